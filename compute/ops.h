@@ -1,0 +1,74 @@
+// Every op, one line each (a comment where the name does not say it all). To add one: a file in
+// compute/ops/, a line here, a shader or a line in a family's shader, a test in tests/ops/.
+//
+// All functions append a node (or a few) to the graph of their first argument and throw ShapeError
+// naming the op and the shapes when these do not fit. Binary functions broadcast dimensions of 1.
+#pragma once
+
+#include "compute/graph.h"
+
+namespace imago {
+
+// Element by element. `slope` of prelu is {1,C,1,1} or {1,1,1,1}.
+Tensor add(Tensor a, Tensor b);
+Tensor sub(Tensor a, Tensor b);
+Tensor mul(Tensor a, Tensor b);
+Tensor div(Tensor a, Tensor b);
+Tensor prelu(Tensor x, Tensor slope);
+Tensor affine(Tensor x, float scale, float shift);  // scale * x + shift
+Tensor leaky_relu(Tensor x, float slope);           // slope 0 is relu
+Tensor relu(Tensor x);
+Tensor tanh(Tensor x);
+Tensor sigmoid(Tensor x);
+Tensor square(Tensor x);
+Tensor rsqrt(Tensor x);                     // 1 / sqrt(x)
+Tensor clamp(Tensor x, float lo, float hi);
+Tensor dropout(Tensor x, float probability);  // survivors scaled by 1/(1-p); seed from StepParams
+
+// Reductions to size 1 along the chosen axes.
+struct Axes {
+  bool n = false, c = false, h = false, w = false;
+};
+Tensor sum(Tensor x, Axes axes);
+Tensor mean(Tensor x, Axes axes);
+
+// Convolutions. x {N,Cin,H,W}, w {Cout,Cin,Kh,Kw}; zero padding. conv2d_dx is the gradient of conv2d
+// with respect to x, that is the transposed convolution: dy {N,Cout,H,W} and the same w give
+// {N,Cin,(H-1)*stride-2*padding+K+output_padding,…}. PyTorch's ConvTranspose2d weight
+// {in,out,Kh,Kw} is used as it is.
+struct Conv2dSettings {
+  int stride = 1;
+  int padding = 0;
+  int output_padding = 0;  // conv2d_dx only
+};
+Tensor conv2d(Tensor x, Tensor w, Conv2dSettings settings = {});
+Tensor conv2d_dx(Tensor dy, Tensor w, Conv2dSettings settings = {});
+
+// Moving data.
+enum class PadMode : int { zero, reflect, replicate };
+struct Padding {
+  int top = 0, bottom = 0, left = 0, right = 0;
+};
+Tensor pad(Tensor x, Padding padding, PadMode mode);
+Tensor crop(Tensor x, Padding margin);                     // takes the margins away
+Tensor concat(const std::vector<Tensor>& parts);           // along channels
+Tensor slice_channels(Tensor x, int begin, int end);
+Tensor pixel_shuffle(Tensor x, int factor);                // Shi et al. 2016
+Tensor pixel_unshuffle(Tensor x, int factor);
+Tensor upsample_nearest(Tensor x, int factor);
+Tensor upsample_bilinear(Tensor x, int factor);            // half-pixel centres, no antialias
+
+// Normalisation over `axes` with the tensor's own statistics (biased variance):
+// (x - mean) / sqrt(var + epsilon). Instance norm: {h,w}; batch norm of the batch: {n,h,w}.
+Tensor normalize(Tensor x, Axes axes, float epsilon);
+
+inline Tensor operator+(Tensor a, Tensor b) { return add(a, b); }
+inline Tensor operator-(Tensor a, Tensor b) { return sub(a, b); }
+inline Tensor operator*(Tensor a, Tensor b) { return mul(a, b); }
+inline Tensor operator/(Tensor a, Tensor b) { return div(a, b); }
+inline Tensor operator*(Tensor a, float b) { return affine(a, b, 0.0f); }
+inline Tensor operator*(float a, Tensor b) { return affine(b, a, 0.0f); }
+inline Tensor operator+(Tensor a, float b) { return affine(a, 1.0f, b); }
+inline Tensor operator-(Tensor a, float b) { return affine(a, 1.0f, -b); }
+
+}  // namespace imago

@@ -1,0 +1,79 @@
+// Pictures in memory and on disk.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compute/error.h"
+
+namespace imago {
+
+/// A picture that cannot be read, written or handled; the message is complete but for the path.
+class ImageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// EXIF, ICC and XMP as found in a file; carried from input to output untouched but for the
+/// orientation (already applied to the pixels, so reset to 1), the size tags and the label.
+struct ImageMetadata {
+  std::vector<std::byte> exif, icc, xmp, iptc;
+};
+
+/// Interleaved rows, top to bottom, RGB(A) order or grey, values in [0, 1].
+struct Image {
+  int width = 0, height = 0;
+  int channels = 3;      // colour channels: 1 (grey) or 3 (RGB); alpha apart
+  int bits = 8;          // 8 or 16: what the file had and what it is written with
+  std::vector<float> pixels;  // height * width * channels
+  std::vector<float> alpha;   // height * width, or empty: opaque
+  ImageMetadata metadata;
+};
+
+struct ImageLimits {
+  int64_t max_pixels = int64_t{1} << 28;  // 268 megapixels; a header that declares more is refused
+};
+
+/// What a file's own header declares, read without decoding a pixel.
+struct ImageHeader {
+  std::string format;  // "png", "jpg", "webp", "tif", "bmp", "ppm"
+  int64_t width = 0, height = 0;
+};
+
+/// Reads the header of png, jpg, webp, tif, bmp, ppm/pgm by content, never by name. Throws
+/// ImageError for an unknown or malformed header. Never allocates by what the header says.
+ImageHeader probe_image(std::span<const std::byte> file);
+
+/// Decodes a file: header probe and limits first, then OpenCV; palettes expanded, CMYK converted,
+/// EXIF orientation applied. Throws ImageError (truncated data included: a picture is whole or
+/// refused).
+Image load_image(const std::filesystem::path& path, const ImageLimits& limits = {});
+Image decode_image(std::span<const std::byte> file, const ImageLimits& limits = {});
+
+/// How the picture came to be, for the XMP digital source type.
+enum class Origin { photograph, composite_with_trained_model, trained_model };
+
+struct SaveOptions {
+  std::string format;  // "png", "jpg", "webp", "tif", "bmp", "ppm"; empty: from the path's extension
+  int quality = 95;    // of jpg and webp (webp at 100 is lossless)
+  Origin origin = Origin::photograph;
+  std::string creator;  // xmp:CreatorTool, for example "Imago 0.1.0, srgan_x4"
+};
+
+/// Encodes and writes `image` atomically. jpg, bmp and ppm have no alpha: it is blended over white
+/// and said nowhere else; jpg and webp are 8 bit. Throws ImageError or Error.
+void save_image(const Image& image, const std::filesystem::path& path, const SaveOptions& options);
+std::vector<std::byte> encode_image(const Image& image, const SaveOptions& options);
+
+/// True if the extension is one that load_image reads (for walking folders).
+bool has_image_extension(const std::filesystem::path& path);
+
+/// Resamples grey planes or RGB (Lanczos up, area down); for alpha and thumbnails.
+std::vector<float> resize_plane(const std::vector<float>& plane, int width, int height,
+                                int new_width, int new_height);
+
+}  // namespace imago

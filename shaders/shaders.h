@@ -1,0 +1,13 @@
+// The SPIR-V of every kernel in this folder, embedded at build time.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace imago {
+
+/// The words of shaders/<name>.comp; empty if there is no such kernel.
+std::span<const uint32_t> find_shader(std::string_view name);
+
+}  // namespace imago
