@@ -6,10 +6,12 @@
 #include <array>
 #include <sstream>
 
+#include "compute/op.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/cyclegan.h"
 #include "models/esrgan.h"
 #include "models/generator.h"
+#include "models/key_probe.h"
 #include "models/pix2pix.h"
 #include "models/srgan.h"
 #include "models/srvgg.h"
@@ -69,11 +71,8 @@ std::vector<Wanted> tensors_wanted(const Generator& generator) {
   Tensor x = graph.input("x", {1, info.in_channels, side, side});
   generator.build(graph, x, {});
   std::vector<Wanted> wanted;
-  for (size_t id = 0; id < graph.nodes().size(); ++id) {
-    const Node& node = graph.nodes()[id];
-    if (!node.name.empty() && static_cast<int>(id) != x.id()) {
-      wanted.push_back({node.name, node.shape});
-    }
+  for (const Node& node : graph.nodes()) {
+    if (node.op == &kParameter) wanted.push_back({node.name, node.shape});
   }
   return wanted;
 }
@@ -153,9 +152,22 @@ std::string some_of(const std::vector<std::string>& all) {
   return text;
 }
 
+// The file next to the generator in every training folder, and the likeliest one to be mistaken for
+// it: 4x4 convolutions from the picture down to one channel of real-or-fake.
+bool is_patch_discriminator(const StateDict& tensors) {
+  const int layers = count_numbered(tensors, "model.", ".weight");
+  const std::string last = "model." + std::to_string(layers - 1) + ".weight";
+  return conv_size(tensors, "model.0.weight", 3, 0) == 4 && conv_size(tensors, last, 3, 0) == 4 &&
+         conv_size(tensors, last, 0, 0) == 1;
+}
+
 std::string explain(const Match& nearest, const StateDict& tensors) {
   std::ostringstream text;
   if (tensors.size() == 0) return "the file holds no tensors, so no network";
+  if (is_patch_discriminator(tensors)) {
+    return "this is a discriminator (PatchGAN), which judges pictures and cannot make any; choose "
+           "the generator's file, in the same folder mostly (…_net_G.pth, …_net_G_A.pth)";
+  }
   const size_t known = static_cast<size_t>(nearest.fitting) + nearest.misshapen.size();
   if (known == 0) {
     std::vector<std::string> keys, names;

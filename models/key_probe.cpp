@@ -20,14 +20,14 @@ int conv_size(const StateDict& tensors, const std::string& key, int axis, int ot
 }
 
 int count_numbered(const StateDict& tensors, const std::string& prefix, const std::string& suffix) {
-  const size_t limit = std::min<size_t>(tensors.size(), 1000);
+  constexpr size_t kLimit = 1000;
   size_t count = 0;
   for (const auto& [key, tensor] : tensors) {
     if (!key.starts_with(prefix)) continue;
     size_t number = 0;
     const char* end = key.data() + key.size();
     const auto [rest, error] = std::from_chars(key.data() + prefix.size(), end, number);
-    if (error != std::errc() || number >= limit) continue;
+    if (error != std::errc() || number >= kLimit) continue;
     if (std::string_view(rest, end).starts_with(suffix)) count = std::max(count, number + 1);
   }
   return static_cast<int>(count);

@@ -19,7 +19,7 @@ int rank_of(const StateDict& tensors, const std::string& key);
 int conv_size(const StateDict& tensors, const std::string& key, int axis, int otherwise);
 
 /// 1 + the largest N among the keys that begin with `prefix` N `suffix`, 0 if there is none. Only N
-/// below 1000 and below the number of tensors count.
+/// below 1000 counts.
 int count_numbered(const StateDict& tensors, const std::string& prefix, const std::string& suffix);
 
 /// The s >= 1 for which s * s * channels is nearest to `expanded`: the factor of a pixel shuffle.
