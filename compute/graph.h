@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstring>
+#include <map>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -85,6 +86,10 @@ class Graph {
   /// Appends a node; its shape comes from `op.shape`. Ops' own functions (ops.h) call this.
   Tensor add(const Op& op, const std::vector<Tensor>& inputs, const Attributes& attributes = {});
 
+  /// A number for a node that draws random values: with the seed and the step it selects the
+  /// node's own stream, so that no two nodes draw the same values.
+  uint32_t next_random_stream() { return random_streams_++; }
+
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& node(int id) const { return nodes_[static_cast<size_t>(id)]; }
   struct Output {
@@ -96,11 +101,14 @@ class Graph {
  private:
   std::vector<Node> nodes_;
   std::vector<Output> outputs_;
+  std::map<std::string, int> parameters_;
+  uint32_t random_streams_ = 0;
 };
 
 /// How far one output pixel sees: input rows and columns further away than this many input pixels
 /// cannot change it (theoretical receptive field, Araujo et al. 2019). -1 where the network has
 /// statistics over the whole image (instance norm, batch norm of the batch).
-int receptive_radius(const Graph& graph, Tensor input, Tensor output);
+/// `block`: input sides are multiples of this, and tiles begin at multiples of it.
+int receptive_radius(const Graph& graph, Tensor input, Tensor output, int block = 1);
 
 }  // namespace imago

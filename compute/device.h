@@ -1,0 +1,86 @@
+// A Vulkan device that can compute.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace imago {
+
+/// What a device said about itself. Limits are asked, never assumed.
+struct DeviceProperties {
+  enum class Kind { discrete, integrated, virtual_gpu, cpu, other };
+
+  int index = 0;  // place in enumerate_devices
+  std::string name;
+  Kind kind = Kind::other;
+  std::string driver_name, driver_info;
+  uint32_t driver_version = 0, vendor_id = 0, device_id = 0;
+  uint32_t api_version = 0;
+  std::string uuid;  // hexadecimal; names files in the cache
+
+  uint64_t heap_bytes = 0;            // largest device-local heap
+  uint64_t max_allocation_bytes = 0;  // one vkAllocateMemory
+  uint64_t max_storage_range = 0;     // one storage-buffer binding
+  uint64_t max_uniform_range = 0;
+  uint64_t max_texel_elements = 0;
+  uint32_t storage_alignment = 256;  // for every kind of buffer binding
+  uint32_t max_groups[3] = {};
+  uint32_t max_group_size[3] = {};
+  uint32_t max_group_invocations = 0;
+  uint32_t shared_memory_bytes = 0;
+  uint32_t subgroup_size = 0;
+  bool subgroup_shuffle = false;  // VK_SUBGROUP_FEATURE_SHUFFLE_BIT in compute
+};
+
+const char* to_string(DeviceProperties::Kind kind);
+
+/// "1.3.224"
+std::string version_string(uint32_t vulkan_version);
+
+/// All devices with Vulkan ≥ 1.1 and a compute queue, best first: discrete, integrated, virtual,
+/// CPU, other; then as the loader lists them. Empty where no driver is installed.
+std::vector<DeviceProperties> enumerate_devices();
+
+struct DeviceOptions {
+  /// Khronos validation layer with synchronization validation; its first message ends the process,
+  /// so that no test can pass over one. Also switched on by IMAGO_VALIDATION=1 in the environment.
+  bool validation = false;
+  /// A replacement for the loader's vkGetInstanceProcAddr (a PFN_vkGetInstanceProcAddr), through
+  /// which tests make Vulkan calls fail.
+  void* get_instance_proc_addr = nullptr;
+  /// Keep compiled pipelines on disk (cache_folder() in cache.h).
+  bool pipeline_cache = true;
+};
+
+/// Owns instance, device, one compute queue and the pipelines made so far. Not thread-safe.
+class Device {
+ public:
+  /// `which`: an index or a part of a name (case-insensitive) as enumerate_devices gives them;
+  /// empty: the first. Throws DeviceError, listing the devices there are.
+  explicit Device(const std::string& which = "", const DeviceOptions& options = {});
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const DeviceProperties& properties() const;
+
+  /// Bytes that can be expected to be free for us: VK_EXT_memory_budget where there is one,
+  /// otherwise the heap less what we hold.
+  uint64_t free_memory() const;
+
+  /// Estimated rate of convolutions in FLOP/s: a guess by kind at first, measured by every run.
+  double flops_per_second() const;
+
+  /// Writes the pipeline cache now rather than at destruction.
+  void save_pipeline_cache();
+
+  struct Impl;
+  Impl& impl() const { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace imago

@@ -1,0 +1,86 @@
+#include "compute/graph.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "compute/error.h"
+#include "compute/op.h"
+
+namespace imago {
+
+const Op kInput = {.name = "input", .shape = nullptr, .lower = nullptr, .reference = nullptr};
+const Op kParameter = {.name = "parameter", .shape = nullptr, .lower = nullptr, .reference = nullptr};
+
+void throw_shape_error(const char* op, const std::string& what, std::span<const Shape> inputs) {
+  std::string message = std::string(op) + ": " + what + " (inputs:";
+  for (const Shape& shape : inputs) message += " " + to_string(shape);
+  throw ShapeError(message + ")");
+}
+
+const Shape& Tensor::shape() const { return graph_->node(id_).shape; }
+
+Tensor Graph::input(const std::string& name, Shape shape) {
+  nodes_.push_back({&kInput, shape, {}, {}, name});
+  return {this, static_cast<int>(nodes_.size()) - 1};
+}
+
+Tensor Graph::parameter(const std::string& name, Shape shape) {
+  const auto [found, added] = parameters_.try_emplace(name, static_cast<int>(nodes_.size()));
+  if (!added) {
+    if (node(found->second).shape != shape)
+      throw ShapeError("parameter " + name + " is asked for as " + to_string(shape) +
+                       " but was made as " + to_string(node(found->second).shape));
+    return {this, found->second};
+  }
+  nodes_.push_back({&kParameter, shape, {}, {}, name});
+  return {this, found->second};
+}
+
+void Graph::output(const std::string& name, Tensor tensor) {
+  outputs_.push_back({name, tensor.id()});
+}
+
+Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attributes& attributes) {
+  std::vector<Shape> shapes;
+  std::vector<int> ids;
+  for (const Tensor& input : inputs) {
+    if (!input || &input.graph() != this)
+      throw ShapeError(std::string(op.name) + ": an input belongs to another graph or to none");
+    shapes.push_back(input.shape());
+    ids.push_back(input.id());
+  }
+  const Shape shape = op.shape(shapes, attributes);
+  for (int axis = 0; axis < 4; ++axis)
+    if (shape[axis] <= 0) throw_shape_error(op.name, "the result would be empty", shapes);
+  nodes_.push_back({&op, shape, std::move(ids), attributes, ""});
+  return {this, static_cast<int>(nodes_.size()) - 1};
+}
+
+int receptive_radius(const Graph& graph, Tensor input, Tensor output, int block) {
+  const Shape& in = input.shape();
+  const Shape& out = output.shape();
+  // Rows of each node that a block of output rows depends on, walking from the output backwards.
+  const int64_t block_out = block * out.h / in.h;
+  std::vector<std::optional<Interval>> needed(graph.nodes().size());
+  needed[static_cast<size_t>(output.id())] = Interval{0, std::max<int64_t>(block_out, 1) - 1};
+  for (int id = output.id(); id > input.id(); --id) {
+    const Node& node = graph.node(id);
+    const auto& rows = needed[static_cast<size_t>(id)];
+    if (!rows) continue;
+    if (node.op->global && node.op->global(node.attributes)) return -1;
+    for (const int source : node.inputs) {
+      const Shape& source_shape = graph.node(source).shape;
+      if (source_shape.h == 1 && source_shape.w == 1) continue;  // per-channel values
+      const Interval reached =
+          node.op->reach ? node.op->reach(node.attributes, source_shape, *rows) : *rows;
+      auto& want = needed[static_cast<size_t>(source)];
+      want = want ? Interval{std::min(want->low, reached.low), std::max(want->high, reached.high)}
+                  : reached;
+    }
+  }
+  const auto& rows = needed[static_cast<size_t>(input.id())];
+  if (!rows) return 0;
+  return static_cast<int>(std::max({int64_t{0}, -rows->low, rows->high - (block - 1)}));
+}
+
+}  // namespace imago

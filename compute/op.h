@@ -1,0 +1,71 @@
+// What an op is: a constant record of functions that a node points at. There is no list of ops
+// anywhere; a record exists because some function in ops.h makes nodes with it.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "compute/graph.h"
+
+namespace imago {
+
+class Lowering;
+
+/// What changes from run to run without recording the commands again.
+struct StepParams {
+  uint32_t seed_low = 0, seed_high = 0;
+  uint32_t step = 0;
+  uint32_t reserved = 0;
+};
+
+/// A tensor on the host in double precision, for the reference implementation.
+struct HostArray {
+  Shape shape;
+  std::vector<double> values;
+
+  double& at(int64_t n, int64_t c, int64_t h, int64_t w) {
+    return values[static_cast<size_t>(((n * shape.c + c) * shape.h + h) * shape.w + w)];
+  }
+  double at(int64_t n, int64_t c, int64_t h, int64_t w) const {
+    return values[static_cast<size_t>(((n * shape.c + c) * shape.h + h) * shape.w + w)];
+  }
+};
+
+/// Rows (or columns) `low`…`high` of a tensor, both included.
+struct Interval {
+  int64_t low = 0, high = 0;
+};
+
+struct Op {
+  const char* name;
+
+  /// Output shape, or ShapeError. May be null for leaves.
+  Shape (*shape)(std::span<const Shape> inputs, const Attributes& attributes);
+
+  /// Appends the dispatches that compute the node (lowering.h).
+  void (*lower)(Lowering& lowering, const Node& node);
+
+  /// The formula in plain fp64 loops: `output.shape` is set and its values are zero. The oracle of
+  /// the op's test and of the golden-tile check.
+  void (*reference)(std::span<const HostArray* const> inputs, const Attributes& attributes,
+                    const StepParams& step, HostArray& output);
+
+  /// Input rows that output rows `rows` depend on, columns alike; null: the same rows.
+  Interval (*reach)(const Attributes& attributes, const Shape& input, Interval rows) = nullptr;
+
+  /// True if every output pixel depends on the whole picture.
+  bool (*global)(const Attributes& attributes) = nullptr;
+
+  /// Of a fused op: the same value in primitives; documentation, test oracle and gradient at once.
+  Tensor (*expand)(std::span<const Tensor> inputs, const Attributes& attributes) = nullptr;
+};
+
+/// "conv2d: x is 1x3x8x8, w is …": throws ShapeError with the op's name and all input shapes.
+[[noreturn]] void throw_shape_error(const char* op, const std::string& what,
+                                    std::span<const Shape> inputs);
+
+/// The leaves.
+extern const Op kInput;
+extern const Op kParameter;
+
+}  // namespace imago

@@ -1,0 +1,177 @@
+#include "compute/plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "compute/error.h"
+#include "compute/kernel_info.h"
+#include "compute/op.h"
+
+namespace imago {
+namespace {
+
+constexpr int64_t kAlignment = 256;  // satisfies every binding kind on every device we know
+
+int64_t align(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+std::vector<bool> reachable(const Graph& graph) {
+  std::vector<bool> alive(graph.nodes().size(), false);
+  for (const auto& output : graph.outputs()) alive[static_cast<size_t>(output.node)] = true;
+  for (size_t id = alive.size(); id-- > 0;)
+    if (alive[id])
+      for (const int input : graph.node(static_cast<int>(id)).inputs)
+        alive[static_cast<size_t>(input)] = true;
+  return alive;
+}
+
+void check_limits(const Value& value, const DeviceProperties& device) {
+  const uint64_t limit = std::min(device.max_storage_range, device.max_allocation_bytes);
+  if (static_cast<uint64_t>(value.bytes) > limit)
+    throw OutOfMemory("one tensor needs " + std::to_string(value.bytes >> 20) + " MiB, but " +
+                      device.name + " binds at most " + std::to_string(limit >> 20) +
+                      " MiB at once; use a smaller picture or tile");
+}
+
+/// Splits the dispatches into those that depend on parameters alone and the rest.
+void hoist(const Lowering& lowering, Plan& plan) {
+  plan.constant.assign(plan.values.size(), false);
+  std::vector<bool> fixed(plan.values.size());
+  for (size_t v = 0; v < fixed.size(); ++v)
+    fixed[v] = plan.values[v].kind == Value::Kind::parameter;
+  for (const Dispatch& dispatch : lowering.dispatches()) {
+    const KernelInfo& kernel = kernel_info(dispatch.kernel);
+    bool hoistable = true;
+    for (size_t b = 0; b < dispatch.bindings.size(); ++b) {
+      const bool written_here = kernel.bindings[b].written;
+      if (!written_here && !fixed[static_cast<size_t>(dispatch.bindings[b].value)])
+        hoistable = false;
+    }
+    for (size_t b = 0; b < dispatch.bindings.size() && hoistable; ++b)
+      if (kernel.bindings[b].written) {
+        const auto v = static_cast<size_t>(dispatch.bindings[b].value);
+        // Only what a constant dispatch begins may be hoisted: an accumulation into a value that
+        // a run already wrote stays with the run.
+        fixed[v] = true;
+        plan.constant[v] = true;
+      }
+    (hoistable ? plan.prologue : plan.dispatches).push_back(dispatch);
+  }
+}
+
+/// First and last use of every value, counting prologue and run as one sequence.
+std::vector<Lifetime> lifetimes(const Plan& plan) {
+  std::vector<Lifetime> result;
+  for (const Value& value : plan.values) result.push_back({align(value.bytes), -1, -1});
+  int time = static_cast<int>(plan.prologue.size());
+  const int begin = time;
+  for (const Dispatch& dispatch : plan.dispatches) {
+    for (const Binding& binding : dispatch.bindings) {
+      Lifetime& life = result[static_cast<size_t>(binding.value)];
+      if (life.first < 0) life.first = time;
+      life.last = time;
+    }
+    ++time;
+  }
+  for (const Plan::Port& input : plan.inputs) {
+    Lifetime& life = result[static_cast<size_t>(input.value)];
+    life = {life.bytes, begin, std::max(life.last, begin)};
+  }
+  for (const Plan::Port& output : plan.outputs) {
+    Lifetime& life = result[static_cast<size_t>(output.value)];
+    life = {life.bytes, life.first < 0 ? begin : life.first, time};
+  }
+  return result;
+}
+
+int64_t largest_live_set(const std::vector<Lifetime>& lives) {
+  int end = 0;
+  for (const Lifetime& life : lives) end = std::max(end, life.last);
+  std::vector<int64_t> change(static_cast<size_t>(end) + 2, 0);
+  for (const Lifetime& life : lives) {
+    if (life.first < 0) continue;
+    change[static_cast<size_t>(life.first)] += life.bytes;
+    change[static_cast<size_t>(life.last) + 1] -= life.bytes;
+  }
+  int64_t live = 0, most = 0;
+  for (const int64_t delta : change) most = std::max(most, live += delta);
+  return most;
+}
+
+void assign_offsets(Plan& plan) {
+  plan.offsets.assign(plan.values.size(), -1);
+  const std::vector<Lifetime> lives = lifetimes(plan);
+  std::vector<size_t> ids;
+  std::vector<Lifetime> in_arena;
+  for (size_t v = 0; v < plan.values.size(); ++v) {
+    const Value::Kind kind = plan.values[v].kind;
+    if (kind == Value::Kind::parameter || kind == Value::Kind::step_params) continue;
+    if (plan.constant[v]) {
+      plan.offsets[v] = plan.constant_bytes;
+      plan.constant_bytes += lives[v].bytes;
+    } else if (lives[v].first >= 0) {
+      ids.push_back(v);
+      in_arena.push_back(lives[v]);
+    }
+  }
+  const std::vector<int64_t> offsets = place(in_arena, kAlignment, &plan.arena_bytes);
+  for (size_t i = 0; i < ids.size(); ++i) plan.offsets[ids[i]] = offsets[i];
+  plan.lower_bound_bytes = largest_live_set(in_arena);
+}
+
+}  // namespace
+
+std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t alignment,
+                           int64_t* total_bytes) {
+  std::vector<size_t> order(lifetimes.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return lifetimes[a].bytes > lifetimes[b].bytes;
+  });
+  std::vector<int64_t> offsets(lifetimes.size(), 0);
+  std::vector<size_t> placed;  // by ascending offset
+  *total_bytes = 0;
+  for (const size_t id : order) {
+    const Lifetime& life = lifetimes[id];
+    int64_t offset = 0;
+    for (const size_t other : placed) {
+      if (lifetimes[other].last < life.first || life.last < lifetimes[other].first) continue;
+      if (offset + life.bytes <= offsets[other]) break;
+      const int64_t end = offsets[other] + lifetimes[other].bytes;
+      offset = std::max(offset, (end + alignment - 1) / alignment * alignment);
+    }
+    offsets[id] = offset;
+    const auto at = std::upper_bound(placed.begin(), placed.end(), offset,
+                                     [&](int64_t o, size_t p) { return o < offsets[p]; });
+    placed.insert(at, id);
+    *total_bytes = std::max(*total_bytes, offset + life.bytes);
+  }
+  return offsets;
+}
+
+Plan make_plan(const Graph& source, const DeviceProperties& device) {
+  Graph graph;
+  fuse(source, graph);
+
+  const std::vector<bool> alive = reachable(graph);
+  Lowering lowering(device);
+  Plan plan;
+  for (size_t id = 0; id < alive.size(); ++id) {
+    const Node& node = graph.node(static_cast<int>(id));
+    if (!alive[id] && node.op != &kInput) continue;
+    lowering.lower(graph, static_cast<int>(id));
+    if (node.op == &kInput)
+      plan.inputs.push_back({node.name, node.shape, lowering.value_of(static_cast<int>(id))});
+  }
+  for (const auto& output : graph.outputs())
+    plan.outputs.push_back(
+        {output.name, graph.node(output.node).shape, lowering.value_of(output.node)});
+
+  plan.values = lowering.values();
+  for (const Value& value : plan.values) check_limits(value, device);
+  hoist(lowering, plan);
+  assign_offsets(plan);
+  for (const Dispatch& dispatch : plan.dispatches) plan.flops += dispatch.flops;
+  return plan;
+}
+
+}  // namespace imago
