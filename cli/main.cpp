@@ -9,12 +9,15 @@ namespace imago {
 namespace {
 
 /// CLI11's own messages take several lines; the first says what is wrong.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 std::string usage_message(const CLI::App& app, const std::string& what) {
-  std::string message = first_line(what);
-  std::string help = "imago ";
-  for (const CLI::App* command : app.get_subcommands()) help += command->get_name() + " ";
+  std::string message = what.substr(0, what.find('\n')), help = "imago ";
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  if (commands.empty() && !app.remaining().empty())
+    message = "there is no command or option '" + app.remaining().front() + "'";
+  else if (commands.empty())
+    message = "a command is required";
+  else
+    help += commands.front()->get_name() + " ";
   return message + "; see '" + help + "--help'";
 }
 

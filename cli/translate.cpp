@@ -146,6 +146,15 @@ ExitStatus run_translate(Options& options) {
   return report.finish(translator.device().name);
 }
 
+/// CLI::Range lets NaN through.
+const CLI::Validator scale_range(
+    [](const std::string& text) {
+      double scale = 0;
+      const bool good = CLI::detail::lexical_cast(text, scale) && scale >= 0.01 && scale <= 32;
+      return good ? std::string() : "'" + text + "' is not a number from 0.01 to 32";
+    },
+    "");
+
 void add_options(CLI::App& command, Options& options) {
   TranslateOptions& translate = options.batch.translate;
   command.add_option("-i,--input", options.input, "A picture, or a folder of pictures")->required();
@@ -156,7 +165,7 @@ void add_options(CLI::App& command, Options& options) {
       ->required();
   command
       .add_option("-s,--scale", translate.scale, "Output size / input size; default: the model's")
-      ->check(CLI::Range(0.01, 32.0));
+      ->check(scale_range);
   command.add_option("-t,--tile", translate.tile, "Side of a tile; 0 (default): from free memory")
       ->check(CLI::Range(0, 65536));
   command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
