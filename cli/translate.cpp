@@ -146,14 +146,21 @@ ExitStatus run_translate(Options& options) {
   return report.finish(translator.device().name);
 }
 
-/// CLI::Range lets NaN through.
-const CLI::Validator scale_range(
-    [](const std::string& text) {
-      double scale = 0;
-      const bool good = CLI::detail::lexical_cast(text, scale) && scale >= 0.01 && scale <= 32;
-      return good ? std::string() : "'" + text + "' is not a number from 0.01 to 32";
-    },
-    "");
+constexpr const char* kFooter =
+    "A folder is translated with the folders in it, which OUTPUT then mirrors. There a picture "
+    "keeps\n"
+    "its name and its format (png where that cannot be written) unless -f says another. Pictures "
+    "that\n"
+    "would become one file keep their whole names: a.jpg.png and a.webp.png. An output that would\n"
+    "overwrite a picture of the input is refused; one that is there from before is replaced.\n"
+    "Models are looked for in $IMAGO_MODELS and in ~/.local/share/imago/models.";
+
+/// CLI::Range would let NaN through.
+std::string check_scale(const std::string& text) {
+  double scale = 0;
+  const bool good = CLI::detail::lexical_cast(text, scale) && scale >= 0.01 && scale <= 32;
+  return good ? "" : "'" + text + "' is not a number from 0.01 to 32";
+}
 
 void add_options(CLI::App& command, Options& options) {
   TranslateOptions& translate = options.batch.translate;
@@ -165,7 +172,7 @@ void add_options(CLI::App& command, Options& options) {
       ->required();
   command
       .add_option("-s,--scale", translate.scale, "Output size / input size; default: the model's")
-      ->check(scale_range);
+      ->check(check_scale);
   command.add_option("-t,--tile", translate.tile, "Side of a tile; 0 (default): from free memory")
       ->check(CLI::Range(0, 65536));
   command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
@@ -190,6 +197,7 @@ void add_translate(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("translate", "Translate a picture or a folder of them");
   add_options(*command, *options);
+  command->footer(kFooter);
   command->callback([&invocation, options] {
     if (options->json)
       invocation.json_if_thrown = {{"device", nullptr},
