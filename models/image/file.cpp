@@ -3,7 +3,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "models/atomic_file.h"
+#include "compute/atomic_file.h"
 #include "models/image/file_names.h"
 #include "models/image/image.h"
 
