@@ -54,13 +54,13 @@ OpCase conv_case(int64_t in, int64_t out, int64_t kernel, int stride, int64_t si
 }
 
 OpCase conv_dx_case(int64_t in, int64_t out, int64_t side) {
-  return {"conv2d_dx",
-          "4x4 " + std::to_string(in) + "->" + std::to_string(out) + " *2 at " +
-              std::to_string(side),
-          [=](Graph& g) {
-            return conv2d_dx(g.input("x", {1, in, side, side}), g.parameter("w", {in, out, 4, 4}),
-                             {2, 1});
-          }};
+  return {
+      "conv2d_dx",
+      "4x4 " + std::to_string(in) + "->" + std::to_string(out) + " *2 at " + std::to_string(side),
+      [=](Graph& g) {
+        return conv2d_dx(g.input("x", {1, in, side, side}), g.parameter("w", {in, out, 4, 4}),
+                         {2, 1});
+      }};
 }
 
 OpCase unary_case(const char* op, Shape shape, std::function<Tensor(Tensor)> function) {
@@ -80,18 +80,30 @@ std::vector<OpCase> op_cases() {
       conv_case(512, 512, 4, 2, 16),
       conv_dx_case(128, 64, 64),
       conv_dx_case(512, 512, 8),
-      unary_case("normalize", large, [](Tensor x) { return normalize(x, {.h = true, .w = true}, 1e-5f); }),
-      unary_case("normalize", deep, [](Tensor x) { return normalize(x, {.h = true, .w = true}, 1e-5f); }),
+      unary_case("normalize", large,
+                 [](Tensor x) { return normalize(x, {.h = true, .w = true}, 1e-5f); }),
+      unary_case("normalize", deep,
+                 [](Tensor x) { return normalize(x, {.h = true, .w = true}, 1e-5f); }),
       unary_case("leaky_relu", large, [](Tensor x) { return leaky_relu(x, 0.2f); }),
       unary_case("tanh", large, [](Tensor x) { return tanh(x); }),
       unary_case("sum", large, [](Tensor x) { return sum(x, {.h = true, .w = true}); }),
-      unary_case("pad reflect", large, [](Tensor x) { return pad(x, {3, 3, 3, 3}, PadMode::reflect); }),
+      unary_case("pad reflect", large,
+                 [](Tensor x) {
+                   return pad(x, {3, 3, 3, 3}, PadMode::reflect);
+                 }),
       unary_case("pixel_shuffle", deep, [](Tensor x) { return pixel_shuffle(x, 2); }),
       unary_case("upsample_nearest", deep, [](Tensor x) { return upsample_nearest(x, 2); }),
       unary_case("upsample_bilinear", deep, [](Tensor x) { return upsample_bilinear(x, 2); }),
-      {"add", to_string(large), [=](Graph& g) { return add(g.input("a", large), g.input("b", large)); }},
-      {"prelu", to_string(large), [=](Graph& g) { return prelu(g.input("a", large), g.parameter("b", {1, 64, 1, 1})); }},
-      {"concat", to_string(large) + " twice", [=](Graph& g) { return concat({g.input("a", large), g.input("b", large)}); }},
+      {"add", to_string(large),
+       [=](Graph& g) { return add(g.input("a", large), g.input("b", large)); }},
+      {"prelu", to_string(large),
+       [=](Graph& g) {
+         return prelu(g.input("a", large), g.parameter("b", {1, 64, 1, 1}));
+       }},
+      {"concat", to_string(large) + " twice",
+       [=](Graph& g) {
+         return concat({g.input("a", large), g.input("b", large)});
+       }},
   };
 }
 

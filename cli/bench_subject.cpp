@@ -25,8 +25,8 @@ double conv_flops(const Graph& graph) {
     if (node.op != &kConv2d && node.op != &kConv2dDx) continue;
     const Shape& x = graph.node(node.inputs[0]).shape;
     const Shape& w = graph.node(node.inputs[1]).shape;
-    const auto over = static_cast<double>(node.op == &kConv2d ? node.shape.elements() * w.c
-                                                              : x.elements() * w.c);
+    const auto over =
+        static_cast<double>(node.op == &kConv2d ? node.shape.elements() * w.c : x.elements() * w.c);
     flops += 2 * over * static_cast<double>(w.h * w.w);
   }
   return flops;
