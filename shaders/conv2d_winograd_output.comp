@@ -1,10 +1,10 @@
 // Last step of Winograd's convolution: back to pixels, and the epilogue.
 //
-//   y[n][4h + k][ty*kTile + r][tx*kTile + q] = epilogue( (Aᵀ m[.][h][tile][k] A)[r][q] )
+//   y[n][4h + k][4*ty + r][4*tx + q] = epilogue( (Aᵀ m[.][h][tile][k] A)[r][q] )
 //
-// m {kSide², groups_out, tiles, 4} as an R32G32B32A32_SFLOAT texel buffer, groups_out = blocks*kOut/4;
-// bias {Cout}, slope {Cout} or {1}: R32_SFLOAT; y and residual {N,Cout,H,W}; with kWide (kTile 4 and
-// W a multiple of 4) y is stored and residual read as vec4, the view of residual being
+// m {36, groups_out, tiles, 4} as an R32G32B32A32_SFLOAT texel buffer, groups_out = blocks*kOut/4;
+// bias {Cout}, slope {Cout} or {1}: R32_SFLOAT; y and residual {N,Cout,H,W}; with kWide (W a
+// multiple of 4) y is stored and residual read as vec4, the view of residual being
 // R32G32B32A32_SFLOAT then and R32_SFLOAT otherwise. Tile numbers as in conv2d_winograd_input.
 // One invocation: one tile of four channels. Grid: (tiles / kLanes, ceil(Cout/4), 1).
 #version 450
@@ -40,41 +40,42 @@ void main() {
   const int top = number / tiles_x % tiles_y * kTile;
   const int n = number / (tiles_x * tiles_y);
 
-  vec4 half_way[6][4];  // [j][r]
+  vec4 half_way[kSide][kTile];  // [j][r]
   [[unroll]] for (int j = 0; j < kSide; ++j) {
-    vec4 column[6];
+    vec4 column[kSide];
     [[unroll]] for (int i = 0; i < kSide; ++i)
       column[i] = texelFetch(m, ((i * kSide + j) * groups_out + h) * tiles + tile);
     transform_output(column, half_way[j]);
   }
-  vec4 result[4][4];  // [r][q]
+  vec4 result[kTile][kTile];  // [r][q]
   [[unroll]] for (int r = 0; r < kTile; ++r) {
-    vec4 row[6];
+    vec4 row[kSide];
     [[unroll]] for (int j = 0; j < kSide; ++j) row[j] = half_way[j][r];
     transform_output(row, result[r]);
   }
 
   [[unroll]] for (int k = 0; k < 4; ++k) {
-    const int channel = 4 * h + k;
-    if (channel >= out_channels) return;
+    const int channel = min(4 * h + k, out_channels - 1);
+    const int rows = 4 * h + k < out_channels ? height - top : 0;
     const float b = kHasBias != 0 ? texelFetch(bias, channel).r : 0.0;
     const float a = kActivation == kPrelu ? texelFetch(slope, channel * kSlopeStride).r : 0.0;
-    [[unroll]] for (int r = 0; r < kTile; ++r)
-      if (top + r < height) {
-        const int line = ((n * out_channels + channel) * height + top + r) * width + left;
-        if (kWide != 0) {
+    [[unroll]] for (int r = 0; r < kTile; ++r) {
+      const int line = ((n * out_channels + channel) * height + top + r) * width + left;
+      if (kWide != 0) {
+        if (r < rows) {
           const vec4 add = kHasResidual != 0 ? texelFetch(residual, line / 4) : vec4(0.0);
           vec4 value;
-          [[unroll]] for (int q = 0; q < 4; ++q)
+          [[unroll]] for (int q = 0; q < kTile; ++q)
             value[q] = epilogue(result[r][q][k], b, a, add[q], scalars);
           y4[line / 4] = value;
-        } else {
-          [[unroll]] for (int q = 0; q < kTile; ++q)
-            if (left + q < width) {
-              const float add = kHasResidual != 0 ? texelFetch(residual, line + q).r : 0.0;
-              y[line + q] = epilogue(result[r][q][k], b, a, add, scalars);
-            }
         }
+      } else {
+        [[unroll]] for (int q = 0; q < kTile; ++q)
+          if (r < rows && left + q < width) {
+            const float add = kHasResidual != 0 ? texelFetch(residual, line + q).r : 0.0;
+            y[line + q] = epilogue(result[r][q][k], b, a, add, scalars);
+          }
       }
+    }
   }
 }
