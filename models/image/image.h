@@ -62,7 +62,7 @@ struct SaveOptions {
       format;        // "png", "jpg", "webp", "tif", "bmp", "ppm"; empty: from the path's extension
   int quality = 95;  // of jpg and webp (webp at 100 is lossless)
   Origin origin = Origin::photograph;
-  std::string creator;  // xmp:CreatorTool, for example "Imago 0.1.0, srgan_x4"
+  std::string creator = {};  // xmp:CreatorTool, for example "Imago 0.1.0, srgan_x4"
 };
 
 /// Encodes and writes `image` atomically. jpg, bmp and ppm have no alpha: it is blended over white
