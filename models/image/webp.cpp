@@ -110,7 +110,7 @@ Checked check_webp(Bytes bytes) {
   bool found = false;
   for (size_t chunk = kFirstChunk; chunk < end;) {
     const size_t size = file.u32(chunk + 4);
-    file.bytes(chunk, 8 + size + size % 2);
+    file.bytes(chunk, 8 + size);  // some writers leave out the padding of the last chunk
     if (is_bitstream(file, chunk)) {
       const ImageHeader inner = bitstream_size(file, chunk);
       if (inner.width != canvas.width || inner.height != canvas.height) {

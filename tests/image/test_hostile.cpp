@@ -179,6 +179,16 @@ TEST(Hostile, ForeignFilesAreNamed) {
   }
 }
 
+TEST(Hostile, KindsThatOpenCvWouldShowWronglyAreRefused) {
+  std::ifstream list(images() / "refused.txt");
+  int count = 0;
+  for (std::string name, word; list >> name >> word; ++count) {
+    const std::string error = error_of([&, path = images() / name] { load_image(path); });
+    EXPECT_NE(error.find(word), std::string::npos) << name << ": " << error;
+  }
+  EXPECT_EQ(count, 8);
+}
+
 TEST(Hostile, BrokenColourProfilesAndTextPrintNothing) {
   testing::internal::CaptureStderr();
   File file = read(images() / "rgb8.png");
