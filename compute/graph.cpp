@@ -9,7 +9,8 @@
 namespace imago {
 
 const Op kInput = {.name = "input", .shape = nullptr, .lower = nullptr, .reference = nullptr};
-const Op kParameter = {.name = "parameter", .shape = nullptr, .lower = nullptr, .reference = nullptr};
+const Op kParameter = {
+    .name = "parameter", .shape = nullptr, .lower = nullptr, .reference = nullptr};
 
 void throw_shape_error(const char* op, const std::string& what, std::span<const Shape> inputs) {
   std::string message = std::string(op) + ": " + what + " (inputs:";
@@ -68,11 +69,11 @@ int receptive_radius(const Graph& graph, Tensor input, Tensor output, int block)
     const auto& rows = needed[static_cast<size_t>(id)];
     if (!rows) continue;
     if (node.op->global && node.op->global(node.attributes)) return -1;
+    std::vector<Shape> shapes;
+    for (const int source : node.inputs) shapes.push_back(graph.node(source).shape);
+    const Interval reached =
+        node.op->reach ? node.op->reach(node.attributes, shapes, *rows) : *rows;
     for (const int source : node.inputs) {
-      const Shape& source_shape = graph.node(source).shape;
-      if (source_shape.h == 1 && source_shape.w == 1) continue;  // per-channel values
-      const Interval reached =
-          node.op->reach ? node.op->reach(node.attributes, source_shape, *rows) : *rows;
       auto& want = needed[static_cast<size_t>(source)];
       want = want ? Interval{std::min(want->low, reached.low), std::max(want->high, reached.high)}
                   : reached;

@@ -24,8 +24,8 @@ class Attributes {
  public:
   Attributes() = default;
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  Attributes(const T& settings) {  // NOLINT: implicit on purpose
+  requires std::is_trivially_copyable_v<T> Attributes(
+      const T& settings) {  // NOLINT: implicit on purpose
     static_assert(sizeof(T) <= sizeof(bytes_));
     std::memcpy(bytes_, &settings, sizeof(T));
   }

@@ -115,8 +115,8 @@ uint32_t size_of_type(const Module& module, uint32_t id) {
     case kOpTypeStruct: {
       uint32_t end = 0;
       for (uint32_t m = 0; m < type.operands.size(); ++m)
-        end = std::max(end, module.member_offset.at(id).at(m) +
-                                size_of_type(module, type.operands[m]));
+        end = std::max(end,
+                       module.member_offset.at(id).at(m) + size_of_type(module, type.operands[m]));
       return end;
     }
     default:

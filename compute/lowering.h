@@ -46,8 +46,8 @@ class PushConstants {
  public:
   PushConstants() = default;
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  PushConstants(const T& fields) : size(sizeof(T)) {  // NOLINT: implicit on purpose
+  requires std::is_trivially_copyable_v<T> PushConstants(const T& fields)
+      : size(sizeof(T)) {  // NOLINT: implicit on purpose
     static_assert(sizeof(T) <= 128 && sizeof(T) % 4 == 0);
     std::memcpy(bytes.data(), &fields, sizeof(T));
   }
@@ -57,12 +57,12 @@ class PushConstants {
 
 /// One run of a kernel.
 struct Dispatch {
-  std::string kernel;                // shaders/<kernel>.comp
-  std::vector<uint32_t> constants;   // specialization constants 0, 1, 2…
-  std::vector<Binding> bindings;     // bindings 0, 1, 2… of set 0
+  std::string kernel;               // shaders/<kernel>.comp
+  std::vector<uint32_t> constants;  // specialization constants 0, 1, 2…
+  std::vector<Binding> bindings;    // bindings 0, 1, 2… of set 0
   PushConstants push;
   std::array<uint32_t, 3> groups = {1, 1, 1};
-  double flops = 0;                  // estimated cost, for cutting long work and for the bench
+  double flops = 0;  // estimated cost, for cutting long work and for the bench
 };
 
 class Lowering {

@@ -51,7 +51,8 @@ struct Op {
                     const StepParams& step, HostArray& output);
 
   /// Input rows that output rows `rows` depend on, columns alike; null: the same rows.
-  Interval (*reach)(const Attributes& attributes, const Shape& input, Interval rows) = nullptr;
+  Interval (*reach)(const Attributes& attributes, std::span<const Shape> inputs,
+                    Interval rows) = nullptr;
 
   /// True if every output pixel depends on the whole picture.
   bool (*global)(const Attributes& attributes) = nullptr;

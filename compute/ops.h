@@ -21,7 +21,7 @@ Tensor relu(Tensor x);
 Tensor tanh(Tensor x);
 Tensor sigmoid(Tensor x);
 Tensor square(Tensor x);
-Tensor rsqrt(Tensor x);                     // 1 / sqrt(x)
+Tensor rsqrt(Tensor x);  // 1 / sqrt(x)
 Tensor clamp(Tensor x, float lo, float hi);
 Tensor dropout(Tensor x, float probability);  // survivors scaled by 1/(1-p); seed from StepParams
 
@@ -32,8 +32,8 @@ struct Axes {
 Tensor sum(Tensor x, Axes axes);
 Tensor mean(Tensor x, Axes axes);
 
-// Convolutions. x {N,Cin,H,W}, w {Cout,Cin,Kh,Kw}; zero padding. conv2d_dx is the gradient of conv2d
-// with respect to x, that is the transposed convolution: dy {N,Cout,H,W} and the same w give
+// Convolutions. x {N,Cin,H,W}, w {Cout,Cin,Kh,Kw}; zero padding. conv2d_dx is the gradient of
+// conv2d with respect to x, that is the transposed convolution: dy {N,Cout,H,W} and the same w give
 // {N,Cin,(H-1)*stride-2*padding+K+output_padding,…}. PyTorch's ConvTranspose2d weight
 // {in,out,Kh,Kw} is used as it is.
 struct Conv2dSettings {
@@ -50,13 +50,13 @@ struct Padding {
   int top = 0, bottom = 0, left = 0, right = 0;
 };
 Tensor pad(Tensor x, Padding padding, PadMode mode);
-Tensor crop(Tensor x, Padding margin);                     // takes the margins away
-Tensor concat(const std::vector<Tensor>& parts);           // along channels
+Tensor crop(Tensor x, Padding margin);            // takes the margins away
+Tensor concat(const std::vector<Tensor>& parts);  // along channels
 Tensor slice_channels(Tensor x, int begin, int end);
-Tensor pixel_shuffle(Tensor x, int factor);                // Shi et al. 2016
+Tensor pixel_shuffle(Tensor x, int factor);  // Shi et al. 2016
 Tensor pixel_unshuffle(Tensor x, int factor);
 Tensor upsample_nearest(Tensor x, int factor);
-Tensor upsample_bilinear(Tensor x, int factor);            // half-pixel centres, no antialias
+Tensor upsample_bilinear(Tensor x, int factor);  // half-pixel centres, no antialias
 
 // Normalisation over `axes` with the tensor's own statistics (biased variance):
 // (x - mean) / sqrt(var + epsilon). Instance norm: {h,w}; batch norm of the batch: {n,h,w}.

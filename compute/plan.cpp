@@ -32,30 +32,34 @@ void check_limits(const Value& value, const DeviceProperties& device) {
                       " MiB at once; use a smaller picture or tile");
 }
 
-/// Splits the dispatches into those that depend on parameters alone and the rest.
+/// Splits the dispatches into those that depend on parameters alone and the rest. A value is
+/// constant only if everything that ever writes it is, so an accumulation that a constant dispatch
+/// begins and a run continues stays with the run as a whole.
 void hoist(const Lowering& lowering, Plan& plan) {
-  plan.constant.assign(plan.values.size(), false);
-  std::vector<bool> fixed(plan.values.size());
-  for (size_t v = 0; v < fixed.size(); ++v)
-    fixed[v] = plan.values[v].kind == Value::Kind::parameter;
-  for (const Dispatch& dispatch : lowering.dispatches()) {
-    const KernelInfo& kernel = kernel_info(dispatch.kernel);
-    bool hoistable = true;
-    for (size_t b = 0; b < dispatch.bindings.size(); ++b) {
-      const bool written_here = kernel.bindings[b].written;
-      if (!written_here && !fixed[static_cast<size_t>(dispatch.bindings[b].value)])
-        hoistable = false;
-    }
-    for (size_t b = 0; b < dispatch.bindings.size() && hoistable; ++b)
-      if (kernel.bindings[b].written) {
+  plan.constant.clear();
+  for (const Value& value : plan.values)
+    plan.constant.push_back(value.kind == Value::Kind::arena ||
+                            value.kind == Value::Kind::parameter);
+  const auto is_constant = [&](const Dispatch& dispatch) {
+    return std::all_of(dispatch.bindings.begin(), dispatch.bindings.end(), [&](const Binding& b) {
+      return plan.constant[static_cast<size_t>(b.value)];
+    });
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Dispatch& dispatch : lowering.dispatches()) {
+      if (is_constant(dispatch)) continue;
+      const KernelInfo& kernel = kernel_info(dispatch.kernel);
+      for (size_t b = 0; b < dispatch.bindings.size(); ++b) {
         const auto v = static_cast<size_t>(dispatch.bindings[b].value);
-        // Only what a constant dispatch begins may be hoisted: an accumulation into a value that
-        // a run already wrote stays with the run.
-        fixed[v] = true;
-        plan.constant[v] = true;
+        if (!kernel.bindings.at(b).written || !plan.constant[v]) continue;
+        plan.constant[v] = false;
+        changed = true;
       }
-    (hoistable ? plan.prologue : plan.dispatches).push_back(dispatch);
+    }
   }
+  for (const Dispatch& dispatch : lowering.dispatches())
+    (is_constant(dispatch) ? plan.prologue : plan.dispatches).push_back(dispatch);
 }
 
 /// First and last use of every value, counting prologue and run as one sequence.
@@ -97,9 +101,14 @@ int64_t largest_live_set(const std::vector<Lifetime>& lives) {
   return most;
 }
 
-void assign_offsets(Plan& plan) {
+void assign_offsets(Plan& plan, const PlanOptions& options) {
   plan.offsets.assign(plan.values.size(), -1);
-  const std::vector<Lifetime> lives = lifetimes(plan);
+  std::vector<Lifetime> lives = lifetimes(plan);
+  const int end = static_cast<int>(plan.prologue.size() + plan.dispatches.size());
+  for (Lifetime& life : lives) {
+    life.bytes += align(options.guard_bytes);
+    if (!options.alias && life.first >= 0) life = {life.bytes, 0, end};
+  }
   std::vector<size_t> ids;
   std::vector<Lifetime> in_arena;
   for (size_t v = 0; v < plan.values.size(); ++v) {
@@ -124,9 +133,8 @@ std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t align
                            int64_t* total_bytes) {
   std::vector<size_t> order(lifetimes.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return lifetimes[a].bytes > lifetimes[b].bytes;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
   std::vector<int64_t> offsets(lifetimes.size(), 0);
   std::vector<size_t> placed;  // by ascending offset
   *total_bytes = 0;
@@ -148,9 +156,10 @@ std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t align
   return offsets;
 }
 
-Plan make_plan(const Graph& source, const DeviceProperties& device) {
-  Graph graph;
-  fuse(source, graph);
+Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOptions& options) {
+  Graph fused;
+  if (options.fuse) fuse(source, fused);
+  const Graph& graph = options.fuse ? fused : source;
 
   const std::vector<bool> alive = reachable(graph);
   Lowering lowering(device);
@@ -169,7 +178,7 @@ Plan make_plan(const Graph& source, const DeviceProperties& device) {
   plan.values = lowering.values();
   for (const Value& value : plan.values) check_limits(value, device);
   hoist(lowering, plan);
-  assign_offsets(plan);
+  assign_offsets(plan, options);
   for (const Dispatch& dispatch : plan.dispatches) plan.flops += dispatch.flops;
   return plan;
 }

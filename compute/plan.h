@@ -31,8 +31,14 @@ struct Plan {
   double flops = 0;               // of one run, as the dispatches estimate it
 };
 
+struct PlanOptions {
+  bool fuse = true;
+  bool alias = true;        // values that are never alive together share memory
+  int64_t guard_bytes = 0;  // left free after each value; for tests
+};
+
 /// Fuses, lowers and plans. Throws OutOfMemory where one value exceeds a limit of the device.
-Plan make_plan(const Graph& graph, const DeviceProperties& device);
+Plan make_plan(const Graph& graph, const DeviceProperties& device, const PlanOptions& options = {});
 
 /// Rewrites chains of primitives into fused ops (fuse.cpp says which). `source`'s outputs keep
 /// their names and values. Used by make_plan.

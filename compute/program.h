@@ -63,6 +63,10 @@ class Program {
   /// Fills the arena with NaN, so that reading a value before it is written shows. For tests.
   void poison();
 
+  /// False if a run wrote outside the values it was planned to write: between two values lie at
+  /// least 256 bytes that `poison` marks and nothing may touch. For tests.
+  bool guards_intact();
+
   /// Seconds each dispatch took in one run, in plan order, each submitted alone. For the bench.
   std::vector<double> time_dispatches();
 
@@ -73,8 +77,8 @@ class Program {
 
 /// Evaluates the graph on the host in fp64 from the ops' reference functions. `values` holds
 /// inputs and parameters by name. Slow and plain: the oracle of tests and the golden-tile check.
-std::vector<HostArray> evaluate(
-    const Graph& graph, const std::function<std::vector<double>(const Node&)>& values,
-    const StepParams& step = {});
+std::vector<HostArray> evaluate(const Graph& graph,
+                                const std::function<std::vector<double>(const Node&)>& values,
+                                const StepParams& step = {});
 
 }  // namespace imago

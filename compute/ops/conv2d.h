@@ -1,0 +1,25 @@
+// The convolution ops as the fusion pass sees them.
+#pragma once
+
+#include "compute/ops.h"
+#include "compute/ops/unary.h"
+
+namespace imago {
+
+extern const struct Op kConv2d;
+extern const struct Op kConv2dDx;
+
+/// conv2d or conv2d_dx with everything that can ride on its output:
+///   y = activation(conv(x, w) + bias) * scale + residual
+/// Inputs in this order, each only where its flag says: x, w, bias {1,C,1,1}, slope of prelu
+/// {1,C,1,1} or {1,1,1,1}, residual (shape of y).
+struct ConvFusedSettings {
+  Conv2dSettings conv;
+  uint32_t transposed = 0;  // conv2d_dx
+  uint32_t has_bias = 0, has_slope = 0, has_residual = 0;
+  UnarySettings activation;  // identity, leaky_relu, tanh or clamp; identity with has_slope: prelu
+  float scale = 1;
+};
+extern const struct Op kConvFused;
+
+}  // namespace imago

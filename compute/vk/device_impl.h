@@ -1,0 +1,76 @@
+// The inside of Device, shared by the files of this folder.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "compute/device.h"
+#include "compute/kernel_info.h"
+#include "compute/lowering.h"
+#include "compute/vk/vulkan.h"
+
+namespace imago {
+
+/// Device memory with a buffer over all of it; move-only. `mapped` is null unless host-visible.
+struct Buffer {
+  vk::raii::DeviceMemory memory = nullptr;
+  vk::raii::Buffer buffer = nullptr;
+  uint64_t bytes = 0;
+  std::byte* mapped = nullptr;
+};
+
+/// One specialised pipeline and the interface its SPIR-V declares.
+struct Kernel {
+  const KernelInfo* info = nullptr;
+  vk::raii::DescriptorSetLayout set_layout = nullptr;
+  vk::raii::PipelineLayout layout = nullptr;
+  vk::raii::Pipeline pipeline = nullptr;
+};
+
+struct Device::Impl {
+  DeviceProperties properties;
+  vk::raii::Context context;
+  vk::raii::Instance instance = nullptr;
+  vk::raii::DebugUtilsMessengerEXT messenger = nullptr;
+  vk::raii::PhysicalDevice physical = nullptr;
+  vk::raii::Device device = nullptr;
+  vk::raii::Queue queue = nullptr;
+  uint32_t queue_family = 0;
+  vk::raii::CommandPool command_pool = nullptr;
+  vk::raii::PipelineCache pipeline_cache = nullptr;
+  size_t saved_cache_bytes = 0;
+  bool keeps_cache = false;
+  bool has_memory_budget = false;
+  double flops_per_second = 0;
+  std::map<std::pair<std::string, std::vector<uint32_t>>, std::unique_ptr<Kernel>> kernels;
+
+  explicit Impl(const DeviceOptions& options);
+
+  enum class Place { device, host };
+  /// Memory for any use a program has. Throws OutOfMemory.
+  Buffer make_buffer(uint64_t bytes, Place place);
+
+  /// The pipeline of a dispatch, made on first use.
+  const Kernel& kernel(const Dispatch& dispatch);
+
+  /// Submits recorded commands and returns the fence to wait for.
+  vk::raii::Fence submit(const vk::raii::CommandBuffer& commands);
+  void wait(const vk::raii::Fence& fence);
+  /// Waits for everything submitted; a lost device counts as idle.
+  void wait_idle() noexcept;
+};
+
+/// The instance for listing and using devices, with the layers that `options` ask for.
+vk::raii::Instance make_instance(vk::raii::Context& context, bool validation);
+bool wants_validation(const DeviceOptions& options);
+
+DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical);
+std::optional<uint32_t> compute_queue_family(const vk::raii::PhysicalDevice& physical);
+
+/// The bytes of a pipeline cache file that this very device and driver wrote, or nothing: size,
+/// checksum, vendor, device, driver and UUID are compared before the driver sees a byte.
+std::vector<std::byte> load_pipeline_cache(const DeviceProperties& properties);
+void store_pipeline_cache(const DeviceProperties& properties, std::span<const uint8_t> data);
+
+}  // namespace imago

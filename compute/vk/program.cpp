@@ -1,0 +1,307 @@
+#include "compute/program.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "compute/vk/recorder.h"
+
+namespace imago {
+namespace {
+
+constexpr double kSecondsPerSubmission = 0.25;
+constexpr uint32_t kPoison = 0x7fc00000;  // a NaN
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Even a dispatch without arithmetic costs its launch.
+double cost_of(const Dispatch& dispatch) { return dispatch.flops + 1e5; }
+
+vk::raii::CommandBuffer begin_commands(Device::Impl& device, bool once) {
+  vk::raii::CommandBuffers made(
+      device.device,
+      vk::CommandBufferAllocateInfo(*device.command_pool, vk::CommandBufferLevel::ePrimary, 1));
+  vk::raii::CommandBuffer commands = std::move(made.front());
+  commands.begin(vk::CommandBufferBeginInfo(once ? vk::CommandBufferUsageFlagBits::eOneTimeSubmit
+                                                 : vk::CommandBufferUsageFlags()));
+  return commands;
+}
+
+void copy(const vk::raii::CommandBuffer& commands, const Range& from, const Range& to) {
+  const uint64_t bytes = std::min(from.end - from.begin, to.end - to.begin);
+  commands.copyBuffer(from.buffer, to.buffer, vk::BufferCopy(from.begin, to.begin, bytes));
+}
+
+}  // namespace
+
+struct Parameters::Impl {
+  Buffer buffer;
+  std::map<std::string, std::pair<uint64_t, uint64_t>> ranges;  // name -> offset, bytes
+};
+
+Parameters::Parameters(Device& device, const std::vector<Entry>& entries)
+    : impl_(std::make_unique<Impl>()) {
+  guarded("uploading the weights", [&] {
+    uint64_t total = 0;
+    for (const Entry& entry : entries) {
+      impl_->ranges[entry.name] = {total, entry.values.size() * 4};
+      total += (entry.values.size() * 4 + 255) / 256 * 256;
+    }
+    Device::Impl& gpu = device.impl();
+    impl_->buffer = gpu.make_buffer(total, Device::Impl::Place::device);
+    const Buffer staging = gpu.make_buffer(total, Device::Impl::Place::host);
+    for (const Entry& entry : entries)
+      std::memcpy(staging.mapped + impl_->ranges[entry.name].first, entry.values.data(),
+                  entry.values.size() * 4);
+    if (total == 0) return;
+    const vk::raii::CommandBuffer commands = begin_commands(gpu, true);
+    copy(commands, {*staging.buffer, 0, total}, {*impl_->buffer.buffer, 0, total});
+    commands.end();
+    gpu.wait(gpu.submit(commands));
+  });
+}
+
+Parameters::~Parameters() = default;
+Parameters::Parameters(Parameters&&) noexcept = default;
+Parameters& Parameters::operator=(Parameters&&) noexcept = default;
+int64_t Parameters::bytes() const { return static_cast<int64_t>(impl_->buffer.bytes); }
+
+struct Program::Impl {
+  struct Segment {
+    vk::raii::CommandBuffer commands;
+    double cost;
+  };
+
+  Device::Impl& device;
+  Plan plan;
+  const Parameters::Impl& parameters;
+  Buffer arena, constants, staging, step;
+  std::vector<uint64_t> staging_offsets;  // of inputs, then outputs
+  Recorder recorder;
+  std::vector<Segment> segments;
+  double total_cost = 0;
+
+  Impl(Device::Impl& gpu, Plan the_plan, const Parameters::Impl& the_parameters)
+      : device(gpu),
+        plan(std::move(the_plan)),
+        parameters(the_parameters),
+        recorder(gpu, [this](const Binding& binding) { return locate(binding); }) {}
+
+  Range locate(const Binding& binding) const;
+  Range whole(ValueId value) const { return locate(Binding(value)); }
+  void allocate();
+  void check_parameters() const;
+  void run_prologue();
+  void record();
+  Range staged(size_t port, int64_t bytes) const;
+};
+
+Range Program::Impl::locate(const Binding& binding) const {
+  const auto v = static_cast<size_t>(binding.value);
+  const Value& value = plan.values[v];
+  uint64_t base = 0;
+  VkBuffer buffer = VK_NULL_HANDLE;
+  if (value.kind == Value::Kind::parameter) {
+    base = parameters.ranges.at(value.name).first;
+    buffer = *parameters.buffer.buffer;
+  } else if (value.kind == Value::Kind::step_params) {
+    buffer = *step.buffer;
+  } else {
+    base = static_cast<uint64_t>(plan.offsets[v]);
+    buffer = plan.constant[v] ? *constants.buffer : *arena.buffer;
+  }
+  const uint64_t begin = base + static_cast<uint64_t>(binding.offset);
+  const int64_t bytes = binding.bytes < 0 ? value.bytes - binding.offset : binding.bytes;
+  if (bytes <= 0 || binding.offset + bytes > value.bytes)
+    throw Error("a dispatch binds bytes outside its value");
+  return {buffer, begin, begin + static_cast<uint64_t>(bytes)};
+}
+
+void Program::Impl::check_parameters() const {
+  for (const Value& value : plan.values) {
+    if (value.kind != Value::Kind::parameter) continue;
+    const auto found = parameters.ranges.find(value.name);
+    if (found == parameters.ranges.end())
+      throw Error("the network asks for a weight '" + value.name + "' that is not there");
+    if (found->second.second != static_cast<uint64_t>(value.bytes))
+      throw Error("weight '" + value.name + "' has " + std::to_string(found->second.second / 4) +
+                  " elements, the network expects " + std::to_string(value.bytes / 4));
+  }
+}
+
+void Program::Impl::allocate() {
+  using Place = Device::Impl::Place;
+  uint64_t bytes = 0;
+  const auto stage = [&](const Plan::Port& port) {
+    staging_offsets.push_back(bytes);
+    bytes += (static_cast<uint64_t>(port.shape.bytes()) + 255) / 256 * 256;
+  };
+  for (const Plan::Port& port : plan.inputs) stage(port);
+  for (const Plan::Port& port : plan.outputs) stage(port);
+  arena = device.make_buffer(static_cast<uint64_t>(plan.arena_bytes), Place::device);
+  constants = device.make_buffer(static_cast<uint64_t>(plan.constant_bytes), Place::device);
+  staging = device.make_buffer(bytes, Place::host);
+  step = device.make_buffer(sizeof(StepParams), Place::host);
+}
+
+Range Program::Impl::staged(size_t port, int64_t bytes) const {
+  const uint64_t begin = staging_offsets[port];
+  return {*staging.buffer, begin, begin + static_cast<uint64_t>(bytes)};
+}
+
+void Program::Impl::run_prologue() {
+  recorder.reserve(plan.prologue);
+  if (plan.prologue.empty()) return;
+  const vk::raii::CommandBuffer commands = begin_commands(device, true);
+  for (const Dispatch& dispatch : plan.prologue) recorder.record(commands, dispatch);
+  recorder.full_barrier(commands);
+  commands.end();
+  device.wait(device.submit(commands));
+}
+
+void Program::Impl::record() {
+  recorder.reserve(plan.dispatches);
+  segments.push_back({begin_commands(device, false), 0});
+  recorder.full_barrier(segments.back().commands);
+  for (size_t i = 0; i < plan.inputs.size(); ++i)
+    copy(segments.back().commands, staged(i, plan.inputs[i].shape.bytes()),
+         whole(plan.inputs[i].value));
+  recorder.full_barrier(segments.back().commands);
+
+  const double budget = device.flops_per_second * kSecondsPerSubmission;
+  for (const Dispatch& dispatch : plan.dispatches) {
+    if (segments.back().cost > 0 && segments.back().cost + cost_of(dispatch) > budget) {
+      segments.back().commands.end();
+      segments.push_back({begin_commands(device, false), 0});
+    }
+    recorder.record(segments.back().commands, dispatch);
+    segments.back().cost += cost_of(dispatch);
+    total_cost += cost_of(dispatch);
+  }
+
+  const vk::raii::CommandBuffer& last = segments.back().commands;
+  recorder.full_barrier(last);
+  for (size_t i = 0; i < plan.outputs.size(); ++i)
+    copy(last, whole(plan.outputs[i].value),
+         staged(plan.inputs.size() + i, plan.outputs[i].shape.bytes()));
+  recorder.full_barrier(last);
+  last.end();
+}
+
+Program::Program(Device& device, Plan plan, const Parameters& parameters)
+    : impl_(std::make_unique<Impl>(device.impl(), std::move(plan), parameters.impl())) {
+  guarded("preparing the network", [&] {
+    impl_->check_parameters();
+    impl_->allocate();
+    impl_->run_prologue();
+    impl_->record();
+  });
+}
+
+Program::~Program() = default;
+Program::Program(Program&&) noexcept = default;
+Program& Program::operator=(Program&&) noexcept = default;
+
+const Plan& Program::plan() const { return impl_->plan; }
+
+std::span<float> Program::input(const std::string& name) {
+  for (size_t i = 0; i < impl_->plan.inputs.size(); ++i)
+    if (const Plan::Port& port = impl_->plan.inputs[i]; port.name == name)
+      return {reinterpret_cast<float*>(impl_->staging.mapped + impl_->staging_offsets[i]),
+              static_cast<size_t>(port.shape.elements())};
+  throw Error("the program has no input '" + name + "'");
+}
+
+std::span<const float> Program::output(const std::string& name) const {
+  for (size_t i = 0; i < impl_->plan.outputs.size(); ++i)
+    if (const Plan::Port& port = impl_->plan.outputs[i]; port.name == name)
+      return {reinterpret_cast<const float*>(impl_->staging.mapped +
+                                             impl_->staging_offsets[impl_->plan.inputs.size() + i]),
+              static_cast<size_t>(port.shape.elements())};
+  throw Error("the program has no output '" + name + "'");
+}
+
+void Program::run(const StepParams& step, const std::function<bool(double)>& progress) {
+  guarded("running the network", [&] {
+    std::memcpy(impl_->step.mapped, &step, sizeof(step));
+    const auto begin = std::chrono::steady_clock::now();
+    double done = 0;
+    std::vector<vk::raii::Fence> fences;
+    const auto finish = [&](size_t segment) {
+      impl_->device.wait(fences[segment]);
+      done += impl_->segments[segment].cost;
+      return !progress || progress(done / std::max(impl_->total_cost, 1.0));
+    };
+    try {
+      // One submission ahead of the one waited for, so that the device never idles between them.
+      for (size_t i = 0; i < impl_->segments.size(); ++i) {
+        fences.push_back(impl_->device.submit(impl_->segments[i].commands));
+        if (i > 0 && !finish(i - 1)) throw Cancelled();
+      }
+      finish(fences.size() - 1);  // all is done: too late to cancel
+    } catch (...) {
+      // What is under way must end before fences and command buffers may be destroyed.
+      impl_->device.wait_idle();
+      throw;
+    }
+    const double seconds = seconds_since(begin);
+    if (impl_->plan.flops > 1e8 && seconds > 0)
+      impl_->device.flops_per_second = impl_->total_cost / seconds;
+  });
+}
+
+void Program::poison() {
+  guarded("poisoning the arena", [&] {
+    const vk::raii::CommandBuffer commands = begin_commands(impl_->device, true);
+    commands.fillBuffer(*impl_->arena.buffer, 0, VK_WHOLE_SIZE, kPoison);
+    commands.end();
+    impl_->device.wait(impl_->device.submit(commands));
+  });
+}
+
+bool Program::guards_intact() {
+  return guarded("reading the arena", [&] {
+    const Buffer copied = impl_->device.make_buffer(impl_->arena.bytes, Device::Impl::Place::host);
+    const vk::raii::CommandBuffer commands = begin_commands(impl_->device, true);
+    copy(commands, {*impl_->arena.buffer, 0, impl_->arena.bytes},
+         {*copied.buffer, 0, impl_->arena.bytes});
+    Recorder(impl_->device, {}).full_barrier(commands);
+    commands.end();
+    impl_->device.wait(impl_->device.submit(commands));
+
+    const Plan& plan = impl_->plan;
+    std::vector<bool> used(impl_->arena.bytes / 4, false);
+    for (size_t v = 0; v < plan.values.size(); ++v) {
+      if (plan.offsets[v] < 0 || plan.constant[v]) continue;
+      const auto first = used.begin() + plan.offsets[v] / 4;
+      std::fill(first, first + plan.values[v].bytes / 4, true);
+    }
+    const auto* words = reinterpret_cast<const uint32_t*>(copied.mapped);
+    for (size_t i = 0; i < used.size(); ++i)
+      if (!used[i] && words[i] != kPoison) return false;
+    return true;
+  });
+}
+
+std::vector<double> Program::time_dispatches() {
+  return guarded("timing the kernels", [&] {
+    std::vector<double> seconds;
+    Recorder recorder(impl_->device, [&](const Binding& b) { return impl_->locate(b); });
+    recorder.reserve(impl_->plan.dispatches);
+    for (const Dispatch& dispatch : impl_->plan.dispatches) {
+      const vk::raii::CommandBuffer commands = begin_commands(impl_->device, true);
+      recorder.full_barrier(commands);
+      recorder.record(commands, dispatch);
+      recorder.full_barrier(commands);
+      commands.end();
+      const auto begin = std::chrono::steady_clock::now();
+      impl_->device.wait(impl_->device.submit(commands));
+      seconds.push_back(seconds_since(begin));
+    }
+    return seconds;
+  });
+}
+
+}  // namespace imago

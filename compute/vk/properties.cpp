@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "compute/vk/device_impl.h"
+
+namespace imago {
+namespace {
+
+DeviceProperties::Kind kind_of(vk::PhysicalDeviceType type) {
+  using Kind = DeviceProperties::Kind;
+  switch (type) {
+    case vk::PhysicalDeviceType::eDiscreteGpu:
+      return Kind::discrete;
+    case vk::PhysicalDeviceType::eIntegratedGpu:
+      return Kind::integrated;
+    case vk::PhysicalDeviceType::eVirtualGpu:
+      return Kind::virtual_gpu;
+    case vk::PhysicalDeviceType::eCpu:
+      return Kind::cpu;
+    default:
+      return Kind::other;
+  }
+}
+
+std::string hexadecimal(const uint8_t* bytes, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i) {
+    char pair[3];
+    std::snprintf(pair, sizeof(pair), "%02x", bytes[i]);
+    text += pair;
+  }
+  return text;
+}
+
+void copy_limits(const vk::PhysicalDeviceLimits& limits, DeviceProperties& to) {
+  to.max_storage_range = limits.maxStorageBufferRange;
+  to.max_uniform_range = limits.maxUniformBufferRange;
+  to.max_texel_elements = limits.maxTexelBufferElements;
+  to.storage_alignment = static_cast<uint32_t>(
+      std::max({limits.minStorageBufferOffsetAlignment, limits.minUniformBufferOffsetAlignment,
+                limits.minTexelBufferOffsetAlignment}));
+  for (size_t i = 0; i < 3; ++i) {
+    to.max_groups[i] = limits.maxComputeWorkGroupCount[i];
+    to.max_group_size[i] = limits.maxComputeWorkGroupSize[i];
+  }
+  to.max_group_invocations = limits.maxComputeWorkGroupInvocations;
+  to.shared_memory_bytes = limits.maxComputeSharedMemorySize;
+}
+
+}  // namespace
+
+const char* to_string(DeviceProperties::Kind kind) {
+  using Kind = DeviceProperties::Kind;
+  switch (kind) {
+    case Kind::discrete:
+      return "discrete";
+    case Kind::integrated:
+      return "integrated";
+    case Kind::virtual_gpu:
+      return "virtual";
+    case Kind::cpu:
+      return "cpu";
+    default:
+      return "other";
+  }
+}
+
+std::string version_string(uint32_t version) {
+  return std::to_string(VK_API_VERSION_MAJOR(version)) + "." +
+         std::to_string(VK_API_VERSION_MINOR(version)) + "." +
+         std::to_string(VK_API_VERSION_PATCH(version));
+}
+
+std::optional<uint32_t> compute_queue_family(const vk::raii::PhysicalDevice& physical) {
+  const auto families = physical.getQueueFamilyProperties();
+  for (uint32_t i = 0; i < families.size(); ++i)
+    if (families[i].queueFlags & vk::QueueFlagBits::eCompute) return i;
+  return std::nullopt;
+}
+
+DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical) {
+  DeviceProperties result;
+  const vk::PhysicalDeviceProperties base = physical.getProperties();
+  result.name = base.deviceName.data();
+  result.kind = kind_of(base.deviceType);
+  result.api_version = base.apiVersion;
+  result.driver_version = base.driverVersion;
+  result.vendor_id = base.vendorID;
+  result.device_id = base.deviceID;
+  copy_limits(base.limits, result);
+  if (base.apiVersion < VK_API_VERSION_1_1) return result;  // will not be used
+
+  const auto chain =
+      physical.getProperties2<vk::PhysicalDeviceProperties2, vk::PhysicalDeviceIDProperties,
+                              vk::PhysicalDeviceMaintenance3Properties,
+                              vk::PhysicalDeviceSubgroupProperties>();
+  result.uuid = hexadecimal(base.pipelineCacheUUID.data(), VK_UUID_SIZE);
+  result.max_allocation_bytes =
+      chain.get<vk::PhysicalDeviceMaintenance3Properties>().maxMemoryAllocationSize;
+  const auto& subgroup = chain.get<vk::PhysicalDeviceSubgroupProperties>();
+  result.subgroup_size = subgroup.subgroupSize;
+  result.subgroup_shuffle = (subgroup.supportedStages & vk::ShaderStageFlagBits::eCompute) &&
+                            (subgroup.supportedOperations & vk::SubgroupFeatureFlagBits::eShuffle);
+  if (base.apiVersion >= VK_API_VERSION_1_2) {
+    const auto driver =
+        physical
+            .getProperties2<vk::PhysicalDeviceProperties2, vk::PhysicalDeviceDriverProperties>();
+    const auto& properties = driver.get<vk::PhysicalDeviceDriverProperties>();
+    result.driver_name = properties.driverName.data();
+    result.driver_info = properties.driverInfo.data();
+  }
+  const vk::PhysicalDeviceMemoryProperties memory = physical.getMemoryProperties();
+  for (uint32_t i = 0; i < memory.memoryHeapCount; ++i)
+    if (memory.memoryHeaps[i].flags & vk::MemoryHeapFlagBits::eDeviceLocal)
+      result.heap_bytes = std::max<uint64_t>(result.heap_bytes, memory.memoryHeaps[i].size);
+  return result;
+}
+
+}  // namespace imago

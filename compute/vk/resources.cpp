@@ -1,0 +1,150 @@
+// Buffers, pipelines and submissions.
+#include <algorithm>
+#include <cstring>
+
+#include "compute/cache.h"
+#include "compute/vk/device_impl.h"
+
+namespace imago {
+namespace {
+
+std::optional<uint32_t> memory_type(const vk::PhysicalDeviceMemoryProperties& memory,
+                                    uint32_t allowed, vk::MemoryPropertyFlags wanted) {
+  for (uint32_t i = 0; i < memory.memoryTypeCount; ++i)
+    if ((allowed >> i & 1) && (memory.memoryTypes[i].propertyFlags & wanted) == wanted) return i;
+  return std::nullopt;
+}
+
+vk::DescriptorType descriptor_type(KernelInfo::Resource::Kind kind) {
+  switch (kind) {
+    case KernelInfo::Resource::Kind::uniform:
+      return vk::DescriptorType::eUniformBuffer;
+    case KernelInfo::Resource::Kind::texel:
+      return vk::DescriptorType::eUniformTexelBuffer;
+    default:
+      return vk::DescriptorType::eStorageBuffer;
+  }
+}
+
+}  // namespace
+
+Buffer Device::Impl::make_buffer(uint64_t bytes, Place place) {
+  using Flag = vk::MemoryPropertyFlagBits;
+  using Usage = vk::BufferUsageFlagBits;
+  Buffer result;
+  result.bytes = std::max<uint64_t>(bytes, 256);
+  const vk::BufferUsageFlags usage = Usage::eStorageBuffer | Usage::eUniformBuffer |
+                                     Usage::eUniformTexelBuffer | Usage::eTransferSrc |
+                                     Usage::eTransferDst;
+  result.buffer = vk::raii::Buffer(device, vk::BufferCreateInfo({}, result.bytes, usage));
+  const vk::MemoryRequirements needs = result.buffer.getMemoryRequirements();
+  if (needs.size > properties.max_allocation_bytes)
+    throw OutOfMemory(std::to_string(needs.size >> 20) + " MiB are needed at once, but " +
+                      properties.name + " allocates at most " +
+                      std::to_string(properties.max_allocation_bytes >> 20) + " MiB");
+  const vk::PhysicalDeviceMemoryProperties memory = physical.getMemoryProperties();
+  std::optional<uint32_t> type;
+  if (place == Place::device) {
+    type = memory_type(memory, needs.memoryTypeBits, Flag::eDeviceLocal);
+    if (!type) type = memory_type(memory, needs.memoryTypeBits, {});
+  } else {
+    // Cached memory first: the host reads results from it.
+    const vk::MemoryPropertyFlags visible = Flag::eHostVisible | Flag::eHostCoherent;
+    type = memory_type(memory, needs.memoryTypeBits, visible | Flag::eHostCached);
+    if (!type) type = memory_type(memory, needs.memoryTypeBits, visible);
+  }
+  if (!type) throw DeviceError(properties.name + " has no memory of a kind that Imago can use");
+  result.memory = vk::raii::DeviceMemory(device, vk::MemoryAllocateInfo(needs.size, *type));
+  result.buffer.bindMemory(*result.memory, 0);
+  if (place == Place::host)
+    result.mapped = static_cast<std::byte*>(result.memory.mapMemory(0, VK_WHOLE_SIZE));
+  return result;
+}
+
+const Kernel& Device::Impl::kernel(const Dispatch& dispatch) {
+  std::unique_ptr<Kernel>& kernel = kernels[{dispatch.kernel, dispatch.constants}];
+  if (kernel) return *kernel;
+  auto made = std::make_unique<Kernel>();
+  made->info = &kernel_info(dispatch.kernel);
+
+  std::vector<vk::DescriptorSetLayoutBinding> bindings;
+  for (uint32_t b = 0; b < made->info->bindings.size(); ++b)
+    if (made->info->bindings[b].kind != KernelInfo::Resource::Kind::none)
+      bindings.push_back(
+          {b, descriptor_type(made->info->bindings[b].kind), 1, vk::ShaderStageFlagBits::eCompute});
+  made->set_layout =
+      vk::raii::DescriptorSetLayout(device, vk::DescriptorSetLayoutCreateInfo({}, bindings));
+  const vk::PushConstantRange push(vk::ShaderStageFlagBits::eCompute, 0, made->info->push_bytes);
+  vk::PipelineLayoutCreateInfo layout({}, *made->set_layout);
+  if (push.size > 0) layout.setPushConstantRanges(push);
+  made->layout = vk::raii::PipelineLayout(device, layout);
+
+  std::vector<vk::SpecializationMapEntry> entries;
+  for (uint32_t i = 0; i < dispatch.constants.size(); ++i) entries.push_back({i, i * 4, 4});
+  const vk::SpecializationInfo constants(static_cast<uint32_t>(entries.size()), entries.data(),
+                                         dispatch.constants.size() * 4, dispatch.constants.data());
+  const vk::raii::ShaderModule module(
+      device,
+      vk::ShaderModuleCreateInfo({}, made->info->words.size_bytes(), made->info->words.data()));
+  const vk::PipelineShaderStageCreateInfo stage({}, vk::ShaderStageFlagBits::eCompute, *module,
+                                                "main", &constants);
+  made->pipeline = vk::raii::Pipeline(device, pipeline_cache,
+                                      vk::ComputePipelineCreateInfo({}, stage, *made->layout));
+  kernel = std::move(made);
+  return *kernel;
+}
+
+vk::raii::Fence Device::Impl::submit(const vk::raii::CommandBuffer& commands) {
+  vk::raii::Fence fence(device, vk::FenceCreateInfo());
+  const vk::CommandBuffer handle = *commands;
+  queue.submit(vk::SubmitInfo({}, {}, handle), *fence);
+  return fence;
+}
+
+void Device::Impl::wait(const vk::raii::Fence& fence) {
+  // A submission is cut to well under a second; ten minutes without an answer are a hang.
+  constexpr uint64_t kNanoseconds = 600'000'000'000;
+  if (device.waitForFences(*fence, true, kNanoseconds) != vk::Result::eSuccess)
+    throw DeviceError(properties.name + " did not finish a submission within ten minutes");
+}
+
+void Device::Impl::wait_idle() noexcept {
+  try {
+    queue.waitIdle();
+  } catch (const vk::SystemError&) {
+  }
+}
+
+namespace {
+
+std::string cache_key(const DeviceProperties& p) {
+  return p.name + "|" + std::to_string(p.vendor_id) + "|" + std::to_string(p.device_id) + "|" +
+         std::to_string(p.driver_version) + "|" + p.uuid;
+}
+
+std::string cache_file(const DeviceProperties& p) { return "pipelines-" + p.uuid + ".bin"; }
+
+}  // namespace
+
+std::vector<std::byte> load_pipeline_cache(const DeviceProperties& properties) {
+  std::vector<std::byte> bytes = read_cache(cache_file(properties), cache_key(properties));
+  // The driver's own header (VkPipelineCacheHeaderVersionOne), checked again: some drivers trust
+  // it.
+  VkPipelineCacheHeaderVersionOne header;
+  if (bytes.size() < sizeof(header)) return {};
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  std::string uuid;
+  static constexpr char kDigits[] = "0123456789abcdef";
+  for (const uint8_t byte : header.pipelineCacheUUID)
+    uuid += {kDigits[byte >> 4], kDigits[byte & 15]};
+  const bool ours = header.headerVersion == VK_PIPELINE_CACHE_HEADER_VERSION_ONE &&
+                    header.vendorID == properties.vendor_id &&
+                    header.deviceID == properties.device_id && uuid == properties.uuid;
+  return ours ? bytes : std::vector<std::byte>();
+}
+
+void store_pipeline_cache(const DeviceProperties& properties, std::span<const uint8_t> data) {
+  write_cache(cache_file(properties), cache_key(properties), std::as_bytes(data));
+}
+
+}  // namespace imago

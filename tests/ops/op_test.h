@@ -1,0 +1,34 @@
+// The one way ops are tested: build a small graph, run it on the device, compare with fp64.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "compute/device.h"
+#include "compute/ops.h"
+
+namespace imago {
+
+/// The device under test; one per process.
+Device& test_device();
+
+/// How a case's inputs are filled: uniform in [low, high] from a counter-based hash of the name.
+struct OpCase {
+  std::string name;
+  std::vector<Shape> inputs;  // "0", "1", … in order
+  std::function<Tensor(const std::vector<Tensor>&)> build;
+  double tolerance = 2e-6;  // max |device - fp64| over max(1, max |fp64|)
+  float low = -1, high = 1;
+  std::vector<int> as_parameters = {};  // inputs that are parameters instead
+};
+
+/// Runs the case on the device, with the arena poisoned with NaN before each of two runs, checks
+/// - every value against the fp64 evaluation,
+/// - that both runs agree bit for bit,
+/// - that nothing was written outside the planned values (guard bands around each of them).
+void check_op(const OpCase& test);
+
+}  // namespace imago

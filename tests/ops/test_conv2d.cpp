@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include "compute/error.h"
+#include "tests/ops/op_test.h"
+
+namespace imago {
+namespace {
+
+struct ConvCase {
+  Shape x;
+  int64_t out_channels, kernel;
+  Conv2dSettings settings;
+  std::string name() const {
+    return to_string(x) + " to " + std::to_string(out_channels) + " k" + std::to_string(kernel) +
+           " s" + std::to_string(settings.stride) + " p" + std::to_string(settings.padding) +
+           " op" + std::to_string(settings.output_padding);
+  }
+};
+
+TEST(Conv2d, MatchesReference) {
+  const ConvCase cases[] = {
+      {{1, 3, 7, 9}, 5, 3, {1, 1}},    {{2, 4, 8, 8}, 8, 3, {1, 0}},
+      {{1, 1, 1, 1}, 1, 1, {1, 0}},    {{1, 17, 5, 13}, 9, 3, {1, 1}},
+      {{1, 3, 16, 11}, 6, 4, {2, 1}},  {{2, 5, 9, 9}, 7, 4, {1, 1}},
+      {{1, 3, 12, 10}, 8, 7, {1, 3}},  {{1, 64, 20, 33}, 64, 3, {1, 1}},
+      {{1, 8, 9, 7}, 16, 3, {2, 1}},   {{1, 3, 30, 30}, 12, 9, {1, 4}},
+      {{1, 300, 6, 6}, 10, 3, {1, 1}}, {{1, 12, 2, 2}, 12, 4, {2, 1}},
+  };
+  for (const ConvCase& c : cases)
+    for (const bool parameter : {true, false})
+      check_op({.name = c.name() + (parameter ? " w fixed" : " w input"),
+                .inputs = {c.x, {c.out_channels, c.x.c, c.kernel, c.kernel}},
+                .build = [&](auto& in) { return conv2d(in[0], in[1], c.settings); },
+                .as_parameters = parameter ? std::vector<int>{1} : std::vector<int>{}});
+}
+
+TEST(Conv2dDx, MatchesReference) {
+  const ConvCase cases[] = {
+      {{1, 5, 7, 9}, 3, 3, {1, 1}},      {{1, 8, 4, 5}, 4, 4, {2, 1}},
+      {{2, 6, 5, 5}, 7, 3, {2, 1, 1}},   {{1, 1, 1, 1}, 1, 4, {2, 1}},
+      {{1, 16, 9, 11}, 12, 4, {2, 1}},   {{1, 10, 6, 3}, 9, 2, {2, 0}},
+      {{1, 70, 8, 8}, 20, 3, {2, 1, 1}},
+  };
+  for (const ConvCase& c : cases)
+    for (const bool parameter : {true, false})
+      check_op({.name = c.name() + (parameter ? " w fixed" : " w input"),
+                .inputs = {c.x, {c.x.c, c.out_channels, c.kernel, c.kernel}},
+                .build = [&](auto& in) { return conv2d_dx(in[0], in[1], c.settings); },
+                .as_parameters = parameter ? std::vector<int>{1} : std::vector<int>{}});
+}
+
+TEST(Conv2d, RefusesWhatDoesNotFit) {
+  Graph graph;
+  const Tensor x = graph.input("x", {1, 64, 8, 8});
+  const Tensor w = graph.parameter("w", {8, 3, 3, 3});
+  try {
+    conv2d(x, w, {1, 1});
+    FAIL() << "no error";
+  } catch (const ShapeError& error) {
+    EXPECT_NE(std::string(error.what()).find("conv2d: x has 64 channels, w expects 3"),
+              std::string::npos)
+        << error.what();
+  }
+  const Tensor big = graph.parameter("big", {8, 64, 9, 9});
+  EXPECT_THROW(conv2d(x, big), ShapeError);
+  EXPECT_THROW(conv2d(x, big, {0, 4}), ShapeError);
+  EXPECT_THROW(conv2d_dx(x, w), ShapeError);
+}
+
+}  // namespace
+}  // namespace imago
