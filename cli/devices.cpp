@@ -33,7 +33,7 @@ void print(const DeviceSummary& device) {
 }
 
 ExitStatus run_devices(bool json) {
-  const std::vector<DeviceSummary> devices = list_devices();
+  const std::vector<DeviceSummary> devices = list_devices(true);
   if (json) {
     ordered_json list = ordered_json::array();
     for (const DeviceSummary& device : devices) list.push_back(to_json(device));
