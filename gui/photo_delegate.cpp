@@ -1,0 +1,130 @@
+#include "gui/photo_delegate.h"
+
+#include <QApplication>
+#include <QListView>
+#include <QPainter>
+
+#include "gui/icons.h"
+#include "gui/photo_model.h"
+
+namespace imago::gui {
+
+namespace {
+
+constexpr int kThumb = 56;
+constexpr int kPad = 8;
+constexpr int kReasonLines = 4;
+
+const Photo& photo_of(const QModelIndex& index) {
+  return static_cast<const PhotoModel*>(index.model())->at(index.row());
+}
+
+QRect text_area(const QRect& row) { return row.adjusted(kPad + kThumb + 10, kPad, -kPad, -kPad); }
+
+/// The height a reason needs, at most kReasonLines lines.
+int reason_height(const QFontMetrics& metrics, int width, const QString& reason) {
+  const QRect needed = metrics.boundingRect(QRect(0, 0, std::max(width, 40), 10000),
+                                            Qt::TextWordWrap | Qt::TextWrapAnywhere, reason);
+  return std::min(needed.height(), kReasonLines * metrics.lineSpacing());
+}
+
+void paint_thumbnail(QPainter& painter, const Photo& photo, const QRect& box,
+                     const QPalette& palette) {
+  if (photo.thumbnail.isNull()) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(palette.color(QPalette::AlternateBase));
+    painter.drawRoundedRect(box, 4, 4);
+    const bool failed = photo.state == PhotoState::failed;
+    paintGlyph(painter, failed ? Glyph::warning : Glyph::picture, box.adjusted(16, 16, -16, -16),
+               failed ? errorColor(palette) : palette.color(QPalette::PlaceholderText));
+    return;
+  }
+  QSizeF size = photo.thumbnail.size();
+  size.scale(box.size(), Qt::KeepAspectRatio);
+  QRectF target(QPointF(), size);
+  target.moveCenter(QRectF(box).center());
+  painter.setRenderHint(QPainter::SmoothPixmapTransform);
+  painter.drawImage(target, photo.thumbnail);
+}
+
+void paint_bar(QPainter& painter, const QRectF& groove, double fraction, const QPalette& palette,
+               bool selected) {
+  QColor ground = palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
+  ground.setAlpha(50);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(ground);
+  painter.drawRoundedRect(groove, 2, 2);
+  QRectF filled = groove;
+  filled.setWidth(groove.width() * fraction);
+  painter.setBrush(palette.color(selected ? QPalette::HighlightedText : QPalette::Highlight));
+  painter.drawRoundedRect(filled, 2, 2);
+}
+
+/// The line below the name, with its mark; returns nothing: it is the last thing in the row.
+void paint_state(QPainter& painter, const Photo& photo, QRect area, const QPalette& palette,
+                 bool selected) {
+  const QColor plain = palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
+  QColor dim = plain;
+  dim.setAlphaF(0.7f);
+  const QFontMetrics metrics = painter.fontMetrics();
+  const int mark = metrics.height();
+  if (photo.state == PhotoState::failed) {
+    painter.setPen(selected ? plain : errorColor(palette));
+    painter.setClipRect(area);
+    painter.drawText(area, Qt::TextWordWrap | Qt::TextWrapAnywhere, photo.reason);
+    painter.setClipping(false);
+    return;
+  }
+  const bool done = photo.state == PhotoState::done;
+  if (done || photo.state == PhotoState::waiting) {
+    paintGlyph(painter, done ? Glyph::check : Glyph::clock,
+               QRect(area.left(), area.top(), mark, mark),
+               selected ? plain : (done ? goodColor(palette) : dim));
+    area.setLeft(area.left() + mark + 4);
+  }
+  painter.setPen(dim);
+  painter.drawText(area, Qt::AlignLeft | Qt::AlignTop,
+                   metrics.elidedText(describe(photo), Qt::ElideRight, area.width()));
+  if (photo.state == PhotoState::running) {
+    paint_bar(painter, QRectF(area.left(), area.top() + mark + 5, area.width(), 4), photo.progress,
+              palette, selected);
+  }
+}
+
+}  // namespace
+
+void PhotoDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
+                          const QModelIndex& index) const {
+  const Photo& photo = photo_of(index);
+  const QStyle* style = option.widget != nullptr ? option.widget->style() : QApplication::style();
+  style->drawPrimitive(QStyle::PE_PanelItemViewItem, &option, painter, option.widget);
+
+  painter->save();
+  painter->setRenderHint(QPainter::Antialiasing);
+  const bool selected = option.state & QStyle::State_Selected;
+  paint_thumbnail(*painter, photo,
+                  QRect(option.rect.left() + kPad, option.rect.top() + kPad, kThumb, kThumb),
+                  option.palette);
+  QRect area = text_area(option.rect);
+  painter->setFont(option.font);
+  painter->setPen(option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text));
+  painter->drawText(area, Qt::AlignLeft | Qt::AlignTop,
+                    option.fontMetrics.elidedText(photo.name, Qt::ElideMiddle, area.width()));
+  area.setTop(area.top() + option.fontMetrics.lineSpacing() + 3);
+  paint_state(*painter, photo, area, option.palette, selected);
+  painter->restore();
+}
+
+QSize PhotoDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  const Photo& photo = photo_of(index);
+  int text = 2 * option.fontMetrics.lineSpacing() + 12;
+  const auto* view = qobject_cast<const QListView*>(option.widget);
+  if (photo.state == PhotoState::failed && view != nullptr) {
+    const int width = text_area(QRect(0, 0, view->viewport()->width(), 100)).width();
+    text = option.fontMetrics.lineSpacing() + 3 +
+           reason_height(option.fontMetrics, width, photo.reason);
+  }
+  return {kThumb + 2 * kPad + 60, std::max(kThumb, text) + 2 * kPad};
+}
+
+}  // namespace imago::gui
