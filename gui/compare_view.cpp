@@ -23,6 +23,11 @@ constexpr double kSharpFrom = 4;   // from here on single pixels are what one wa
 constexpr double kGrip = 10;       // reach of the divider, in the widget's pixels
 constexpr int kMargin = 12;
 
+/// A little darker than the window, so that the picture stands out and nothing glares.
+QColor ground(const QPalette& palette) {
+  return palette.color(QPalette::Active, QPalette::Window).darker(115);
+}
+
 void fillCheckerboard(QPainter& painter, const QRectF& area) {
   painter.fillRect(area, QColor(0xcc, 0xcc, 0xcc));
   painter.fillRect(area, QBrush(QColor(0xaa, 0xaa, 0xaa), Qt::Dense4Pattern));
@@ -255,7 +260,7 @@ QPixmap CompareView::render(const Pyramid& picture) const {
   const double ratio = devicePixelRatioF();
   QPixmap pixmap((QSizeF(size()) * ratio).toSize());
   pixmap.setDevicePixelRatio(ratio);
-  pixmap.fill(palette().color(QPalette::Active, QPalette::Mid));
+  pixmap.fill(ground(palette()));
   const QRectF whole = pictureRect(), visible = visibleRect();
   if (visible.isEmpty()) return pixmap;
 
@@ -282,7 +287,7 @@ QPixmap CompareView::render(const Pyramid& picture) const {
 void CompareView::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   if (pictureSize().isEmpty()) {
-    painter.fillRect(rect(), palette().color(QPalette::Active, QPalette::Mid));
+    painter.fillRect(rect(), ground(palette()));
     paintNotice(painter);
     return;
   }
@@ -348,7 +353,11 @@ void CompareView::paintNotice(QPainter& painter) const {
                                                 Qt::TextWordWrap | Qt::AlignLeft, notice_);
   QRectF box(0, 0, text.width() + icon + 34, std::max(text.height(), icon) + 16);
   box.moveCenter(QPointF(room.center().x(), 0));
-  box.moveBottom(room.bottom());
+  if (pictureSize().isEmpty()) {
+    box.moveCenter(room.center());
+  } else {
+    box.moveBottom(room.bottom());
+  }
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(Qt::NoPen);
   painter.setBrush(QColor(0, 0, 0, 190));

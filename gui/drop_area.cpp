@@ -16,7 +16,14 @@ EmptyState::EmptyState(const QString& title, const QString& hint, const QList<QA
     : QWidget(parent) {
   auto* picture = new QLabel(this);
   const int side = 72;
-  picture->setPixmap(icon(Glyph::picture).pixmap(QSize(side, side), devicePixelRatioF()));
+  QPixmap pixmap(QSize(side, side) * devicePixelRatioF());
+  pixmap.setDevicePixelRatio(devicePixelRatioF());
+  pixmap.fill(Qt::transparent);
+  QPainter painter(&pixmap);
+  paintGlyph(painter, Glyph::picture, QRectF(0, 0, side, side),
+             palette().color(QPalette::PlaceholderText), 1);
+  painter.end();
+  picture->setPixmap(pixmap);
   picture->setAlignment(Qt::AlignCenter);
   auto* head = new QLabel(title, this);
   QFont font = head->font();

@@ -64,12 +64,15 @@ QPainterPath downloadAll() {
                 {{15, 3.5}, {20.5, 3.5}, {20.5, 15}}});
 }
 
-// A picture in, a better one out: two frames and the arrow between them.
+// A wand and its sparks.
 QPainterPath translate() {
-  QPainterPath path = lines({{{9, 12}, {14.5, 12}}, {{12, 9.2}, {14.8, 12}, {12, 14.8}}});
-  path.addRoundedRect(2.5, 9, 6, 6, 1, 1);
-  path.addRoundedRect(15, 5.5, 7, 13, 1.5, 1.5);
-  return path;
+  return lines({{{3.5, 20.5}, {14, 10}},
+                {{17, 2.5}, {17, 7.5}},
+                {{14.5, 5}, {19.5, 5}},
+                {{20, 11}, {20, 14.5}},
+                {{18.2, 12.75}, {21.8, 12.75}},
+                {{8.5, 4.5}, {8.5, 8}},
+                {{6.7, 6.25}, {10.3, 6.25}}});
 }
 
 QPainterPath lens(bool plus) {
@@ -93,10 +96,9 @@ QPainterPath oneToOne() {
                 {{12, 14.5}, {12, 14.6}}});
 }
 
-QPainterPath ring() {
-  QPainterPath path;
-  path.addEllipse(QPointF(12, 12), 8.5, 8.5);
-  return path;
+QPainterPath ring(QPainterPath inside) {
+  inside.addEllipse(QPointF(12, 12), 8.5, 8.5);
+  return inside;
 }
 
 QPainterPath triangle() {
@@ -134,13 +136,13 @@ QPainterPath outline(Glyph glyph) {
     case Glyph::oneToOne:
       return oneToOne();
     case Glyph::clock:
-      return ring() + lines({{{12, 7.5}, {12, 12}, {15.5, 14}}});
+      return ring(lines({{{12, 7.5}, {12, 12}, {15.5, 14}}}));
     case Glyph::check:
       return lines({{{5, 12.5}, {10, 17.5}, {19.5, 7}}});
     case Glyph::warning:
       return triangle();
     case Glyph::info:
-      return ring() + lines({{{12, 11}, {12, 16}}, {{12, 8}, {12, 8.1}}});
+      return ring(lines({{{12, 11}, {12, 16}}, {{12, 8}, {12, 8.1}}}));
     case Glyph::cancel:
     case Glyph::close:
       return cross;
@@ -180,14 +182,15 @@ bool isDark(const QPalette& palette) {
 
 QIcon icon(Glyph glyph) { return QIcon(new GlyphEngine(glyph)); }
 
-void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color) {
+void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color,
+                double stroke) {
   const double side = std::min(rect.width(), rect.height());
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
   painter.translate(rect.center() - QPointF(side, side) / 2);
   painter.scale(side / kGrid, side / kGrid);
   painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(color, 1.7, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+  painter.setPen(QPen(color, stroke, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
   painter.drawPath(outline(glyph));
   painter.restore();
 }

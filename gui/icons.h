@@ -30,8 +30,9 @@ enum class Glyph {
 
 QIcon icon(Glyph glyph);
 
-/// Paints into a square of `rect`, in `color`.
-void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color);
+/// Paints into a square of `rect`, in `color`; `stroke` is the line's width on a grid of 24.
+void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color,
+                double stroke = 1.7);
 
 /// Colours for states that read well on this palette's base.
 QColor errorColor(const QPalette& palette);

@@ -33,8 +33,9 @@ ModelLibrary::ModelLibrary(QObject* parent)
 QStringList ModelLibrary::folders() const {
   const QString chosen = QSettings().value(kFolderKey).toString();
   if (!chosen.isEmpty()) return {chosen};
-  QStringList folders = {QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) +
-                         "/models"};
+  // Where the command line looks as well.
+  QStringList folders = {QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) +
+                         "/imago/models"};
   const QString beside = QCoreApplication::applicationDirPath() + "/models/weights";
   if (QDir(beside).exists()) folders.append(beside);
   return folders;
@@ -127,7 +128,8 @@ QVariant ModelLibrary::data(const QModelIndex& index, int role) const {
     case Qt::AccessibleTextRole:
       return heading ? row.heading : QString(row.card.name + ". " + summary(row.card));
     case Qt::ToolTipRole:
-      return heading ? QString() : QDir::toNativeSeparators(row.card.path);
+      return heading ? QString()
+                     : QString(QDir::toNativeSeparators(row.card.path) + "\n" + details(row.card));
     default:
       return {};
   }
@@ -140,10 +142,11 @@ Qt::ItemFlags ModelLibrary::flags(const QModelIndex& index) const {
 
 QString summary(const ModelCard& card) {
   if (!card.usable()) return card.error;
-  QStringList parts = {card.architecture};
-  if (card.scale != 1) parts.append(QString("×%1").arg(card.scale));
-  parts.append(parameters(card.parameters));
+  QStringList parts = {card.scale == 1 ? card.architecture
+                                       : QString("%1 ×%2").arg(card.architecture).arg(card.scale)};
+  parts.append(text("%1 parameters").arg(parameters(card.parameters)));
   parts.append(card.precision);
+  parts.append(card.licence);
   parts.removeAll({});
   return parts.join(" · ");
 }

@@ -52,7 +52,7 @@ class ModelLibrary : public QAbstractListModel {
   std::vector<Row> rows_;
 };
 
-/// "rrdbnet · ×4 · 16.7 M parameters · F16"
+/// "rrdbnet ×4 · 16.7 M parameters · F16 · CC-BY-4.0"
 QString summary(const ModelCard& card);
 /// Every thing known of a model, a line each.
 QString details(const ModelCard& card);

@@ -9,6 +9,7 @@
 #include <QLocale>
 #include <QSettings>
 #include <QSpinBox>
+#include <QStylePainter>
 #include <QVBoxLayout>
 #include <limits>
 
@@ -20,10 +21,30 @@ constexpr char kDeviceKey[] = "translate/device";
 constexpr int kIndexRole = Qt::UserRole;
 constexpr int kNameRole = Qt::UserRole + 1;
 
+/// Shortens a device's long name where the panel is narrow.
+class DeviceCombo : public QComboBox {
+ public:
+  using QComboBox::QComboBox;
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QStylePainter painter(this);
+    QStyleOptionComboBox option;
+    initStyleOption(&option);
+    const QRect room =
+        style()->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, this);
+    option.currentText =
+        fontMetrics().elidedText(option.currentText, Qt::ElideRight, room.width() - 4);
+    if (currentIndex() < 0) option.currentText = placeholderText();
+    painter.drawComplexControl(QStyle::CC_ComboBox, option);
+    painter.drawControl(QStyle::CE_ComboBoxLabel, option);
+  }
+};
+
 QString label_of(const Device& device) {
   const QString memory = QLocale().formattedDataSize(device.memoryBytes, 1);
-  return device.kind == "cpu" ? OptionsPanel::tr("%1 (processor)").arg(device.name)
-                              : OptionsPanel::tr("%1 (%2)").arg(device.name, memory);
+  return device.kind == "cpu" ? OptionsPanel::tr("Processor: %1").arg(device.name)
+                              : OptionsPanel::tr("%1, %2").arg(device.name, memory);
 }
 
 QString tip_of(const Device& device) {
@@ -36,7 +57,7 @@ QString tip_of(const Device& device) {
 
 OptionsPanel::OptionsPanel(QWidget* parent)
     : QWidget(parent),
-      device_(new QComboBox(this)),
+      device_(new DeviceCombo(this)),
       tile_(new QSpinBox(this)),
       eightFold_(new QCheckBox(tr("Average eight flips and turns"), this)),
       stochastic_(new QCheckBox(tr("Vary at random"), this)),

@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QListView>
 #include <QPainter>
+#include <QTextLayout>
 
 #include "gui/icons.h"
 #include "gui/photo_model.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kThumb = 56;
 constexpr int kPad = 8;
+constexpr int kGap = 3;  // between name and state
 constexpr int kReasonLines = 4;
 
 const Photo& photo_of(const QModelIndex& index) {
@@ -21,11 +23,35 @@ const Photo& photo_of(const QModelIndex& index) {
 
 QRect text_area(const QRect& row) { return row.adjusted(kPad + kThumb + 10, kPad, -kPad, -kPad); }
 
-/// The height a reason needs, at most kReasonLines lines.
-int reason_height(const QFontMetrics& metrics, int width, const QString& reason) {
-  const QRect needed = metrics.boundingRect(QRect(0, 0, std::max(width, 40), 10000),
-                                            Qt::TextWordWrap | Qt::TextWrapAnywhere, reason);
-  return std::min(needed.height(), kReasonLines * metrics.lineSpacing());
+/// A reason in lines, at most kReasonLines, the last one shortened where there would be more.
+QStringList wrap(const QString& reason, const QFont& font, int width) {
+  QTextLayout layout(reason, font);
+  QStringList lines;
+  layout.beginLayout();
+  for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+    line.setLineWidth(std::max(width, 40));
+    if (lines.size() + 1 == kReasonLines) {
+      lines.append(
+          QFontMetrics(font).elidedText(reason.mid(line.textStart()), Qt::ElideRight, width));
+      break;
+    }
+    lines.append(reason.mid(line.textStart(), line.textLength()));
+  }
+  layout.endLayout();
+  return lines;
+}
+
+/// Of the text beside the thumbnail.
+int text_height(const Photo& photo, const QStyleOptionViewItem& option, int width) {
+  const int line = option.fontMetrics.lineSpacing();
+  switch (photo.state) {
+    case PhotoState::failed:
+      return line + kGap + static_cast<int>(wrap(photo.reason, option.font, width).size()) * line;
+    case PhotoState::running:
+      return 2 * line + kGap + 9;
+    default:
+      return 2 * line + kGap;
+  }
 }
 
 void paint_thumbnail(QPainter& painter, const Photo& photo, const QRect& box,
@@ -60,7 +86,7 @@ void paint_bar(QPainter& painter, const QRectF& groove, double fraction, const Q
   painter.drawRoundedRect(filled, 2, 2);
 }
 
-/// The line below the name, with its mark; returns nothing: it is the last thing in the row.
+/// What stands below the name.
 void paint_state(QPainter& painter, const Photo& photo, QRect area, const QPalette& palette,
                  bool selected) {
   const QColor plain = palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
@@ -70,9 +96,8 @@ void paint_state(QPainter& painter, const Photo& photo, QRect area, const QPalet
   const int mark = metrics.height();
   if (photo.state == PhotoState::failed) {
     painter.setPen(selected ? plain : errorColor(palette));
-    painter.setClipRect(area);
-    painter.drawText(area, Qt::TextWordWrap | Qt::TextWrapAnywhere, photo.reason);
-    painter.setClipping(false);
+    painter.drawText(area, Qt::AlignLeft | Qt::AlignTop,
+                     wrap(photo.reason, painter.font(), area.width()).join('\n'));
     return;
   }
   const bool done = photo.state == PhotoState::done;
@@ -108,22 +133,20 @@ void PhotoDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
   QRect area = text_area(option.rect);
   painter->setFont(option.font);
   painter->setPen(option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text));
+  area.setTop(area.top() +
+              std::max(0, (area.height() - text_height(photo, option, area.width())) / 2));
   painter->drawText(area, Qt::AlignLeft | Qt::AlignTop,
                     option.fontMetrics.elidedText(photo.name, Qt::ElideMiddle, area.width()));
-  area.setTop(area.top() + option.fontMetrics.lineSpacing() + 3);
+  area.setTop(area.top() + option.fontMetrics.lineSpacing() + kGap);
   paint_state(*painter, photo, area, option.palette, selected);
   painter->restore();
 }
 
 QSize PhotoDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
   const Photo& photo = photo_of(index);
-  int text = 2 * option.fontMetrics.lineSpacing() + 12;
   const auto* view = qobject_cast<const QListView*>(option.widget);
-  if (photo.state == PhotoState::failed && view != nullptr) {
-    const int width = text_area(QRect(0, 0, view->viewport()->width(), 100)).width();
-    text = option.fontMetrics.lineSpacing() + 3 +
-           reason_height(option.fontMetrics, width, photo.reason);
-  }
+  const int row = view != nullptr ? view->viewport()->width() : option.rect.width();
+  const int text = text_height(photo, option, text_area(QRect(0, 0, row, 100)).width());
   return {kThumb + 2 * kPad + 60, std::max(kThumb, text) + 2 * kPad};
 }
 

@@ -110,7 +110,7 @@ QString describe(const Photo& photo) {
     case PhotoState::running:
       return tr("Translating… %1 %").arg(static_cast<int>(photo.progress * 100));
     case PhotoState::done:
-      return photo.saved ? tr("Translated, saved") : tr("Translated, not saved");
+      return photo.saved ? tr("Done, saved") : tr("Done, not saved");
     case PhotoState::failed:
       return photo.reason;
   }

@@ -30,9 +30,8 @@ PhotoViewer::PhotoViewer(Session& session, PhotoModel& photos, QWidget* parent)
   makeActions();
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(4);
+  column->addWidget(makeHeader());
   column->addWidget(view_, 1);
-  column->addWidget(makeFooter());
   connect(view_, &CompareView::zoomChanged, this,
           [this](double zoom) { percent_->setText(tr("%1 %").arg(std::lround(zoom * 100))); });
   connect(&session_, &Session::pictureLoaded, this, &PhotoViewer::takePicture);
@@ -57,9 +56,10 @@ void PhotoViewer::makeActions() {
   oneToOne_ = make(Glyph::oneToOne, tr("&Actual Pixels"), {Qt::Key_1}, &CompareView::zoomToPixels);
 }
 
-QWidget* PhotoViewer::makeFooter() {
-  auto* footer = new QWidget(this);
-  auto* row = new QHBoxLayout(footer);
+QWidget* PhotoViewer::makeHeader() {
+  auto* header = new QWidget(this);
+  header->setFixedHeight(kHeaderHeight);
+  auto* row = new QHBoxLayout(header);
   row->setContentsMargins(4, 0, 0, 0);
   row->setSpacing(2);
   info_->setObjectName("photoInfo");
@@ -72,7 +72,7 @@ QWidget* PhotoViewer::makeFooter() {
   percent_->setAlignment(Qt::AlignCenter);
   percent_->setMinimumWidth(fontMetrics().horizontalAdvance("3200 %") + 8);
   const auto button = [&](QAction* action) {
-    auto* tool = new QToolButton(footer);
+    auto* tool = new QToolButton(header);
     tool->setDefaultAction(action);
     tool->setAutoRaise(true);
     tool->setAccessibleName(action->iconText());
@@ -83,7 +83,7 @@ QWidget* PhotoViewer::makeFooter() {
   button(zoomIn_);
   button(fit_);
   button(oneToOne_);
-  return footer;
+  return header;
 }
 
 void PhotoViewer::show(int id) {

@@ -1,4 +1,4 @@
-// The chosen photo: before and after, with what is known of it and the zoom below.
+// The chosen photo: before and after, with what is known of it and the zoom above.
 #pragma once
 
 #include <QCache>
@@ -19,6 +19,9 @@ class PhotoViewer : public QWidget {
   Q_OBJECT
 
  public:
+  /// Of the row over the view; the page's other headings line up with it.
+  static constexpr int kHeaderHeight = 30;
+
   PhotoViewer(Session& session, PhotoModel& photos, QWidget* parent = nullptr);
 
   /// Shows a photo (0: none) and what has become of it; called again when that changes.
@@ -34,7 +37,7 @@ class PhotoViewer : public QWidget {
 
  private:
   void makeActions();
-  QWidget* makeFooter();
+  QWidget* makeHeader();
   void takePicture(const LoadedPicture& loaded);
   void showInfo();
 

@@ -6,6 +6,7 @@
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QHash>
+#include <algorithm>
 #include <optional>
 
 #include "gui/pixels.h"
@@ -35,6 +36,10 @@ QString reason_for(const std::exception& error, const QString& path = {}) {
       text.remove(0, prefix.size() + 2);
     }
   }
+  // "conv2d: …" stays; "the file…" begins a sentence here.
+  const QString first = text.section(' ', 0, 0);
+  if (!text.isEmpty() && std::ranges::all_of(first, [](QChar c) { return c.isLower(); }))
+    text[0] = text[0].toUpper();
   return text;
 }
 

@@ -46,6 +46,7 @@ QLabel* heading(const QString& text, QWidget* parent) {
   QFont font = label->font();
   font.setWeight(QFont::DemiBold);
   label->setFont(font);
+  label->setFixedHeight(PhotoViewer::kHeaderHeight);
   return label;
 }
 
@@ -104,9 +105,13 @@ void TranslatePage::makeLayout() {
   actions_.oneToOne = viewer_->oneToOne();
 
   stack_ = new QStackedWidget(this);
-  stack_->addWidget(new EmptyState(tr("Drop photos here, or open them"),
-                                   tr("Files or whole folders: PNG, JPEG, WebP, TIFF, BMP, PPM"),
-                                   {actions_.open, actions_.openFolder, actions_.paste}, this));
+  auto* nothing = new QWidget(stack_);
+  auto* place = new QVBoxLayout(nothing);
+  place->setContentsMargins(0, PhotoViewer::kHeaderHeight, 0, 0);
+  place->addWidget(new EmptyState(tr("Drop photos here, or open them"),
+                                  tr("Files or whole folders: PNG, JPEG, WebP, TIFF, BMP, PPM"),
+                                  {actions_.open, actions_.openFolder, actions_.paste}, nothing));
+  stack_->addWidget(nothing);
   stack_->addWidget(viewer_);
 
   auto* splitter = new QSplitter(this);
@@ -121,7 +126,7 @@ void TranslatePage::makeLayout() {
   splitter->setSizes({230, 600, 300});
 
   auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(10, 10, 10, 10);
+  column->setContentsMargins(12, 6, 12, 12);
   column->setSpacing(8);
   column->addWidget(deviceBanner_);
   column->addWidget(banner_);
@@ -147,6 +152,7 @@ QWidget* TranslatePage::makePhotoColumn() {
   list_->addActions({actions_.translate, actions_.save, actions_.copy, line, actions_.remove});
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
   column->addWidget(heading(tr("Photos"), panel));
   column->addWidget(list_);
   return panel;
@@ -166,6 +172,7 @@ QWidget* TranslatePage::makeSideColumn() {
   QFont strong = translateButton_->font();
   strong.setWeight(QFont::DemiBold);
   translateButton_->setFont(strong);
+  translateButton_->setIconSize({20, 20});
   translateButton_->setMinimumHeight(translateButton_->sizeHint().height() + 8);
   translateAllButton_->setMinimumHeight(translateButton_->minimumHeight());
 
@@ -174,12 +181,13 @@ QWidget* TranslatePage::makeSideColumn() {
   buttons->addWidget(translateAllButton_, 2);
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
   column->addWidget(heading(tr("Model"), panel));
   column->addWidget(models_, 1);
   column->addSpacing(6);
   column->addWidget(heading(tr("Options"), panel));
   column->addWidget(options_);
-  column->addSpacing(6);
+  column->addSpacing(14);
   column->addLayout(buttons);
   panel->setMinimumWidth(280);
   return panel;
