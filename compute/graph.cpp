@@ -60,6 +60,12 @@ Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attribu
 int receptive_radius(const Graph& graph, Tensor input, Tensor output, int block) {
   const Shape& in = input.shape();
   const Shape& out = output.shape();
+  std::vector<bool> depends(graph.nodes().size(), false);
+  depends[static_cast<size_t>(input.id())] = true;
+  for (size_t id = 0; id < depends.size(); ++id)
+    for (const int source : graph.node(static_cast<int>(id)).inputs)
+      if (depends[static_cast<size_t>(source)]) depends[id] = true;
+
   // Rows of each node that a block of output rows depends on, walking from the output backwards.
   const int64_t block_out = block * out.h / in.h;
   std::vector<std::optional<Interval>> needed(graph.nodes().size());
@@ -67,7 +73,7 @@ int receptive_radius(const Graph& graph, Tensor input, Tensor output, int block)
   for (int id = output.id(); id > input.id(); --id) {
     const Node& node = graph.node(id);
     const auto& rows = needed[static_cast<size_t>(id)];
-    if (!rows) continue;
+    if (!rows || !depends[static_cast<size_t>(id)]) continue;
     if (node.op->global && node.op->global(node.attributes)) return -1;
     std::vector<Shape> shapes;
     for (const int source : node.inputs) shapes.push_back(graph.node(source).shape);

@@ -58,6 +58,8 @@ Tensor pixel_unshuffle(Tensor x, int factor);
 Tensor upsample_nearest(Tensor x, int factor);
 Tensor upsample_bilinear(Tensor x, int factor);  // half-pixel centres, no antialias
 
+Tensor reshape(Tensor x, Shape shape);  // the same elements in the same order
+
 // Normalisation over `axes` with the tensor's own statistics (biased variance):
 // (x - mean) / sqrt(var + epsilon). Instance norm: {h,w}; batch norm of the batch: {n,h,w}.
 Tensor normalize(Tensor x, Axes axes, float epsilon);

@@ -34,6 +34,7 @@ struct ModelInfo {
 struct BuildOptions {
   bool stochastic = false;  // dropout on
   bool batch_statistics = false;  // batch norm of the picture's own statistics, not the running ones
+  bool operator==(const BuildOptions&) const = default;
 };
 
 /// An architecture with its weights, independent of any picture size.

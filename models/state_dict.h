@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace imago {
@@ -22,9 +24,11 @@ struct HostTensor {
   std::vector<int64_t> shape;  // empty: one element
   std::vector<std::byte> data;
 
+  /// Product of `shape`.
   int64_t elements() const;
   /// The values as fp32 whatever the stored type (half has subnormals and infinities; bf16 << 16).
   std::vector<float> to_float() const;
+  /// An f32 tensor. Throws Error if the number of values is not the product of `shape`.
   static HostTensor from_float(std::vector<int64_t> shape, const std::vector<float>& values);
 };
 
@@ -35,12 +39,20 @@ class StateDict {
   void insert(std::string name, HostTensor tensor);
   const HostTensor* find(const std::string& name) const;
   bool contains(const std::string& name) const { return find(name) != nullptr; }
+  /// Does nothing if there is no such tensor.
   void erase(const std::string& name);
   size_t size() const { return entries_.size(); }
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
 
   std::map<std::string, std::string> metadata;
+
+  /// Dotted names of the dictionaries that a .pth file nested ("params_ema", "optimizer.state"):
+  /// they tell a wrapper from a layer whose own name has a dot. Empty where a format has no
+  /// nesting.
+  std::set<std::string> groups;
+  /// Sentences about what a reader accepted but a person may want to know.
+  std::vector<std::string> warnings;
 
  private:
   std::vector<std::pair<std::string, HostTensor>> entries_;

@@ -26,7 +26,8 @@ struct DeviceSummary {
 };
 
 /// All usable devices, best first (discrete, integrated, virtual, CPU). Empty if there is no driver.
-std::vector<DeviceSummary> list_devices();
+/// `check`: runs the golden-tile check on devices where it has not run yet (about a second each).
+std::vector<DeviceSummary> list_devices(bool check = false);
 
 struct TranslateOptions {
   int tile = 0;             // side of a tile in input pixels; 0: from the free device memory
@@ -34,7 +35,10 @@ struct TranslateOptions {
   bool stochastic = false;  // dropout on
   uint64_t seed = 0;
   double scale = 0;         // wanted output scale; 0: the network's own
-  bool reverse = false;     // reserved for models with two directions
+  /// What batch norm divides by: the picture's own statistics or those learnt in training;
+  /// automatic: as the network's paper says.
+  enum class Statistics { automatic, batch, running };
+  Statistics statistics = Statistics::automatic;
 };
 
 struct Progress {

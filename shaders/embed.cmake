@@ -28,5 +28,12 @@ std::span<const uint32_t> find_shader(std::string_view name) {
     if (entry.name == name) return entry.words;
   return {};
 }
+
+uint64_t shaders_fingerprint() {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const Entry& entry : kEntries)
+    for (const uint32_t word : entry.words) hash = (hash ^ word) * 0x100000001b3;
+  return hash;
+}
 }  // namespace imago
 ")

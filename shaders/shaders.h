@@ -10,4 +10,7 @@ namespace imago {
 /// The words of shaders/<name>.comp; empty if there is no such kernel.
 std::span<const uint32_t> find_shader(std::string_view name);
 
+/// A number that changes whenever any kernel does.
+uint64_t shaders_fingerprint();
+
 }  // namespace imago

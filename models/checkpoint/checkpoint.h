@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -17,21 +18,27 @@ namespace imago {
 class CheckpointError : public Error {
  public:
   enum class Kind {
-    io,            // cannot be opened or read
-    not_a_model,   // no known format (an HTML page, a Git-LFS pointer, a picture…)
-    truncated,     // the file ends too early
-    malformed,     // breaks its format's rules
-    unsupported,   // TorchScript, tar, unknown dtype…
-    forbidden,     // a pickle opcode or global off the allow-list
-    limit,         // exceeds a budget
-    not_finite,    // NaN or Inf in weights
+    io,           // cannot be opened or read
+    not_a_model,  // no known format (an HTML page, a Git-LFS pointer, a picture…)
+    truncated,    // the file ends too early
+    malformed,    // breaks its format's rules
+    unsupported,  // TorchScript, tar, unknown dtype…
+    forbidden,    // a pickle opcode or global off the allow-list
+    limit,        // exceeds a budget
+    not_finite,   // NaN or Inf in weights
   };
   CheckpointError(Kind kind, std::string where, uint64_t offset, const std::string& what);
   Kind kind() const { return kind_; }
   const std::string& where() const { return where_; }  // tensor, entry or key; may be empty
-  uint64_t offset() const { return offset_; }          // byte offset in the file
+  /// Byte offset in the file. Inside a deflated zip entry: that of the entry's data; the message
+  /// then counts from the start of the inflated bytes.
+  uint64_t offset() const { return offset_; }
+  /// The same error with the file's name in front of the message.
+  CheckpointError in_file(const std::filesystem::path& path) const;
 
  private:
+  CheckpointError(const std::string& prefix, const CheckpointError& error);
+
   Kind kind_;
   std::string where_;
   uint64_t offset_;
@@ -42,8 +49,9 @@ struct ReadOptions {
 };
 
 /// Reads a .safetensors, zip .pth/.pt or legacy .pth file, told apart by content, not by name.
-/// `unwrapped` keys: nested dictionaries appear as "outer.inner"; the usual wrappers (params_ema,
-/// state_dict…) are not stripped here but by `unwrap`.
+/// Nested dictionaries appear as "outer.inner" and are listed in `groups`; values that are not
+/// tensors (step counters, options…) are left out. The usual wrappers (params_ema, state_dict…) are
+/// not stripped here but by `unwrap`. Throws CheckpointError whose message begins with the path.
 StateDict read_checkpoint(const std::filesystem::path& path, const ReadOptions& options = {});
 
 /// The same from memory; what the fuzzers and tests call. Each throws CheckpointError.
@@ -54,6 +62,9 @@ StateDict read_checkpoint(std::span<const std::byte> file, const ReadOptions& op
 
 /// Strips the wrappers of docs/compat.md: the first of params_ema, params-ema, params, state_dict,
 /// model_state_dict, model, net that holds tensors, else the root; then `module.` and `netG.`.
+/// `model` and `net` also begin the layer names of some networks ("model.1.weight",
+/// "net.0.weight"): without a dictionary of that name in `groups` they count as wrappers only if
+/// every name begins with them and goes on with a word, not a number.
 StateDict unwrap(const StateDict& checkpoint);
 
 /// Each writes under a temporary name in the same folder, flushes, renames and flushes the folder:

@@ -27,8 +27,8 @@ struct ImageMetadata {
 /// Interleaved rows, top to bottom, RGB(A) order or grey, values in [0, 1].
 struct Image {
   int width = 0, height = 0;
-  int channels = 3;      // colour channels: 1 (grey) or 3 (RGB); alpha apart
-  int bits = 8;          // 8 or 16: what the file had and what it is written with
+  int channels = 3;           // colour channels: 1 (grey) or 3 (RGB); alpha apart
+  int bits = 8;               // 8 or 16: what the file had and what it is written with
   std::vector<float> pixels;  // height * width * channels
   std::vector<float> alpha;   // height * width, or empty: opaque
   ImageMetadata metadata;
@@ -58,8 +58,9 @@ Image decode_image(std::span<const std::byte> file, const ImageLimits& limits = 
 enum class Origin { photograph, composite_with_trained_model, trained_model };
 
 struct SaveOptions {
-  std::string format;  // "png", "jpg", "webp", "tif", "bmp", "ppm"; empty: from the path's extension
-  int quality = 95;    // of jpg and webp (webp at 100 is lossless)
+  std::string
+      format;        // "png", "jpg", "webp", "tif", "bmp", "ppm"; empty: from the path's extension
+  int quality = 95;  // of jpg and webp (webp at 100 is lossless)
   Origin origin = Origin::photograph;
   std::string creator;  // xmp:CreatorTool, for example "Imago 0.1.0, srgan_x4"
 };

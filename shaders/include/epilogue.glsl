@@ -1,24 +1,42 @@
-// What rides on the output of a convolution:
-//   y = activation(value + bias) * scale + residual
-// Included after the kernel declared the buffers bias_, slope_ and residual_ and the push
-// constants activation_a, activation_b and output_scale.
-#ifndef IMAGO_EPILOGUE
-#define IMAGO_EPILOGUE
+// What follows a convolution, applied before the result ever reaches memory:
+//
+//   out = activation(acc + bias) * scale + residual
+//
+// The including kernel loads bias, slope and residual in the way that suits it and passes 0 for what
+// is absent; kHasBias and kHasResidual tell it which loads to leave out. The same ids in every
+// kernel:
+//   20 kActivation   0 none, 1 leaky_relu (a: slope, 0 is relu), 2 prelu (slope is a tensor),
+//                    3 tanh, 4 clamp to [a, b]
+//   21 kHasBias      0 or 1
+//   22 kHasResidual  0 or 1
+//   23 kSlopeStride  prelu only: 1 = one slope per channel, 0 = a single slope
+#ifndef EPILOGUE_GLSL
+#define EPILOGUE_GLSL
 
-#include "activation.glsl"
+layout(constant_id = 20) const int kActivation = 0;
+layout(constant_id = 21) const int kHasBias = 0;
+layout(constant_id = 22) const int kHasResidual = 0;
+layout(constant_id = 23) const int kSlopeStride = 1;
 
-layout(constant_id = 0) const uint ACTIVATION = 0;   // a code of activation.glsl
-layout(constant_id = 1) const bool HAS_BIAS = false;
-layout(constant_id = 2) const uint SLOPE = 0;        // of prelu: 0 none, 1 one for all, 2 per channel
-layout(constant_id = 3) const bool HAS_RESIDUAL = false;
+const int kLeakyRelu = 1;
+const int kPrelu = 2;
+const int kTanh = 3;
+const int kClamp = 4;
 
-// `value` of output channel `channel`, to be stored at y[index].
-float epilogue(float value, uint channel, uint index) {
-  if (HAS_BIAS) value += bias_[channel];
-  if (SLOPE != 0) value = value > 0.0 ? value : value * slope_[SLOPE == 2 ? channel : 0];
-  value = activate(ACTIVATION, value, activation_a, activation_b) * output_scale;
-  if (HAS_RESIDUAL) value += residual_[index];
-  return value;
+// The fixed scalars; 12 bytes of the including kernel's push constants.
+struct EpilogueScalars {
+  float a;      // leaky_relu: slope; clamp: lower bound
+  float b;      // clamp: upper bound
+  float scale;  // 1 where there is none
+};
+
+float epilogue(float acc, float bias, float slope, float residual, EpilogueScalars s) {
+  float v = acc + bias;
+  if (kActivation == kLeakyRelu) v = v < 0.0 ? v * s.a : v;
+  if (kActivation == kPrelu) v = v < 0.0 ? v * slope : v;
+  if (kActivation == kTanh) v = tanh(v);
+  if (kActivation == kClamp) v = clamp(v, s.a, s.b);
+  return v * s.scale + residual;
 }
 
 #endif

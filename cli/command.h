@@ -1,0 +1,50 @@
+// What the commands of `imago` share: one file per command, one function that adds it (main.cpp).
+//
+// An `add_…` function declares the command's options on a subcommand and, from the subcommand's
+// callback, stores in `invocation` what is to be run once the whole command line was understood.
+// Commands throw; main.cpp catches.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "compute/error.h"
+
+namespace imago {
+
+/// The exit statuses scripts rely on.
+enum ExitStatus : int { kAllDone = 0, kSomethingFailed = 1, kWrongUsage = 2 };
+
+/// A command line that can be told wrong without looking at any file; exit status 2.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The command that was asked for.
+struct Invocation {
+  std::function<ExitStatus()> run;
+  /// With --json: what goes to stdout, with the reason added as "error", when `run` throws.
+  nlohmann::ordered_json json_if_thrown;
+};
+
+void add_translate(CLI::App& app, Invocation& invocation);
+void add_info(CLI::App& app, Invocation& invocation);
+void add_devices(CLI::App& app, Invocation& invocation);
+void add_export(CLI::App& app, Invocation& invocation);
+void add_gui(CLI::App& app, Invocation& invocation);
+
+/// "imago: <message>" as one line on stderr: line breaks and other control characters, which file
+/// names may hold, become spaces.
+void print_error(std::string_view message);
+
+/// One JSON object on stdout. File names that are not UTF-8 get replacement characters.
+void print_json(const nlohmann::ordered_json& object);
+
+/// "1.5 GiB".
+std::string human_bytes(uint64_t bytes);
+
+}  // namespace imago

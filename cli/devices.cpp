@@ -1,0 +1,62 @@
+// imago devices: every Vulkan device, its limits that matter, whether it passed the golden tile.
+#include <iostream>
+
+#include "cli/command.h"
+#include "models/translate.h"
+
+namespace imago {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json to_json(const DeviceSummary& device) {
+  ordered_json limits = ordered_json::object();
+  for (const auto& [name, value] : device.limits) limits[name] = value;
+  return {{"index", device.index},
+          {"name", device.name},
+          {"kind", device.kind},
+          {"driver", device.driver},
+          {"api_version", device.api_version},
+          {"memory_bytes", device.memory_bytes},
+          {"limits", limits},
+          {"golden", device.golden}};
+}
+
+void print(const DeviceSummary& device) {
+  std::cout << device.index << "  " << device.name << '\n'
+            << "   kind         " << device.kind << '\n'
+            << "   driver       " << device.driver << ", Vulkan " << device.api_version << '\n'
+            << "   memory       " << human_bytes(device.memory_bytes) << '\n'
+            << "   golden tile  " << device.golden << '\n';
+  for (const auto& [name, value] : device.limits)
+    std::cout << "   " << name << "  " << value << '\n';
+}
+
+ExitStatus run_devices(bool json) {
+  const std::vector<DeviceSummary> devices = list_devices();
+  if (json) {
+    ordered_json list = ordered_json::array();
+    for (const DeviceSummary& device : devices) list.push_back(to_json(device));
+    print_json({{"devices", list}});
+  } else {
+    for (const DeviceSummary& device : devices) print(device);
+  }
+  if (!devices.empty()) return kAllDone;
+  print_error(
+      "no Vulkan device: install your GPU's driver, or mesa-vulkan-drivers to compute on the CPU");
+  return kSomethingFailed;
+}
+
+}  // namespace
+
+void add_devices(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("devices", "Show the Vulkan devices of this machine");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "One JSON object on stdout");
+  command->callback([&invocation, json] {
+    if (*json) invocation.json_if_thrown = {{"devices", ordered_json::array()}};
+    invocation.run = [json] { return run_devices(*json); };
+  });
+}
+
+}  // namespace imago

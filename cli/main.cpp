@@ -1,0 +1,77 @@
+// The `imago` command. Its contract: exit status 0 all done, 1 something failed, 2 wrong usage;
+// every failure one line on stderr; results on stdout.
+#include <csignal>
+#include <iostream>
+
+#include "cli/command.h"
+
+namespace imago {
+namespace {
+
+/// CLI11's own messages take several lines; the first says what is wrong.
+std::string usage_message(const CLI::App& app, const std::string& what) {
+  std::string message = what.substr(0, what.find('\n')), help = "imago ";
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  if (commands.empty() && !app.remaining().empty())
+    message = "there is no command or option '" + app.remaining().front() + "'";
+  else if (commands.empty())
+    message = "a command is required";
+  else
+    help += commands.front()->get_name() + " ";
+  return message + "; see '" + help + "--help'";
+}
+
+ExitStatus run(const Invocation& invocation) {
+  try {
+    return invocation.run();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::exception& error) {
+    const bool out_of_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+    const std::string reason = out_of_memory ? "not enough memory" : error.what();
+    print_error(reason);
+    if (!invocation.json_if_thrown.is_null()) {
+      nlohmann::ordered_json object = invocation.json_if_thrown;
+      object["error"] = reason;
+      print_json(object);
+    }
+    return kSomethingFailed;
+  }
+}
+
+ExitStatus parse_and_run(int argc, char** argv) {
+  CLI::App app("Translates images with GANs on any GPU.", "imago");
+  app.set_version_flag("--version", "imago " IMAGO_VERSION);
+  app.require_subcommand(1);
+  Invocation invocation;
+  add_translate(app, invocation);
+  add_info(app, invocation);
+  add_devices(app, invocation);
+  add_export(app, invocation);
+  add_gui(app, invocation);
+
+  try {
+    app.parse(argc, argv);
+    return run(invocation);
+  } catch (const CLI::Success& help_or_version) {
+    app.exit(help_or_version);
+    return kAllDone;
+  } catch (const CLI::ParseError& error) {
+    print_error(usage_message(app, error.what()));
+  } catch (const UsageError& error) {
+    print_error(usage_message(app, error.what()));
+  }
+  return kWrongUsage;
+}
+
+}  // namespace
+}  // namespace imago
+
+int main(int argc, char** argv) {
+  // A closed pipe must not kill the program while it writes a picture; the check below tells.
+  std::signal(SIGPIPE, SIG_IGN);
+  const imago::ExitStatus status = imago::parse_and_run(argc, argv);
+  if (std::cout.flush()) return status;
+  imago::print_error("standard output: cannot be written to");
+  return imago::kSomethingFailed;
+}

@@ -1,0 +1,210 @@
+// imago translate: pictures through a network, one by one.
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+
+#include "cli/command.h"
+#include "models/batch.h"
+#include "models/registry.h"
+
+namespace imago {
+namespace {
+
+using nlohmann::ordered_json;
+using Status = BatchResult::Status;
+
+struct Options {
+  std::string input, output, model, device;
+  BatchRequest request;
+  BatchOptions batch;
+  bool json = false;
+};
+
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
+
+/// The first Ctrl-C ends the work in good order, the second one at once.
+void cancel_on_interrupt() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { interrupted = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+std::string human_time(double seconds) {
+  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  if (whole < 60) return std::to_string(whole) + " s";
+  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
+  return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
+}
+
+/// One line on stderr that is written over and over; nothing where stderr is no terminal.
+class ProgressLine {
+ public:
+  void show(const BatchProgress& progress) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!terminal_ || now - shown_ < std::chrono::milliseconds(100)) return;
+    shown_ = now;
+    std::string text = std::to_string(static_cast<int>(100 * progress.fraction)) + " %";
+    if (progress.total > 1)
+      text += "  " + std::to_string(progress.index + 1) + " of " + std::to_string(progress.total);
+    if (progress.seconds_left >= 0) text += "  " + human_time(progress.seconds_left) + " left";
+    std::cerr << "\r\033[K" << text << "  " << progress.input.filename().string() << std::flush;
+  }
+  void clear() {
+    if (terminal_) std::cerr << "\r\033[K" << std::flush;
+  }
+
+ private:
+  const bool terminal_ = isatty(STDERR_FILENO) != 0;
+  std::chrono::steady_clock::time_point shown_;
+};
+
+/// Tells of every result as it comes, and collects the JSON object.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {}
+
+  void add(const BatchResult& result) {
+    const std::string input = result.job.input.string(), output = result.job.output.string();
+    ++counts_[static_cast<size_t>(result.status)];
+    switch (result.status) {
+      case Status::done:
+        outputs_.push_back({{"input", input},
+                            {"output", output},
+                            {"width", result.width},
+                            {"height", result.height},
+                            {"milliseconds", result.milliseconds}});
+        if (!json_)
+          std::cout << output << "  " << result.width << "x" << result.height << "  "
+                    << static_cast<int64_t>(result.milliseconds + 0.5) << " ms\n"
+                    << std::flush;
+        break;
+      case Status::skipped:
+        skipped_.push_back({{"input", input}, {"output", output}});
+        break;
+      case Status::failed:
+        failed_.push_back({{"input", input}, {"reason", result.reason}});
+        print_error(input + ": " + result.reason);
+        break;
+      case Status::cancelled:
+        failed_.push_back({{"input", input}, {"reason", "cancelled"}});
+        break;
+    }
+  }
+
+  ExitStatus finish(const ordered_json& device) const {
+    if (count(Status::cancelled) > 0)
+      print_error("cancelled; " + std::to_string(count(Status::cancelled)) + " not translated, " +
+                  std::to_string(count(Status::done)) + " done");
+    if (json_)
+      print_json(
+          {{"device", device}, {"outputs", outputs_}, {"skipped", skipped_}, {"failed", failed_}});
+    else if (counts_[0] + counts_[1] + counts_[2] + counts_[3] > 1)
+      std::cout << count(Status::done) << " done, " << count(Status::skipped) << " skipped, "
+                << failed_.size() << " failed\n";
+    return failed_.empty() ? kAllDone : kSomethingFailed;
+  }
+
+ private:
+  size_t count(Status status) const { return counts_[static_cast<size_t>(status)]; }
+
+  const bool json_;
+  size_t counts_[4] = {};
+  ordered_json outputs_ = ordered_json::array(), skipped_ = ordered_json::array(),
+               failed_ = ordered_json::array();
+};
+
+ExitStatus run_translate(Options& options) {
+  options.request.inputs = {options.input};
+  options.request.output = options.output;
+  const BatchPlan plan = plan_batch(options.request);
+  // Before the work, so that a wrong name is told at once even where nothing is left to do.
+  const std::filesystem::path model = resolve_model(options.model);
+
+  Report report(options.json);
+  for (const BatchResult& result : plan.settled) report.add(result);
+  if (plan.jobs.empty()) return report.finish(nullptr);
+
+  Translator translator(load_generator(model), options.device);
+  cancel_on_interrupt();
+  ProgressLine line;
+  options.batch.progress = [&](const BatchProgress& progress) {
+    line.show(progress);
+    return !interrupted;
+  };
+  options.batch.finished = [&](const BatchResult& result) {
+    line.clear();
+    report.add(result);
+  };
+  run_batch(plan.jobs, translator, options.batch);
+  line.clear();
+  return report.finish(translator.device().name);
+}
+
+constexpr const char* kFooter =
+    "A folder is translated with the folders in it, which OUTPUT then mirrors. There a picture "
+    "keeps\n"
+    "its name and its format (png where that cannot be written) unless -f says another. Pictures "
+    "that\n"
+    "would become one file keep their whole names: a.jpg.png and a.webp.png. An output that would\n"
+    "overwrite a picture of the input is refused; one that is there from before is replaced.\n"
+    "Models are looked for in $IMAGO_MODELS and in ~/.local/share/imago/models.";
+
+/// CLI::Range would let NaN through.
+std::string check_scale(const std::string& text) {
+  double scale = 0;
+  const bool good = CLI::detail::lexical_cast(text, scale) && scale >= 0.01 && scale <= 32;
+  return good ? "" : "'" + text + "' is not a number from 0.01 to 32";
+}
+
+void add_options(CLI::App& command, Options& options) {
+  TranslateOptions& translate = options.batch.translate;
+  command.add_option("-i,--input", options.input, "A picture, or a folder of pictures")->required();
+  command.add_option("-o,--output", options.output, "A picture, or a folder (made if need be)")
+      ->required();
+  command
+      .add_option("-n,--model", options.model, "A checkpoint, or the name of an installed model")
+      ->required();
+  command
+      .add_option("-s,--scale", translate.scale, "Output size / input size; default: the model's")
+      ->check(check_scale);
+  command.add_option("-t,--tile", translate.tile, "Side of a tile; 0 (default): from free memory")
+      ->check(CLI::Range(0, 65536));
+  command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
+  command.add_flag("-x,--eight-fold", translate.eight_fold,
+                   "Average over eight flips and rotations: slower, a little better");
+  command.add_option("-f,--format", options.request.format, "Format of the output")
+      ->check(CLI::IsMember({"png", "jpg", "webp", "tif"}));
+  command.add_flag("--stochastic", translate.stochastic, "Dropout on: every seed another result");
+  command.add_option("--seed", translate.seed, "Seed of --stochastic");
+  command.add_flag("--json", options.json, "One JSON object on stdout");
+  command.add_flag("--skip-existing", options.request.skip_existing,
+                   "Translate only what has no output yet");
+  command
+      .add_option("--max-pixels", options.batch.limits.max_pixels,
+                  "Refuse pictures that are larger; default 268435456")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
+}
+
+}  // namespace
+
+void add_translate(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("translate", "Translate a picture or a folder of them");
+  add_options(*command, *options);
+  command->footer(kFooter);
+  command->callback([&invocation, options] {
+    if (options->json)
+      invocation.json_if_thrown = {{"device", nullptr},
+                                   {"outputs", ordered_json::array()},
+                                   {"failed", ordered_json::array()}};
+    invocation.run = [options] { return run_translate(*options); };
+  });
+}
+
+}  // namespace imago

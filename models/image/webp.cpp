@@ -1,0 +1,66 @@
+// WebP container: RFC 9649.
+#include "models/image/formats.h"
+
+namespace imago::formats {
+namespace {
+
+constexpr size_t kFirstChunk = 12;
+
+/// Size of the picture in a VP8 (lossy) or VP8L (lossless) chunk whose data starts at `at`.
+ImageHeader bitstream_size(const Reader& file, size_t chunk) {
+  const size_t at = chunk + 8;
+  if (file.has(chunk, "VP8 ")) {
+    if (!file.has(at + 3, "\x9d\x01\x2a")) throw ImageError("the WebP header is damaged");
+    return {"webp", file.u16(at + 6) & 0x3FFF, file.u16(at + 8) & 0x3FFF};
+  }
+  if (file.u8(at) != 0x2F) throw ImageError("the WebP header is damaged");
+  const uint32_t sizes = file.u32(at + 1);
+  return {"webp", int64_t{sizes & 0x3FFF} + 1, int64_t{sizes >> 14 & 0x3FFF} + 1};
+}
+
+uint32_t u24(const Reader& file, size_t at) {
+  return file.u16(at) | uint32_t{file.u8(at + 2)} << 16;
+}
+
+bool is_bitstream(const Reader& file, size_t chunk) {
+  return file.has(chunk, "VP8 ") || file.has(chunk, "VP8L");
+}
+
+}  // namespace
+
+ImageHeader probe_webp(Bytes bytes) {
+  const Reader file(bytes, false);
+  if (is_bitstream(file, kFirstChunk)) return bitstream_size(file, kFirstChunk);
+  if (!file.has(kFirstChunk, "VP8X")) throw ImageError("the WebP header is damaged");
+  const size_t at = kFirstChunk + 8;
+  return {"webp", int64_t{u24(file, at + 4)} + 1, int64_t{u24(file, at + 7)} + 1};
+}
+
+Checked check_webp(Bytes bytes) {
+  const ImageHeader canvas = probe_webp(bytes);
+  const size_t end = size_t{Reader(bytes, false).u32(4)} + 8;
+  if (end > bytes.size()) throw_cut_short("before the size that its header declares");
+  const Reader file(bytes.first(end), false);
+  if (file.has(kFirstChunk, "VP8X") && (file.u8(kFirstChunk + 8) & 2)) {
+    throw ImageError("an animated WebP is not supported; save one frame of it as PNG");
+  }
+  bool found = false;
+  for (size_t chunk = kFirstChunk; chunk < end;) {
+    const size_t size = file.u32(chunk + 4);
+    file.bytes(chunk, 8 + size + size % 2);
+    if (is_bitstream(file, chunk)) {
+      const ImageHeader inner = bitstream_size(file, chunk);
+      if (inner.width != canvas.width || inner.height != canvas.height) {
+        throw ImageError("the WebP is damaged: its picture and its canvas differ in size");
+      }
+      found = true;
+    }
+    chunk += 8 + size + size % 2;
+  }
+  if (!found) throw ImageError("the WebP holds no pixels");
+  Checked checked;
+  checked.stream.assign(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(end));
+  return checked;
+}
+
+}  // namespace imago::formats

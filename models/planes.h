@@ -1,0 +1,52 @@
+// Pictures as networks see them: planes of floats in the network's own range.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "models/generator.h"
+#include "models/image/image.h"
+
+namespace imago {
+
+/// CHW.
+struct Planes {
+  Planes(int c, int h, int w)
+      : channels(c),
+        height(h),
+        width(w),
+        values(static_cast<size_t>(c) * static_cast<size_t>(h) * static_cast<size_t>(w)) {}
+  float* row(int c, int y) {
+    return values.data() +
+           (static_cast<size_t>(c) * static_cast<size_t>(height) + static_cast<size_t>(y)) *
+               static_cast<size_t>(width);
+  }
+  const float* row(int c, int y) const { return const_cast<Planes*>(this)->row(c, y); }
+
+  int channels, height, width;
+  std::vector<float> values;
+};
+
+/// The picture in the network's channels (grey repeated, or RGB weighed to grey by BT.601) and
+/// range. Throws ImageError if the network wants channels that a picture does not have.
+Planes to_planes(const Image& image, const ModelInfo& info);
+
+/// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`.
+/// `scale`: resized to this multiple of the source's size; 0: as it is.
+Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale);
+
+/// Grown to the right and down by mirroring without repeating the edge (by repeating it where the
+/// picture is too small to mirror).
+Planes pad_to(const Planes& planes, int width, int height);
+/// The upper left corner.
+Planes cropped(const Planes& planes, int width, int height);
+
+/// The eight flips and rotations of a square: bit 0 mirrors left-right, bit 1 top-bottom, bit 2
+/// transposes first. 0 is the picture itself.
+Planes transformed(const Planes& planes, int transform);
+Planes inverse_transformed(const Planes& planes, int transform);
+
+/// to += weight * from, elementwise. Throws Error if the sizes differ.
+void accumulate(Planes& to, const Planes& from, float weight);
+
+}  // namespace imago

@@ -1,0 +1,267 @@
+#include "models/translate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <list>
+
+#include "compute/golden.h"
+#include "compute/program.h"
+#include "models/planes.h"
+#include "models/tiles.h"
+
+namespace imago {
+namespace {
+
+constexpr int kSmallestTile = 32;  // below this a device is too small for the network
+constexpr double kMemoryShare = 0.7;  // of the free device memory that one program may take
+
+DeviceSummary summarize(const DeviceProperties& p) {
+  DeviceSummary s;
+  s.index = p.index;
+  s.name = p.name;
+  s.kind = to_string(p.kind);
+  s.driver = p.driver_name.empty() ? std::to_string(p.driver_version)
+                                   : p.driver_name + " " + p.driver_info;
+  s.api_version = version_string(p.api_version);
+  s.memory_bytes = p.heap_bytes;
+  s.limits = {{"max_allocation_bytes", p.max_allocation_bytes},
+              {"max_storage_range", p.max_storage_range},
+              {"max_uniform_range", p.max_uniform_range},
+              {"max_texel_elements", p.max_texel_elements},
+              {"max_group_invocations", p.max_group_invocations},
+              {"shared_memory_bytes", p.shared_memory_bytes},
+              {"subgroup_size", p.subgroup_size}};
+  s.golden = remembered_golden_result(p);
+  return s;
+}
+
+std::vector<Parameters::Entry> entries_of(const StateDict& weights) {
+  std::vector<Parameters::Entry> entries;
+  for (const auto& [name, tensor] : weights) entries.push_back({name, tensor.to_float()});
+  return entries;
+}
+
+int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+BuildOptions build_options(const TranslateOptions& options, const Generator& generator) {
+  using Statistics = TranslateOptions::Statistics;
+  BuildOptions build = generator.defaults;
+  build.stochastic = options.stochastic;
+  if (options.statistics != Statistics::automatic)
+    build.batch_statistics = options.statistics == Statistics::batch;
+  return build;
+}
+
+/// Tells how far along a picture is that takes several runs, and whether to stop.
+class ProgressMeter {
+ public:
+  ProgressMeter(const ProgressCallback& callback, size_t runs)
+      : callback_(callback), runs_(static_cast<double>(runs)) {}
+
+  void next_run() { ++done_; }
+
+  bool report(double share_of_run) const {
+    if (!callback_) return true;
+    Progress progress;
+    progress.fraction = std::min(1.0, (static_cast<double>(done_) + share_of_run) / runs_);
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    if (progress.fraction > 0)
+      progress.seconds_left = seconds / progress.fraction * (1 - progress.fraction);
+    return callback_(progress);
+  }
+
+ private:
+  const ProgressCallback& callback_;
+  double runs_;
+  size_t done_ = 0;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+std::vector<DeviceSummary> list_devices(bool check) {
+  std::vector<DeviceSummary> result;
+  for (const DeviceProperties& properties : enumerate_devices()) {
+    DeviceSummary summary = summarize(properties);
+    if (check && summary.golden == kGoldenNotRun) {
+      try {
+        Device device(std::to_string(properties.index));
+        golden_check(device);
+      } catch (const Error&) {
+        // What went wrong is remembered and shown below.
+      }
+      summary.golden = remembered_golden_result(properties);
+    }
+    result.push_back(std::move(summary));
+  }
+  return result;
+}
+
+struct Translator::Impl {
+  struct Compiled {
+    Shape shape;
+    BuildOptions options;
+    Program program;
+  };
+
+  Device device;
+  Generator generator;
+  DeviceSummary summary;
+  Parameters parameters;
+  std::list<Compiled> programs;  // most recently used first
+
+  Impl(Generator the_generator, const std::string& which)
+      : device(which),
+        generator(std::move(the_generator)),
+        summary(summarize(device.properties())),
+        parameters(device, entries_of(generator.weights)) {
+    golden_check(device);
+    summary.golden = remembered_golden_result(device.properties());
+  }
+
+  Plan plan_for(const Shape& shape, const BuildOptions& options) const;
+  Program& program_for(const Shape& shape, const BuildOptions& options);
+  bool fits(const Shape& shape, const BuildOptions& options) const;
+  int halo(const BuildOptions& options) const;
+  int choose_tile(int width, int height, const TranslateOptions& options) const;
+  Planes run_tiled(const Planes& input, int tile, const TranslateOptions& options,
+                   ProgressMeter& meter);
+  Planes run(const Planes& input, const TranslateOptions& options, ProgressMeter& meter, int tile);
+};
+
+Plan Translator::Impl::plan_for(const Shape& shape, const BuildOptions& options) const {
+  Graph graph;
+  graph.output("y", generator.build(graph, graph.input("x", shape), options));
+  return make_plan(graph, device.properties());
+}
+
+Program& Translator::Impl::program_for(const Shape& shape, const BuildOptions& options) {
+  const auto found = std::find_if(programs.begin(), programs.end(), [&](const Compiled& compiled) {
+    return compiled.shape == shape && compiled.options == options;
+  });
+  if (found != programs.end()) {
+    programs.splice(programs.begin(), programs, found);
+    return programs.front().program;
+  }
+  // One program at a time: two would share the memory that tiles were chosen for.
+  programs.clear();
+  programs.push_front({shape, options, Program(device, plan_for(shape, options), parameters)});
+  return programs.front().program;
+}
+
+bool Translator::Impl::fits(const Shape& shape, const BuildOptions& options) const {
+  try {
+    const Plan plan = plan_for(shape, options);
+    const double needed = static_cast<double>(plan.arena_bytes + plan.constant_bytes) +
+                          static_cast<double>(shape.bytes() * 2);
+    return needed <= kMemoryShare * static_cast<double>(device.free_memory()) &&
+           static_cast<uint64_t>(plan.arena_bytes) <= device.properties().max_allocation_bytes;
+  } catch (const OutOfMemory&) {
+    return false;
+  }
+}
+
+int Translator::Impl::halo(const BuildOptions& options) const {
+  const ModelInfo& info = generator.info;
+  const int side = round_up(std::max(info.minimum, 64), info.multiple);
+  Graph graph;
+  const Tensor x = graph.input("x", {1, info.in_channels, side, side});
+  const int radius =
+      receptive_radius(graph, x, generator.build(graph, x, options), info.multiple);
+  return radius < 0 ? -1 : round_up(radius, info.multiple);
+}
+
+int Translator::Impl::choose_tile(int width, int height, const TranslateOptions& options) const {
+  const BuildOptions build = build_options(options, generator);
+  const int border = halo(build);
+  const ModelInfo& info = generator.info;
+  const int whole = std::max(width, height);
+  if (border < 0 || info.global_statistics) return 0;
+  if (options.tile > 0) return round_up(std::max(options.tile, info.minimum), info.multiple);
+  if (fits({1, info.in_channels, height, width}, build)) return 0;
+  int tile = round_up(whole / 2, info.multiple);
+  const auto window = [&](int t) {
+    return Shape{1, info.in_channels, std::min(height, t + 2 * border),
+                 std::min(width, t + 2 * border)};
+  };
+  while (tile > kSmallestTile && !fits(window(tile), build)) tile = round_up(tile / 2, info.multiple);
+  return std::max(tile, round_up(kSmallestTile, info.multiple));
+}
+
+Planes Translator::Impl::run_tiled(const Planes& input, int tile, const TranslateOptions& options,
+                                   ProgressMeter& meter) {
+  const ModelInfo& info = generator.info;
+  const BuildOptions build = build_options(options, generator);
+  const TileGrid grid = make_tile_grid(input.width, input.height, tile, tile > 0 ? halo(build) : 0);
+  const Shape shape{1, info.in_channels, grid.window_height, grid.window_width};
+  Program& program = program_for(shape, build);
+  Planes output(info.out_channels, input.height * info.scale, input.width * info.scale);
+  for (const Tile& t : grid.tiles) {
+    copy_window(input, t, grid, program.input("x"));
+    const StepParams step{static_cast<uint32_t>(options.seed),
+                          static_cast<uint32_t>(options.seed >> 32), t.index, 0};
+    program.run(step, [&](double share) { return meter.report(share); });
+    meter.next_run();
+    copy_core(program.output("y"), t, grid, info.scale, output);
+  }
+  return output;
+}
+
+/// One pass over the picture; halves the tile while the device runs out of memory.
+Planes Translator::Impl::run(const Planes& input, const TranslateOptions& options,
+                             ProgressMeter& meter, int tile) {
+  const ModelInfo& info = generator.info;
+  const int border = halo(build_options(options, generator));
+  while (true) {
+    try {
+      return run_tiled(input, tile, options, meter);
+    } catch (const OutOfMemory& error) {
+      programs.clear();
+      const int smaller =
+          round_up((tile > 0 ? tile : std::max(input.width, input.height)) / 2, info.multiple);
+      if (border < 0)
+        throw OutOfMemory(std::string(error.what()) + "; " + info.architecture +
+                          " looks at the whole picture and cannot be cut into tiles");
+      if (smaller < kSmallestTile)
+        throw OutOfMemory(std::string(error.what()) + "; even tiles of " +
+                          std::to_string(std::max(tile, 1)) + " pixels do not fit");
+      tile = smaller;
+    }
+  }
+}
+
+Translator::Translator(Generator generator, const std::string& device)
+    : impl_(std::make_unique<Impl>(std::move(generator), device)) {}
+Translator::~Translator() = default;
+Translator::Translator(Translator&&) noexcept = default;
+Translator& Translator::operator=(Translator&&) noexcept = default;
+const ModelInfo& Translator::info() const { return impl_->generator.info; }
+const DeviceSummary& Translator::device() const { return impl_->summary; }
+
+Image Translator::translate(const Image& image, const TranslateOptions& options,
+                            const ProgressCallback& progress) {
+  const ModelInfo& info = impl_->generator.info;
+  const int side = std::max(1, info.minimum);
+  const Planes picture = to_planes(image, info);
+  const Planes padded =
+      pad_to(picture, round_up(std::max(picture.width, side), info.multiple),
+             round_up(std::max(picture.height, side), info.multiple));
+
+  const int tile = impl_->choose_tile(padded.width, padded.height, options);
+  const int passes = options.eight_fold ? 8 : 1;
+  const size_t tiles =
+      tile == 0 ? 1 : make_tile_grid(padded.width, padded.height, tile, 0).tiles.size();
+  ProgressMeter meter(progress, tiles * static_cast<size_t>(passes));
+  Planes result(info.out_channels, padded.height * info.scale, padded.width * info.scale);
+  for (int pass = 0; pass < passes; ++pass) {
+    const Planes translated =
+        impl_->run(transformed(padded, pass), options, meter, tile);
+    accumulate(result, inverse_transformed(translated, pass), 1.0f / static_cast<float>(passes));
+  }
+  return to_image(cropped(result, picture.width * info.scale, picture.height * info.scale), image,
+                  info, options.scale);
+}
+
+}  // namespace imago

@@ -1,0 +1,69 @@
+// First step of a 3×3 convolution with stride 1: tiles of the input into Winograd's domain.
+//
+//   v[i*kSide + j][g][tile][k] = (Bᵀ d B)[i][j],  d[r][q] = x[n][4g + k][ty*kTile + r - padding]
+//                                                                       [tx*kTile + q - padding]
+//
+// x {N,C,H,W} as an R32_SFLOAT texel buffer; v {kSide², ceil(C/4), tiles, 4} fp32. Tile number
+// first_tile + tile is (n*tiles_y + ty)*tiles_x + tx; past the last one the last is repeated, so that
+// conv2d_winograd_gemm finds `tiles`, a multiple of its tile, filled. Channels past C are zero.
+// One invocation: one tile of four channels. Grid: (tiles / kLanes, ceil(C/4), 1).
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#include "padding.glsl"
+#include "winograd.glsl"
+
+layout(local_size_x_id = 0) in;
+
+layout(set = 0, binding = 0) uniform textureBuffer x;
+layout(set = 0, binding = 1) writeonly buffer V { vec4 v[]; };
+
+layout(push_constant) uniform Push {
+  int channels, height, width;  // of x
+  int padding;
+  int tiles_x, tiles_y, all_tiles;  // all_tiles = N * tiles_y * tiles_x
+  int first_tile, tiles;            // this dispatch
+};
+
+void main() {
+  const int tile = int(gl_GlobalInvocationID.x);
+  const int g = int(gl_WorkGroupID.y);
+  const int number = min(first_tile + tile, all_tiles - 1);
+  const int left = number % tiles_x * kTile - padding;
+  const int top = number / tiles_x % tiles_y * kTile - padding;
+  const int n = number / (tiles_x * tiles_y);
+
+  int column[6];
+  bool column_counts[6];
+  [[unroll]] for (int q = 0; q < kSide; ++q) {
+    column[q] = padded_index(left + q, width);
+    column_counts[q] = inside(left + q, width);
+  }
+  int plane[4];
+  [[unroll]] for (int k = 0; k < 4; ++k)
+    plane[k] = (n * channels + min(4 * g + k, channels - 1)) * height;
+
+  vec4 d[6][6];
+  [[unroll]] for (int r = 0; r < kSide; ++r) {
+    const int row = padded_index(top + r, height);
+    const bool row_counts = inside(top + r, height);
+    [[unroll]] for (int k = 0; k < 4; ++k) {
+      const int line = (plane[k] + row) * width;
+      const bool counts = row_counts && 4 * g + k < channels;
+      [[unroll]] for (int q = 0; q < kSide; ++q) {
+        const float value = texelFetch(x, line + column[q]).r;
+        d[r][q][k] = counts && column_counts[q] ? value : 0.0;
+      }
+    }
+    transform_input(d[r]);
+  }
+
+  const int matrix = int(gl_NumWorkGroups.y) * tiles;
+  [[unroll]] for (int j = 0; j < kSide; ++j) {
+    vec4 t[6];
+    [[unroll]] for (int r = 0; r < kSide; ++r) t[r] = d[r][j];
+    transform_input(t);
+    [[unroll]] for (int i = 0; i < kSide; ++i)
+      v[(i * kSide + j) * matrix + g * tiles + tile] = t[i];
+  }
+}

@@ -1,0 +1,91 @@
+// `imago info`, `devices`, `export` and `gui`.
+#include "models/checkpoint/checkpoint.h"
+#include "tests/cli/process.h"
+
+namespace imago {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+using CommandTest = CliTest;
+
+TEST_F(CommandTest, InfoTellsWhatACheckpointIs) {
+  write_nearest_model(folder_ / "tiny.safetensors", 2);
+  const Finished result = imago({"info", "tiny.safetensors", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json info = json::parse(result.out);
+  EXPECT_EQ(info.at("name"), "tiny");
+  EXPECT_EQ(info.at("architecture"), "srvggnet_compact");
+  EXPECT_EQ(info.at("scale"), 2);
+  EXPECT_EQ(info.at("in_channels"), 3);
+  EXPECT_EQ(info.at("out_channels"), 3);
+  EXPECT_EQ(info.at("features"), 4);
+  EXPECT_EQ(info.at("parameters"), 108 + 4 + 4 + 432 + 12);
+  EXPECT_EQ(info.at("precision"), "F32");
+  EXPECT_TRUE(info.at("license").is_string());
+  EXPECT_TRUE(info.at("norm").is_string());
+  const Finished text = imago({"info", "tiny.safetensors"});
+  EXPECT_EQ(text.status, 0);
+  EXPECT_NE(text.out.find("srvggnet_compact"), std::string::npos) << text.out;
+}
+
+TEST_F(CommandTest, DevicesListsWhatTranslateCanUse) {
+  const Finished result = imago({"devices", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json devices = json::parse(result.out).at("devices");
+  ASSERT_GE(devices.size(), 1u);
+  for (const json& device : devices) {
+    EXPECT_NE(device.at("name"), "");
+    EXPECT_NE(device.at("kind"), "");
+    EXPECT_TRUE(device.at("driver").is_string());
+    EXPECT_TRUE(device.at("memory_bytes").is_number());
+    EXPECT_GE(device.at("limits").size(), 1u);
+    EXPECT_TRUE(device.at("golden").is_string());
+  }
+  // A device is chosen by its index and by part of its name.
+  write_nearest_model(folder_ / "x2.safetensors", 2);
+  write_picture("in.ppm");
+  const std::string name = devices[0]["name"];
+  for (const std::string& device : {std::string("0"), name.substr(0, 5)}) {
+    const Finished translated = imago({"translate", "-i", "in.ppm", "-o", "out.ppm", "-n",
+                                       "x2.safetensors", "-g", device, "--json"});
+    ASSERT_EQ(translated.status, 0) << translated.err;
+    EXPECT_EQ(json::parse(translated.out).at("device"), name);
+  }
+}
+
+TEST_F(CommandTest, ExportKeepsEveryTensor) {
+  write_nearest_model(folder_ / "tiny.safetensors", 2);
+  ASSERT_EQ(imago({"export", "tiny.safetensors", "-o", "tiny.pth"}).status, 0);
+  ASSERT_EQ(imago({"export", "tiny.pth", "-o", "again.safetensors"}).status, 0);
+  const StateDict before = read_checkpoint(folder_ / "tiny.safetensors");
+  const StateDict after = read_checkpoint(folder_ / "again.safetensors");
+  EXPECT_EQ(before.size(), 5u);
+  ASSERT_EQ(after.size(), before.size());
+  for (const auto& [name, tensor] : before) {
+    const HostTensor* found = after.find(name);
+    ASSERT_NE(found, nullptr) << name;
+    EXPECT_EQ(found->type, tensor.type) << name;
+    EXPECT_EQ(found->shape, tensor.shape) << name;
+    EXPECT_EQ(found->data, tensor.data) << name;
+  }
+}
+
+TEST_F(CommandTest, GuiStartsTheAppBesideTheProgram) {
+  const fs::path program = folder_ / "imago";
+  fs::copy_file(IMAGO_PROGRAM, program);
+  const Finished absent = run({program, "gui"});
+  EXPECT_EQ(absent.status, 1);
+  expect_one_line(absent.err);
+  EXPECT_NE(absent.err.find("not built"), std::string::npos) << absent.err;
+
+  fs::permissions(write_text("imago-gui", "#!/bin/sh\nfor a; do echo \"[$a]\"; done\nexit 7\n"),
+                  fs::perms::owner_all);
+  const Finished started = run({program, "gui", "a b.png", "--page", "x"});
+  EXPECT_EQ(started.status, 7);
+  EXPECT_EQ(started.out, "[a b.png]\n[--page]\n[x]\n");
+}
+
+}  // namespace
+}  // namespace imago
