@@ -5,7 +5,6 @@
 #include <QFileInfo>
 #include <QLocale>
 #include <QSettings>
-#include <QStandardPaths>
 #include <algorithm>
 
 namespace imago::gui {
@@ -27,18 +26,14 @@ QString parameters(qint64 count) {
 
 }  // namespace
 
-ModelLibrary::ModelLibrary(QObject* parent)
-    : QAbstractListModel(parent), recent_(QSettings().value(kRecentKey).toStringList()) {}
+ModelLibrary::ModelLibrary(const QStringList& defaults, QObject* parent)
+    : QAbstractListModel(parent),
+      defaults_(defaults),
+      recent_(QSettings().value(kRecentKey).toStringList()) {}
 
 QStringList ModelLibrary::folders() const {
   const QString chosen = QSettings().value(kFolderKey).toString();
-  if (!chosen.isEmpty()) return {chosen};
-  // Where the command line looks as well.
-  QStringList folders = {QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) +
-                         "/imago/models"};
-  const QString beside = QCoreApplication::applicationDirPath() + "/models/weights";
-  if (QDir(beside).exists()) folders.append(beside);
-  return folders;
+  return chosen.isEmpty() ? defaults_ : QStringList{chosen};
 }
 
 void ModelLibrary::setFolder(const QString& folder) { QSettings().setValue(kFolderKey, folder); }

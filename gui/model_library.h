@@ -20,9 +20,10 @@ class ModelLibrary : public QAbstractListModel {
     ModelCard card;
   };
 
-  explicit ModelLibrary(QObject* parent = nullptr);
+  /// `defaults`: where models are looked for until a folder is chosen.
+  explicit ModelLibrary(const QStringList& defaults, QObject* parent = nullptr);
 
-  /// Where models are looked for: the folder chosen last, or the default ones.
+  /// The folder chosen last, in this run or an earlier one, or the default ones.
   QStringList folders() const;
   void setFolder(const QString& folder);
   /// The files used last, newest first.
@@ -47,7 +48,7 @@ class ModelLibrary : public QAbstractListModel {
  private:
   void rebuild();
 
-  QStringList recent_;
+  QStringList defaults_, recent_;
   std::vector<ModelCard> cards_;
   std::vector<Row> rows_;
 };

@@ -84,7 +84,7 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
     : QWidget(parent),
       session_(session),
       dialogs_(dialogs),
-      library_(new ModelLibrary(this)),
+      library_(new ModelLibrary(Session::modelFolders(), this)),
       list_(new QListView(this)),
       empty_(new QLabel(tr("No models here yet. Open a model file, or choose the folder where "
                            "you keep them."),

@@ -9,7 +9,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "gui/pixels.h"
+#include "gui/session_pixels.h"
+#include "models/registry.h"
 #include "models/translate.h"
 
 namespace imago::gui {
@@ -153,6 +154,14 @@ Session::Session(QObject* parent) : QObject(parent), work_(std::make_unique<Work
 Session::~Session() {
   closing_ = true;
   cancelled_ = true;
+}
+
+QStringList Session::modelFolders() {
+  QStringList folders;
+  for (const std::filesystem::path& folder : model_folders()) {
+    folders.append(QString::fromStdU16String(folder.u16string()));
+  }
+  return folders;
 }
 
 void Session::listDevices() {

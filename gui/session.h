@@ -37,6 +37,9 @@ class Session : public QObject {
   /// Cancels a translation, finishes saves that were asked for.
   ~Session() override;
 
+  /// The folders of installed models, as the command line has them; they need not exist.
+  static QStringList modelFolders();
+
   /// -> devicesListed.
   void listDevices();
   /// Reads the given files, then every model file below the folders -> modelRead for each, then

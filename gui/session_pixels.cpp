@@ -1,4 +1,4 @@
-#include "gui/pixels.h"
+#include "gui/session_pixels.h"
 
 #include <algorithm>
 #include <cmath>
