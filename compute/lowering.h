@@ -55,10 +55,26 @@ class PushConstants {
   uint32_t size = 0;
 };
 
+/// Specialization constants, by id.
+class Constants {
+ public:
+  Constants() = default;
+  /// Ids 0, 1, 2…
+  Constants(std::initializer_list<uint32_t> values) {
+    for (const uint32_t value : values) set(static_cast<uint32_t>(entries_.size()), value);
+  }
+  void set(uint32_t id, uint32_t value) { entries_.emplace_back(id, value); }
+  const std::vector<std::pair<uint32_t, uint32_t>>& entries() const { return entries_; }
+  auto operator<=>(const Constants&) const = default;
+
+ private:
+  std::vector<std::pair<uint32_t, uint32_t>> entries_;
+};
+
 /// One run of a kernel.
 struct Dispatch {
   std::string kernel;               // shaders/<kernel>.comp
-  std::vector<uint32_t> constants;  // specialization constants 0, 1, 2…
+  Constants constants;
   std::vector<Binding> bindings;    // bindings 0, 1, 2… of set 0
   PushConstants push;
   std::array<uint32_t, 3> groups = {1, 1, 1};

@@ -5,8 +5,8 @@
 #include "common.glsl"
 
 layout(local_size_x = 64) in;
-layout(constant_id = 0) const uint OPERATION = 0;  // compute/ops/binary.h
-layout(constant_id = 1) const bool SAME_SHAPE = true;
+layout(constant_id = 0) const uint kOperation = 0;  // compute/ops/binary.h
+layout(constant_id = 1) const bool kSameShape = true;
 
 layout(std430, binding = 0) readonly buffer A { store_t a[]; };
 layout(std430, binding = 1) readonly buffer B { store_t b[]; };
@@ -16,18 +16,18 @@ layout(push_constant) uniform Push {
   uvec4 stride_a, stride_b;  // elements per step in n, c, h, w; 0 where broadcast
 };
 
-const uint ADD = 0;
-const uint SUB = 1;
-const uint MUL = 2;
-const uint DIV = 3;
-const uint PRELU = 4;  // a > 0 ? a : a * b
+const uint kAdd = 0;
+const uint kSub = 1;
+const uint kMul = 2;
+const uint kDiv = 3;
+const uint kPrelu = 4;  // a > 0 ? a : a * b
 
 float combine(float p, float q) {
-  switch (OPERATION) {
-    case SUB: return p - q;
-    case MUL: return p * q;
-    case DIV: return p / q;
-    case PRELU: return p > 0.0 ? p : p * q;
+  switch (kOperation) {
+    case kSub: return p - q;
+    case kMul: return p * q;
+    case kDiv: return p / q;
+    case kPrelu: return p > 0.0 ? p : p * q;
     default: return p + q;
   }
 }
@@ -37,7 +37,7 @@ void main() {
   if (i >= count) return;
   uint ia = i;
   uint ib = i;
-  if (!SAME_SHAPE) {
+  if (!kSameShape) {
     uint row = i / w;
     uint plane = row / h;
     uvec4 at = uvec4(plane / c, plane % c, row % h, i % w);

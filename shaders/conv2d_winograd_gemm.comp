@@ -1,12 +1,12 @@
-// Second step of Winograd's convolution: kSide² independent matrix products.
+// Second step of Winograd's convolution: 36 independent matrix products.
 //
 //   m[xi][o/4][tile][o%4] = sum over c = 4g + k of v[xi][g][tile][k] * u[xi][o/kOut][g][o%kOut][k]
 //
-// v {kSide², groups_in, tiles, 4} and u {kSide², blocks, groups_in, kOut, 4}, R32G32B32A32_SFLOAT
-// texel buffers; m {kSide², blocks*kOut/4, tiles, 4} fp32. tiles is a multiple of kLanes*kTiles, kOut
+// v {36, groups_in, tiles, 4} and u {36, blocks, groups_in, kOut, 4}, R32G32B32A32_SFLOAT
+// texel buffers; m {36, blocks*kOut/4, tiles, 4} fp32. tiles is a multiple of kLanes*kTiles, kOut
 // of 4. One workgroup is one subgroup; one invocation computes kTiles tiles, kLanes apart, for kOut
 // channels. Lanes share the weights as in conv2d_texel.
-// Grid: (tiles / (kLanes*kTiles), blocks, kSide²).
+// Grid: (tiles / (kLanes*kTiles), blocks, 36).
 #version 450
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require

@@ -1,9 +1,9 @@
 // First step of a 3×3 convolution with stride 1: tiles of the input into Winograd's domain.
 //
-//   v[i*kSide + j][g][tile][k] = (Bᵀ d B)[i][j],  d[r][q] = x[n][4g + k][ty*kTile + r - padding]
-//                                                                       [tx*kTile + q - padding]
+//   v[6*i + j][g][tile][k] = (Bᵀ d B)[i][j],  d[r][q] = x[n][4g + k][4*ty + r - padding]
+//                                                                       [4*tx + q - padding]
 //
-// x {N,C,H,W} as an R32_SFLOAT texel buffer; v {kSide², ceil(C/4), tiles, 4} fp32. Tile number
+// x {N,C,H,W} as an R32_SFLOAT texel buffer; v {36, ceil(C/4), tiles, 4} fp32. Tile number
 // first_tile + tile is (n*tiles_y + ty)*tiles_x + tx; past the last one the last is repeated, so that
 // conv2d_winograd_gemm finds `tiles`, a multiple of its tile, filled. Channels past C are zero.
 // One invocation: one tile of four channels. Grid: (tiles / kLanes, ceil(C/4), 1).
@@ -33,8 +33,8 @@ void main() {
   const int top = number / tiles_x % tiles_y * kTile - padding;
   const int n = number / (tiles_x * tiles_y);
 
-  int column[6];
-  bool column_counts[6];
+  int column[kSide];
+  bool column_counts[kSide];
   [[unroll]] for (int q = 0; q < kSide; ++q) {
     column[q] = padded_index(left + q, width);
     column_counts[q] = inside(left + q, width);
@@ -43,7 +43,7 @@ void main() {
   [[unroll]] for (int k = 0; k < 4; ++k)
     plane[k] = (n * channels + min(4 * g + k, channels - 1)) * height;
 
-  vec4 d[6][6];
+  vec4 d[kSide][kSide];
   [[unroll]] for (int r = 0; r < kSide; ++r) {
     const int row = padded_index(top + r, height);
     const bool row_counts = inside(top + r, height);
@@ -60,7 +60,7 @@ void main() {
 
   const int matrix = int(gl_NumWorkGroups.y) * tiles;
   [[unroll]] for (int j = 0; j < kSide; ++j) {
-    vec4 t[6];
+    vec4 t[kSide];
     [[unroll]] for (int r = 0; r < kSide; ++r) t[r] = d[r][j];
     transform_input(t);
     [[unroll]] for (int i = 0; i < kSide; ++i)

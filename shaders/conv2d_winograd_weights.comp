@@ -1,10 +1,10 @@
 // Transforms 3×3 weights for conv2d_winograd_gemm; runs once per model.
 //
-//   u[i*kSide + j][b][g][o][k] = (G w[kOut*b + o][4g + k] Gᵀ)[i][j], zero past the last channel
+//   u[6*i + j][b][g][o][k] = (G w[kOut*b + o][4g + k] Gᵀ)[i][j], zero past the last channel
 //
-// w {Cout,Cin,3,3} fp32; u {kSide², blocks, ceil(Cin/4), kOut, 4} fp32. `flip` turns the taps by 180°
+// w {Cout,Cin,3,3} fp32; u {36, blocks, ceil(Cin/4), kOut, 4} fp32. `flip` turns the taps by 180°
 // and takes w as {Cin,Cout,3,3}: the weights of conv2d_dx with stride 1.
-// One invocation: one element (b, g, o, k) of all kSide² matrices. Grid: ceil(elements / kLanes)
+// One invocation: one element (b, g, o, k) of all 36 matrices. Grid: ceil(elements / kLanes)
 // workgroups in x.
 #version 450
 #extension GL_GOOGLE_include_directive : require

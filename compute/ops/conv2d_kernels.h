@@ -1,4 +1,5 @@
-// Choosing and launching the kernel of a convolution.
+// The kernels of a convolution. Each file conv2d_<kernel>.cpp decides whether its kernel can serve a
+// device and shape, and launches it; lower_convolution asks them in order of speed.
 #pragma once
 
 #include "compute/lowering.h"
@@ -6,8 +7,48 @@
 
 namespace imago {
 
-/// Appends the dispatches of a convolution of the node being lowered, whose inputs are in the order
-/// that ConvFusedSettings states, to its output of shape `out`.
+/// What the kernels need to know of the node being lowered. Inputs are in the order that
+/// ConvFusedSettings states.
+struct ConvProblem {
+  Shape x, w, y;
+  ConvFusedSettings settings;
+
+  int64_t in_channels() const { return x.c; }
+  int64_t out_channels() const { return y.c; }
+  int stride() const { return settings.conv.stride; }
+  int padding() const { return settings.conv.padding; }
+  double flops() const;
+};
+
+/// Appends the dispatches of the node being lowered to its output of shape `out`.
 void lower_convolution(Lowering& lowering, const Shape& out, const ConvFusedSettings& settings);
+
+/// shaders/conv2d.comp: any device, any shape.
+void lower_direct(Lowering& lowering, const ConvProblem& problem);
+
+/// shaders/conv2d_texel.comp: CPU drivers; both convolutions, any stride.
+bool can_lower_texel(const DeviceProperties& device, const ConvProblem& problem);
+void lower_texel(Lowering& lowering, const ConvProblem& problem);
+
+/// shaders/conv2d_winograd_*.comp: CPU drivers; 3×3, stride 1.
+bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& problem);
+void lower_winograd(Lowering& lowering, const ConvProblem& problem);
+
+/// The buffers and constants of shaders/include/epilogue.glsl.
+struct Epilogue {
+  Binding bias, slope, residual;  // where absent: `unused`
+  float a, b, scale;
+};
+/// `unused` is bound where there is no bias, slope or residual; sets the constants' ids 20 to 23.
+Epilogue make_epilogue(const Lowering& lowering, const ConvFusedSettings& settings,
+                       const Binding& unused, Constants& constants);
+
+/// True where loads through texel buffers and shuffles beat storage buffers: CPU drivers that run a
+/// subgroup as a vector.
+bool prefers_texels(const DeviceProperties& device);
+
+inline uint32_t u32(int64_t value) { return static_cast<uint32_t>(value); }
+inline int32_t i32(int64_t value) { return static_cast<int32_t>(value); }
+inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace imago

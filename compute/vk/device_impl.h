@@ -43,7 +43,7 @@ struct Device::Impl {
   bool keeps_cache = false;
   bool has_memory_budget = false;
   double flops_per_second = 0;
-  std::map<std::pair<std::string, std::vector<uint32_t>>, std::unique_ptr<Kernel>> kernels;
+  std::map<std::pair<std::string, Constants>, std::unique_ptr<Kernel>> kernels;
 
   explicit Impl(const DeviceOptions& options);
 

@@ -80,9 +80,13 @@ const Kernel& Device::Impl::kernel(const Dispatch& dispatch) {
   made->layout = vk::raii::PipelineLayout(device, layout);
 
   std::vector<vk::SpecializationMapEntry> entries;
-  for (uint32_t i = 0; i < dispatch.constants.size(); ++i) entries.push_back({i, i * 4, 4});
+  std::vector<uint32_t> values;
+  for (const auto& [id, value] : dispatch.constants.entries()) {
+    entries.push_back({id, static_cast<uint32_t>(values.size() * 4), 4});
+    values.push_back(value);
+  }
   const vk::SpecializationInfo constants(static_cast<uint32_t>(entries.size()), entries.data(),
-                                         dispatch.constants.size() * 4, dispatch.constants.data());
+                                         values.size() * 4, values.data());
   const vk::raii::ShaderModule module(
       device,
       vk::ShaderModuleCreateInfo({}, made->info->words.size_bytes(), made->info->words.data()));

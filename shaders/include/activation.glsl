@@ -1,15 +1,15 @@
 // Functions of one number; the codes are those of compute/ops/unary.h.
-#ifndef IMAGO_ACTIVATION
-#define IMAGO_ACTIVATION
+#ifndef ACTIVATION_GLSL
+#define ACTIVATION_GLSL
 
-const uint IDENTITY = 0;
-const uint AFFINE = 1;      // a * v + b
-const uint LEAKY_RELU = 2;  // v > 0 ? v : a * v
-const uint TANH = 3;
-const uint SIGMOID = 4;
-const uint SQUARE = 5;
-const uint RSQRT = 6;
-const uint CLAMP = 7;  // to a…b
+const int kIdentity = 0;
+const int kAffine = 1;      // a * v + b
+const int kLeakyRelu = 2;  // v > 0 ? v : a * v
+const int kTanh = 3;
+const int kSigmoid = 4;
+const int kSquare = 5;
+const int kRsqrt = 6;
+const int kClamp = 7;  // to a…b
 
 // exp overflows beyond 88; tanh is 1 to the last bit long before 10.
 float stable_tanh(float v) {
@@ -20,15 +20,15 @@ float stable_tanh(float v) {
   return abs(v) < 0.1 ? v * (1.0 - s * (1.0 / 3.0 - s * (2.0 / 15.0 - s * 17.0 / 315.0))) : t;
 }
 
-float activate(uint operation, float v, float a, float b) {
+float activate(int operation, float v, float a, float b) {
   switch (operation) {
-    case AFFINE: return a * v + b;
-    case LEAKY_RELU: return v > 0.0 ? v : a * v;
-    case TANH: return stable_tanh(v);
-    case SIGMOID: return 1.0 / (1.0 + exp(-clamp(v, -80.0, 80.0)));
-    case SQUARE: return v * v;
-    case RSQRT: return 1.0 / sqrt(v);
-    case CLAMP: return clamp(v, a, b);
+    case kAffine: return a * v + b;
+    case kLeakyRelu: return v > 0.0 ? v : a * v;
+    case kTanh: return stable_tanh(v);
+    case kSigmoid: return 1.0 / (1.0 + exp(-clamp(v, -80.0, 80.0)));
+    case kSquare: return v * v;
+    case kRsqrt: return 1.0 / sqrt(v);
+    case kClamp: return clamp(v, a, b);
     default: return v;
   }
 }

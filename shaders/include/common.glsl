@@ -1,6 +1,6 @@
 // Shared by all kernels.
-#ifndef IMAGO_COMMON
-#define IMAGO_COMMON
+#ifndef COMMON_GLSL
+#define COMMON_GLSL
 
 // Numbers are stored as store_t and accumulated as acc_t.
 #define store_t float

@@ -1,0 +1,134 @@
+// Host side of shaders/conv2d_winograd_*.comp: Winograd's F(4×4, 3×3) in three steps, a chunk of
+// tiles at a time so that the transformed tiles stay small (docs/kernels-on-cpu-drivers.md).
+#include <algorithm>
+
+#include "compute/ops/conv2d_kernels.h"
+
+namespace imago {
+namespace {
+
+constexpr int64_t kMatrices = 36, kTile = 4, kTiles = 4, kOut = 16;  // as in the shaders
+constexpr int64_t kChunkBytes = int64_t{16} << 20;                   // of V and of M each
+
+struct Sizes {
+  int64_t lanes, groups_in, blocks, groups_out, tiles_x, tiles_y, all_tiles, chunk;
+};
+
+Sizes make_sizes(const DeviceProperties& device, const ConvProblem& c) {
+  Sizes s{};
+  s.lanes = device.subgroup_size;
+  s.groups_in = divide_up(c.x.c, 4);
+  s.blocks = divide_up(c.y.c, kOut);
+  s.groups_out = s.blocks * kOut / 4;
+  s.tiles_x = divide_up(c.y.w, kTile);
+  s.tiles_y = divide_up(c.y.h, kTile);
+  s.all_tiles = c.y.n * s.tiles_x * s.tiles_y;
+  const int64_t per_tile = kMatrices * 16 * std::max(s.groups_in, s.groups_out);
+  const int64_t most =
+      std::min({kChunkBytes, static_cast<int64_t>(device.max_storage_range),
+                static_cast<int64_t>(device.max_texel_elements) * 16});
+  const int64_t step = s.lanes * kTiles;
+  s.chunk = std::min(std::max(most / per_tile / step, int64_t{1}) * step,
+                     divide_up(s.all_tiles, step) * step);
+  return s;
+}
+
+ValueId transform_weights(Lowering& l, const ConvProblem& c, const Sizes& s) {
+  struct Push {
+    int32_t out_channels, in_channels, flip;
+  };
+  const int64_t elements = s.blocks * s.groups_in * kOut * 4;
+  const ValueId u = l.scratch(kMatrices * elements * 4);
+  Constants constants;
+  constants.set(0, u32(s.lanes));
+  constants.set(2, u32(kOut));
+  l.dispatch({.kernel = "conv2d_winograd_weights",
+              .constants = constants,
+              .bindings = {l.input(1), u},
+              .push = Push{i32(c.y.c), i32(c.x.c), i32(c.settings.transposed)},
+              .groups = {u32(divide_up(elements, s.lanes)), 1, 1}});
+  return u;
+}
+
+Binding texels4(ValueId value) {
+  Binding binding(value);
+  binding.texel4 = true;
+  return binding;
+}
+
+void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, int64_t first,
+                 int64_t tiles) {
+  const ValueId v = l.scratch(kMatrices * s.groups_in * tiles * 16);
+  const ValueId m = l.scratch(kMatrices * s.groups_out * tiles * 16);
+  // conv2d_dx with stride 1 is a convolution with flipped taps and the rest of the padding.
+  const int64_t padding = c.settings.transposed ? 2 - c.padding() : c.padding();
+  const double flops = c.flops() * static_cast<double>(std::min(tiles, s.all_tiles - first)) /
+                       static_cast<double>(s.all_tiles);
+
+  struct InputPush {
+    int32_t channels, height, width, padding, tiles_x, tiles_y, all_tiles, first_tile, tiles;
+  };
+  Constants lanes;
+  lanes.set(0, u32(s.lanes));
+  l.dispatch({.kernel = "conv2d_winograd_input",
+              .constants = lanes,
+              .bindings = {l.input(0), v},
+              .push = InputPush{i32(c.x.c), i32(c.x.h), i32(c.x.w), i32(padding), i32(s.tiles_x),
+                                i32(s.tiles_y), i32(s.all_tiles), i32(first), i32(tiles)},
+              .groups = {u32(tiles / s.lanes), u32(s.groups_in), 1},
+              .flops = 0.1 * flops});
+
+  struct GemmPush {
+    int32_t groups_in, tiles;
+  };
+  l.dispatch({.kernel = "conv2d_winograd_gemm",
+              .constants = {u32(s.lanes), u32(kTiles), u32(kOut)},
+              .bindings = {texels4(v), texels4(u), m},
+              .push = GemmPush{i32(s.groups_in), i32(tiles)},
+              .groups = {u32(tiles / (s.lanes * kTiles)), u32(s.blocks), u32(kMatrices)},
+              .flops = 0.8 * flops});
+
+  struct OutputPush {
+    int32_t out_channels, height, width, groups_out, tiles_x, tiles_y, all_tiles, first, tiles;
+    float a, b, scale;
+  };
+  const bool wide = c.y.w % 4 == 0;
+  Constants constants;
+  constants.set(0, u32(s.lanes));
+  constants.set(6, wide);
+  Epilogue e = make_epilogue(l, c.settings, Binding(u, 0, 256), constants);
+  e.residual.texel4 = wide;
+  l.dispatch({.kernel = "conv2d_winograd_output",
+              .constants = constants,
+              .bindings = {texels4(m), e.bias, e.slope, e.residual, l.output()},
+              .push = OutputPush{i32(c.y.c), i32(c.y.h), i32(c.y.w), i32(s.groups_out),
+                                 i32(s.tiles_x), i32(s.tiles_y), i32(s.all_tiles), i32(first),
+                                 i32(tiles), e.a, e.b, e.scale},
+              .groups = {u32(tiles / s.lanes), u32(divide_up(c.y.c, 4)), 1},
+              .flops = 0.1 * flops});
+}
+
+}  // namespace
+
+bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& c) {
+  if (!prefers_texels(device) || c.w.h != 3 || c.w.w != 3 || c.stride() != 1 || c.padding() > 2)
+    return false;
+  // Few channels or tiles leave the transforms nothing to save.
+  if (c.x.c < 16 || c.y.c < 16 || c.y.h < 8 || c.y.w < 8) return false;
+  const Sizes s = make_sizes(device, c);
+  const auto elements = static_cast<int64_t>(device.max_texel_elements);
+  return c.x.elements() <= elements && c.y.elements() <= elements &&
+         kMatrices * s.blocks * s.groups_in * kOut <= elements &&
+         kMatrices * std::max(s.groups_in, s.groups_out) * s.chunk <= elements;
+}
+
+void lower_winograd(Lowering& l, const ConvProblem& c) {
+  const Sizes s = make_sizes(l.device(), c);
+  const ValueId u = transform_weights(l, c, s);
+  const int64_t step = s.lanes * kTiles;
+  for (int64_t first = 0; first < s.all_tiles; first += s.chunk)
+    lower_chunk(l, c, s, u, first,
+                std::min(s.chunk, divide_up(s.all_tiles - first, step) * step));
+}
+
+}  // namespace imago
