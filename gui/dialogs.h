@@ -1,0 +1,29 @@
+// The questions the app asks in windows of their own. Functions in a struct, so that a test can
+// answer them.
+#pragma once
+
+#include <QString>
+#include <QStringList>
+#include <functional>
+
+class QWidget;
+
+namespace imago::gui {
+
+enum class UnsavedAnswer { save, discard, keep };
+
+struct Dialogs {
+  /// Empty answers mean that the user thought better of it.
+  std::function<QStringList(QWidget*)> openPhotos;
+  std::function<QString(QWidget*)> openModel;
+  /// `suggested`: a whole path. Asks before an existing file is chosen.
+  std::function<QString(QWidget*, const QString& suggested)> saveAs;
+  std::function<QString(QWidget*, const QString& title, const QString& start)> pickFolder;
+  /// `count` translated photos are not saved and would be lost.
+  std::function<UnsavedAnswer(QWidget*, int count)> askUnsaved;
+
+  /// The real ones.
+  static Dialogs native();
+};
+
+}  // namespace imago::gui

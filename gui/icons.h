@@ -1,0 +1,41 @@
+// Icons drawn by code in the palette's text colour: sharp at any size, right on light and dark.
+#pragma once
+
+#include <QColor>
+#include <QIcon>
+
+class QPainter;
+
+namespace imago::gui {
+
+enum class Glyph {
+  picture,
+  open,
+  paste,
+  save,
+  saveAll,
+  translate,
+  cancel,
+  zoomIn,
+  zoomOut,
+  fit,
+  oneToOne,
+  clock,
+  check,
+  warning,
+  info,
+  folder,
+  close,
+};
+
+QIcon icon(Glyph glyph);
+
+/// Paints into a square of `rect`, in `color`; `stroke` is the line's width on a grid of 24.
+void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color,
+                double stroke = 1.7);
+
+/// Colours for states that read well on this palette's base.
+QColor errorColor(const QPalette& palette);
+QColor goodColor(const QPalette& palette);
+
+}  // namespace imago::gui
