@@ -6,8 +6,10 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kOut = 8;                        // output channels per invocation
 constexpr int64_t kBandBytes = int64_t{16} << 20;  // of repacked input at a time
+
+/// Output channels per invocation.
+int64_t out_block(const ConvProblem& c) { return c.y.c < 8 ? c.y.c : c.y.c < 16 ? 8 : 16; }
 
 struct PackedWeights {
   ValueId value;
@@ -20,14 +22,13 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
     int32_t out_channels, in_channels, out_stride, in_stride, row_stride, taps_y, taps_x;
     int32_t first_y, step_y, first_x, step_x;
   };
-  const int64_t lanes = l.device().subgroup_size, taps = c.w.h * c.w.w;
-  const int64_t vectors =
-      divide_up(c.y.c, kOut) * rows.taps * divide_up(c.x.c, 4) * columns.taps * kOut;
-  const PackedWeights packed{l.scratch(vectors * 16), vectors * 16};
-  const int64_t outer = c.w.c * taps;
+  const int64_t lanes = l.device().subgroup_size, taps = c.w.h * c.w.w, outer = c.w.c * taps;
+  const int64_t out = out_block(c), blocks = divide_up(c.y.c, out);
+  const int64_t per_block = rows.taps * divide_up(c.x.c, 4) * columns.taps * out;
+  const PackedWeights packed{l.scratch(blocks * per_block * 16), blocks * per_block * 16};
   Constants constants;
   constants.set(0, u32(lanes));
-  constants.set(2, u32(kOut));
+  constants.set(2, u32(out));
   l.dispatch({.kernel = "conv2d_pack_weights",
               .constants = constants,
               .bindings = {l.input(1), packed.value},
@@ -35,7 +36,7 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
                            i32(c.settings.transposed ? outer : taps), i32(c.w.w), i32(rows.taps),
                            i32(columns.taps), i32(rows.tap), i32(rows.step), i32(columns.tap),
                            i32(columns.step)},
-              .groups = {u32(divide_up(vectors, lanes)), 1, 1}});
+              .groups = {u32(divide_up(per_block, lanes)), u32(blocks), 1}});
   return packed;
 }
 
@@ -45,7 +46,7 @@ struct Patch {
 };
 
 Patch choose_patch(int64_t columns, int64_t lanes) {
-  Patch patch{columns > 4 ? 8 : 4, 1};
+  Patch patch{4, 1};
   while (patch.lanes_x < lanes && patch.lanes_x * patch.pixels < columns) patch.lanes_x *= 2;
   return patch;
 }
@@ -56,10 +57,10 @@ bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
   if (!prefers_texels(device)) return false;
   if (c.settings.transposed && std::min(c.w.h, c.w.w) < c.stride()) return false;  // empty phases
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
-  const int64_t weights = divide_up(c.y.c, kOut) * kOut * divide_up(c.x.c, 4) * c.w.h * c.w.w;
+  const int64_t weights = (c.y.c + 16) * divide_up(c.x.c, 4) * c.w.h * c.w.w;
   const int64_t one_row =
       c.x.n * divide_up(c.x.c, 4) * (c.x.w + 2 * c.padding() + 128) * (c.w.h + 16);
-  return c.x.elements() <= elements && c.y.elements() <= elements && weights <= elements &&
+  return c.y.n * c.y.c <= device.max_groups[2] && c.x.elements() <= elements && c.y.elements() <= elements && weights <= elements &&
          one_row <= elements;
 }
 
@@ -115,7 +116,8 @@ class TexelConvolution {
     const auto& device = l_.device();
     const int64_t most = std::min({kBandBytes, static_cast<int64_t>(device.max_storage_range),
                                    static_cast<int64_t>(device.max_texel_elements) * 16});
-    const int64_t room = most / row_bytes - packed_rows(1);
+    const int64_t room =
+        std::min<int64_t>(most / row_bytes, device.max_groups[2] / c_.x.n) - packed_rows(1);
     return std::clamp<int64_t>(room / step_ + 1, 1, all);
   }
 
@@ -155,8 +157,8 @@ class TexelConvolution {
     const Patch patch = choose_patch(q.outputs, lanes_);
     const int64_t out_step = c_.settings.transposed ? c_.stride() : 1;
     const bool wide = out_step == 1 && c_.y.w % 4 == 0;
-    const int64_t blocks = divide_up(c_.y.c, kOut);
-    Constants constants{u32(lanes_), u32(patch.pixels),  u32(kOut), u32(q.taps),
+    const int64_t out = out_block(c_), blocks = divide_up(c_.y.c, out);
+    Constants constants{u32(lanes_), u32(patch.pixels),  u32(out), u32(q.taps),
                         u32(step_),  u32(patch.lanes_x), wide};
     Binding weights_texels(weights.value);
     weights_texels.texel4 = true;
