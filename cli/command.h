@@ -35,6 +35,7 @@ void add_translate(CLI::App& app, Invocation& invocation);
 void add_info(CLI::App& app, Invocation& invocation);
 void add_devices(CLI::App& app, Invocation& invocation);
 void add_export(CLI::App& app, Invocation& invocation);
+void add_bench(CLI::App& app, Invocation& invocation);
 void add_gui(CLI::App& app, Invocation& invocation);
 
 /// "imago: <message>" as one line on stderr: line breaks and other control characters, which file

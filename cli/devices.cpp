@@ -1,4 +1,5 @@
 // imago devices: every Vulkan device, its limits that matter, whether it passed the golden tile.
+#include <iomanip>
 #include <iostream>
 
 #include "cli/command.h"
@@ -22,18 +23,22 @@ ordered_json to_json(const DeviceSummary& device) {
           {"golden", device.golden}};
 }
 
+template <class Value>
+void print_line(const std::string& name, const Value& value) {
+  std::cout << "   " << std::left << std::setw(22) << name << "  " << value << '\n';
+}
+
 void print(const DeviceSummary& device) {
-  std::cout << device.index << "  " << device.name << '\n'
-            << "   kind         " << device.kind << '\n'
-            << "   driver       " << device.driver << ", Vulkan " << device.api_version << '\n'
-            << "   memory       " << human_bytes(device.memory_bytes) << '\n'
-            << "   golden tile  " << device.golden << '\n';
-  for (const auto& [name, value] : device.limits)
-    std::cout << "   " << name << "  " << value << '\n';
+  std::cout << device.index << "  " << device.name << '\n';
+  print_line("kind", device.kind);
+  print_line("driver", device.driver + ", Vulkan " + device.api_version);
+  print_line("memory", human_bytes(device.memory_bytes));
+  print_line("golden tile", device.golden);
+  for (const auto& [name, value] : device.limits) print_line(name, value);
 }
 
 ExitStatus run_devices(bool json) {
-  const std::vector<DeviceSummary> devices = list_devices();
+  const std::vector<DeviceSummary> devices = list_devices(true);
   if (json) {
     ordered_json list = ordered_json::array();
     for (const DeviceSummary& device : devices) list.push_back(to_json(device));

@@ -48,6 +48,7 @@ ExitStatus parse_and_run(int argc, char** argv) {
   add_info(app, invocation);
   add_devices(app, invocation);
   add_export(app, invocation);
+  add_bench(app, invocation);
   add_gui(app, invocation);
 
   try {

@@ -182,6 +182,16 @@ void add_options(CLI::App& command, Options& options) {
       ->check(CLI::IsMember({"png", "jpg", "webp", "tif"}));
   command.add_flag("--stochastic", translate.stochastic, "Dropout on: every seed another result");
   command.add_option("--seed", translate.seed, "Seed of --stochastic");
+  using Statistics = TranslateOptions::Statistics;
+  const auto statistics = [&](const std::string& name, Statistics value, const std::string& text) {
+    return command.add_flag_callback(
+        name, [&translate, value] { translate.statistics = value; }, text);
+  };
+  CLI::Option* batch = statistics("--batch-statistics", Statistics::batch,
+                                  "Batch norm uses the picture's own statistics");
+  statistics("--running-statistics", Statistics::running,
+             "Batch norm uses those of the training; default: as the network's paper says")
+      ->excludes(batch);
   command.add_flag("--json", options.json, "One JSON object on stdout");
   command.add_flag("--skip-existing", options.request.skip_existing,
                    "Translate only what has no output yet");

@@ -1,4 +1,5 @@
-// Fusion: chains of primitives become one fused op wherever nobody else looks at the values between.
+// Fusion: chains of primitives become one fused op wherever nobody else looks at the values
+// between.
 //
 //   conv2d or conv2d_dx, then any of: * scale {1,C,1,1} and + bias {1,C,1,1} that depend on
 //   parameters alone (a scale goes into the weights, so batch norm with running statistics costs
@@ -119,8 +120,7 @@ class Fuser {
     auto settings = node.attributes.as<NormalizeSettings>();
     std::vector<Tensor> inputs;
     for (const int input : node.inputs) inputs.push_back({&target_, input});
-    if (settings.activation.operation != Unary::identity || settings.has_shift)
-      return std::nullopt;
+    if (settings.activation.operation != Unary::identity || settings.has_shift) return std::nullopt;
     if (operation == Binary::mul && !settings.has_scale)
       settings.has_scale = 1;
     else if (operation == Binary::add)

@@ -51,7 +51,8 @@ std::string cache_file(const DeviceProperties& p) { return "golden-" + p.uuid + 
 /// Device, driver and kernels: whatever could change the outcome.
 std::string cache_key(const DeviceProperties& p) {
   return p.name + "|" + std::to_string(p.vendor_id) + "|" + std::to_string(p.device_id) + "|" +
-         std::to_string(p.driver_version) + "|" + p.driver_info + "|" + std::to_string(shaders_fingerprint());
+         std::to_string(p.driver_version) + "|" + p.driver_info + "|" +
+         std::to_string(shaders_fingerprint());
 }
 
 std::string run_golden(Device& device) {
@@ -63,8 +64,7 @@ std::string run_golden(Device& device) {
       entries.push_back({node.name, pattern(node.name, node.shape.elements())});
   const Parameters parameters(device, entries);
   Program program(device, make_plan(graph, device.properties()), parameters);
-  const std::vector<float> picture =
-      pattern("x", static_cast<int64_t>(program.input("x").size()));
+  const std::vector<float> picture = pattern("x", static_cast<int64_t>(program.input("x").size()));
   std::copy(picture.begin(), picture.end(), program.input("x").begin());
   program.run();
 

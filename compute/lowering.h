@@ -73,9 +73,9 @@ class Constants {
 
 /// One run of a kernel.
 struct Dispatch {
-  std::string kernel;               // shaders/<kernel>.comp
+  std::string kernel;  // shaders/<kernel>.comp
   Constants constants;
-  std::vector<Binding> bindings;    // bindings 0, 1, 2… of set 0
+  std::vector<Binding> bindings;  // bindings 0, 1, 2… of set 0
   PushConstants push;
   std::array<uint32_t, 3> groups = {1, 1, 1};
   double flops = 0;  // estimated cost, for cutting long work and for the bench

@@ -13,34 +13,36 @@ namespace imago {
 
 /// What a checkpoint turned out to be; printed by `imago info`, shown in the app.
 struct ModelInfo {
-  std::string name;          // file stem or registry name
-  std::string architecture;  // "srresnet", "rrdbnet", "srvggnet_compact", "unet_256", "resnet_9blocks"…
-  std::string paper;         // "Ledig et al. 2017", …
-  int scale = 1;             // output side / input side
+  std::string name;  // file stem or registry name
+  std::string
+      architecture;   // "srresnet", "rrdbnet", "srvggnet_compact", "unet_256", "resnet_9blocks"…
+  std::string paper;  // "Ledig et al. 2017", …
+  int scale = 1;      // output side / input side
   int in_channels = 3, out_channels = 3;
-  int features = 64;         // ngf / nf: channels of the first layer
-  int blocks = 0;            // residual blocks, or depth of the U-Net
-  std::string norm = "none"; // "batch", "instance", "instance_affine", "none"
-  bool dropout = false;      // has dropout layers (active with --stochastic only)
+  int features = 64;          // ngf / nf: channels of the first layer
+  int blocks = 0;             // residual blocks, or depth of the U-Net
+  std::string norm = "none";  // "batch", "instance", "instance_affine", "none"
+  bool dropout = false;       // has dropout layers (active with --stochastic only)
   int64_t parameters = 0;
-  std::string precision;     // stored type: "F32", "F16", …
-  std::string license;       // from metadata; empty if unknown
+  std::string precision;                // stored type: "F32", "F16", …
+  std::string license;                  // from metadata; empty if unknown
   float input_low = 0, input_high = 1;  // the network's range; pictures are [0, 1] outside it
-  int multiple = 1;          // input sides must be a multiple of this
-  int minimum = 1;           // and at least this
-  bool global_statistics = false;  // the whole picture at once: cannot be tiled
+  int multiple = 1;                     // input sides must be a multiple of this
+  int minimum = 1;                      // and at least this
+  bool global_statistics = false;       // the whole picture at once: cannot be tiled
 };
 
 struct BuildOptions {
   bool stochastic = false;  // dropout on
-  bool batch_statistics = false;  // batch norm of the picture's own statistics, not the running ones
+  bool batch_statistics =
+      false;  // batch norm of the picture's own statistics, not the running ones
   bool operator==(const BuildOptions&) const = default;
 };
 
 /// An architecture with its weights, independent of any picture size.
 struct Generator {
   ModelInfo info;
-  StateDict weights;  // fp32, the keys that `build` asks for
+  StateDict weights;      // fp32, the keys that `build` asks for
   BuildOptions defaults;  // as the paper says (pix2pix: batch statistics)
   /// Appends the network to the graph. x {N, in_channels, H, W} in the network's range ->
   /// {N, out_channels, scale*H, scale*W} in the network's range, clamped to it.

@@ -202,6 +202,7 @@ Generator with_weights(Match match, const StateDict& tensors) {
   ModelInfo& info = generator.info;
   info.license = license_of(tensors);
   generator.weights.metadata = tensors.metadata;
+  generator.weights.warnings = tensors.warnings;
   for (const Wanted& wanted : match.wanted) {
     const HostTensor& stored = *tensors.find(wanted.key);
     if (info.precision.empty()) info.precision = to_string(stored.type);

@@ -13,7 +13,7 @@
 namespace imago {
 namespace {
 
-constexpr int kSmallestTile = 32;  // below this a device is too small for the network
+constexpr int kSmallestTile = 32;     // below this a device is too small for the network
 constexpr double kMemoryShare = 0.7;  // of the free device memory that one program may take
 
 DeviceSummary summarize(const DeviceProperties& p) {
@@ -168,8 +168,7 @@ int Translator::Impl::halo(const BuildOptions& options) const {
   const int side = round_up(std::max(info.minimum, 64), info.multiple);
   Graph graph;
   const Tensor x = graph.input("x", {1, info.in_channels, side, side});
-  const int radius =
-      receptive_radius(graph, x, generator.build(graph, x, options), info.multiple);
+  const int radius = receptive_radius(graph, x, generator.build(graph, x, options), info.multiple);
   return radius < 0 ? -1 : round_up(radius, info.multiple);
 }
 
@@ -186,7 +185,8 @@ int Translator::Impl::choose_tile(int width, int height, const TranslateOptions&
     return Shape{1, info.in_channels, std::min(height, t + 2 * border),
                  std::min(width, t + 2 * border)};
   };
-  while (tile > kSmallestTile && !fits(window(tile), build)) tile = round_up(tile / 2, info.multiple);
+  while (tile > kSmallestTile && !fits(window(tile), build))
+    tile = round_up(tile / 2, info.multiple);
   return std::max(tile, round_up(kSmallestTile, info.multiple));
 }
 
@@ -245,9 +245,8 @@ Image Translator::translate(const Image& image, const TranslateOptions& options,
   const ModelInfo& info = impl_->generator.info;
   const int side = std::max(1, info.minimum);
   const Planes picture = to_planes(image, info);
-  const Planes padded =
-      pad_to(picture, round_up(std::max(picture.width, side), info.multiple),
-             round_up(std::max(picture.height, side), info.multiple));
+  const Planes padded = pad_to(picture, round_up(std::max(picture.width, side), info.multiple),
+                               round_up(std::max(picture.height, side), info.multiple));
 
   const int tile = impl_->choose_tile(padded.width, padded.height, options);
   const int passes = options.eight_fold ? 8 : 1;
@@ -256,8 +255,7 @@ Image Translator::translate(const Image& image, const TranslateOptions& options,
   ProgressMeter meter(progress, tiles * static_cast<size_t>(passes));
   Planes result(info.out_channels, padded.height * info.scale, padded.width * info.scale);
   for (int pass = 0; pass < passes; ++pass) {
-    const Planes translated =
-        impl_->run(transformed(padded, pass), options, meter, tile);
+    const Planes translated = impl_->run(transformed(padded, pass), options, meter, tile);
     accumulate(result, inverse_transformed(translated, pass), 1.0f / static_cast<float>(passes));
   }
   return to_image(cropped(result, picture.width * info.scale, picture.height * info.scale), image,

@@ -16,17 +16,18 @@ namespace imago {
 /// One Vulkan device as a person wants to see it.
 struct DeviceSummary {
   int index = 0;
-  std::string name;        // "NVIDIA GeForce RTX 3060"
-  std::string kind;        // "discrete", "integrated", "virtual", "cpu"
-  std::string driver;      // driver name and version
-  std::string api_version; // "1.3.224"
+  std::string name;           // "NVIDIA GeForce RTX 3060"
+  std::string kind;           // "discrete", "integrated", "virtual", "cpu"
+  std::string driver;         // driver name and version
+  std::string api_version;    // "1.3.224"
   uint64_t memory_bytes = 0;  // largest device-local heap
   std::vector<std::pair<std::string, uint64_t>> limits;  // the ones that matter here
-  std::string golden;      // "passed", "failed: …", "not yet run"
+  std::string golden;                                    // "passed", "failed: …", "not yet run"
 };
 
-/// All usable devices, best first (discrete, integrated, virtual, CPU). Empty if there is no driver.
-/// `check`: runs the golden-tile check on devices where it has not run yet (about a second each).
+/// All usable devices, best first (discrete, integrated, virtual, CPU). Empty if there is no
+/// driver. `check`: runs the golden-tile check on devices where it has not run yet (about a second
+/// each).
 std::vector<DeviceSummary> list_devices(bool check = false);
 
 struct TranslateOptions {
@@ -34,7 +35,7 @@ struct TranslateOptions {
   bool eight_fold = false;  // average over the eight flips and rotations
   bool stochastic = false;  // dropout on
   uint64_t seed = 0;
-  double scale = 0;         // wanted output scale; 0: the network's own
+  double scale = 0;  // wanted output scale; 0: the network's own
   /// What batch norm divides by: the picture's own statistics or those learnt in training;
   /// automatic: as the network's paper says.
   enum class Statistics { automatic, batch, running };
@@ -42,8 +43,8 @@ struct TranslateOptions {
 };
 
 struct Progress {
-  double fraction = 0;      // of this picture, 0…1
-  double seconds_left = -1; // -1: not known yet
+  double fraction = 0;       // of this picture, 0…1
+  double seconds_left = -1;  // -1: not known yet
 };
 /// Called from the translating thread; return false to cancel (the call then throws Cancelled).
 using ProgressCallback = std::function<bool(const Progress&)>;

@@ -87,31 +87,32 @@ void main() {
     [[unroll]] for (int f = 0; f < kFetches; ++f) at_w[f] += kTapsX * kOut;
   }
 
-  if (r >= rows) return;
+  // How many of this invocation's pixels exist.
+  const int pixels = r < rows ? columns - q : 0;
   [[unroll]] for (int o = 0; o < kOut; ++o) {
-    const int channel = block * kOut + o;
-    if (channel < out_channels) {
-      const float b = kHasBias != 0 ? texelFetch(bias, channel).r : 0.0;
-      const float a = kActivation == kPrelu ? texelFetch(slope, channel * kSlopeStride).r : 0.0;
-      const int line = ((n * out_channels + channel) * out_height + r * out_step + out_row) * out_width;
-      if (kWide != 0) {
-        [[unroll]] for (int p = 0; p < kPixels; p += 4)
-          if (q + p < columns) {
-            const int at = (line + q + p) / 4;
-            const vec4 add = kHasResidual != 0 ? texelFetch(residual, at) : vec4(0.0);
-            vec4 value;
-            [[unroll]] for (int k = 0; k < 4; ++k)
-              value[k] = epilogue(acc[o][min(p + k, kPixels - 1)], b, a, add[k], scalars);
-            y4[at] = value;
-          }
-      } else {
-        [[unroll]] for (int p = 0; p < kPixels; ++p)
-          if (q + p < columns) {
-            const int at = line + (q + p) * out_step + out_column;
-            const float add = kHasResidual != 0 ? texelFetch(residual, at).r : 0.0;
-            y[at] = epilogue(acc[o][p], b, a, add, scalars);
-          }
-      }
+    const int channel = min(block * kOut + o, out_channels - 1);
+    const int count = block * kOut + o < out_channels ? pixels : 0;
+    const float b = kHasBias != 0 ? texelFetch(bias, channel).r : 0.0;
+    const float a = kActivation == kPrelu ? texelFetch(slope, channel * kSlopeStride).r : 0.0;
+    const int row = r * out_step + out_row;
+    const int line = ((n * out_channels + channel) * out_height + row) * out_width;
+    if (kWide != 0) {
+      [[unroll]] for (int p = 0; p < kPixels; p += 4)
+        if (p < count) {
+          const int at = (line + q + p) / 4;
+          const vec4 add = kHasResidual != 0 ? texelFetch(residual, at) : vec4(0.0);
+          vec4 value;
+          [[unroll]] for (int k = 0; k < 4; ++k)
+            value[k] = epilogue(acc[o][min(p + k, kPixels - 1)], b, a, add[k], scalars);
+          y4[at] = value;
+        }
+    } else {
+      [[unroll]] for (int p = 0; p < kPixels; ++p)
+        if (p < count) {
+          const int at = line + (q + p) * out_step + out_column;
+          const float add = kHasResidual != 0 ? texelFetch(residual, at).r : 0.0;
+          y[at] = epilogue(acc[o][p], b, a, add, scalars);
+        }
     }
   }
 }

@@ -55,26 +55,27 @@ void main() {
   }
 
   [[unroll]] for (int k = 0; k < 4; ++k) {
-    const int channel = 4 * h + k;
-    if (channel >= out_channels) return;
+    const int channel = min(4 * h + k, out_channels - 1);
+    const int rows = 4 * h + k < out_channels ? height - top : 0;
     const float b = kHasBias != 0 ? texelFetch(bias, channel).r : 0.0;
     const float a = kActivation == kPrelu ? texelFetch(slope, channel * kSlopeStride).r : 0.0;
-    [[unroll]] for (int r = 0; r < kTile; ++r)
-      if (top + r < height) {
-        const int line = ((n * out_channels + channel) * height + top + r) * width + left;
-        if (kWide != 0) {
+    [[unroll]] for (int r = 0; r < kTile; ++r) {
+      const int line = ((n * out_channels + channel) * height + top + r) * width + left;
+      if (kWide != 0) {
+        if (r < rows) {
           const vec4 add = kHasResidual != 0 ? texelFetch(residual, line / 4) : vec4(0.0);
           vec4 value;
-          [[unroll]] for (int q = 0; q < 4; ++q)
+          [[unroll]] for (int q = 0; q < kTile; ++q)
             value[q] = epilogue(result[r][q][k], b, a, add[q], scalars);
           y4[line / 4] = value;
-        } else {
-          [[unroll]] for (int q = 0; q < kTile; ++q)
-            if (left + q < width) {
-              const float add = kHasResidual != 0 ? texelFetch(residual, line + q).r : 0.0;
-              y[line + q] = epilogue(result[r][q][k], b, a, add, scalars);
-            }
         }
+      } else {
+        [[unroll]] for (int q = 0; q < kTile; ++q)
+          if (r < rows && left + q < width) {
+            const float add = kHasResidual != 0 ? texelFetch(residual, line + q).r : 0.0;
+            y[line + q] = epilogue(result[r][q][k], b, a, add, scalars);
+          }
       }
+    }
   }
 }

@@ -6,6 +6,7 @@
 #include "compute/lowering.h"
 #include "compute/op.h"
 #include "compute/ops/conv2d_kernels.h"
+#include "compute/ops/intervals.h"
 
 namespace imago {
 namespace {
@@ -92,13 +93,11 @@ Interval conv2d_reach(const Attributes& attributes, std::span<const Shape> input
   return {rows.low * s.stride - s.padding, rows.high * s.stride - s.padding + kernel - 1};
 }
 
-int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-
 Interval conv2d_dx_reach(const Attributes& attributes, std::span<const Shape> inputs,
                          Interval rows) {
   const auto s = attributes.as<Conv2dSettings>();
   const int64_t kernel = std::max(inputs[1].h, inputs[1].w);
-  return {-floor_div(-(rows.low + s.padding - (kernel - 1)), s.stride),
+  return {ceil_div(rows.low + s.padding - (kernel - 1), s.stride),
           floor_div(rows.high + s.padding, s.stride)};
 }
 

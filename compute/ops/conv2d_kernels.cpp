@@ -17,6 +17,21 @@ double ConvProblem::flops() const {
              : 2.0 * static_cast<double>(y.elements()) * static_cast<double>(x.c) * taps;
 }
 
+std::vector<ConvPhase> conv_phases(const ConvProblem& c, int64_t out_size, int64_t kernel) {
+  if (!c.settings.transposed) return {{out_size, 0, -c.padding(), kernel, 0, 1}};
+  std::vector<ConvPhase> phases;
+  const int64_t s = c.stride();
+  for (int64_t residue = 0; residue < s; ++residue) {
+    // Output residue + i*s meets tap k where (residue + padding - k) is a multiple of s.
+    const int64_t first = (residue + c.padding()) % s;
+    const int64_t taps = first < kernel ? (kernel - first - 1) / s + 1 : 0;
+    const int64_t base = (residue + c.padding() - first) / s;
+    const int64_t outputs = out_size > residue ? divide_up(out_size - residue, s) : 0;
+    phases.push_back({outputs, residue, base - (taps - 1), taps, first + s * (taps - 1), -s});
+  }
+  return phases;
+}
+
 Epilogue make_epilogue(const Lowering& l, const ConvFusedSettings& s, const Binding& unused,
                        Constants& constants) {
   Epilogue e{unused, unused, unused, s.activation.a, s.activation.b, s.scale};
@@ -67,6 +82,8 @@ void lower_convolution(Lowering& l, const Shape& out, const ConvFusedSettings& s
     lower_winograd(l, problem);
   else if (can_lower_texel(l.device(), problem))
     lower_texel(l, problem);
+  else if (can_lower_tiled(l.device(), problem))
+    lower_tiled(l, problem);
   else
     lower_direct(l, problem);
 }

@@ -1,5 +1,5 @@
-// The kernels of a convolution. Each file conv2d_<kernel>.cpp decides whether its kernel can serve a
-// device and shape, and launches it; lower_convolution asks them in order of speed.
+// The kernels of a convolution. Each file conv2d_<kernel>.cpp decides whether its kernel can serve
+// a device and shape, and launches it; lower_convolution asks them in order of speed.
 #pragma once
 
 #include "compute/lowering.h"
@@ -20,11 +20,27 @@ struct ConvProblem {
   double flops() const;
 };
 
+/// One axis of a convolution in the form that both convolutions share: output i of the phase lies
+/// at i * out_step + offset of y and is the sum over t of
+///   x[i * stride + source + t] * w[tap + t * step].
+/// conv2d has one phase (out_step 1). conv2d_dx has one per residue of its stride (out_step its
+/// stride), each an ordinary convolution of stride 1 with every stride-th tap, backwards.
+struct ConvPhase {
+  int64_t outputs, offset;
+  int64_t source;  // may be negative: x is zero there
+  int64_t taps, tap, step;
+};
+std::vector<ConvPhase> conv_phases(const ConvProblem& problem, int64_t out_size, int64_t kernel);
+
 /// Appends the dispatches of the node being lowered to its output of shape `out`.
 void lower_convolution(Lowering& lowering, const Shape& out, const ConvFusedSettings& settings);
 
 /// shaders/conv2d.comp: any device, any shape.
 void lower_direct(Lowering& lowering, const ConvProblem& problem);
+
+/// shaders/conv2d_tiled.comp: GPUs; both convolutions, any stride.
+bool can_lower_tiled(const DeviceProperties& device, const ConvProblem& problem);
+void lower_tiled(Lowering& lowering, const ConvProblem& problem);
 
 /// shaders/conv2d_texel.comp: CPU drivers; both convolutions, any stride.
 bool can_lower_texel(const DeviceProperties& device, const ConvProblem& problem);

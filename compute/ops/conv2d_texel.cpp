@@ -6,49 +6,29 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kOut = 8;                      // output channels per invocation
 constexpr int64_t kBandBytes = int64_t{16} << 20;  // of repacked input at a time
 
-/// One axis of a convolution as conv2d_texel sees it: output i of this phase is the sum over t of
-/// packed[i * stride + first + t] * w[tap + t * step].
-struct Phase {
-  int64_t outputs;      // positions of y, `out_step` apart, from `offset` on
-  int64_t offset;
-  int64_t source;       // position of x that output 0 and tap 0 meet; may be negative
-  int64_t taps, tap, step;
-};
-
-/// conv2d has one phase; conv2d_dx has one per residue of the stride, each an ordinary convolution
-/// with every stride-th tap, backwards.
-Phase make_phase(const ConvProblem& c, int64_t out_size, int64_t kernel, int64_t residue) {
-  if (!c.settings.transposed) return {out_size, 0, -c.padding(), kernel, 0, 1};
-  const int64_t s = c.stride();
-  const int64_t first = (residue + c.padding()) % s;
-  const int64_t taps = first < kernel ? (kernel - first - 1) / s + 1 : 0;
-  const int64_t base = (residue + c.padding() - first) / s;
-  return {divide_up(out_size - residue, s), residue, base - (taps - 1), taps,
-          first + s * (taps - 1), -s};
-}
+/// Output channels per invocation.
+int64_t out_block(const ConvProblem& c) { return c.y.c < 8 ? c.y.c : c.y.c < 16 ? 8 : 16; }
 
 struct PackedWeights {
   ValueId value;
   int64_t bytes;
 };
 
-PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const Phase& rows,
-                           const Phase& columns) {
+PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& rows,
+                           const ConvPhase& columns) {
   struct Push {
     int32_t out_channels, in_channels, out_stride, in_stride, row_stride, taps_y, taps_x;
     int32_t first_y, step_y, first_x, step_x;
   };
-  const int64_t lanes = l.device().subgroup_size, taps = c.w.h * c.w.w;
-  const int64_t vectors = divide_up(c.y.c, kOut) * rows.taps * divide_up(c.x.c, 4) * columns.taps *
-                          kOut;
-  const PackedWeights packed{l.scratch(vectors * 16), vectors * 16};
-  const int64_t outer = c.w.c * taps;
+  const int64_t lanes = l.device().subgroup_size, taps = c.w.h * c.w.w, outer = c.w.c * taps;
+  const int64_t out = out_block(c), blocks = divide_up(c.y.c, out);
+  const int64_t per_block = rows.taps * divide_up(c.x.c, 4) * columns.taps * out;
+  const PackedWeights packed{l.scratch(blocks * per_block * 16), blocks * per_block * 16};
   Constants constants;
   constants.set(0, u32(lanes));
-  constants.set(2, u32(kOut));
+  constants.set(2, u32(out));
   l.dispatch({.kernel = "conv2d_pack_weights",
               .constants = constants,
               .bindings = {l.input(1), packed.value},
@@ -56,7 +36,7 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const Phase& rows,
                            i32(c.settings.transposed ? outer : taps), i32(c.w.w), i32(rows.taps),
                            i32(columns.taps), i32(rows.tap), i32(rows.step), i32(columns.tap),
                            i32(columns.step)},
-              .groups = {u32(divide_up(vectors, lanes)), 1, 1}});
+              .groups = {u32(divide_up(per_block, lanes)), u32(blocks), 1}});
   return packed;
 }
 
@@ -66,17 +46,10 @@ struct Patch {
 };
 
 Patch choose_patch(int64_t columns, int64_t lanes) {
-  Patch patch{columns > 4 ? 8 : 4, 1};
+  Patch patch{4, 1};
   while (patch.lanes_x < lanes && patch.lanes_x * patch.pixels < columns) patch.lanes_x *= 2;
   return patch;
 }
-
-/// The repacked input of a band of output rows, for all phases.
-struct PackedInput {
-  ValueId value;
-  int64_t rows, columns;  // of the packed copy
-  int64_t top, left;      // packed row of x's row `first_row`… = row + top
-};
 
 }  // namespace
 
@@ -84,10 +57,10 @@ bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
   if (!prefers_texels(device)) return false;
   if (c.settings.transposed && std::min(c.w.h, c.w.w) < c.stride()) return false;  // empty phases
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
-  const int64_t weights = divide_up(c.y.c, kOut) * kOut * divide_up(c.x.c, 4) * c.w.h * c.w.w;
-  const int64_t one_row = c.x.n * divide_up(c.x.c, 4) * (c.x.w + 2 * c.padding() + 128) *
-                          (c.w.h + 16);
-  return c.x.elements() <= elements && c.y.elements() <= elements && weights <= elements &&
+  const int64_t weights = (c.y.c + 16) * divide_up(c.x.c, 4) * c.w.h * c.w.w;
+  const int64_t one_row =
+      c.x.n * divide_up(c.x.c, 4) * (c.x.w + 2 * c.padding() + 128) * (c.w.h + 16);
+  return c.y.n * c.y.c <= device.max_groups[2] && c.x.elements() <= elements && c.y.elements() <= elements && weights <= elements &&
          one_row <= elements;
 }
 
@@ -97,17 +70,14 @@ class TexelConvolution {
  public:
   TexelConvolution(Lowering& lowering, const ConvProblem& problem)
       : l_(lowering), c_(problem), lanes_(lowering.device().subgroup_size) {
-    const int64_t residues = c_.settings.transposed ? c_.stride() : 1;
-    for (int64_t r = 0; r < residues; ++r) {
-      rows_.push_back(make_phase(c_, c_.y.h, c_.w.h, r));
-      columns_.push_back(make_phase(c_, c_.y.w, c_.w.w, r));
-    }
+    rows_ = conv_phases(c_, c_.y.h, c_.w.h);
+    columns_ = conv_phases(c_, c_.y.w, c_.w.w);
     step_ = c_.settings.transposed ? 1 : c_.stride();  // of the kernel over the packed input
   }
 
   void lower() {
-    for (const Phase& rows : rows_)
-      for (const Phase& columns : columns_)
+    for (const ConvPhase& rows : rows_)
+      for (const ConvPhase& columns : columns_)
         weights_.push_back(pack_weights(l_, c_, rows, columns));
     const int64_t all = rows_.front().outputs;  // the longest phase
     const int64_t band = rows_per_band(all);
@@ -119,7 +89,7 @@ class TexelConvolution {
 
   int64_t packed_columns() const {
     int64_t end = 0;
-    for (const Phase& p : columns_) {
+    for (const ConvPhase& p : columns_) {
       const Patch patch = choose_patch(p.outputs, lanes_);
       const int64_t width = patch.lanes_x * patch.pixels;
       const int64_t covered = divide_up(p.outputs, width) * width;
@@ -129,14 +99,14 @@ class TexelConvolution {
   }
   int64_t first_column() const { return first_of(columns_); }
   int64_t first_row() const { return first_of(rows_); }
-  static int64_t first_of(const std::vector<Phase>& phases) {
+  static int64_t first_of(const std::vector<ConvPhase>& phases) {
     int64_t first = phases.front().source;
-    for (const Phase& p : phases) first = std::min(first, p.source);
+    for (const ConvPhase& p : phases) first = std::min(first, p.source);
     return first;
   }
   int64_t packed_rows(int64_t outputs) const {
     int64_t end = 0;
-    for (const Phase& p : rows_)
+    for (const ConvPhase& p : rows_)
       end = std::max(end, p.source - first_row() + (outputs - 1) * step_ + p.taps);
     return end;
   }
@@ -144,10 +114,10 @@ class TexelConvolution {
   int64_t rows_per_band(int64_t all) const {
     const int64_t row_bytes = c_.x.n * groups_in() * packed_columns() * 16;
     const auto& device = l_.device();
-    const int64_t most =
-        std::min({kBandBytes, static_cast<int64_t>(device.max_storage_range),
-                  static_cast<int64_t>(device.max_texel_elements) * 16});
-    const int64_t room = most / row_bytes - packed_rows(1);
+    const int64_t most = std::min({kBandBytes, static_cast<int64_t>(device.max_storage_range),
+                                   static_cast<int64_t>(device.max_texel_elements) * 16});
+    const int64_t room =
+        std::min<int64_t>(most / row_bytes, device.max_groups[2] / c_.x.n) - packed_rows(1);
     return std::clamp<int64_t>(room / step_ + 1, 1, all);
   }
 
@@ -161,24 +131,24 @@ class TexelConvolution {
     };
     Constants constants;
     constants.set(0, u32(lanes_));
-    l_.dispatch({.kernel = "conv2d_pack_input",
-                 .constants = constants,
-                 .bindings = {l_.input(0), packed},
-                 .push = Push{i32(c_.x.c), i32(c_.x.h), i32(c_.x.w), i32(rows), i32(columns),
-                              i32(-(first_row() + first * step_)), i32(-first_column())},
-                 .groups = {u32(divide_up(columns, lanes_)), u32(groups_in()),
-                            u32(c_.x.n * rows)}});
+    l_.dispatch(
+        {.kernel = "conv2d_pack_input",
+         .constants = constants,
+         .bindings = {l_.input(0), packed},
+         .push = Push{i32(c_.x.c), i32(c_.x.h), i32(c_.x.w), i32(rows), i32(columns),
+                      i32(-(first_row() + first * step_)), i32(-first_column())},
+         .groups = {u32(divide_up(columns, lanes_)), u32(groups_in()), u32(c_.x.n * rows)}});
     size_t next = 0;
-    for (const Phase& r : rows_)
-      for (const Phase& q : columns_) {
+    for (const ConvPhase& r : rows_)
+      for (const ConvPhase& q : columns_) {
         const int64_t outputs = std::min(count, r.outputs - first);
         if (outputs > 0) lower_phase(r, q, weights_[next], packed, rows, first, outputs);
         ++next;
       }
   }
 
-  void lower_phase(const Phase& r, const Phase& q, const PackedWeights& weights, ValueId packed,
-                   int64_t rows, int64_t first, int64_t outputs) {
+  void lower_phase(const ConvPhase& r, const ConvPhase& q, const PackedWeights& weights,
+                   ValueId packed, int64_t rows, int64_t first, int64_t outputs) {
     struct Push {
       int32_t packed_rows, packed_columns, in_row, in_column, taps, groups_in, rows, columns;
       int32_t out_channels, blocks, out_height, out_width, out_row, out_column, out_step;
@@ -187,15 +157,16 @@ class TexelConvolution {
     const Patch patch = choose_patch(q.outputs, lanes_);
     const int64_t out_step = c_.settings.transposed ? c_.stride() : 1;
     const bool wide = out_step == 1 && c_.y.w % 4 == 0;
-    const int64_t blocks = divide_up(c_.y.c, kOut);
-    Constants constants{u32(lanes_), u32(patch.pixels), u32(kOut), u32(q.taps),
+    const int64_t out = out_block(c_), blocks = divide_up(c_.y.c, out);
+    Constants constants{u32(lanes_), u32(patch.pixels),  u32(out), u32(q.taps),
                         u32(step_),  u32(patch.lanes_x), wide};
     Binding weights_texels(weights.value);
     weights_texels.texel4 = true;
     Binding packed_texels(packed);
     packed_texels.texel4 = true;
-    Epilogue e = make_epilogue(l_, c_.settings, Binding(weights.value, 0, 256 <= weights.bytes ? 256 : weights.bytes),
-                               constants);
+    Epilogue e = make_epilogue(
+        l_, c_.settings, Binding(weights.value, 0, 256 <= weights.bytes ? 256 : weights.bytes),
+        constants);
     e.residual.texel4 = wide;
     const double share = static_cast<double>(outputs * q.outputs * r.taps * q.taps);
     l_.dispatch(
@@ -205,8 +176,8 @@ class TexelConvolution {
          .push = Push{i32(rows), i32(packed_columns()), i32(r.source - first_row()),
                       i32(q.source - first_column()), i32(r.taps * groups_in()), i32(groups_in()),
                       i32(outputs), i32(q.outputs), i32(c_.y.c), i32(blocks), i32(c_.y.h),
-                      i32(c_.y.w), i32(first * out_step + r.offset), i32(q.offset),
-                      i32(out_step), e.a, e.b, e.scale},
+                      i32(c_.y.w), i32(first * out_step + r.offset), i32(q.offset), i32(out_step),
+                      e.a, e.b, e.scale},
          .groups = {u32(divide_up(q.outputs, patch.lanes_x * patch.pixels)),
                     u32(divide_up(outputs, lanes_ / patch.lanes_x)), u32(c_.y.n * blocks)},
          .flops = 2.0 * share * static_cast<double>(c_.y.n * c_.y.c * c_.x.c)});
@@ -215,7 +186,7 @@ class TexelConvolution {
   Lowering& l_;
   const ConvProblem& c_;
   int64_t lanes_, step_;
-  std::vector<Phase> rows_, columns_;
+  std::vector<ConvPhase> rows_, columns_;
   std::vector<PackedWeights> weights_;  // by row phase, then column phase
 };
 

@@ -7,10 +7,11 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kMatrices = 36, kTile = 4, kTiles = 4, kOut = 16;  // as in the shaders
-constexpr int64_t kChunkBytes = int64_t{16} << 20;                   // of V and of M each
+constexpr int64_t kMatrices = 36, kTile = 4, kTiles = 4;  // as in the shaders
+constexpr int64_t kMostTiles = 512;  // a chunk's V and M should stay in the cache
 
 struct Sizes {
+  int64_t out;  // output channels per invocation
   int64_t lanes, groups_in, blocks, groups_out, tiles_x, tiles_y, all_tiles, chunk;
 };
 
@@ -18,18 +19,18 @@ Sizes make_sizes(const DeviceProperties& device, const ConvProblem& c) {
   Sizes s{};
   s.lanes = device.subgroup_size;
   s.groups_in = divide_up(c.x.c, 4);
-  s.blocks = divide_up(c.y.c, kOut);
-  s.groups_out = s.blocks * kOut / 4;
+  s.out = c.y.c % 32 == 0 || c.y.c > 64 ? 32 : 16;
+  s.blocks = divide_up(c.y.c, s.out);
+  s.groups_out = s.blocks * s.out / 4;
   s.tiles_x = divide_up(c.y.w, kTile);
   s.tiles_y = divide_up(c.y.h, kTile);
   s.all_tiles = c.y.n * s.tiles_x * s.tiles_y;
   const int64_t per_tile = kMatrices * 16 * std::max(s.groups_in, s.groups_out);
-  const int64_t most =
-      std::min({kChunkBytes, static_cast<int64_t>(device.max_storage_range),
-                static_cast<int64_t>(device.max_texel_elements) * 16});
+  const int64_t most = std::min({kChunkBytes, static_cast<int64_t>(device.max_storage_range),
+                                 static_cast<int64_t>(device.max_texel_elements) * 16});
   const int64_t step = s.lanes * kTiles;
-  s.chunk = std::min(std::max(most / per_tile / step, int64_t{1}) * step,
-                     divide_up(s.all_tiles, step) * step);
+  s.chunk = std::min({std::max(most / per_tile / step, int64_t{1}) * step, kMostTiles,
+                      divide_up(s.all_tiles, step) * step});
   return s;
 }
 
@@ -37,16 +38,16 @@ ValueId transform_weights(Lowering& l, const ConvProblem& c, const Sizes& s) {
   struct Push {
     int32_t out_channels, in_channels, flip;
   };
-  const int64_t elements = s.blocks * s.groups_in * kOut * 4;
-  const ValueId u = l.scratch(kMatrices * elements * 4);
+  const int64_t per_block = s.groups_in * s.out * 4;
+  const ValueId u = l.scratch(kMatrices * s.blocks * per_block * 4);
   Constants constants;
   constants.set(0, u32(s.lanes));
-  constants.set(2, u32(kOut));
+  constants.set(2, u32(s.out));
   l.dispatch({.kernel = "conv2d_winograd_weights",
               .constants = constants,
               .bindings = {l.input(1), u},
               .push = Push{i32(c.y.c), i32(c.x.c), i32(c.settings.transposed)},
-              .groups = {u32(divide_up(elements, s.lanes)), 1, 1}});
+              .groups = {u32(divide_up(per_block, s.lanes)), u32(s.blocks), 1}});
   return u;
 }
 
@@ -82,7 +83,7 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
     int32_t groups_in, tiles;
   };
   l.dispatch({.kernel = "conv2d_winograd_gemm",
-              .constants = {u32(s.lanes), u32(kTiles), u32(kOut)},
+              .constants = {u32(s.lanes), u32(kTiles), u32(s.out)},
               .bindings = {texels4(v), texels4(u), m},
               .push = GemmPush{i32(s.groups_in), i32(tiles)},
               .groups = {u32(tiles / (s.lanes * kTiles)), u32(s.blocks), u32(kMatrices)},
@@ -118,7 +119,7 @@ bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& c) {
   const Sizes s = make_sizes(device, c);
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   return c.x.elements() <= elements && c.y.elements() <= elements &&
-         kMatrices * s.blocks * s.groups_in * kOut <= elements &&
+         kMatrices * s.blocks * s.groups_in * s.out <= elements &&
          kMatrices * std::max(s.groups_in, s.groups_out) * s.chunk <= elements;
 }
 
@@ -127,8 +128,7 @@ void lower_winograd(Lowering& l, const ConvProblem& c) {
   const ValueId u = transform_weights(l, c, s);
   const int64_t step = s.lanes * kTiles;
   for (int64_t first = 0; first < s.all_tiles; first += s.chunk)
-    lower_chunk(l, c, s, u, first,
-                std::min(s.chunk, divide_up(s.all_tiles - first, step) * step));
+    lower_chunk(l, c, s, u, first, std::min(s.chunk, divide_up(s.all_tiles - first, step) * step));
 }
 
 }  // namespace imago

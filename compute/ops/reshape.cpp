@@ -34,11 +34,8 @@ void reference(std::span<const HostArray* const> inputs, const Attributes&, cons
 
 bool global(const Attributes&) { return true; }  // rows of the result are not rows of the input
 
-const Op kReshape = {.name = "reshape",
-                     .shape = shape,
-                     .lower = lower,
-                     .reference = reference,
-                     .global = global};
+const Op kReshape = {
+    .name = "reshape", .shape = shape, .lower = lower, .reference = reference, .global = global};
 
 }  // namespace
 

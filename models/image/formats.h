@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/image/image.h"
@@ -66,6 +67,9 @@ Checked check_jpg(Bytes file);
 Checked check_webp(Bytes file);
 Checked check_tif(Bytes file);
 Checked check_bmp(Bytes file);
+
+/// A WebP with this metadata (each may be empty) in place of what it had.
+std::vector<std::byte> add_webp_metadata(Bytes file, Bytes exif, Bytes icc, Bytes xmp);
 
 /// PBM, PGM and PPM, plain and binary, any maximum value. Decoded here, not by OpenCV, which leaves
 /// the maximum value unscaled.

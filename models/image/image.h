@@ -18,7 +18,7 @@ class ImageError : public Error {
   using Error::Error;
 };
 
-/// EXIF, ICC and XMP as found in a file; carried from input to output untouched but for the
+/// EXIF, ICC, XMP and IPTC as found in a file; carried from input to output untouched but for the
 /// orientation (already applied to the pixels, so reset to 1), the size tags and the label.
 struct ImageMetadata {
   std::vector<std::byte> exif, icc, xmp, iptc;
@@ -48,9 +48,11 @@ struct ImageHeader {
 /// ImageError for an unknown or malformed header. Never allocates by what the header says.
 ImageHeader probe_image(std::span<const std::byte> file);
 
-/// Decodes a file: header probe and limits first, then OpenCV; palettes expanded, CMYK converted,
-/// EXIF orientation applied. Throws ImageError (truncated data included: a picture is whole or
-/// refused).
+/// Decodes a file: header probe and limits first, then OpenCV; palettes expanded, CMYK converted to
+/// RGB, premultiplied alpha divided out, EXIF orientation applied. Of a TIFF the first page. Colour
+/// profiles are carried, not applied. Throws ImageError, for truncated files too: a picture is
+/// whole or refused. (Damage inside the compressed data of a JPEG or TIFF, with the file still
+/// whole, can go unnoticed: OpenCV keeps libjpeg's and libtiff's warnings to itself.)
 Image load_image(const std::filesystem::path& path, const ImageLimits& limits = {});
 Image decode_image(std::span<const std::byte> file, const ImageLimits& limits = {});
 
@@ -58,22 +60,28 @@ Image decode_image(std::span<const std::byte> file, const ImageLimits& limits = 
 enum class Origin { photograph, composite_with_trained_model, trained_model };
 
 struct SaveOptions {
-  std::string
-      format;        // "png", "jpg", "webp", "tif", "bmp", "ppm"; empty: from the path's extension
-  int quality = 95;  // of jpg and webp (webp at 100 is lossless)
+  // "png", "jpg", "webp", "tif", "bmp", "ppm" or another usual extension of them; empty: from the
+  // path. encode_image, which has no path, needs it.
+  std::string format = {};
+  int quality = 95;  // 1…100, of jpg and webp (webp at 100 is lossless)
   Origin origin = Origin::photograph;
-  std::string creator;  // xmp:CreatorTool, for example "Imago 0.1.0, srgan_x4"
+  std::string creator = {};  // xmp:CreatorTool, for example "Imago 0.1.0, srgan_x4"
 };
 
-/// Encodes and writes `image` atomically. jpg, bmp and ppm have no alpha: it is blended over white
-/// and said nowhere else; jpg and webp are 8 bit. Throws ImageError or Error.
+/// Encodes and writes `image` atomically. Values are clamped and rounded to nearest; one that is
+/// not finite is an ImageError. jpg, bmp and ppm have no alpha: it is blended over white and said
+/// nowhere else; jpg, webp and bmp are 8 bit. Grey with alpha, and grey in a webp, is written as
+/// RGB. Metadata and the label go into png, jpg, webp and tif; bmp and ppm hold none. Metadata that
+/// is broken, too large for the format or (a colour profile) of another colour space is left out.
+/// Throws ImageError or Error.
 void save_image(const Image& image, const std::filesystem::path& path, const SaveOptions& options);
 std::vector<std::byte> encode_image(const Image& image, const SaveOptions& options);
 
 /// True if the extension is one that load_image reads (for walking folders).
 bool has_image_extension(const std::filesystem::path& path);
 
-/// Resamples grey planes or RGB (Lanczos up, area down); for alpha and thumbnails.
+/// Resamples a grey plane or RGB, told apart by the number of values (Lanczos up, area down, chosen
+/// for each side); clamped to [0, 1]. For alpha and thumbnails. Throws ImageError.
 std::vector<float> resize_plane(const std::vector<float>& plane, int width, int height,
                                 int new_width, int new_height);
 

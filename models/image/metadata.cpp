@@ -5,6 +5,8 @@
 #include <exiv2/exiv2.hpp>
 #include <mutex>
 
+#include "models/image/formats.h"
+
 namespace imago {
 namespace {
 
@@ -167,7 +169,20 @@ Parts parse_parts(const ImageMetadata& metadata, const MetadataTarget& target) {
   return parts;
 }
 
+/// exiv2 0.27 names the colour profile's chunk wrongly, which other programs refuse.
+std::vector<std::byte> embed_in_webp(Bytes encoded, const Parts& parts) {
+  Exiv2::Blob exif;
+  if (!parts.exif.empty()) Exiv2::ExifParser::encode(exif, Exiv2::littleEndian, parts.exif);
+  std::string xmp;
+  if (!parts.xmp.empty() && Exiv2::XmpParser::encode(xmp, parts.xmp) != 0) {
+    throw ImageError("the XMP cannot be encoded");
+  }
+  return formats::add_webp_metadata(encoded, to_bytes(exif.data(), exif.size()), parts.icc,
+                                    to_bytes(xmp.data(), xmp.size()));
+}
+
 std::vector<std::byte> embed(Bytes encoded, const Parts& parts, const MetadataTarget& target) {
+  if (target.format == "webp") return embed_in_webp(encoded, parts);
   const auto image = Exiv2::ImageFactory::open(data_of(encoded), static_cast<long>(encoded.size()));
   image->readMetadata();
   // A TIFF keeps its own storage tags among the EXIF: ours go in beside them.

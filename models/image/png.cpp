@@ -1,6 +1,8 @@
 // PNG, third edition (W3C, 2003/2025).
 #include <zlib.h>
 
+#include <cctype>
+
 #include "models/image/formats.h"
 
 namespace imago::formats {

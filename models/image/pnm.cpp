@@ -1,4 +1,5 @@
 // PBM, PGM and PPM as Netpbm's manual pages define them.
+#include <algorithm>
 #include <cctype>
 
 #include "models/image/formats.h"

@@ -53,13 +53,19 @@ Process::~Process() {
   fs::remove(err_, ignored);
 }
 
-void Process::send(int signal) const { kill(pid_, signal); }
+bool Process::running() {
+  if (pid_ > 0 && waitpid(pid_, &ended_, WNOHANG) == pid_) pid_ = -1;
+  return pid_ > 0;
+}
+
+void Process::send(int signal) const {
+  if (pid_ > 0) kill(pid_, signal);
+}
 
 Finished Process::wait() {
-  int status = 0;
-  waitpid(pid_, &status, 0);
+  if (pid_ > 0) waitpid(pid_, &ended_, 0);
   pid_ = -1;
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(out_),
+  return {WIFEXITED(ended_) ? WEXITSTATUS(ended_) : 128 + WTERMSIG(ended_), read_text(out_),
           read_text(err_)};
 }
 

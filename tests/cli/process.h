@@ -25,12 +25,14 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();
 
+  bool running();
   void send(int signal) const;
   Finished wait();
 
  private:
   std::filesystem::path out_, err_;
   int pid_ = -1;
+  int ended_ = -1;  // waitpid's status, once known
 };
 
 /// A fresh folder per test, removed afterwards, and what the tests put in and look for there.

@@ -24,6 +24,8 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatus2) {
       {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "--seed", "x"},
       {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "--max-pixels", "0"},
       {"translate", "-i", "a.png", "-o", "b.png", "-n"},
+      {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "--batch-statistics",
+       "--running-statistics"},
       {"info"},
       {"info", "--color"},
       {"devices", "extra"},

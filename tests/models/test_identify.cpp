@@ -114,8 +114,13 @@ TEST(Identify, KnowsTheLicenceInTheMetadata) {
   EXPECT_EQ(identify(weights).info.license, "CC-BY-NC-4.0");
 }
 
+// One of each architecture.
+const char* const kOneOfEach[] = {"unet_128_batch",   "resnet_6blocks_absent", "leftthomas_x4_norm",
+                                  "lornatang_x2_new", "msrresnet_x4",          "rrdb_x2_grey",
+                                  "compact_x4"};
+
 TEST(Identify, RefusesANetworkWithAnyTensorMissing) {
-  for (const std::string& name : fixture_names()) {
+  for (const std::string name : kOneOfEach) {
     const StateDict whole = load_fixture(name).weights;
     const Generator generator = identify(whole);
     for (const auto& [key, tensor] : whole) {
@@ -128,8 +133,7 @@ TEST(Identify, RefusesANetworkWithAnyTensorMissing) {
 }
 
 TEST(Identify, RefusesANetworkWithAnyShapeWrong) {
-  for (const char* name : {"unet_128_instance", "resnet_6blocks_absent", "leftthomas_x2_prelu",
-                           "lornatang_x2_new", "msrresnet_x4", "rrdb_x2_grey", "compact_x4"}) {
+  for (const std::string name : kOneOfEach) {
     const StateDict whole = load_fixture(name).weights;
     const Generator generator = identify(whole);
     for (const auto& [key, tensor] : whole) {
@@ -251,7 +255,7 @@ TEST(Identify, KnowsThePublishedSrgan) {
     EXPECT_EQ(info.features, 64);
     EXPECT_EQ(info.norm, "batch");
     EXPECT_EQ(info.name, path.stem().string());
-    EXPECT_EQ(info.parameters, scale == 2 ? 586572 : 734285);
+    EXPECT_EQ(info.parameters, scale == 2 ? 586379 : 734092);
   }
 }
 

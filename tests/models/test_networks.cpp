@@ -6,7 +6,12 @@
 
 #include "compute/program.h"
 #include "fixture.h"
+#include "models/cyclegan.h"
+#include "models/esrgan.h"
 #include "models/generator.h"
+#include "models/pix2pix.h"
+#include "models/srgan.h"
+#include "models/srvgg.h"
 
 namespace imago {
 namespace {
@@ -111,6 +116,28 @@ TEST_P(Networks, SayTrulyWhetherTheySeeTheWholePicture) {
 
 INSTANTIATE_TEST_SUITE_P(All, Networks, testing::ValuesIn(fixture_names()),
                          [](const auto& test) { return test.param; });
+
+// Tensors of the paper's own configuration, trained ones only.
+int64_t trained_values(const Generator& generator) {
+  Graph graph;
+  build(graph, generator, {1, generator.info.in_channels, 256, 256}, {});
+  int64_t count = 0;
+  for (const Node& node : graph.nodes()) {
+    const bool statistic = node.name.find(".running_") != std::string::npos;
+    if (node.op == &kParameter && !statistic) count += node.shape.elements();
+  }
+  return count;
+}
+
+TEST(Defaults, HaveTheSizesThatTheirAuthorsState) {
+  EXPECT_EQ(trained_values(unet_generator({})), 54413955);    // "54.414 M"
+  EXPECT_EQ(trained_values(resnet_generator({})), 11378179);  // "11.378 M"
+  EXPECT_EQ(trained_values(rrdbnet_generator({})), 16697987);
+  EXPECT_EQ(trained_values(msrresnet_generator({})), 1517571);
+  EXPECT_EQ(trained_values(srvgg_generator({})), 621424);
+  const SrresnetConfig leftthomas = {.keys = SrresnetKeys::leftthomas, .blocks = 5};
+  EXPECT_EQ(trained_values(srresnet_generator(leftthomas)), 734219);
+}
 
 int dropouts(const std::string& fixture, bool stochastic) {
   const Fixture loaded = load_fixture(fixture);

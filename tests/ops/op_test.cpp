@@ -50,7 +50,7 @@ Device& test_device() {
   return device;
 }
 
-void check_op(const OpCase& test) {
+void check_op(const OpCase& test, const Adapt& adapt) {
   SCOPED_TRACE(test.name);
   Graph graph;
   std::vector<Tensor> tensors;
@@ -76,8 +76,9 @@ void check_op(const OpCase& test) {
 
   Device& device = test_device();
   const Parameters parameters(device, entries);
-  Program program(device,
-                  make_plan(graph, device.properties(), {.alias = false, .guard_bytes = 256}),
+  DeviceProperties properties = device.properties();
+  if (adapt) adapt(properties);
+  Program program(device, make_plan(graph, properties, {.alias = false, .guard_bytes = 256}),
                   parameters);
   const std::vector<float> first = run_once(program, test);
   EXPECT_TRUE(program.guards_intact()) << "something was written outside its place";

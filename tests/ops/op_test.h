@@ -25,10 +25,14 @@ struct OpCase {
   std::vector<int> as_parameters = {};  // inputs that are parameters instead
 };
 
+/// What a device that prefers other kernels would say: `adapt` changes the properties of the device
+/// under test before the plan is made, never beyond what it can do.
+using Adapt = std::function<void(DeviceProperties&)>;
+
 /// Runs the case on the device, with the arena poisoned with NaN before each of two runs, checks
 /// - every value against the fp64 evaluation,
 /// - that both runs agree bit for bit,
 /// - that nothing was written outside the planned values (guard bands around each of them).
-void check_op(const OpCase& test);
+void check_op(const OpCase& test, const Adapt& adapt = {});
 
 }  // namespace imago

@@ -17,6 +17,16 @@ struct ConvCase {
   }
 };
 
+/// The device as it is, as a GPU would be (the kernel through shared memory), and as one that has
+/// nothing but storage buffers.
+const std::pair<const char*, Adapt> kDevices[] = {
+    {"", {}},
+    {" as a GPU", [](DeviceProperties& p) { p.kind = DeviceProperties::Kind::discrete; }},
+    {" with the least", [](DeviceProperties& p) {
+       p.kind = DeviceProperties::Kind::discrete;
+       p.shared_memory_bytes = 0;
+     }}};
+
 TEST(Conv2d, MatchesReference) {
   const ConvCase cases[] = {
       {{1, 3, 7, 9}, 5, 3, {1, 1}},    {{2, 4, 8, 8}, 8, 3, {1, 0}},
@@ -27,11 +37,12 @@ TEST(Conv2d, MatchesReference) {
       {{1, 300, 6, 6}, 10, 3, {1, 1}}, {{1, 12, 2, 2}, 12, 4, {2, 1}},
   };
   for (const ConvCase& c : cases)
-    for (const bool parameter : {true, false})
-      check_op({.name = c.name() + (parameter ? " w fixed" : " w input"),
+    for (const auto& [device, adapt] : kDevices)
+      check_op({.name = c.name() + device,
                 .inputs = {c.x, {c.out_channels, c.x.c, c.kernel, c.kernel}},
                 .build = [&](auto& in) { return conv2d(in[0], in[1], c.settings); },
-                .as_parameters = parameter ? std::vector<int>{1} : std::vector<int>{}});
+                .as_parameters = {1}},
+               adapt);
 }
 
 TEST(Conv2dDx, MatchesReference) {
@@ -42,11 +53,12 @@ TEST(Conv2dDx, MatchesReference) {
       {{1, 70, 8, 8}, 20, 3, {2, 1, 1}},
   };
   for (const ConvCase& c : cases)
-    for (const bool parameter : {true, false})
-      check_op({.name = c.name() + (parameter ? " w fixed" : " w input"),
+    for (const auto& [device, adapt] : kDevices)
+      check_op({.name = c.name() + device,
                 .inputs = {c.x, {c.x.c, c.out_channels, c.kernel, c.kernel}},
                 .build = [&](auto& in) { return conv2d_dx(in[0], in[1], c.settings); },
-                .as_parameters = parameter ? std::vector<int>{1} : std::vector<int>{}});
+                .as_parameters = {1}},
+               adapt);
 }
 
 TEST(Conv2d, RefusesWhatDoesNotFit) {

@@ -1,0 +1,83 @@
+#include <algorithm>
+
+#include "compute/op.h"
+#include "compute/ops.h"
+#include "compute/ops/planes.h"
+
+namespace imago {
+namespace {
+
+struct PadSettings {
+  Padding border;
+  PadMode mode;
+};
+
+Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
+  const auto [b, mode] = attributes.as<PadSettings>();
+  Shape result = inputs[0];
+  if (std::min({b.top, b.bottom, b.left, b.right}) < 0)
+    throw_shape_error("pad", "the padding is negative", inputs);
+  if (mode == PadMode::reflect &&
+      (std::max(b.top, b.bottom) >= result.h || std::max(b.left, b.right) >= result.w))
+    throw_shape_error("pad", "a reflected border must be narrower than the picture", inputs);
+  result.h += int64_t{b.top} + b.bottom;
+  result.w += int64_t{b.left} + b.right;
+  return result;
+}
+
+void lower(Lowering& l, const Node& node) {
+  const auto [border, mode] = node.attributes.as<PadSettings>();
+  const Shape &x = l.input_shape(0), &y = node.shape;
+  struct Push {
+    uint32_t pixels, width;
+    int32_t x_height, x_width, top, left;
+  };
+  l.dispatch(
+      {.kernel = "pad",
+       .constants = {static_cast<uint32_t>(mode)},
+       .bindings = {l.input(0), l.output()},
+       .push = Push{static_cast<uint32_t>(y.h * y.w), static_cast<uint32_t>(y.w),
+                    static_cast<int32_t>(x.h), static_cast<int32_t>(x.w), border.top, border.left},
+       .groups = plane_groups(l, y),
+       .flops = static_cast<double>(y.elements())});
+}
+
+/// Where position `i` outside 0…size-1 takes its value from; -1: it is zero.
+int64_t source(int64_t i, int64_t size, PadMode mode) {
+  if (i >= 0 && i < size) return i;
+  if (mode == PadMode::zero) return -1;
+  if (mode == PadMode::replicate) return i < 0 ? 0 : size - 1;
+  return i < 0 ? -i : size - 1 - (i - (size - 1));
+}
+
+void reference(std::span<const HostArray* const> inputs, const Attributes& attributes,
+               const StepParams&, HostArray& y) {
+  const auto [border, mode] = attributes.as<PadSettings>();
+  const HostArray& x = *inputs[0];
+  for (int64_t n = 0; n < y.shape.n; ++n)
+    for (int64_t c = 0; c < y.shape.c; ++c)
+      for (int64_t h = 0; h < y.shape.h; ++h)
+        for (int64_t w = 0; w < y.shape.w; ++w) {
+          const int64_t i = source(h - border.top, x.shape.h, mode);
+          const int64_t j = source(w - border.left, x.shape.w, mode);
+          if (i >= 0 && j >= 0) y.at(n, c, h, w) = x.at(n, c, i, j);
+        }
+}
+
+/// As if the picture went on: what a border repeats lies no further from a pixel of the picture
+/// than the border itself.
+Interval reach(const Attributes& attributes, std::span<const Shape>, Interval rows) {
+  const Padding b = attributes.as<PadSettings>().border;
+  return {rows.low - std::max(b.top, b.left), rows.high - std::min(b.top, b.left)};
+}
+
+const Op kPad = {
+    .name = "pad", .shape = shape, .lower = lower, .reference = reference, .reach = reach};
+
+}  // namespace
+
+Tensor pad(Tensor x, Padding padding, PadMode mode) {
+  return x.graph().add(kPad, {x}, PadSettings{padding, mode});
+}
+
+}  // namespace imago

@@ -1,0 +1,51 @@
+#include <string>
+
+#include "compute/op.h"
+#include "compute/ops.h"
+#include "compute/ops/copy_block.h"
+
+namespace imago {
+namespace {
+
+struct Slice {
+  int begin, end;
+};
+
+Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
+  const auto s = attributes.as<Slice>();
+  Shape result = inputs[0];
+  if (s.begin < 0 || s.begin >= s.end || s.end > result.c)
+    throw_shape_error("slice_channels",
+                      "x has " + std::to_string(result.c) + " channels, asked for " +
+                          std::to_string(s.begin) + " to " + std::to_string(s.end),
+                      inputs);
+  result.c = s.end - s.begin;
+  return result;
+}
+
+void lower(Lowering& l, const Node& node) {
+  const auto s = node.attributes.as<Slice>();
+  copy_block(l, node.shape, {.value = l.input(0), .shape = l.input_shape(0), .c = s.begin},
+             {.value = l.output(), .shape = node.shape});
+}
+
+void reference(std::span<const HostArray* const> inputs, const Attributes& attributes,
+               const StepParams&, HostArray& y) {
+  const auto s = attributes.as<Slice>();
+  for (int64_t n = 0; n < y.shape.n; ++n)
+    for (int64_t c = 0; c < y.shape.c; ++c)
+      for (int64_t h = 0; h < y.shape.h; ++h)
+        for (int64_t w = 0; w < y.shape.w; ++w)
+          y.at(n, c, h, w) = inputs[0]->at(n, s.begin + c, h, w);
+}
+
+const Op kSliceChannels = {
+    .name = "slice_channels", .shape = shape, .lower = lower, .reference = reference};
+
+}  // namespace
+
+Tensor slice_channels(Tensor x, int begin, int end) {
+  return x.graph().add(kSliceChannels, {x}, Slice{begin, end});
+}
+
+}  // namespace imago

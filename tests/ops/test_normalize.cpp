@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "compute/error.h"
+#include "compute/op.h"
+#include "compute/ops/normalize.h"
+#include "compute/program.h"
+#include "tests/ops/op_test.h"
+
+namespace imago {
+namespace {
+
+constexpr Axes kInstance{.h = true, .w = true};
+constexpr Axes kBatch{.n = true, .h = true, .w = true};
+
+const Shape kShapes[] = {{1, 1, 1, 1},  {2, 3, 7, 5},   {1, 7, 7, 90},   {3, 5, 1, 1},
+                         {2, 2, 33, 9}, {1, 3, 64, 64}, {2, 1, 131, 129}};
+
+TEST(Normalize, MatchesReference) {
+  for (const Axes& axes : {kInstance, kBatch})
+    for (const Shape& shape : kShapes)
+      check_op({.name = std::string(axes.n ? "batch " : "instance ") + to_string(shape),
+                .inputs = {shape},
+                .build = [&](auto& in) { return normalize(in[0], axes, 1e-5f); },
+                .low = -2,
+                .high = 3});
+}
+
+TEST(Normalize, StaysAccurateFarFromZero) {
+  const float width = std::sqrt(3.0f);  // of a uniform distribution with deviation 1, halved
+  for (const Axes& axes : {kInstance, kBatch})
+    for (const Shape& shape : {Shape{2, 3, 97, 64}, Shape{1, 2, 300, 301}})
+      check_op({.name = std::string(axes.n ? "batch " : "instance ") + to_string(shape),
+                .inputs = {shape},
+                .build = [&](auto& in) { return normalize(in[0], axes, 1e-5f); },
+                .low = 1000 - width,
+                .high = 1000 + width});
+}
+
+/// The fused op with every setting.
+struct FusedCase {
+  Axes axes;
+  bool scale, shift;
+  UnarySettings activation;
+
+  Tensor build(const std::vector<Tensor>& in) const {
+    const NormalizeSettings settings{axes, 1e-5f, scale, shift, activation};
+    std::vector<Tensor> inputs = {in[0]};
+    if (scale) inputs.push_back(in[1]);
+    if (shift) inputs.push_back(in[2]);
+    return in[0].graph().add(kNormalize, inputs, settings);
+  }
+};
+
+std::vector<FusedCase> fused_cases() {
+  std::vector<FusedCase> cases;
+  const UnarySettings activations[] = {{}, {Unary::leaky_relu, 0.2f}, {Unary::tanh}};
+  for (const Axes& axes : {kInstance, kBatch})
+    for (const bool scale : {false, true})
+      for (const bool shift : {false, true})
+        for (const UnarySettings& activation : activations)
+          cases.push_back({axes, scale, shift, activation});
+  return cases;
+}
+
+TEST(Normalize, CarriesScaleShiftAndActivation) {
+  for (const FusedCase& c : fused_cases())
+    check_op({.name = "normalize with all that rides on it",
+              .inputs = {{2, 3, 17, 11}, {1, 3, 1, 1}, {1, 3, 1, 1}},
+              .build = [&](auto& in) { return c.build(in); },
+              .as_parameters = {1, 2}});
+}
+
+TEST(Normalize, EqualsItsExpansion) {
+  const auto value = [](const Node& node) {
+    std::vector<double> values(static_cast<size_t>(node.shape.elements()));
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = std::sin(static_cast<double>(i * i) + static_cast<double>(node.name.size()));
+    return values;
+  };
+  for (const FusedCase& c : fused_cases()) {
+    Graph graph;
+    const std::vector<Tensor> in = {graph.input("x", {2, 3, 5, 7}),
+                                    graph.parameter("scale", {1, 3, 1, 1}),
+                                    graph.parameter("shift", {1, 3, 1, 1})};
+    const Tensor fused = c.build(in);
+    const Node node = graph.node(fused.id());
+    std::vector<Tensor> inputs;
+    for (const int id : node.inputs) inputs.emplace_back(&graph, id);
+    graph.output("fused", fused);
+    graph.output("expanded", kNormalize.expand(inputs, node.attributes));
+    const auto results = evaluate(graph, value);
+    for (size_t i = 0; i < results[0].values.size(); ++i)
+      // 1/count is rounded to fp32 in the expansion.
+      EXPECT_NEAR(results[0].values[i], results[1].values[i], 1e-6);
+  }
+}
+
+TEST(Normalize, RefusesWhatDoesNotFit) {
+  Graph graph;
+  const Tensor x = graph.input("x", {1, 3, 4, 4}), scale = graph.parameter("s", {1, 4, 1, 1});
+  for (const Axes& axes : {Axes{}, Axes{.c = true, .h = true, .w = true}, Axes{.h = true}})
+    EXPECT_THROW(normalize(x, axes, 1e-5f), ShapeError);
+  try {
+    normalize(x, {.w = true}, 1e-5f);
+    FAIL() << "no error";
+  } catch (const ShapeError& error) {
+    EXPECT_STREQ(error.what(), "normalize: the axes must be {h,w} or {n,h,w} (inputs: 1x3x4x4)");
+  }
+  EXPECT_THROW(graph.add(kNormalize, {x, scale}, NormalizeSettings{kInstance, 1e-5f, 1, 0, {}}),
+               ShapeError);
+  EXPECT_THROW(graph.add(kNormalize, {x}, NormalizeSettings{kInstance, 1e-5f, 1, 0, {}}),
+               ShapeError);
+  EXPECT_EQ(receptive_radius(graph, x, normalize(x, kInstance, 1e-5f)), -1);
+}
+
+}  // namespace
+}  // namespace imago

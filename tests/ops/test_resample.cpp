@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+
+#include "compute/error.h"
+#include "compute/program.h"
+#include "tests/ops/op_test.h"
+
+namespace imago {
+namespace {
+
+const Shape kShapes[] = {{1, 1, 1, 1}, {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 1, 33}};
+
+void expect_message(const std::function<void()>& wrong, const std::string& part) {
+  std::string message = "no error";
+  try {
+    wrong();
+  } catch (const ShapeError& error) {
+    message = error.what();
+  }
+  EXPECT_NE(message.find(part), std::string::npos) << message;
+}
+
+TEST(PixelShuffle, MatchesReference) {
+  for (const int factor : {1, 2, 3, 4})
+    for (const Shape& s : kShapes) {
+      const Shape shape{s.n, s.c * factor * factor, s.h, s.w};
+      check_op({.name = "shuffle " + to_string(shape) + " by " + std::to_string(factor),
+                .inputs = {shape},
+                .build = [&](auto& in) { return pixel_shuffle(in[0], factor); },
+                .tolerance = 0});
+    }
+}
+
+TEST(PixelUnshuffle, MatchesReference) {
+  for (const int factor : {1, 2, 3, 4})
+    for (const Shape& s : kShapes) {
+      const Shape shape{s.n, s.c, s.h * factor, s.w * factor};
+      check_op({.name = "unshuffle " + to_string(shape) + " by " + std::to_string(factor),
+                .inputs = {shape},
+                .build = [&](auto& in) { return pixel_unshuffle(in[0], factor); },
+                .tolerance = 0});
+    }
+}
+
+std::vector<double> evaluate_on(const Shape& shape, const std::function<Tensor(Tensor)>& function) {
+  Graph graph;
+  graph.output("y", function(graph.input("x", shape)));
+  return evaluate(graph,
+                  [](const Node& node) {
+                    std::vector<double> values(static_cast<size_t>(node.shape.elements()));
+                    for (size_t i = 0; i < values.size(); ++i)
+                      values[i] = static_cast<double>(i * i);
+                    return values;
+                  })[0]
+      .values;
+}
+
+// Numbers printed by PyTorch 1.13 for torch.arange(…).reshape(…) ** 2.
+TEST(Resample, ReferencesMatchPyTorch) {
+  EXPECT_EQ(evaluate_on({1, 4, 1, 2}, [](Tensor x) { return pixel_shuffle(x, 2); }),
+            (std::vector<double>{0, 4, 1, 9, 16, 36, 25, 49}));
+  EXPECT_EQ(evaluate_on({1, 1, 2, 4}, [](Tensor x) { return pixel_unshuffle(x, 2); }),
+            (std::vector<double>{0, 4, 1, 9, 16, 36, 25, 49}));
+  EXPECT_EQ(evaluate_on({1, 1, 2, 2}, [](Tensor x) { return upsample_bilinear(x, 2); }),
+            (std::vector<double>{0, 0.25, 0.75, 1, 1, 1.5, 2.5, 3, 3, 4, 6, 7, 4, 5.25, 7.75, 9}));
+  EXPECT_EQ(evaluate_on({1, 1, 1, 2}, [](Tensor x) { return upsample_bilinear(x, 4); }),
+            (std::vector<double>{
+                0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1, 0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1,
+                0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1, 0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1}));
+}
+
+TEST(Upsample, MatchesReference) {
+  for (const int factor : {1, 2, 3, 4})
+    for (const Shape& shape : kShapes) {
+      check_op({.name = "nearest " + to_string(shape) + " by " + std::to_string(factor),
+                .inputs = {shape},
+                .build = [&](auto& in) { return upsample_nearest(in[0], factor); },
+                .tolerance = 0});
+      check_op({.name = "bilinear " + to_string(shape) + " by " + std::to_string(factor),
+                .inputs = {shape},
+                .build = [&](auto& in) { return upsample_bilinear(in[0], factor); }});
+    }
+}
+
+TEST(Resample, RefusesWhatDoesNotFit) {
+  Graph graph;
+  const Tensor x = graph.input("x", {1, 6, 4, 9});
+  expect_message([&] { pixel_shuffle(x, 2); },
+                 "pixel_shuffle: x has 6 channels, not a multiple of 4 (inputs: 1x6x4x9)");
+  expect_message([&] { pixel_shuffle(x, 0); }, "pixel_shuffle: the factor is below 1");
+  expect_message([&] { pixel_unshuffle(x, 2); },
+                 "pixel_unshuffle: the sides of x are not multiples of 2 (inputs: 1x6x4x9)");
+  expect_message([&] { upsample_nearest(x, 0); }, "upsample_nearest: the factor is below 1");
+  expect_message([&] { upsample_bilinear(x, -1); }, "upsample_bilinear: the factor is below 1");
+}
+
+}  // namespace
+}  // namespace imago
