@@ -26,8 +26,8 @@ Sizes make_sizes(const DeviceProperties& device, const ConvProblem& c) {
   s.tiles_y = divide_up(c.y.h, kTile);
   s.all_tiles = c.y.n * s.tiles_x * s.tiles_y;
   const int64_t per_tile = kMatrices * 16 * std::max(s.groups_in, s.groups_out);
-  const int64_t most = std::min({kChunkBytes, static_cast<int64_t>(device.max_storage_range),
-                                 static_cast<int64_t>(device.max_texel_elements) * 16});
+  const int64_t most = std::min(static_cast<int64_t>(device.max_storage_range),
+                                static_cast<int64_t>(device.max_texel_elements) * 16);
   const int64_t step = s.lanes * kTiles;
   s.chunk = std::min({std::max(most / per_tile / step, int64_t{1}) * step, kMostTiles,
                       divide_up(s.all_tiles, step) * step});
