@@ -26,7 +26,7 @@ std::unique_ptr<QCoreApplication> make_application(int& argc, char** argv) {
 
 int main(int argc, char** argv) {
   const std::unique_ptr<QCoreApplication> app = make_application(argc, argv);
-  QCoreApplication::setApplicationName("imago");
+  QCoreApplication::setApplicationName("imago-gui");
   QCoreApplication::setOrganizationName("imago");
   QCoreApplication::setApplicationVersion(IMAGO_VERSION);
 

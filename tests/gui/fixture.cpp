@@ -1,0 +1,155 @@
+#include "fixture.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QListView>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QtTest>
+
+#include "gui/banner.h"
+#include "gui/session.h"
+#include "models/checkpoint/checkpoint.h"
+
+namespace imago::gui {
+
+bool waitFor(const std::function<bool()>& condition, int ms) {
+  QElapsedTimer clock;
+  clock.start();
+  while (!condition()) {
+    if (clock.elapsed() > ms) return false;
+    QTest::qWait(5);
+  }
+  return true;
+}
+
+QImage drawPicture(int width, int height) {
+  QImage picture(width, height, QImage::Format_RGB888);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      picture.setPixelColor(x, y, QColor((x * 7) % 256, (y * 11) % 256, (x * 3 + y * 5) % 256));
+    }
+  }
+  return picture;
+}
+
+void writeModel(const QString& path, int layers, int features) {
+  StateDict tensors;
+  const auto zeros = [&](const std::string& name, std::vector<int64_t> shape) {
+    int64_t count = 1;
+    for (const int64_t side : shape) count *= side;
+    tensors.insert(name, HostTensor::from_float(shape, std::vector<float>(count, 0.0f)));
+  };
+  const auto name = [](int index) { return "body." + std::to_string(index); };
+  const int64_t nf = features;
+  for (int i = 0; i < layers; ++i) {
+    zeros(name(2 * i) + ".weight", {nf, i == 0 ? 3 : nf, 3, 3});
+    zeros(name(2 * i) + ".bias", {nf});
+    zeros(name(2 * i + 1) + ".weight", {nf});
+  }
+  zeros(name(2 * layers) + ".weight", {12, nf, 3, 3});
+  zeros(name(2 * layers) + ".bias", {12});
+  write_safetensors(tensors, path.toStdString());
+}
+
+void AppTest::SetUp() {
+  QSettings().clear();
+  QDir(folder_.path()).mkdir("models");
+  QSettings().setValue("translate/modelFolder", file("models"));
+  writeModel(file("models/fast.safetensors"));
+  start();
+  auto* session = window_->findChild<Session*>();
+  QSignalSpy listed(session, &Session::devicesListed);
+  session->listDevices();
+  ASSERT_TRUE(waitFor([&] { return !listed.isEmpty(); }));
+  if (listed.last().first().value<QList<Device>>().isEmpty()) {
+    GTEST_SKIP() << "There is no Vulkan device to translate on";
+  }
+}
+
+void AppTest::start() {
+  Dialogs dialogs;
+  dialogs.openPhotos = [this](QWidget*) { return photosToOpen_; };
+  dialogs.openModel = [this](QWidget*) { return modelToOpen_; };
+  dialogs.saveAs = [this](QWidget*, const QString& suggested) {
+    suggested_ = suggested;
+    return nameToSave_;
+  };
+  dialogs.pickFolder = [this](QWidget*, const QString&, const QString&) { return folderToPick_; };
+  dialogs.askUnsaved = [this](QWidget*, int) {
+    ++unsavedAsked_;
+    return unsavedAnswer_;
+  };
+  window_.reset();
+  window_ = std::make_unique<MainWindow>(dialogs);
+  QSignalSpy listed(window_->findChild<Session*>(), &Session::modelsListed);
+  window_->resize(1100, 700);
+  window_->show();
+  window_->activateWindow();
+  ASSERT_TRUE(waitFor([&] { return !listed.isEmpty(); }));
+}
+
+QString AppTest::makePicture(const QString& name, int width, int height) const {
+  EXPECT_TRUE(drawPicture(width, height).save(file(name)));
+  return file(name);
+}
+
+void AppTest::writeFile(const QString& name, const QByteArray& content) const {
+  QFile out(file(name));
+  ASSERT_TRUE(out.open(QIODevice::WriteOnly));
+  out.write(content);
+}
+
+QString AppTest::banner(const char* name) const {
+  for (const Banner* banner : window_->findChildren<Banner*>()) {
+    if (banner->objectName() == name) return banner->text();
+  }
+  return {};
+}
+
+void AppTest::open(const QStringList& paths) {
+  page().openPaths(paths);
+  ASSERT_TRUE(waitFor([&] {
+    return std::ranges::all_of(paths, [&](const QString& path) {
+      const Photo* found = page().photos().findFile(path);
+      return found != nullptr && found->state != PhotoState::reading;
+    });
+  }));
+}
+
+bool AppTest::idle() const {
+  return std::ranges::none_of(page().photos().photos(), [](const Photo& photo) {
+    return photo.state == PhotoState::waiting || photo.state == PhotoState::running ||
+           photo.state == PhotoState::reading;
+  });
+}
+
+void AppTest::translateAll() {
+  ASSERT_TRUE(waitFor([&] { return page().actions().translateAll->isEnabled(); }));
+  page().actions().translateAll->trigger();
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+}
+
+bool AppTest::chooseRow(const QString& name) {
+  auto* list = child<QListView>("modelList");
+  for (int row = 0; row < list->model()->rowCount(); ++row) {
+    const QModelIndex index = list->model()->index(row, 0);
+    if (index.data().toString() == name) {
+      list->setCurrentIndex(index);
+      return true;
+    }
+  }
+  return false;
+}
+
+void AppTest::selectPhoto(int row) {
+  auto* list = child<QListView>("photoList");
+  list->setCurrentIndex(list->model()->index(row, 0));
+}
+
+void AppTest::press(Qt::Key key, Qt::KeyboardModifiers modifiers) {
+  QTest::keyClick(window_.get(), key, modifiers);
+}
+
+}  // namespace imago::gui

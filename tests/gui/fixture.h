@@ -1,0 +1,68 @@
+// What the tests of the app share: a folder of their own pictures and models, answers instead of
+// dialogs, and patience.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <QImage>
+#include <QTemporaryDir>
+#include <functional>
+#include <memory>
+
+#include "gui/dialogs.h"
+#include "gui/main_window.h"
+#include "gui/photo_model.h"
+#include "gui/translate_page.h"
+
+namespace imago::gui {
+
+/// Runs the event loop until `condition` holds; false where it does not within `ms`.
+bool waitFor(const std::function<bool()>& condition, int ms = 60000);
+
+/// A picture in which every place looks different.
+QImage drawPicture(int width, int height);
+
+/// An SRVGGNetCompact of scale 2 whose learned part is zero. What is left is its shortcut: the
+/// photo with every pixel repeated, so that any result can be checked against the photo alone.
+/// `layers` convolutions of `features` channels take time and change nothing.
+void writeModel(const QString& path, int layers = 1, int features = 4);
+
+/// A window over a folder with one model, fast.safetensors. Skips where nothing can compute.
+class AppTest : public testing::Test {
+ protected:
+  void SetUp() override;
+
+  /// Renews the window, as the next start of the program would, and waits for its models.
+  void start();
+  QString file(const QString& name) const { return folder_.filePath(name); }
+  QString makePicture(const QString& name, int width = 24, int height = 16) const;
+  void writeFile(const QString& name, const QByteArray& content) const;
+
+  TranslatePage& page() const { return window_->translatePage(); }
+  const Photo& photo(int row) const { return page().photos().at(row); }
+  template <typename Widget>
+  Widget* child(const char* name) const {
+    return window_->findChild<Widget*>(name);
+  }
+  /// What the page's banner says; empty: it is hidden.
+  QString banner(const char* name = "banner") const;
+
+  /// Opens files and waits until they have been read.
+  void open(const QStringList& paths);
+  bool idle() const;
+  void translateAll();
+  /// Chooses a row of the list of models by what it shows.
+  bool chooseRow(const QString& name);
+  void selectPhoto(int row);
+  void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {});
+
+  QTemporaryDir folder_;
+  // What the dialogs answer, and what they were asked.
+  QStringList photosToOpen_;
+  QString modelToOpen_, nameToSave_, folderToPick_, suggested_;
+  UnsavedAnswer unsavedAnswer_ = UnsavedAnswer::keep;
+  int unsavedAsked_ = 0;
+  std::unique_ptr<MainWindow> window_;
+};
+
+}  // namespace imago::gui

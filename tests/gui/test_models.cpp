@@ -1,0 +1,106 @@
+// Choosing a model.
+#include <QAction>
+#include <QDir>
+#include <QLabel>
+#include <QListView>
+#include <QPushButton>
+
+#include "fixture.h"
+
+namespace imago::gui {
+namespace {
+
+class ModelsTest : public AppTest {
+ protected:
+  QStringList rows() const {
+    const QAbstractItemModel* model = child<QListView>("modelList")->model();
+    QStringList texts;
+    for (int row = 0; row < model->rowCount(); ++row) {
+      texts.append(model->index(row, 0).data().toString());
+    }
+    return texts;
+  }
+  QString chosen() const { return child<QListView>("modelList")->currentIndex().data().toString(); }
+  QString details() const { return child<QLabel>("modelDetails")->text(); }
+};
+
+TEST_F(ModelsTest, TellsWhatIsKnownOfAModel) {
+  EXPECT_EQ(rows(), (QStringList{"Models", "fast"}));
+  EXPECT_EQ(chosen(), "fast");
+  // 3*4*9+4 + 4 + 4*12*9+12 parameters
+  EXPECT_TRUE(details().contains("560 parameters, stored as F32")) << details().toStdString();
+  EXPECT_TRUE(details().contains("srvggnet_compact"));
+  EXPECT_TRUE(details().contains("2 × as large"));
+}
+
+TEST_F(ModelsTest, AnUnreadableModelSaysWhyAmongTheOthers) {
+  writeFile("models/a page.pth", "<!DOCTYPE html><html>Sign in</html>");
+  start();
+  EXPECT_EQ(rows(), (QStringList{"Models", "a page", "fast"}));
+  EXPECT_EQ(chosen(), "fast");
+  open({makePicture("a.png")});
+  ASSERT_TRUE(chooseRow("a page"));
+  EXPECT_FALSE(details().isEmpty());
+  EXPECT_FALSE(details().contains("parameters"));
+  EXPECT_FALSE(child<QPushButton>("translate")->isEnabled());
+  EXPECT_EQ(child<QPushButton>("translate")->toolTip(), "Choose a model first");
+  ASSERT_TRUE(chooseRow("fast"));
+  EXPECT_TRUE(waitFor([&] { return child<QPushButton>("translate")->isEnabled(); }));
+}
+
+TEST_F(ModelsTest, TheFolderChosenIsRemembered) {
+  QDir(folder_.path()).mkdir("elsewhere");
+  writeModel(file("elsewhere/other.safetensors"));
+  folderToPick_ = file("elsewhere");
+  child<QPushButton>("modelFolder")->click();
+  ASSERT_TRUE(waitFor([&] { return chosen() == "other"; }));
+  EXPECT_FALSE(rows().contains("fast"));
+  start();
+  EXPECT_EQ(rows(), (QStringList{"Models", "other"}));
+}
+
+TEST_F(ModelsTest, AnOpenedFileIsChosenAndRecentNextTime) {
+  QDir(folder_.path()).mkdir("elsewhere");
+  writeModel(file("elsewhere/mine.safetensors"));
+  modelToOpen_ = file("elsewhere/mine.safetensors");
+  child<QPushButton>("openModel")->click();
+  ASSERT_TRUE(waitFor([&] { return chosen() == "mine"; }));
+  start();
+  EXPECT_EQ(rows(), (QStringList{"Recent", "mine", "Models", "fast"}));
+  EXPECT_EQ(chosen(), "mine");
+}
+
+TEST_F(ModelsTest, TheModelUsedLastComesFirst) {
+  writeModel(file("models/zebra.safetensors"));
+  start();
+  EXPECT_EQ(chosen(), "fast");
+  ASSERT_TRUE(chooseRow("zebra"));
+  open({makePicture("a.png")});
+  translateAll();
+  EXPECT_EQ(photo(0).result->modelName, "zebra");
+  EXPECT_EQ(rows(), (QStringList{"Recent", "zebra", "Models", "fast"}));
+  start();
+  EXPECT_EQ(chosen(), "zebra");
+}
+
+TEST_F(ModelsTest, ADroppedModelFileIsAModelAndNotAPhoto) {
+  QDir(folder_.path()).mkdir("elsewhere");
+  writeModel(file("elsewhere/mine.safetensors"));
+  page().openPaths({file("elsewhere/mine.safetensors")});
+  ASSERT_TRUE(waitFor([&] { return chosen() == "mine"; }));
+  EXPECT_EQ(page().photos().rowCount(), 0);
+}
+
+TEST_F(ModelsTest, ChoosesByNameAndNamesWhatIsNotThere) {
+  writeModel(file("models/zebra.safetensors"));
+  start();
+  page().chooseModel("zebra");
+  ASSERT_TRUE(waitFor([&] { return chosen() == "zebra"; }));
+  EXPECT_EQ(banner(), "");
+  page().chooseModel("unicorn");
+  ASSERT_TRUE(waitFor([&] { return banner().contains("unicorn"); }));
+  EXPECT_EQ(chosen(), "zebra");
+}
+
+}  // namespace
+}  // namespace imago::gui

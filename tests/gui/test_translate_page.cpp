@@ -1,0 +1,230 @@
+// The page driven through its widgets, with real models on a real device.
+#include <QAction>
+#include <QClipboard>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QGuiApplication>
+#include <QLabel>
+#include <QListView>
+#include <QMimeData>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+
+#include "fixture.h"
+#include "gui/compare_view.h"
+#include "gui/session.h"
+
+namespace imago::gui {
+namespace {
+
+/// What the zero model makes of a photo.
+QImage repeated(const QImage& photo) {
+  return photo.scaled(photo.size() * 2, Qt::IgnoreAspectRatio, Qt::FastTransformation)
+      .convertToFormat(QImage::Format_RGB888);
+}
+
+class PageTest : public AppTest {
+ protected:
+  bool drop(const QMimeData& mime) {
+    const QPointF middle(200, 200);
+    QDragEnterEvent enter(middle.toPoint(), Qt::CopyAction, &mime, Qt::LeftButton, {});
+    QCoreApplication::sendEvent(&page(), &enter);
+    QDropEvent event(middle, Qt::CopyAction, &mime, Qt::LeftButton, {});
+    QCoreApplication::sendEvent(&page(), &event);
+    return enter.isAccepted() && event.isAccepted();
+  }
+};
+
+TEST_F(PageTest, SaysWhatToDoWhileThereIsNothing) {
+  EXPECT_FALSE(child<QListView>("photoList")->isVisible());
+  QStringList visible;
+  for (const QLabel* label : window_->findChildren<QLabel*>()) {
+    if (label->isVisible()) visible.append(label->text());
+  }
+  EXPECT_TRUE(visible.contains("Drop photos here, or open them"))
+      << visible.join("|").toStdString();
+  EXPECT_FALSE(child<QPushButton>("translate")->isEnabled());
+  EXPECT_EQ(child<QPushButton>("translate")->toolTip(), "Open a photo first");
+}
+
+TEST_F(PageTest, OpensWhatTheDialogChose) {
+  photosToOpen_ = {makePicture("a.png", 40, 30)};
+  press(Qt::Key_O, Qt::ControlModifier);
+  ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == 1 && idle(); }));
+  EXPECT_EQ(photo(0).state, PhotoState::ready);
+  EXPECT_EQ(photo(0).size, QSize(40, 30));
+  EXPECT_FALSE(photo(0).thumbnail.isNull());
+  const QRectF shown = page().view()->pictureRect();
+  EXPECT_NEAR(shown.width() / shown.height(), 40.0 / 30, 1e-6);
+}
+
+TEST_F(PageTest, TakesDroppedFilesAndFoldersOnce) {
+  QDir(folder_.path()).mkpath("album/deep");
+  makePicture("album/one.png");
+  makePicture("album/deep/two.jpg");
+  writeFile("album/notes.txt", "not a photo");
+  QMimeData mime;
+  mime.setUrls(
+      {QUrl::fromLocalFile(makePicture("single.png")), QUrl::fromLocalFile(file("album"))});
+  EXPECT_TRUE(drop(mime));
+  ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == 3 && idle(); }));
+  QStringList names;
+  for (const Photo& each : page().photos().photos()) names.append(each.name);
+  names.sort();
+  EXPECT_EQ(names, (QStringList{"one.png", "single.png", "two.jpg"}));
+
+  QSignalSpy found(window_->findChild<Session*>(), &Session::photosFound);
+  EXPECT_TRUE(drop(mime));
+  ASSERT_TRUE(waitFor([&] { return !found.isEmpty(); }));
+  EXPECT_EQ(page().photos().rowCount(), 3);
+}
+
+TEST_F(PageTest, SaysThatAFolderHasNoPictures) {
+  QDir(folder_.path()).mkdir("empty");
+  page().openPaths({file("empty")});
+  ASSERT_TRUE(waitFor([&] { return !banner().isEmpty(); }));
+  EXPECT_TRUE(banner().contains(file("empty"))) << banner().toStdString();
+}
+
+TEST_F(PageTest, TranslatesAPastedPicture) {
+  const QImage picture = drawPicture(20, 12);
+  QGuiApplication::clipboard()->setImage(picture);
+  press(Qt::Key_V, Qt::ControlModifier);
+  ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == 1 && idle(); }));
+  translateAll();
+  ASSERT_TRUE(photo(0).result) << photo(0).reason.toStdString();
+  EXPECT_EQ(photo(0).result->picture.full().convertToFormat(QImage::Format_RGB888),
+            repeated(picture));
+}
+
+TEST_F(PageTest, TranslatesInTheBackgroundAndShowsHowFarItIs) {
+  open({makePicture("a.png")});
+  QSignalSpy progress(window_->findChild<Session*>(), &Session::translationProgress);
+  ASSERT_TRUE(waitFor([&] { return child<QPushButton>("translate")->isEnabled(); }));
+  press(Qt::Key_Return, Qt::ControlModifier);
+  // The key returns at once: the work is still to be done, and the page says so.
+  EXPECT_EQ(photo(0).state, PhotoState::running);
+  EXPECT_TRUE(child<QProgressBar>("progressBar")->isVisible());
+  EXPECT_TRUE(child<QPushButton>("cancel")->isEnabled());
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+  EXPECT_EQ(photo(0).state, PhotoState::done) << photo(0).reason.toStdString();
+  ASSERT_FALSE(progress.isEmpty());
+  EXPECT_DOUBLE_EQ(progress.last().first().value<TranslateProgress>().fraction, 1.0);
+  EXPECT_FALSE(child<QProgressBar>("progressBar")->isVisible());
+
+  ASSERT_TRUE(photo(0).result);
+  EXPECT_EQ(photo(0).result->picture.full(), repeated(drawPicture(24, 16)));
+  EXPECT_EQ(photo(0).result->modelName, "fast");
+  EXPECT_TRUE(photo(0).unsaved());
+}
+
+TEST_F(PageTest, CancelKeepsThePhotoAndItsEarlierTranslation) {
+  writeModel(file("models/slow.safetensors"), 16, 64);
+  start();
+  open({makePicture("a.png", 24, 16), makePicture("large.png", 1024, 1024)});
+  ASSERT_TRUE(chooseRow("fast"));
+  selectPhoto(0);
+  ASSERT_TRUE(waitFor([&] { return page().actions().translate->isEnabled(); }));
+  page().actions().translate->trigger();
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+  const auto before = photo(0).result->details;
+
+  ASSERT_TRUE(chooseRow("slow"));
+  child<QSpinBox>("tile")->setValue(64);
+  selectPhoto(1);
+  page().actions().translate->trigger();
+  page().actions().translateAll->trigger();  // the first photo waits behind the second
+  EXPECT_EQ(photo(0).state, PhotoState::waiting);
+  QSignalSpy progress(window_->findChild<Session*>(), &Session::translationProgress);
+  ASSERT_TRUE(waitFor([&] { return !progress.isEmpty(); }));
+  ASSERT_EQ(photo(1).state, PhotoState::running);
+  press(Qt::Key_Escape);
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+
+  EXPECT_EQ(photo(1).state, PhotoState::ready);
+  EXPECT_FALSE(photo(1).result);
+  EXPECT_EQ(photo(0).state, PhotoState::done);
+  EXPECT_EQ(photo(0).result->details, before);
+  EXPECT_FALSE(child<QProgressBar>("progressBar")->isVisible());
+  EXPECT_EQ(banner(), "");
+}
+
+TEST_F(PageTest, ABrokenPhotoSaysWhyAndStopsNoOther) {
+  writeFile("broken.png", "\x89PNG\r\n\x1a\n and then nothing of use");
+  open({makePicture("a.png"), file("broken.png"), makePicture("b.png")});
+  EXPECT_EQ(photo(1).state, PhotoState::failed);
+  translateAll();
+  EXPECT_EQ(photo(0).state, PhotoState::done);
+  EXPECT_EQ(photo(1).state, PhotoState::failed);
+  EXPECT_EQ(photo(2).state, PhotoState::done);
+  EXPECT_FALSE(photo(1).reason.isEmpty());
+  EXPECT_EQ(describe(photo(1)), photo(1).reason);
+  const QModelIndex row = page().photos().index(1);
+  EXPECT_TRUE(row.data(Qt::ToolTipRole).toString().contains(photo(1).reason));
+  EXPECT_EQ(banner(), "");  // it stands at the photo, nowhere else
+}
+
+TEST_F(PageTest, AModelThatWentBadIsToldOnceAndLosesNoPhoto) {
+  open({makePicture("a.png"), makePicture("b.png")});
+  ASSERT_TRUE(waitFor([&] { return page().actions().translateAll->isEnabled(); }));
+  writeFile("models/fast.safetensors", "<!DOCTYPE html><html>Sign in</html>");
+  QSignalSpy failed(window_->findChild<Session*>(), &Session::translationFailed);
+  translateAll();
+  EXPECT_EQ(failed.count(), 1);  // the second photo was not sent after the first
+  EXPECT_FALSE(banner().isEmpty());
+  EXPECT_EQ(photo(0).state, PhotoState::ready);
+  EXPECT_EQ(photo(1).state, PhotoState::ready);
+}
+
+TEST_F(PageTest, SaysWhatToInstallWhereNothingComputes) {
+  auto* session = window_->findChild<Session*>();
+  open({makePicture("a.png")});
+  emit session->devicesListed({}, {});
+  ASSERT_TRUE(waitFor([&] { return !banner("deviceBanner").isEmpty(); }));
+  EXPECT_TRUE(banner("deviceBanner").contains("Install the Vulkan driver"));
+  EXPECT_FALSE(child<QPushButton>("translate")->isEnabled());
+  // "Look Again" asks the real drivers, and there is one on this machine.
+  for (auto* button : window_->findChildren<QPushButton*>("bannerAction")) {
+    if (button->isVisible()) button->click();
+  }
+  EXPECT_TRUE(waitFor([&] { return banner("deviceBanner").isEmpty(); }));
+  EXPECT_TRUE(waitFor([&] { return child<QPushButton>("translate")->isEnabled(); }));
+}
+
+TEST_F(PageTest, NamesADeviceThatIsNotThere) {
+  ASSERT_TRUE(waitFor([&] { return child<QWidget>("device")->isEnabled(); }));
+  page().chooseDevice("0");
+  EXPECT_EQ(banner(), "");
+  page().chooseDevice("Voodoo 3");
+  EXPECT_TRUE(banner().contains("Voodoo 3")) << banner().toStdString();
+}
+
+TEST_F(PageTest, RemovingAnUnsavedPhotoAsks) {
+  open({makePicture("a.png")});
+  translateAll();
+  press(Qt::Key_Delete);
+  EXPECT_EQ(unsavedAsked_, 1);
+  EXPECT_EQ(page().photos().rowCount(), 1);
+  unsavedAnswer_ = UnsavedAnswer::discard;
+  press(Qt::Key_Delete);
+  EXPECT_EQ(page().photos().rowCount(), 0);
+}
+
+TEST_F(PageTest, EveryWidgetOneCanReachHasAName) {
+  open({makePicture("a.png")});
+  for (const QWidget* widget : window_->findChildren<QWidget*>()) {
+    if (!(widget->focusPolicy() & Qt::TabFocus) || !widget->isVisible()) continue;
+    const auto* button = qobject_cast<const QAbstractButton*>(widget);
+    const bool named = !widget->accessibleName().isEmpty() ||
+                       (button != nullptr && !button->text().isEmpty()) ||
+                       widget->objectName().startsWith("qt_");
+    EXPECT_TRUE(named) << widget->metaObject()->className() << " "
+                       << widget->objectName().toStdString();
+  }
+}
+
+}  // namespace
+}  // namespace imago::gui
