@@ -31,4 +31,7 @@ struct OpCase {
 /// - that nothing was written outside the planned values (guard bands around each of them).
 void check_op(const OpCase& test);
 
+/// Checks that `wrong` throws a ShapeError whose message contains `part`.
+void expect_shape_error(const std::function<void()>& wrong, const std::string& part);
+
 }  // namespace imago
