@@ -130,7 +130,7 @@ std::vector<std::string> sample(const StateDict& weights) {
   return keys;
 }
 
-TEST(Identify, RefusesANetworkWithAnyTensorMissing) {
+TEST(Identify, RefusesANetworkWithATensorMissing) {
   for (const std::string name : kOneOfEach) {
     const StateDict whole = load_fixture(name).weights;
     for (const std::string& key : sample(whole)) {
@@ -141,7 +141,7 @@ TEST(Identify, RefusesANetworkWithAnyTensorMissing) {
   }
 }
 
-TEST(Identify, RefusesANetworkWithAnyShapeWrong) {
+TEST(Identify, RefusesANetworkWithAShapeWrong) {
   for (const std::string name : kOneOfEach) {
     const StateDict whole = load_fixture(name).weights;
     for (const std::string& key : sample(whole)) {
