@@ -45,7 +45,9 @@ Plan make_plan(const Graph& graph, const DeviceProperties& device, const PlanOpt
 void fuse(const Graph& source, Graph& target);
 
 /// Places intervals of `bytes` alive from dispatch `first` to `last` so that those alive together
-/// never overlap: largest first, each at the lowest free offset. Returns the offsets.
+/// never overlap. Returns the offsets. Values go one after the other to the lowest free offset, in
+/// several orders of which the best is kept: what is optimal is NP-hard (it is dynamic storage
+/// allocation), and these come within a few percent of the lower bound on real networks.
 struct Lifetime {
   int64_t bytes;
   int first, last;
