@@ -89,8 +89,9 @@ ExitStatus run_models(const BenchOptions& options) {
   return kAllDone;
 }
 
-std::shared_ptr<BenchOptions> add_kind(CLI::App& parent, Invocation& invocation, const char* name, const char* description,
-              ExitStatus (*run)(const BenchOptions&)) {
+std::shared_ptr<BenchOptions> add_kind(CLI::App& parent, Invocation& invocation, const char* name,
+                                       const char* description,
+                                       ExitStatus (*run)(const BenchOptions&)) {
   CLI::App* command = parent.add_subcommand(name, description);
   auto options = std::make_shared<BenchOptions>();
   command->add_option("-g,--device", options->device, "Index or part of a name");

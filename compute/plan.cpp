@@ -67,22 +67,25 @@ void hoist(const Lowering& lowering, Plan& plan) {
 std::vector<Lifetime> lifetimes(const Plan& plan) {
   std::vector<Lifetime> result;
   for (const Value& value : plan.values) result.push_back({align(value.bytes), -1, -1});
+  const auto life_of = [&](ValueId value) -> Lifetime& {
+    return result[static_cast<size_t>(plan.root[static_cast<size_t>(value)])];
+  };
   int time = static_cast<int>(plan.prologue.size());
   const int begin = time;
   for (const Dispatch& dispatch : plan.dispatches) {
     for (const Binding& binding : dispatch.bindings) {
-      Lifetime& life = result[static_cast<size_t>(binding.value)];
+      Lifetime& life = life_of(binding.value);
       if (life.first < 0) life.first = time;
       life.last = time;
     }
     ++time;
   }
   for (const Plan::Port& input : plan.inputs) {
-    Lifetime& life = result[static_cast<size_t>(input.value)];
+    Lifetime& life = life_of(input.value);
     life = {life.bytes, begin, std::max(life.last, begin)};
   }
   for (const Plan::Port& output : plan.outputs) {
-    Lifetime& life = result[static_cast<size_t>(output.value)];
+    Lifetime& life = life_of(output.value);
     life = {life.bytes, life.first < 0 ? begin : life.first, time};
   }
   return result;
@@ -118,13 +121,16 @@ void assign_offsets(Plan& plan, const PlanOptions& options) {
     if (plan.constant[v]) {
       plan.offsets[v] = plan.constant_bytes;
       plan.constant_bytes += lives[v].bytes;
-    } else if (lives[v].first >= 0) {
+    } else if (plan.root[v] == static_cast<ValueId>(v) && lives[v].first >= 0) {
       ids.push_back(v);
       in_arena.push_back(lives[v]);
     }
   }
   const std::vector<int64_t> offsets = place(in_arena, kAlignment, &plan.arena_bytes);
   for (size_t i = 0; i < ids.size(); ++i) plan.offsets[ids[i]] = offsets[i];
+  for (size_t v = 0; v < plan.values.size(); ++v)
+    if (const auto root = static_cast<size_t>(plan.root[v]); root != v && plan.offsets[root] >= 0)
+      plan.offsets[v] = plan.offsets[root] + plan.part[v];
   plan.lower_bound_bytes = largest_live_set(in_arena);
 }
 
@@ -184,16 +190,15 @@ std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t align
   std::vector<size_t> order(lifetimes.size());
   for (const auto& key : keys) {
     std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-      return key(lifetimes[a]) > key(lifetimes[b]);
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return key(lifetimes[a]) > key(lifetimes[b]); });
     attempt(order);
     if (*total_bytes <= bound) return best;
   }
   // What ended up on top gets to choose first; repeated, this removes most of what is left.
   constexpr int kRepairs = 40;
   order = best_order;
-  for (int repair = 0; repair < kRepairs && *total_bytes > bound && !order.empty(); ++repair) {
+  for (int repair = 0; repair<kRepairs&& * total_bytes> bound && !order.empty(); ++repair) {
     int64_t bytes = 0;
     const std::vector<int64_t> offsets = place_in_order(lifetimes, order, alignment, &bytes);
     const auto top = std::find_if(order.begin(), order.end(), [&](size_t id) {
@@ -227,6 +232,7 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
   plan.values = lowering.values();
   for (const Value& value : plan.values) check_limits(value, device);
   hoist(lowering, plan);
+  share_copies(plan);
   assign_offsets(plan, options);
   for (const Dispatch& dispatch : plan.dispatches) plan.flops += dispatch.flops;
   return plan;

@@ -17,6 +17,8 @@ struct Plan {
   };
 
   std::vector<Value> values;
+  std::vector<ValueId> root;     // of each value: the one whose memory it is a part of, or itself
+  std::vector<int64_t> part;     // byte of the root where it begins
   std::vector<int64_t> offsets;  // of each value in the arena or among the constants; else -1
   std::vector<bool> constant;    // computed from parameters alone: placed among the constants
 
@@ -30,6 +32,10 @@ struct Plan {
   int64_t constant_bytes = 0;     // packed weights and the like, next to the parameters
   double flops = 0;               // of one run, as the dispatches estimate it
 };
+
+/// Finds values that may lie inside another from the start, so that copying them there (concat)
+/// is not needed, and drops those copies. Fills root and part. Used by make_plan.
+void share_copies(Plan& plan);
 
 struct PlanOptions {
   bool fuse = true;
