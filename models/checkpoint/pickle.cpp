@@ -157,12 +157,6 @@ std::vector<Value> Machine::pop_to_mark() {
   return items;
 }
 
-template <typename T>
-T Machine::as(const Value& value, const char* what) const {
-  if (const T* typed = std::get_if<T>(&value)) return *typed;
-  fail(Kind::malformed, std::string("expected ") + what);
-}
-
 const std::vector<Value>& Machine::as_tuple(const Value& value, const char* what) const {
   return tree_.tuples[as<TupleRef>(value, what).index];
 }

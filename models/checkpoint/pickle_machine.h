@@ -43,7 +43,10 @@ class Machine {
   Value& top();
   std::vector<Value> pop_to_mark();
   template <typename T>
-  T as(const Value& value, const char* what) const;
+  T as(const Value& value, const char* what) const {
+    if (const T* typed = std::get_if<T>(&value)) return *typed;
+    fail(Kind::malformed, std::string("expected ") + what);
+  }
   const std::vector<Value>& as_tuple(const Value& value, const char* what) const;
   std::vector<int64_t> as_sizes(const Value& value, const char* what) const;
 
