@@ -1,4 +1,5 @@
 // The promise of docs/checkpoints.md: memory <= file + 64 MiB, time <= 1 s per 100 MB.
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,7 @@ Cost cost_of(const std::filesystem::path& path) {
   const pid_t child = ::fork();
   if (child == 0) {
     Cost cost;
+    ::malloc_trim(0);  // what earlier tests freed must not serve this one unseen
     std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts anew
     const double before = status_mib("VmRSS");
     const double start = cpu_seconds();
@@ -172,7 +174,7 @@ std::vector<Load> loads() {
          for (uint32_t i = 0; i < 990'000; ++i) text += "r" + build::le(i);
          return build::zip({part("a/data.pkl", text + "."), part("a/version", "3\n")});
        },
-       1},
+       0},
       {"items", [=] { return repeated("\x80\x02}(", "K\1N", 490'000, "u."); }, 1},
       {"lists called as dictionaries",
        [=] {
