@@ -273,7 +273,8 @@ void TranslatePage::translate(const QList<int>& photos) {
 
 void TranslatePage::updateActions() {
   const std::optional<ModelCard> model = models_->current();
-  const QString missing = !options_->hasDevice()     ? tr("There is no device to compute on")
+  const QString missing = !devicesKnown_             ? tr("Looking for a device to compute on…")
+                          : !options_->hasDevice()   ? tr("There is no device to compute on")
                           : !model                   ? tr("Choose a model first")
                           : photos_->rowCount() == 0 ? tr("Open a photo first")
                                                      : QString();

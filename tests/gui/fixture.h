@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <QImage>
+#include <QObject>
 #include <QTemporaryDir>
 #include <functional>
 #include <memory>
@@ -17,7 +18,22 @@
 namespace imago::gui {
 
 /// Runs the event loop until `condition` holds; false where it does not within `ms`.
-bool waitFor(const std::function<bool()>& condition, int ms = 60000);
+bool waitFor(const std::function<bool()>& condition, int ms = 20000);
+
+/// Counts a signal of another thread as the widgets get it: in this thread, in order, after them.
+/// (A QSignalSpy would be told in the thread that sends.)
+class Heard {
+ public:
+  template <typename Sender, typename Signal>
+  Heard(Sender* sender, Signal signal) {
+    QObject::connect(sender, signal, &context_, [this] { ++count_; });
+  }
+  int count() const { return count_; }
+
+ private:
+  QObject context_;
+  int count_ = 0;
+};
 
 /// A picture in which every place looks different.
 QImage drawPicture(int width, int height);
