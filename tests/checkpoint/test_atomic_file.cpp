@@ -1,4 +1,4 @@
-#include "models/atomic_file.h"
+#include "compute/atomic_file.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>
