@@ -78,6 +78,13 @@ TEST(Fixture, NestedDictionariesAreGroups) {
   }
 }
 
+TEST(Fixture, WithoutChecksumsIsReadWithAWarning) {
+  const StateDict tensors = read_checkpoint(kFolder / "small_without_crc.pth");
+  expect_same(tensors, expected("small"));
+  ASSERT_EQ(tensors.warnings.size(), 1u);
+  EXPECT_NE(tensors.warnings[0].find("checksum"), std::string::npos);
+}
+
 TEST(Fixture, RefusesPrograms) {
   try {
     read_checkpoint(kFolder / "torchscript.pt");
