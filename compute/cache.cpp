@@ -47,7 +47,8 @@ std::filesystem::path cache_folder() {
 
 std::vector<std::byte> read_cache(const std::string& file, const std::string& key) {
   const std::filesystem::path folder = cache_folder();
-  if (folder.empty()) return {};
+  std::error_code error;
+  if (folder.empty() || !std::filesystem::is_regular_file(folder / file, error)) return {};
   std::ifstream in(folder / file, std::ios::binary | std::ios::ate);
   if (!in) return {};
   std::vector<std::byte> bytes(static_cast<size_t>(in.tellg()));

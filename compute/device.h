@@ -52,6 +52,9 @@ struct DeviceOptions {
   void* get_instance_proc_addr = nullptr;
   /// Keep compiled pipelines on disk (cache_folder() in cache.h).
   bool pipeline_cache = true;
+  /// How long one submission is meant to take at most, by the estimated cost of its dispatches. A
+  /// single dispatch is never cut, so that 0 gives each its own submission.
+  double submission_seconds = 0.25;
 };
 
 /// Owns instance, device, one compute queue and the pipelines made so far. Not thread-safe.

@@ -53,29 +53,48 @@ BuildOptions build_options(const TranslateOptions& options, const Generator& gen
   return build;
 }
 
-/// Tells how far along a picture is that takes several runs, and whether to stop.
+/// Tells how far along a picture is that takes several passes of several runs, and whether to stop.
 class ProgressMeter {
  public:
-  ProgressMeter(const ProgressCallback& callback, size_t runs)
-      : callback_(callback), runs_(static_cast<double>(runs)) {}
+  ProgressMeter(const ProgressCallback& callback, int passes)
+      : callback_(callback), passes_(passes) {}
 
-  void next_run() { ++done_; }
+  /// A pass begins, perhaps once more with smaller tiles.
+  void begin_pass(int pass, size_t runs) {
+    pass_ = pass;
+    run_ = 0;
+    runs_ = static_cast<double>(runs);
+    report(0);
+    stop_if_cancelled();
+  }
 
-  bool report(double share_of_run) const {
-    if (!callback_) return true;
-    Progress progress;
-    progress.fraction = std::min(1.0, (static_cast<double>(done_) + share_of_run) / runs_);
+  void end_run() {
+    ++run_;
+    stop_if_cancelled();
+  }
+
+  /// False where the run should stop.
+  bool report(double share_of_run) {
+    if (!callback_ || cancelled_) return !cancelled_;
+    // A pass that begins once more does not take back what was told.
+    furthest_ = std::clamp((pass_ + (run_ + share_of_run) / runs_) / passes_, furthest_, 1.0);
+    Progress progress{furthest_};
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    if (progress.fraction > 0)
-      progress.seconds_left = seconds / progress.fraction * (1 - progress.fraction);
-    return callback_(progress);
+    if (furthest_ > 0) progress.seconds_left = seconds / furthest_ * (1 - furthest_);
+    cancelled_ = !callback_(progress);
+    return !cancelled_;
   }
 
  private:
+  void stop_if_cancelled() const {
+    if (cancelled_) throw Cancelled();
+  }
+
   const ProgressCallback& callback_;
-  double runs_;
-  size_t done_ = 0;
+  double passes_, pass_ = 0, runs_ = 1, run_ = 0;
+  double furthest_ = 0;
+  bool cancelled_ = false;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
@@ -106,38 +125,58 @@ struct Translator::Impl {
     Program program;
   };
 
-  Device device;
-  Generator generator;
-  DeviceSummary summary;
-  Parameters parameters;
-  std::list<Compiled> programs;  // most recently used first
+  /// What lives on the device.
+  struct Opened {
+    Device device;
+    Parameters parameters;
+    std::list<Compiled> programs;  // most recently used first
 
-  Impl(Generator the_generator, const std::string& which)
-      : device(which),
-        generator(std::move(the_generator)),
-        summary(summarize(device.properties())),
-        parameters(device, entries_of(generator.weights)) {
-    golden_check(device);
-    summary.golden = remembered_golden_result(device.properties());
+    Opened(const std::string& which, const DeviceOptions& options, const Generator& generator)
+        : device(which, options), parameters(device, entries_of(generator.weights)) {
+      golden_check(device);
+    }
+  };
+
+  Generator generator;
+  std::string which;
+  DeviceOptions device_options;
+  DeviceSummary summary;
+  std::unique_ptr<Opened> opened;  // null after the device was lost
+
+  Impl(Generator the_generator, std::string the_device, const DeviceOptions& options)
+      : generator(std::move(the_generator)), which(std::move(the_device)), device_options(options) {
+    open();
   }
 
+  void open();
   Plan plan_for(const Shape& shape, const BuildOptions& options) const;
   Program& program_for(const Shape& shape, const BuildOptions& options);
   bool fits(const Shape& shape, const BuildOptions& options) const;
+  int smallest_tile() const { return round_up(kSmallestTile, generator.info.multiple); }
   int halo(const BuildOptions& options) const;
   int choose_tile(int width, int height, const TranslateOptions& options) const;
-  Planes run_tiled(const Planes& input, int tile, const TranslateOptions& options,
-                   ProgressMeter& meter);
-  Planes run(const Planes& input, const TranslateOptions& options, ProgressMeter& meter, int tile);
+  Planes run_tiled(const Planes& input, int tile, int border, const TranslateOptions& options,
+                   int pass, ProgressMeter& meter);
+  Planes run(const Planes& input, const TranslateOptions& options, int pass, ProgressMeter& meter,
+             int& tile);
+  Image translate(const Image& image, const TranslateOptions& options,
+                  const ProgressCallback& progress);
 };
+
+void Translator::Impl::open() {
+  opened = std::make_unique<Opened>(which, device_options, generator);
+  summary = summarize(opened->device.properties());
+  summary.golden = "passed";  // also where no cache folder can remember it
+}
 
 Plan Translator::Impl::plan_for(const Shape& shape, const BuildOptions& options) const {
   Graph graph;
   graph.output("y", generator.build(graph, graph.input("x", shape), options));
-  return make_plan(graph, device.properties());
+  return make_plan(graph, opened->device.properties());
 }
 
 Program& Translator::Impl::program_for(const Shape& shape, const BuildOptions& options) {
+  std::list<Compiled>& programs = opened->programs;
   const auto found = std::find_if(programs.begin(), programs.end(), [&](const Compiled& compiled) {
     return compiled.shape == shape && compiled.options == options;
   });
@@ -147,24 +186,30 @@ Program& Translator::Impl::program_for(const Shape& shape, const BuildOptions& o
   }
   // One program at a time: two would share the memory that tiles were chosen for.
   programs.clear();
-  programs.push_front({shape, options, Program(device, plan_for(shape, options), parameters)});
+  programs.push_front(
+      {shape, options, Program(opened->device, plan_for(shape, options), opened->parameters)});
   return programs.front().program;
 }
 
 bool Translator::Impl::fits(const Shape& shape, const BuildOptions& options) const {
   try {
     const Plan plan = plan_for(shape, options);
-    const double needed = static_cast<double>(plan.arena_bytes + plan.constant_bytes) +
-                          static_cast<double>(shape.bytes() * 2);
-    return needed <= kMemoryShare * static_cast<double>(device.free_memory()) &&
+    const Device& device = opened->device;
+    int64_t needed = plan.arena_bytes + plan.constant_bytes;
+    for (const Plan::Port& port : plan.inputs) needed += port.shape.bytes();
+    for (const Plan::Port& port : plan.outputs) needed += port.shape.bytes();
+    return static_cast<double>(needed) <=
+               kMemoryShare * static_cast<double>(device.free_memory()) &&
            static_cast<uint64_t>(plan.arena_bytes) <= device.properties().max_allocation_bytes;
   } catch (const OutOfMemory&) {
     return false;
   }
 }
 
+/// -1 for networks that cannot be cut into tiles.
 int Translator::Impl::halo(const BuildOptions& options) const {
   const ModelInfo& info = generator.info;
+  if (info.global_statistics) return -1;
   const int side = round_up(std::max(info.minimum, 64), info.multiple);
   Graph graph;
   const Tensor x = graph.input("x", {1, info.in_channels, side, side});
@@ -176,25 +221,26 @@ int Translator::Impl::choose_tile(int width, int height, const TranslateOptions&
   const BuildOptions build = build_options(options, generator);
   const int border = halo(build);
   const ModelInfo& info = generator.info;
-  const int whole = std::max(width, height);
-  if (border < 0 || info.global_statistics) return 0;
+  if (border < 0) return 0;
   if (options.tile > 0) return round_up(std::max(options.tile, info.minimum), info.multiple);
   if (fits({1, info.in_channels, height, width}, build)) return 0;
-  int tile = round_up(whole / 2, info.multiple);
   const auto window = [&](int t) {
     return Shape{1, info.in_channels, std::min(height, t + 2 * border),
                  std::min(width, t + 2 * border)};
   };
-  while (tile > kSmallestTile && !fits(window(tile), build))
-    tile = round_up(tile / 2, info.multiple);
-  return std::max(tile, round_up(kSmallestTile, info.multiple));
+  int tile = std::max(width, height);
+  do tile = std::max(round_up(tile / 2, info.multiple), smallest_tile());
+  while (tile > smallest_tile() && !fits(window(tile), build));
+  return tile;
 }
 
-Planes Translator::Impl::run_tiled(const Planes& input, int tile, const TranslateOptions& options,
+Planes Translator::Impl::run_tiled(const Planes& input, int tile, int border,
+                                   const TranslateOptions& options, int pass,
                                    ProgressMeter& meter) {
   const ModelInfo& info = generator.info;
   const BuildOptions build = build_options(options, generator);
-  const TileGrid grid = make_tile_grid(input.width, input.height, tile, tile > 0 ? halo(build) : 0);
+  const TileGrid grid = make_tile_grid(input.width, input.height, tile, tile > 0 ? border : 0);
+  meter.begin_pass(pass, grid.tiles.size());
   const Shape shape{1, info.in_channels, grid.window_height, grid.window_width};
   Program& program = program_for(shape, build);
   Planes output(info.out_channels, input.height * info.scale, input.width * info.scale);
@@ -203,37 +249,60 @@ Planes Translator::Impl::run_tiled(const Planes& input, int tile, const Translat
     const StepParams step{static_cast<uint32_t>(options.seed),
                           static_cast<uint32_t>(options.seed >> 32), t.index, 0};
     program.run(step, [&](double share) { return meter.report(share); });
-    meter.next_run();
+    meter.end_run();
     copy_core(program.output("y"), t, grid, info.scale, output);
   }
   return output;
 }
 
 /// One pass over the picture; halves the tile while the device runs out of memory.
-Planes Translator::Impl::run(const Planes& input, const TranslateOptions& options,
-                             ProgressMeter& meter, int tile) {
+Planes Translator::Impl::run(const Planes& input, const TranslateOptions& options, int pass,
+                             ProgressMeter& meter, int& tile) {
   const ModelInfo& info = generator.info;
   const int border = halo(build_options(options, generator));
   while (true) {
     try {
-      return run_tiled(input, tile, options, meter);
+      return run_tiled(input, tile, border, options, pass, meter);
     } catch (const OutOfMemory& error) {
-      programs.clear();
-      const int smaller =
-          round_up((tile > 0 ? tile : std::max(input.width, input.height)) / 2, info.multiple);
+      opened->programs.clear();
       if (border < 0)
         throw OutOfMemory(std::string(error.what()) + "; " + info.architecture +
-                          " looks at the whole picture and cannot be cut into tiles");
-      if (smaller < kSmallestTile)
-        throw OutOfMemory(std::string(error.what()) + "; even tiles of " +
-                          std::to_string(std::max(tile, 1)) + " pixels do not fit");
-      tile = smaller;
+                          " looks at the whole picture and cannot be cut into tiles: make the "
+                          "picture smaller");
+      const int failed = tile > 0 ? tile : std::max(input.width, input.height);
+      if (failed <= smallest_tile())
+        throw OutOfMemory(std::string(error.what()) + "; not even tiles of " +
+                          std::to_string(failed) +
+                          " pixels fit: close other programs or choose another device with -g");
+      tile = std::max(round_up(failed / 2, info.multiple), smallest_tile());
     }
   }
 }
 
+Image Translator::Impl::translate(const Image& image, const TranslateOptions& options,
+                                  const ProgressCallback& progress) {
+  const ModelInfo& info = generator.info;
+  const int side = std::max(1, info.minimum);
+  const Planes picture = to_planes(image, info);
+  const Planes padded = pad_to(picture, round_up(std::max(picture.width, side), info.multiple),
+                               round_up(std::max(picture.height, side), info.multiple));
+
+  int tile = choose_tile(padded.width, padded.height, options);
+  const int passes = options.eight_fold ? 8 : 1;
+  ProgressMeter meter(progress, passes);
+  Planes result(info.out_channels, padded.height * info.scale, padded.width * info.scale);
+  for (int pass = 0; pass < passes; ++pass) {
+    const Planes translated = run(transformed(padded, pass), options, pass, meter, tile);
+    accumulate(result, inverse_transformed(translated, pass), 1.0f / static_cast<float>(passes));
+  }
+  return to_image(cropped(result, picture.width * info.scale, picture.height * info.scale), image,
+                  info, options.scale);
+}
+
 Translator::Translator(Generator generator, const std::string& device)
-    : impl_(std::make_unique<Impl>(std::move(generator), device)) {}
+    : Translator(std::move(generator), device, DeviceOptions{}) {}
+Translator::Translator(Generator generator, const std::string& device, const DeviceOptions& options)
+    : impl_(std::make_unique<Impl>(std::move(generator), device, options)) {}
 Translator::~Translator() = default;
 Translator::Translator(Translator&&) noexcept = default;
 Translator& Translator::operator=(Translator&&) noexcept = default;
@@ -242,24 +311,13 @@ const DeviceSummary& Translator::device() const { return impl_->summary; }
 
 Image Translator::translate(const Image& image, const TranslateOptions& options,
                             const ProgressCallback& progress) {
-  const ModelInfo& info = impl_->generator.info;
-  const int side = std::max(1, info.minimum);
-  const Planes picture = to_planes(image, info);
-  const Planes padded = pad_to(picture, round_up(std::max(picture.width, side), info.multiple),
-                               round_up(std::max(picture.height, side), info.multiple));
-
-  const int tile = impl_->choose_tile(padded.width, padded.height, options);
-  const int passes = options.eight_fold ? 8 : 1;
-  const size_t tiles =
-      tile == 0 ? 1 : make_tile_grid(padded.width, padded.height, tile, 0).tiles.size();
-  ProgressMeter meter(progress, tiles * static_cast<size_t>(passes));
-  Planes result(info.out_channels, padded.height * info.scale, padded.width * info.scale);
-  for (int pass = 0; pass < passes; ++pass) {
-    const Planes translated = impl_->run(transformed(padded, pass), options, meter, tile);
-    accumulate(result, inverse_transformed(translated, pass), 1.0f / static_cast<float>(passes));
+  if (!impl_->opened) impl_->open();
+  try {
+    return impl_->translate(image, options, progress);
+  } catch (const DeviceError&) {
+    impl_->opened.reset();  // nothing on it can be trusted any more
+    throw;
   }
-  return to_image(cropped(result, picture.width * info.scale, picture.height * info.scale), image,
-                  info, options.scale);
 }
 
 }  // namespace imago

@@ -13,6 +13,8 @@
 
 namespace imago {
 
+struct DeviceOptions;  // compute/device.h
+
 /// One Vulkan device as a person wants to see it.
 struct DeviceSummary {
   int index = 0;
@@ -46,16 +48,19 @@ struct Progress {
   double fraction = 0;       // of this picture, 0…1
   double seconds_left = -1;  // -1: not known yet
 };
-/// Called from the translating thread; return false to cancel (the call then throws Cancelled).
+/// Called from the translating thread, first with 0 and last with 1, never with less than before;
+/// return false to cancel (the call then throws Cancelled).
 using ProgressCallback = std::function<bool(const Progress&)>;
 
 /// A network on a device. Keeps its weights and compiled programs there from picture to picture.
+/// A device that was lost under one picture is opened again for the next.
 /// Not thread-safe: one thread at a time.
 class Translator {
  public:
   /// `device`: index or part of a name as list_devices gives them; empty: the best.
   /// Throws Error: no such device, golden-tile check failed, weights do not fit…
   Translator(Generator generator, const std::string& device = "");
+  Translator(Generator generator, const std::string& device, const DeviceOptions& options);
   ~Translator();
   Translator(Translator&&) noexcept;
   Translator& operator=(Translator&&) noexcept;

@@ -207,6 +207,7 @@ Device::Device(const std::string& which, const DeviceOptions& options)
     impl_->properties = chosen.properties;
     impl_->physical = std::move(chosen.physical);
     impl_->keeps_cache = options.pipeline_cache;
+    impl_->submission_seconds = options.submission_seconds;
     impl_->flops_per_second = guess_flops(impl_->properties.kind);
     create_device(*impl_);
     create_pipeline_cache(*impl_);

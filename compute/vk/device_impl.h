@@ -43,6 +43,7 @@ struct Device::Impl {
   bool keeps_cache = false;
   bool has_memory_budget = false;
   double flops_per_second = 0;
+  double submission_seconds = 0;
   std::map<std::pair<std::string, Constants>, std::unique_ptr<Kernel>> kernels;
 
   explicit Impl(const DeviceOptions& options);
@@ -59,6 +60,9 @@ struct Device::Impl {
   void wait(const vk::raii::Fence& fence);
   /// Waits for everything submitted; a lost device counts as idle.
   void wait_idle() noexcept;
+  /// Submits and waits. Nothing is under way any more when it returns or throws, so that whatever
+  /// the commands use may be destroyed.
+  void run(const vk::raii::CommandBuffer& commands);
 };
 
 /// The instance for listing and using devices, with the layers that `options` ask for.

@@ -9,7 +9,6 @@
 namespace imago {
 namespace {
 
-constexpr double kSecondsPerSubmission = 0.25;
 constexpr uint32_t kPoison = 0x7fc00000;  // a NaN
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
@@ -59,7 +58,7 @@ Parameters::Parameters(Device& device, const std::vector<Entry>& entries)
     const vk::raii::CommandBuffer commands = begin_commands(gpu, true);
     copy(commands, {*staging.buffer, 0, total}, {*impl_->buffer.buffer, 0, total});
     commands.end();
-    gpu.wait(gpu.submit(commands));
+    gpu.run(commands);
   });
 }
 
@@ -158,7 +157,7 @@ void Program::Impl::run_prologue() {
   for (const Dispatch& dispatch : plan.prologue) recorder.record(commands, dispatch);
   recorder.full_barrier(commands);
   commands.end();
-  device.wait(device.submit(commands));
+  device.run(commands);
 }
 
 void Program::Impl::record() {
@@ -170,7 +169,7 @@ void Program::Impl::record() {
          whole(plan.inputs[i].value));
   recorder.full_barrier(segments.back().commands);
 
-  const double budget = device.flops_per_second * kSecondsPerSubmission;
+  const double budget = device.flops_per_second * device.submission_seconds;
   for (const Dispatch& dispatch : plan.dispatches) {
     if (segments.back().cost > 0 && segments.back().cost + cost_of(dispatch) > budget) {
       segments.back().commands.end();
@@ -257,7 +256,7 @@ void Program::poison() {
     const vk::raii::CommandBuffer commands = begin_commands(impl_->device, true);
     commands.fillBuffer(*impl_->arena.buffer, 0, VK_WHOLE_SIZE, kPoison);
     commands.end();
-    impl_->device.wait(impl_->device.submit(commands));
+    impl_->device.run(commands);
   });
 }
 
@@ -269,7 +268,7 @@ bool Program::guards_intact() {
          {*copied.buffer, 0, impl_->arena.bytes});
     Recorder(impl_->device, {}).full_barrier(commands);
     commands.end();
-    impl_->device.wait(impl_->device.submit(commands));
+    impl_->device.run(commands);
 
     const Plan& plan = impl_->plan;
     std::vector<bool> used(impl_->arena.bytes / 4, false);
@@ -297,7 +296,7 @@ std::vector<double> Program::time_dispatches() {
       recorder.full_barrier(commands);
       commands.end();
       const auto begin = std::chrono::steady_clock::now();
-      impl_->device.wait(impl_->device.submit(commands));
+      impl_->device.run(commands);
       seconds.push_back(seconds_since(begin));
     }
     return seconds;

@@ -119,6 +119,16 @@ void Device::Impl::wait_idle() noexcept {
   }
 }
 
+void Device::Impl::run(const vk::raii::CommandBuffer& commands) {
+  const vk::raii::Fence fence = submit(commands);
+  try {
+    wait(fence);
+  } catch (...) {
+    wait_idle();
+    throw;
+  }
+}
+
 namespace {
 
 std::string cache_key(const DeviceProperties& p) {

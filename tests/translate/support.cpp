@@ -1,0 +1,123 @@
+#include "tests/translate/support.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <random>
+
+#include "compute/op.h"
+
+namespace imago {
+namespace {
+
+/// Everything this program leaves on disk, Mesa's compiled shaders included, goes with it.
+class CacheEnvironment : public testing::Environment {
+ public:
+  void SetUp() override {
+    cache_ = std::make_unique<TemporaryCache>();
+    setenv("MESA_SHADER_CACHE_DIR", (cache_->path() / "mesa").c_str(), 1);
+  }
+  void TearDown() override { cache_.reset(); }
+
+ private:
+  std::unique_ptr<TemporaryCache> cache_;
+};
+
+[[maybe_unused]] const auto* const environment =
+    testing::AddGlobalTestEnvironment(new CacheEnvironment);
+
+std::vector<float> uniform(uint32_t seed, size_t count, float low, float high) {
+  std::mt19937 generator(seed);
+  std::vector<float> values(count);
+  for (float& value : values)
+    value = low + (high - low) * static_cast<float>(generator() >> 8) * 0x1p-24f;
+  return values;
+}
+
+std::vector<float> weights_of(const Node& node, uint32_t seed) {
+  const auto count = static_cast<size_t>(node.shape.elements());
+  const auto ends_with = [&](const char* end) { return node.name.ends_with(end); };
+  if (ends_with("running_var")) return uniform(seed, count, 0.5f, 1.5f);
+  if (ends_with("running_mean") || ends_with(".bias")) return uniform(seed, count, -0.1f, 0.1f);
+  const Shape& s = node.shape;
+  if (s.n == 1 && s.h == 1 && s.w == 1) return uniform(seed, count, 0.2f, 1.2f);  // gains, slopes
+  const float bound = 1.5f * std::sqrt(3.0f / static_cast<float>(s.c * s.h * s.w));
+  return uniform(seed, count, -bound, bound);
+}
+
+}  // namespace
+
+Generator with_weights(Generator generator) {
+  const ModelInfo& info = generator.info;
+  for (const bool batch_statistics : {false, true}) {
+    Graph graph;
+    const int side = std::max(info.minimum, 8 * info.multiple);
+    generator.build(graph, graph.input("x", {1, info.in_channels, side, side}),
+                    {.batch_statistics = batch_statistics});
+    for (const Node& node : graph.nodes()) {
+      if (node.op != &kParameter || generator.weights.contains(node.name)) continue;
+      const auto seed = static_cast<uint32_t>(generator.weights.size()) + 1;
+      generator.weights.insert(node.name, HostTensor::from_float({node.shape.n, node.shape.c,
+                                                                  node.shape.h, node.shape.w},
+                                                                 weights_of(node, seed)));
+    }
+  }
+  return generator;
+}
+
+Image noise(int width, int height, int channels) {
+  Image image;
+  image.width = width;
+  image.height = height;
+  image.channels = channels;
+  image.pixels = uniform(99, static_cast<size_t>(width * height * channels), 0.2f, 0.8f);
+  return image;
+}
+
+double difference(const Image& a, const Image& b) {
+  EXPECT_EQ(a.width, b.width);
+  EXPECT_EQ(a.height, b.height);
+  EXPECT_EQ(a.channels, b.channels);
+  EXPECT_EQ(a.pixels.size(), b.pixels.size());
+  if (a.pixels.size() != b.pixels.size()) return 1e30;
+  double largest = 0;
+  for (size_t i = 0; i < a.pixels.size(); ++i) {
+    const double here = std::abs(static_cast<double>(a.pixels[i]) - b.pixels[i]);
+    if (!(here <= 1e30)) return 1e30;  // NaN
+    largest = std::max(largest, here);
+  }
+  return largest;
+}
+
+double contrast(const Image& image) {
+  double sum = 0, squares = 0;
+  for (const float value : image.pixels) {
+    sum += value;
+    squares += static_cast<double>(value) * value;
+  }
+  const auto count = static_cast<double>(image.pixels.size());
+  return std::sqrt(std::max(0.0, squares / count - sum * sum / (count * count)));
+}
+
+TemporaryCache::TemporaryCache() {
+  std::string name = (std::filesystem::temp_directory_path() / "imago-test-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw Error("cannot make a folder for temporary files");
+  path_ = name;
+  if (const char* before = std::getenv("XDG_CACHE_HOME")) before_ = before;
+  setenv("XDG_CACHE_HOME", path_.c_str(), 1);
+}
+
+TemporaryCache::~TemporaryCache() {
+  if (before_.empty())
+    unsetenv("XDG_CACHE_HOME");
+  else
+    setenv("XDG_CACHE_HOME", before_.c_str(), 1);
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace imago

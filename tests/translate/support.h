@@ -1,0 +1,40 @@
+// Small generators and pictures made in memory, and cache folders that are not the user's.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "models/generator.h"
+#include "models/image/image.h"
+
+namespace imago {
+
+/// The generator with a value for every parameter it asks for. Activations keep about their size
+/// from layer to layer, so that what is wrong anywhere shows in the picture.
+Generator with_weights(Generator generator);
+
+/// A picture of noise in [0.2, 0.8], the same for the same size.
+Image noise(int width, int height, int channels = 3);
+
+/// Largest difference of two pictures' values; reports a failure where sizes differ.
+double difference(const Image& a, const Image& b);
+
+/// Standard deviation of the values: a picture that is flat proves nothing.
+double contrast(const Image& image);
+
+/// $XDG_CACHE_HOME in a new folder for temporary files while this lives. The whole program runs
+/// with one, and tests of the cache make their own.
+class TemporaryCache {
+ public:
+  TemporaryCache();
+  ~TemporaryCache();
+  TemporaryCache(const TemporaryCache&) = delete;
+  TemporaryCache& operator=(const TemporaryCache&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::string before_;
+};
+
+}  // namespace imago

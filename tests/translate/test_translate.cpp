@@ -1,0 +1,227 @@
+// What translating a picture promises beyond the network itself.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "compute/error.h"
+#include "models/cyclegan.h"
+#include "models/pix2pix.h"
+#include "models/srvgg.h"
+#include "models/translate.h"
+#include "tests/translate/support.h"
+
+namespace imago {
+namespace {
+
+Generator compact(int scale = 2, int channels = 3) {
+  return with_weights(
+      srvgg_generator({.channels = channels, .features = 8, .blocks = 1, .scale = scale}));
+}
+
+Image turned(const Image& image) {  // a quarter, clockwise
+  Image result = noise(image.height, image.width, image.channels);
+  const int channels = image.channels;
+  for (int y = 0; y < result.height; ++y)
+    for (int x = 0; x < result.width; ++x)
+      for (int c = 0; c < channels; ++c)
+        result.pixels[static_cast<size_t>((y * result.width + x) * channels + c)] =
+            image.pixels[static_cast<size_t>(((image.height - 1 - x) * image.width + y) * channels +
+                                             c)];
+  return result;
+}
+
+Image mirrored(const Image& image) {  // left to right
+  Image result = image;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x)
+      for (int c = 0; c < image.channels; ++c)
+        result.pixels[static_cast<size_t>((y * image.width + x) * image.channels + c)] =
+            image.pixels[static_cast<size_t>(
+                (y * image.width + image.width - 1 - x) * image.channels + c)];
+  return result;
+}
+
+TEST(EightFold, IsTheMeanOfTheEightTurnsAndMirrorImages) {
+  for (const int tile : {0, 32}) {
+    Translator translator(compact());
+    const Image picture = noise(53, 40);
+    std::vector<double> sum(picture.pixels.size() * 4);
+    for (const bool mirror : {false, true})
+      for (int turns = 0; turns < 4; ++turns) {
+        Image seen = mirror ? mirrored(picture) : picture;
+        for (int i = 0; i < turns; ++i) seen = turned(seen);
+        Image back = translator.translate(seen, {.tile = tile});
+        for (int i = turns; i < 4; ++i) back = turned(back);
+        if (mirror) back = mirrored(back);
+        for (size_t i = 0; i < sum.size(); ++i) sum[i] += back.pixels.at(i) / 8.0;
+      }
+    Image mean = translator.translate(picture, {.tile = tile});
+    const Image once = mean;
+    for (size_t i = 0; i < sum.size(); ++i) mean.pixels[i] = static_cast<float>(sum[i]);
+    const Image result = translator.translate(picture, {.tile = tile, .eight_fold = true});
+    EXPECT_LE(difference(result, mean), 1e-5);
+    EXPECT_GE(difference(result, once), 0.01);  // the network is not symmetric itself
+  }
+}
+
+TEST(Alpha, IsScaledAndNotTranslated) {
+  Image picture = noise(24, 20);
+  for (int i = 0; i < 24 * 20; ++i)
+    picture.alpha.push_back(static_cast<float>((i * 37) % 256) / 255);
+  Translator same(compact(1));
+  EXPECT_EQ(same.translate(picture, {}).alpha, picture.alpha);
+
+  Translator twice(compact(2));
+  const Image large = twice.translate(picture, {});
+  EXPECT_EQ(large.alpha, resize_plane(picture.alpha, 24, 20, 48, 40));
+  // The colours do not see the alpha.
+  Image opaque = picture;
+  opaque.alpha.clear();
+  EXPECT_EQ(twice.translate(opaque, {}).pixels, large.pixels);
+  EXPECT_TRUE(twice.translate(opaque, {}).alpha.empty());
+}
+
+TEST(Grey, GoesThroughColourNetworksAsGreyColour) {
+  Translator translator(compact());
+  const Image grey = noise(21, 30, 1);
+  Image colour = noise(21, 30, 3);
+  for (size_t i = 0; i < colour.pixels.size(); ++i) colour.pixels[i] = grey.pixels[i / 3];
+  const Image result = translator.translate(grey, {});
+  EXPECT_EQ(result.channels, 3);
+  EXPECT_EQ(result.pixels, translator.translate(colour, {}).pixels);
+}
+
+TEST(Grey, IsWhatColourBecomesForGreyNetworks) {
+  Translator translator(compact(2, 1));
+  const Image colour = noise(21, 30, 3);
+  Image grey = noise(21, 30, 1);
+  for (size_t i = 0; i < grey.pixels.size(); ++i)
+    grey.pixels[i] =
+        static_cast<float>(0.299 * colour.pixels[3 * i] + 0.587 * colour.pixels[3 * i + 1] +
+                           0.114 * colour.pixels[3 * i + 2]);
+  const Image result = translator.translate(colour, {});
+  EXPECT_EQ(result.channels, 1);
+  EXPECT_LE(difference(result, translator.translate(grey, {})), 1e-6);
+}
+
+TEST(Depth, AndMetadataAreThoseOfTheSource) {
+  Translator translator(compact());
+  Image picture = noise(9, 8);
+  picture.bits = 16;
+  picture.metadata.icc = {std::byte{1}, std::byte{2}};
+  const Image result = translator.translate(picture, {});
+  EXPECT_EQ(result.bits, 16);
+  EXPECT_EQ(result.metadata.icc, picture.metadata.icc);
+  // No step of 1/255 on the way: a change of one 16-bit step changes the result.
+  Image changed = picture;
+  for (float& value : changed.pixels) value += 1 / 65535.0f;
+  const double change = difference(translator.translate(changed, {}), result);
+  EXPECT_GT(change, 1e-6);
+  EXPECT_LT(change, 1 / 255.0);
+}
+
+TEST(Scale, ResizesWhatTheNetworkMade) {
+  Translator translator(compact(2));
+  const Image picture = noise(31, 22);
+  const Image own = translator.translate(picture, {});
+  for (const double scale : {3.0, 1.5, 1.0}) {
+    const Image result = translator.translate(picture, {.scale = scale});
+    EXPECT_EQ(result.width, std::lround(31 * scale));
+    EXPECT_EQ(result.height, std::lround(22 * scale));
+    Image expected = result;
+    expected.pixels = resize_plane(own.pixels, own.width, own.height, result.width, result.height);
+    EXPECT_LE(difference(result, expected), 1e-5);
+  }
+  EXPECT_THROW(translator.translate(picture, {.scale = 0.001}), ImageError);
+}
+
+TEST(Seeds, DecideWhatDropoutDraws) {
+  for (const bool tiled : {false, true}) {
+    Translator translator(with_weights(
+        tiled ? resnet_generator({.features = 4, .blocks = 2, .norm = Norm::batch, .dropout = true})
+              : unet_generator({.features = 4, .depth = 6})));
+    const Image picture = noise(70, 64);
+    const auto run = [&](bool stochastic, uint64_t seed) {
+      return translator
+          .translate(picture, {.tile = tiled ? 32 : 0, .stochastic = stochastic, .seed = seed})
+          .pixels;
+    };
+    const std::vector<float> first = run(true, 7);
+    EXPECT_EQ(run(true, 7), first);
+    EXPECT_NE(run(true, 8), first);
+    EXPECT_NE(run(true, 7 + (uint64_t{1} << 32)), first);  // all 64 bits count
+    const std::vector<float> plain = run(false, 7);
+    EXPECT_NE(plain, first);
+    EXPECT_EQ(run(false, 7), plain);
+    EXPECT_EQ(run(false, 8), plain);
+    EXPECT_EQ(run(true, 7), first);
+  }
+}
+
+TEST(Told, IsProgressFromNothingToEverything) {
+  Translator translator(compact());
+  for (const TranslateOptions& options : {TranslateOptions{}, TranslateOptions{.tile = 32},
+                                          TranslateOptions{.tile = 32, .eight_fold = true}}) {
+    std::vector<Progress> told;
+    translator.translate(noise(80, 40), options, [&](const Progress& progress) {
+      told.push_back(progress);
+      return true;
+    });
+    ASSERT_GE(told.size(), 2u);
+    EXPECT_EQ(told.front().fraction, 0);
+    EXPECT_LT(told.front().seconds_left, 0);
+    EXPECT_EQ(told.back().fraction, 1);
+    EXPECT_EQ(told.back().seconds_left, 0);
+    for (size_t i = 1; i < told.size(); ++i) EXPECT_GE(told[i].fraction, told[i - 1].fraction) << i;
+    EXPECT_GE(told.size(), options.eight_fold ? 8u * 6u : options.tile ? 7u : 2u);
+  }
+}
+
+TEST(Cancel, IsHeededAtEveryCallAndLeavesTheTranslatorWorking) {
+  Translator translator(compact());
+  const Image picture = noise(80, 40);
+  const TranslateOptions options{.tile = 32, .eight_fold = false};
+  int calls = 0;
+  const auto count = [&](const Progress&) {
+    ++calls;
+    return true;
+  };
+  const Image expected = translator.translate(picture, options, count);
+  ASSERT_GE(calls, 7);
+  for (int stop = 1; stop <= calls; ++stop) {
+    int call = 0;
+    const auto cancel = [&](const Progress&) { return ++call < stop; };
+    EXPECT_THROW(translator.translate(picture, options, cancel), Cancelled) << stop;
+    EXPECT_EQ(call, stop) << "the callback was called after it had cancelled";
+    EXPECT_EQ(translator.translate(picture, options).pixels, expected.pixels) << stop;
+  }
+}
+
+TEST(Callback, ThatThrowsLeavesTheTranslatorWorking) {
+  Translator translator(compact());
+  const Image picture = noise(40, 40);
+  const Image expected = translator.translate(picture, {});
+  for (int at = 1; at <= 2; ++at) {
+    int call = 0;
+    const auto burst = [&](const Progress&) -> bool {
+      if (++call == at) throw std::runtime_error("the caller's own");
+      return true;
+    };
+    EXPECT_THROW(translator.translate(picture, {}, burst), std::runtime_error);
+    EXPECT_EQ(translator.translate(picture, {}).pixels, expected.pixels);
+  }
+}
+
+TEST(Deterministic, FromRunToRunAndFromTranslatorToTranslator) {
+  const Image picture = noise(60, 45);
+  Translator one(compact());
+  const std::vector<float> first = one.translate(picture, {}).pixels;
+  one.translate(noise(30, 30), {.eight_fold = true});
+  EXPECT_EQ(one.translate(picture, {}).pixels, first);
+  Translator two(compact());
+  EXPECT_EQ(two.translate(picture, {}).pixels, first);
+}
+
+}  // namespace
+}  // namespace imago
