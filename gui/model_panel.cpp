@@ -148,7 +148,9 @@ std::optional<ModelCard> ModelPanel::current() const {
 }
 
 void ModelPanel::select(int row) {
-  if (row >= 0) list_->setCurrentIndex(library_->index(row));
+  if (row < 0) return;
+  list_->selectionModel()->setCurrentIndex(library_->index(row),
+                                           QItemSelectionModel::ClearAndSelect);
 }
 
 void ModelPanel::addCard(const ModelCard& card) {
