@@ -13,7 +13,9 @@ using nlohmann::ordered_json;
 
 struct BenchOptions {
   std::string device;
+  std::string filter;
   int runs = 5;
+  bool kernels = false;
   bool json = false;
 };
 
@@ -56,7 +58,7 @@ ExitStatus run_ops(const BenchOptions& options) {
 
 ExitStatus run_models(const BenchOptions& options) {
   Device device(options.device);
-  const std::vector<ModelResult> results = bench_models(device, options.runs);
+  const std::vector<ModelResult> results = bench_models(device, options.runs, options.filter);
   if (options.json) {
     ordered_json list = ordered_json::array();
     for (const ModelResult& r : results)
@@ -73,17 +75,23 @@ ExitStatus run_models(const BenchOptions& options) {
   std::cout << device.properties().name << '\n';
   print_line("%-25s %-14s %10s %9s %10s %10s %6s %10s", "model", "input", "ms", "GFLOP/s",
              "peak MiB", "bound MiB", "ratio", "weights");
-  for (const ModelResult& r : results)
+  for (const ModelResult& r : results) {
     print_line("%-25s %-14s %10.1f %9.1f %10.1f %10.1f %6.3f %10.1f", r.model.c_str(),
                r.input.c_str(), r.milliseconds, r.gflops, mebibytes(r.peak_bytes),
                mebibytes(r.lower_bound_bytes),
                static_cast<double>(r.peak_bytes) / static_cast<double>(r.lower_bound_bytes),
                mebibytes(r.parameter_bytes));
+    if (!options.kernels) continue;
+    for (const Subject::KernelShare& k : r.kernels)
+      print_line("    %-24s %10.1f ms in %d launches", k.kernel.c_str(), k.seconds * 1e3,
+                 k.launches);
+  }
   return kAllDone;
 }
 
-void add_kind(CLI::App& parent, Invocation& invocation, const char* name, const char* description,
-              ExitStatus (*run)(const BenchOptions&)) {
+std::shared_ptr<BenchOptions> add_kind(CLI::App& parent, Invocation& invocation, const char* name,
+                                       const char* description,
+                                       ExitStatus (*run)(const BenchOptions&)) {
   CLI::App* command = parent.add_subcommand(name, description);
   auto options = std::make_shared<BenchOptions>();
   command->add_option("-g,--device", options->device, "Index or part of a name");
@@ -94,6 +102,7 @@ void add_kind(CLI::App& parent, Invocation& invocation, const char* name, const 
     if (options->json) invocation.json_if_thrown = ordered_json::object();
     invocation.run = [options, run] { return run(*options); };
   });
+  return options;
 }
 
 }  // namespace
@@ -102,8 +111,11 @@ void add_bench(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("bench", "Measure the speed of this device");
   command->require_subcommand(1);
   add_kind(*command, invocation, "ops", "Each op and shape against the measured peak", &run_ops);
-  add_kind(*command, invocation, "models", "Each generator: time and peak device memory",
-           &run_models);
+  const auto models = add_kind(*command, invocation, "models",
+                               "Each generator: time and peak device memory", &run_models);
+  CLI::App* models_command = command->get_subcommand("models");
+  models_command->add_option("--only", models->filter, "Only models whose name contains this");
+  models_command->add_flag("--kernels", models->kernels, "Show each kernel's share of the time");
 }
 
 }  // namespace imago

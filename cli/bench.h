@@ -18,6 +18,13 @@ class Subject {
   double median_seconds(int runs);
   /// The same of the kernels alone, without the copies that a run begins and ends with.
   double median_kernel_seconds(int runs);
+  /// Seconds and launches of one run by kernel, the slowest kernel first.
+  struct KernelShare {
+    std::string kernel;
+    double seconds = 0;
+    int launches = 0;
+  };
+  std::vector<KernelShare> kernel_shares();
   const Plan& plan() const { return program_.plan(); }
   int64_t parameter_bytes() const { return parameters_.bytes(); }
   /// Multiplications and additions of the graph's convolutions as defined, whatever the kernel.
@@ -50,7 +57,9 @@ struct ModelResult {
   std::string model, input;
   double milliseconds, gflops;
   int64_t peak_bytes, lower_bound_bytes, parameter_bytes;
+  std::vector<Subject::KernelShare> kernels;
 };
-std::vector<ModelResult> bench_models(Device& device, int runs);
+/// `filter`: only models whose name contains it.
+std::vector<ModelResult> bench_models(Device& device, int runs, const std::string& filter);
 
 }  // namespace imago

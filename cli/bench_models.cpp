@@ -28,9 +28,10 @@ std::vector<ModelCase> model_cases() {
 
 }  // namespace
 
-std::vector<ModelResult> bench_models(Device& device, int runs) {
+std::vector<ModelResult> bench_models(Device& device, int runs, const std::string& filter) {
   std::vector<ModelResult> results;
   for (const ModelCase& c : model_cases()) {
+    if (c.name.find(filter) == std::string::npos) continue;
     const Shape input{1, c.generator.info.in_channels, c.side, c.side};
     Subject subject(device, [&](Graph& g) {
       return c.generator.build(g, g.input("x", input), c.generator.defaults);
@@ -38,7 +39,8 @@ std::vector<ModelResult> bench_models(Device& device, int runs) {
     const double seconds = subject.median_seconds(runs);
     results.push_back({c.name, to_string(input), seconds * 1e3, subject.flops() / seconds / 1e9,
                        subject.plan().arena_bytes, subject.plan().lower_bound_bytes,
-                       subject.parameter_bytes() + subject.plan().constant_bytes});
+                       subject.parameter_bytes() + subject.plan().constant_bytes,
+                       subject.kernel_shares()});
   }
   return results;
 }

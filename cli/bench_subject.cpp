@@ -99,4 +99,20 @@ double Subject::median_kernel_seconds(int runs) {
   });
 }
 
+std::vector<Subject::KernelShare> Subject::kernel_shares() {
+  const std::vector<double> seconds = program_.time_dispatches();
+  std::vector<KernelShare> shares;
+  for (size_t i = 0; i < seconds.size(); ++i) {
+    const std::string& kernel = plan().dispatches[i].kernel;
+    auto share = std::find_if(shares.begin(), shares.end(),
+                              [&](const KernelShare& s) { return s.kernel == kernel; });
+    if (share == shares.end()) share = shares.insert(share, {kernel, 0, 0});
+    share->seconds += seconds[i];
+    ++share->launches;
+  }
+  std::sort(shares.begin(), shares.end(),
+            [](const KernelShare& a, const KernelShare& b) { return a.seconds > b.seconds; });
+  return shares;
+}
+
 }  // namespace imago

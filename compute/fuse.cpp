@@ -4,6 +4,7 @@
 //   conv2d or conv2d_dx, then any of: * scale {1,C,1,1} and + bias {1,C,1,1} that depend on
 //   parameters alone (a scale goes into the weights, so batch norm with running statistics costs
 //   nothing), one activation, * number, + residual          -> conv_fused
+//   pixel_shuffle, then an activation with the same settings everywhere -> the activation first
 //   normalize, then * scale, + shift, one activation          -> normalize
 //
 // The graph is copied node by node; each copy looks whether its (already copied) input can absorb
@@ -14,6 +15,7 @@
 #include "compute/ops/binary.h"
 #include "compute/ops/conv2d.h"
 #include "compute/ops/normalize.h"
+#include "compute/ops/pixel_shuffle.h"
 #include "compute/ops/unary.h"
 #include "compute/plan.h"
 
@@ -71,6 +73,9 @@ class Fuser {
 
   std::optional<Tensor> copy_binary(const Node& node) {
     const auto operation = node.attributes.as<Binary>();
+    const Tensor right = copies_[static_cast<size_t>(node.inputs[1])];
+    if (operation == Binary::prelu && right.shape().elements() == 1 && is_fixed(right.id()))
+      if (std::optional<Tensor> shuffled = before_shuffle(node)) return shuffled;
     std::optional<Tensor> fused = absorb_binary(operation, node.inputs[0], node.inputs[1], node);
     if (!fused && (operation == Binary::add || operation == Binary::mul))
       fused = absorb_binary(operation, node.inputs[1], node.inputs[0], node);
@@ -131,9 +136,27 @@ class Fuser {
     return target_.add(kNormalize, inputs, settings);
   }
 
+  /// What changes every element alike may as well come before a pixel_shuffle, where a convolution
+  /// can absorb it.
+  std::optional<Tensor> before_shuffle(const Node& node) {
+    const int into = node.inputs[0];
+    const Node& shuffle = source_.node(into);
+    if (shuffle.op != &kPixelShuffle || uses_[static_cast<size_t>(into)] != 1) return std::nullopt;
+    std::optional<Convolution> conv = convolution(shuffle.inputs[0]);
+    if (!conv || !conv->is_linear()) return std::nullopt;
+    if (node.op == &kBinary)
+      conv->slope = copies_[static_cast<size_t>(node.inputs[1])];
+    else if (const auto unary = node.attributes.as<UnarySettings>(); is_activation(unary.operation))
+      conv->settings.activation = unary;
+    else
+      return std::nullopt;
+    return target_.add(kPixelShuffle, {conv->build()}, shuffle.attributes);
+  }
+
   std::optional<Tensor> copy_unary(const Node& node) {
     const auto unary = node.attributes.as<UnarySettings>();
     const int into = node.inputs[0];
+    if (std::optional<Tensor> shuffled = before_shuffle(node)) return shuffled;
     if (std::optional<Convolution> conv = convolution(into)) {
       if (unary.operation == Unary::affine && unary.b == 0 && !conv->residual) {
         conv->settings.scale *= unary.a;
@@ -164,9 +187,8 @@ class Fuser {
 
   /// The copy of a source node if it is a convolution that nobody but the asker uses.
   std::optional<Convolution> convolution(int id) const {
-    const Tensor tensor = copies_[static_cast<size_t>(id)];
-    const Node& node = target_.node(tensor.id());
     if (uses_[static_cast<size_t>(id)] != 1) return std::nullopt;
+    const Node& node = target_.node(copies_[static_cast<size_t>(id)].id());
     const auto input = [&](size_t i) { return Tensor(&target_, node.inputs[i]); };
     if (node.op == &kConv2d || node.op == &kConv2dDx) {
       Convolution conv{input(0), input(1), {}, {}, {}, {}};

@@ -1,6 +1,7 @@
 #include "compute/plan.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "compute/error.h"
@@ -66,22 +67,25 @@ void hoist(const Lowering& lowering, Plan& plan) {
 std::vector<Lifetime> lifetimes(const Plan& plan) {
   std::vector<Lifetime> result;
   for (const Value& value : plan.values) result.push_back({align(value.bytes), -1, -1});
+  const auto life_of = [&](ValueId value) -> Lifetime& {
+    return result[static_cast<size_t>(plan.root[static_cast<size_t>(value)])];
+  };
   int time = static_cast<int>(plan.prologue.size());
   const int begin = time;
   for (const Dispatch& dispatch : plan.dispatches) {
     for (const Binding& binding : dispatch.bindings) {
-      Lifetime& life = result[static_cast<size_t>(binding.value)];
+      Lifetime& life = life_of(binding.value);
       if (life.first < 0) life.first = time;
       life.last = time;
     }
     ++time;
   }
   for (const Plan::Port& input : plan.inputs) {
-    Lifetime& life = result[static_cast<size_t>(input.value)];
+    Lifetime& life = life_of(input.value);
     life = {life.bytes, begin, std::max(life.last, begin)};
   }
   for (const Plan::Port& output : plan.outputs) {
-    Lifetime& life = result[static_cast<size_t>(output.value)];
+    Lifetime& life = life_of(output.value);
     life = {life.bytes, life.first < 0 ? begin : life.first, time};
   }
   return result;
@@ -117,24 +121,27 @@ void assign_offsets(Plan& plan, const PlanOptions& options) {
     if (plan.constant[v]) {
       plan.offsets[v] = plan.constant_bytes;
       plan.constant_bytes += lives[v].bytes;
-    } else if (lives[v].first >= 0) {
+    } else if (plan.root[v] == static_cast<ValueId>(v) && lives[v].first >= 0) {
       ids.push_back(v);
       in_arena.push_back(lives[v]);
     }
   }
   const std::vector<int64_t> offsets = place(in_arena, kAlignment, &plan.arena_bytes);
   for (size_t i = 0; i < ids.size(); ++i) plan.offsets[ids[i]] = offsets[i];
+  for (size_t v = 0; v < plan.values.size(); ++v)
+    if (const auto root = static_cast<size_t>(plan.root[v]); root != v && plan.offsets[root] >= 0)
+      plan.offsets[v] = plan.offsets[root] + plan.part[v];
   plan.lower_bound_bytes = largest_live_set(in_arena);
 }
 
 }  // namespace
 
-std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t alignment,
-                           int64_t* total_bytes) {
-  std::vector<size_t> order(lifetimes.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
+namespace {
+
+/// Each value of `order` at the lowest offset that is free while it lives.
+std::vector<int64_t> place_in_order(const std::vector<Lifetime>& lifetimes,
+                                    const std::vector<size_t>& order, int64_t alignment,
+                                    int64_t* total_bytes) {
   std::vector<int64_t> offsets(lifetimes.size(), 0);
   std::vector<size_t> placed;  // by ascending offset
   *total_bytes = 0;
@@ -154,6 +161,53 @@ std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t align
     *total_bytes = std::max(*total_bytes, offset + life.bytes);
   }
   return offsets;
+}
+
+}  // namespace
+
+std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t alignment,
+                           int64_t* total_bytes) {
+  const auto size = [](const Lifetime& l) { return static_cast<double>(l.bytes); };
+  const auto duration = [](const Lifetime& l) { return static_cast<double>(l.last - l.first + 1); };
+  const std::function<double(const Lifetime&)> keys[] = {
+      [&](const Lifetime& l) { return size(l); },
+      [&](const Lifetime& l) { return size(l) * duration(l); },
+      [&](const Lifetime& l) { return duration(l); },
+      [&](const Lifetime& l) { return -l.first; },
+      [&](const Lifetime& l) { return l.last; },
+  };
+  const int64_t bound = largest_live_set(lifetimes);
+  std::vector<int64_t> best;
+  std::vector<size_t> best_order;
+  const auto attempt = [&](const std::vector<size_t>& order) {
+    int64_t bytes = 0;
+    std::vector<int64_t> offsets = place_in_order(lifetimes, order, alignment, &bytes);
+    if (!best.empty() && bytes >= *total_bytes) return;
+    best = std::move(offsets);
+    best_order = order;
+    *total_bytes = bytes;
+  };
+  std::vector<size_t> order(lifetimes.size());
+  for (const auto& key : keys) {
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return key(lifetimes[a]) > key(lifetimes[b]); });
+    attempt(order);
+    if (*total_bytes <= bound) return best;
+  }
+  // What ended up on top gets to choose first; repeated, this removes most of what is left.
+  constexpr int kRepairs = 40;
+  order = best_order;
+  for (int repair = 0; repair<kRepairs&& * total_bytes> bound && !order.empty(); ++repair) {
+    int64_t bytes = 0;
+    const std::vector<int64_t> offsets = place_in_order(lifetimes, order, alignment, &bytes);
+    const auto top = std::find_if(order.begin(), order.end(), [&](size_t id) {
+      return offsets[id] + lifetimes[id].bytes == bytes;
+    });
+    std::rotate(order.begin(), top, top + 1);
+    attempt(order);
+  }
+  return best;
 }
 
 Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOptions& options) {
@@ -178,6 +232,7 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
   plan.values = lowering.values();
   for (const Value& value : plan.values) check_limits(value, device);
   hoist(lowering, plan);
+  share_copies(plan);
   assign_offsets(plan, options);
   for (const Dispatch& dispatch : plan.dispatches) plan.flops += dispatch.flops;
   return plan;

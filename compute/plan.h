@@ -17,6 +17,8 @@ struct Plan {
   };
 
   std::vector<Value> values;
+  std::vector<ValueId> root;     // of each value: the one whose memory it is a part of, or itself
+  std::vector<int64_t> part;     // byte of the root where it begins
   std::vector<int64_t> offsets;  // of each value in the arena or among the constants; else -1
   std::vector<bool> constant;    // computed from parameters alone: placed among the constants
 
@@ -30,6 +32,10 @@ struct Plan {
   int64_t constant_bytes = 0;     // packed weights and the like, next to the parameters
   double flops = 0;               // of one run, as the dispatches estimate it
 };
+
+/// Finds values that may lie inside another from the start, so that copying them there (concat)
+/// is not needed, and drops those copies. Fills root and part. Used by make_plan.
+void share_copies(Plan& plan);
 
 struct PlanOptions {
   bool fuse = true;
@@ -45,7 +51,9 @@ Plan make_plan(const Graph& graph, const DeviceProperties& device, const PlanOpt
 void fuse(const Graph& source, Graph& target);
 
 /// Places intervals of `bytes` alive from dispatch `first` to `last` so that those alive together
-/// never overlap: largest first, each at the lowest free offset. Returns the offsets.
+/// never overlap. Returns the offsets. Values go one after the other to the lowest free offset, in
+/// several orders of which the best is kept: what is optimal is NP-hard (it is dynamic storage
+/// allocation), and these come within a few percent of the lower bound on real networks.
 struct Lifetime {
   int64_t bytes;
   int first, last;

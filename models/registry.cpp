@@ -53,7 +53,10 @@ std::vector<std::string> near_names(const std::string& name,
   std::vector<std::pair<size_t, std::string>> near;
   for (const InstalledModel& model : models) {
     const bool contains = !name.empty() && model.name.find(name) != std::string::npos;
-    const size_t distance = contains ? 1 : edit_distance(name, model.name);
+    const std::string beginning = model.name.substr(0, name.size());
+    const size_t distance =
+        contains ? 1
+                 : std::min(edit_distance(name, model.name), 1 + edit_distance(name, beginning));
     if (distance <= std::max<size_t>(2, name.size() / 3)) near.emplace_back(distance, model.name);
   }
   std::sort(near.begin(), near.end());

@@ -1,26 +1,30 @@
-// y = f(a, b), element by element, with dimensions of 1 broadcast.
-// All NCHW. One invocation computes one element of y.
+// y = f(a, b), element by element, with dimensions of 1 broadcast. All NCHW.
+//
+// kShapes 0: both have y's shape; one invocation computes one element (common.glsl).
+// kShapes 1: each has y's planes or planes of one element, and 2: anything that broadcasts;
+//            workgroups along y and z are channels and images (planes.glsl).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
+#include "planes.glsl"
 
 layout(local_size_x = 64) in;
-layout(constant_id = 0) const uint kOperation = 0;  // compute/ops/binary.h
-layout(constant_id = 1) const bool kSameShape = true;
+layout(constant_id = 0) const int kOperation = 0;  // compute/ops/binary.h
+layout(constant_id = 1) const int kShapes = 0;
 
 layout(std430, binding = 0) readonly buffer A { store_t a[]; };
 layout(std430, binding = 1) readonly buffer B { store_t b[]; };
 layout(std430, binding = 2) writeonly buffer Y { store_t y[]; };
 layout(push_constant) uniform Push {
-  uint count, c, h, w;
+  uint pixels, width;        // of a plane of y; with kShapes 0 all elements
   uvec4 stride_a, stride_b;  // elements per step in n, c, h, w; 0 where broadcast
 };
 
-const uint kAdd = 0;
-const uint kSub = 1;
-const uint kMul = 2;
-const uint kDiv = 3;
-const uint kPrelu = 4;  // a > 0 ? a : a * b
+const int kAdd = 0;
+const int kSub = 1;
+const int kMul = 2;
+const int kDiv = 3;
+const int kPrelu = 4;  // a > 0 ? a : a * b
 
 float combine(float p, float q) {
   switch (kOperation) {
@@ -33,18 +37,26 @@ float combine(float p, float q) {
 }
 
 void main() {
-  uint i = flat_index();
-  if (i >= count) return;
-  uint ia = i;
-  uint ib = i;
-  if (!kSameShape) {
-    uint row = i / w;
-    uint plane = row / h;
-    uvec4 at = uvec4(plane / c, plane % c, row % h, i % w);
-    uvec4 pa = at * stride_a;
-    uvec4 pb = at * stride_b;
-    ia = pa.x + pa.y + pa.z + pa.w;
-    ib = pb.x + pb.y + pb.z + pb.w;
+  if (kShapes == 0) {
+    uint i = flat_index();
+    if (i < pixels) y[i] = combine(a[i], b[i]);
+    return;
   }
-  y[i] = combine(a[ia], b[ib]);
+  uint from_a = gl_WorkGroupID.z * stride_a.x + gl_WorkGroupID.y * stride_a.y;
+  uint from_b = gl_WorkGroupID.z * stride_b.x + gl_WorkGroupID.y * stride_b.y;
+  uint to = plane_index() * pixels;
+  for (uint p = first_pixel(); p < pixels; p += pixel_step()) {
+    uint at_a = from_a;
+    uint at_b = from_b;
+    if (kShapes == 1) {
+      at_a += p * stride_a.w;
+      at_b += p * stride_b.w;
+    } else {
+      uint row = p / width;
+      uint column = p - row * width;
+      at_a += row * stride_a.z + column * stride_a.w;
+      at_b += row * stride_b.z + column * stride_b.w;
+    }
+    y[to + p] = combine(a[at_a], b[at_b]);
+  }
 }

@@ -1,9 +1,10 @@
 // One step of a sum over some axes of x. The axes are merged on the host into at most two kept and
 // two reduced dimensions; the reduced elements of a result are dealt out to `parts` invocations:
 //   y[kept, part] = sum over r = part, part + parts, … of x[kept, r]
-// One invocation computes one element of y. Compensated summation (Kahan 1965), so that the error
-// does not grow with the number of terms. Invocations side by side read elements side by side:
-// INNER_REDUCED says whether those belong to one result or to neighbouring results.
+// One invocation computes one element of y. No chain of additions is longer than the host's
+// kTermsPerInvocation, so the error hardly grows with the number of terms. Invocations side by side
+// read elements side by side: INNER_REDUCED says whether those belong to one result or to
+// neighbouring results.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
@@ -30,13 +31,9 @@ void main() {
   uint inner = part % reduced_inner;
   uint outer_step = parts / reduced_inner;
   uint inner_step = parts % reduced_inner;
-  precise acc_t total = 0.0;
-  precise acc_t lost = 0.0;
+  acc_t total = 0.0;
   for (uint r = part; r < reduced; r += parts) {
-    precise acc_t term = x[base + outer * reduced_stride.x + inner * reduced_stride.y] - lost;
-    precise acc_t next = total + term;
-    lost = (next - total) - term;
-    total = next;
+    total += x[base + outer * reduced_stride.x + inner * reduced_stride.y];
     outer += outer_step;
     inner += inner_step;
     if (inner >= reduced_inner) {

@@ -6,6 +6,7 @@
 #include "compute/lowering.h"
 #include "compute/op.h"
 #include "compute/ops.h"
+#include "compute/ops/planes.h"
 
 namespace imago {
 namespace {
@@ -37,22 +38,38 @@ std::array<uint32_t, 4> strides(const Shape& shape) {
   return result;
 }
 
+/// True if `x` has the planes of `out` or planes of one element.
+bool has_simple_planes(const Shape& x, const Shape& out) {
+  return (x.h == out.h && x.w == out.w) || (x.h == 1 && x.w == 1);
+}
+
 void lower(Lowering& l, const Node& node) {
   const Shape& out = node.shape;
-  const bool same = l.input_shape(0) == out && l.input_shape(1) == out;
+  const Shape &a = l.input_shape(0), &b = l.input_shape(1);
+  const bool same = a == out && b == out;
+  const bool simple = has_simple_planes(a, out) && has_simple_planes(b, out);
   struct Push {
-    uint32_t count, c, h, w;
+    uint32_t pixels, width;
+    std::array<uint32_t, 2> unused;  // the vectors below start at a multiple of 16 bytes
     std::array<uint32_t, 4> stride_a, stride_b;
   };
-  const auto count = static_cast<uint32_t>(out.elements());
+  std::array<uint32_t, 4> stride_a = strides(a), stride_b = strides(b);
+  if (simple) {  // a pixel's number is its place, also where the width is 1
+    stride_a[3] = a.h == out.h && a.w == out.w ? 1 : 0;
+    stride_b[3] = b.h == out.h && b.w == out.w ? 1 : 0;
+  }
   l.dispatch({.kernel = "binary",
-              .constants = {static_cast<uint32_t>(node.attributes.as<Binary>()), same},
+              .constants = {static_cast<uint32_t>(node.attributes.as<Binary>()), same     ? 0u
+                                                                                 : simple ? 1u
+                                                                                          : 2u},
               .bindings = {l.input(0), l.input(1), l.output()},
-              .push = Push{count, static_cast<uint32_t>(out.c), static_cast<uint32_t>(out.h),
-                           static_cast<uint32_t>(out.w), strides(l.input_shape(0)),
-                           strides(l.input_shape(1))},
-              .groups = l.flat_groups(count),
-              .flops = static_cast<double>(count)});
+              .push = Push{static_cast<uint32_t>(same ? out.elements() : out.h * out.w),
+                           static_cast<uint32_t>(out.w),
+                           {},
+                           stride_a,
+                           stride_b},
+              .groups = same ? l.flat_groups(out.elements()) : plane_groups(l, out),
+              .flops = static_cast<double>(out.elements())});
 }
 
 double combine(Binary operation, double a, double b) {

@@ -60,8 +60,8 @@ bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
   const int64_t weights = (c.y.c + 16) * divide_up(c.x.c, 4) * c.w.h * c.w.w;
   const int64_t one_row =
       c.x.n * divide_up(c.x.c, 4) * (c.x.w + 2 * c.padding() + 128) * (c.w.h + 16);
-  return c.y.n * c.y.c <= device.max_groups[2] && c.x.elements() <= elements && c.y.elements() <= elements && weights <= elements &&
-         one_row <= elements;
+  return c.y.n * c.y.c <= device.max_groups[2] && c.x.elements() <= elements &&
+         c.y.elements() <= elements && weights <= elements && one_row <= elements;
 }
 
 namespace {

@@ -1,3 +1,5 @@
+#include "compute/ops/pixel_shuffle.h"
+
 #include <string>
 
 #include "compute/op.h"
@@ -86,11 +88,6 @@ Interval unshuffle_reach(const Attributes& attributes, std::span<const Shape>, I
   return {rows.low * r, rows.high * r + r - 1};
 }
 
-const Op kPixelShuffle = {.name = "pixel_shuffle",
-                          .shape = shuffle_shape,
-                          .lower = lower_shuffle,
-                          .reference = shuffle_reference,
-                          .reach = shuffle_reach};
 const Op kPixelUnshuffle = {.name = "pixel_unshuffle",
                             .shape = unshuffle_shape,
                             .lower = lower_unshuffle,
@@ -99,6 +96,11 @@ const Op kPixelUnshuffle = {.name = "pixel_unshuffle",
 
 }  // namespace
 
+const Op kPixelShuffle = {.name = "pixel_shuffle",
+                          .shape = shuffle_shape,
+                          .lower = lower_shuffle,
+                          .reference = shuffle_reference,
+                          .reach = shuffle_reach};
 Tensor pixel_shuffle(Tensor x, int factor) { return x.graph().add(kPixelShuffle, {x}, factor); }
 Tensor pixel_unshuffle(Tensor x, int factor) { return x.graph().add(kPixelUnshuffle, {x}, factor); }
 

@@ -73,7 +73,7 @@ void lower_step(Lowering& l, const Layout& layout, int64_t parts, ValueId x, Val
                            .kept_stride = {u32(k.stride[0]), u32(k.stride[1])},
                            .reduced_stride = {u32(r.stride[0]), u32(r.stride[1])}},
               .groups = l.flat_groups(k.count() * parts),
-              .flops = static_cast<double>(k.count() * r.count()) * 4});
+              .flops = static_cast<double>(k.count() * r.count())});
 }
 
 /// Steps of partial sums until one invocation can add up what is left of each result.

@@ -17,7 +17,7 @@ inline constexpr uint64_t kMaxHeader = 100'000'000;         // safetensors, as i
 inline constexpr uint64_t kMaxPickle = uint64_t{64} << 20;  // bytes of one pickle
 inline constexpr uint64_t kMaxOpcodes = 1'000'000;          // of one pickle
 inline constexpr size_t kMaxDepth = 32;                     // nested containers
-inline constexpr uint64_t kHeadroom = uint64_t{40} << 20;   // see Budget
+inline constexpr uint64_t kHeadroom = uint64_t{56} << 20;   // see Budget
 
 /// Counts the memory that a file makes its reader take: the tensors once laid out, inflated
 /// entries, what the pickle builds. It may take the file's own size and kHeadroom; the rest of the

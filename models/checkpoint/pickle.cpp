@@ -147,14 +147,23 @@ Value Machine::pop() {
   return value;
 }
 
-std::vector<Value> Machine::pop_to_mark() {
+size_t Machine::pop_mark() {
   if (marks_.empty()) fail(Kind::malformed, "the pickle refers to a mark that was not set");
-  const auto begin = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
-  std::vector<Value> items(begin, stack_.end());
-  stack_.erase(begin, stack_.end());
-  budget_.release(items.size() * kValueCost);
+  const size_t mark = marks_.back();
   marks_.pop_back();
-  return items;
+  return mark;
+}
+
+Value Machine::below(size_t mark) {
+  if (mark <= (marks_.empty() ? 0 : marks_.back())) {
+    fail(Kind::malformed, "the pickle takes from an empty stack");
+  }
+  return stack_[mark - 1];
+}
+
+void Machine::drop_from(size_t mark) {
+  budget_.release((stack_.size() - mark) * kValueCost);
+  stack_.resize(mark);
 }
 
 const std::vector<Value>& Machine::as_tuple(const Value& value, const char* what) const {
@@ -241,9 +250,13 @@ bool Machine::push_container(uint8_t opcode) {
     case kEmptyTuple:
       push_tuple({});
       return true;
-    case kTuple:
-      push_tuple(pop_to_mark());
+    case kTuple: {
+      const size_t mark = pop_mark();
+      std::vector<Value> items(stack_.begin() + static_cast<std::ptrdiff_t>(mark), stack_.end());
+      drop_from(mark);
+      push_tuple(std::move(items));
       return true;
+    }
     case kTuple1:
     case kTuple2:
     case kTuple3: {
@@ -276,23 +289,26 @@ void Machine::push_tuple(std::vector<Value> items) {
 bool Machine::fill_container(uint8_t opcode) {
   switch (opcode) {
     case kAppend: {
-      const Value item = pop();
-      append(top(), {item});
+      const Value item[] = {pop()};
+      append(top(), item);
       return true;
     }
     case kAppends: {
-      const std::vector<Value> items = pop_to_mark();
-      append(top(), items);
+      const size_t mark = pop_mark();
+      append(below(mark), std::span(stack_).subspan(mark));
+      drop_from(mark);
       return true;
     }
     case kSetItem: {
       const Value value = pop(), key = pop();
-      set_items(top(), {key, value});
+      const Value items[] = {key, value};
+      set_items(top(), items);
       return true;
     }
     case kSetItems: {
-      std::vector<Value> items = pop_to_mark();
-      set_items(top(), std::move(items));
+      const size_t mark = pop_mark();
+      set_items(below(mark), std::span(stack_).subspan(mark));
+      drop_from(mark);
       return true;
     }
     case kBuild:
@@ -303,18 +319,19 @@ bool Machine::fill_container(uint8_t opcode) {
   }
 }
 
-void Machine::append(const Value& target, const std::vector<Value>& items) {
+void Machine::append(const Value& target, std::span<const Value> items) {
   const ListRef list = as<ListRef>(target, "a list to append to");
   charge(items.size() * kValueCost);
   std::vector<Value>& values = tree_.lists[list.index];
   values.insert(values.end(), items.begin(), items.end());
 }
 
-void Machine::set_items(const Value& target, std::vector<Value> items) {
+void Machine::set_items(const Value& target, std::span<const Value> items) {
   const DictRef dict = as<DictRef>(target, "a dictionary to set items of");
   if (items.size() % 2 != 0) fail(Kind::malformed, "a dictionary key without a value");
   charge(items.size() * kValueCost);
   auto& entries = tree_.dicts[dict.index].items;
+  if (entries.empty()) entries.reserve(items.size() / 2);  // most are filled in one go
   for (size_t i = 0; i < items.size(); i += 2) {
     if (!std::holds_alternative<std::string_view>(items[i]) &&
         !std::holds_alternative<int64_t>(items[i])) {

@@ -41,7 +41,10 @@ class Machine {
   void push(Value value);
   Value pop();
   Value& top();
-  std::vector<Value> pop_to_mark();
+  /// Forgets the last mark; what was pushed since lies from the returned index on.
+  size_t pop_mark();
+  Value below(size_t mark);
+  void drop_from(size_t mark);
   template <typename T>
   T as(const Value& value, const char* what) const {
     if (const T* typed = std::get_if<T>(&value)) return *typed;
@@ -60,8 +63,8 @@ class Machine {
 
   void long1();
   void push_tuple(std::vector<Value> items);
-  void set_items(const Value& target, std::vector<Value> items);
-  void append(const Value& target, const std::vector<Value>& items);
+  void set_items(const Value& target, std::span<const Value> items);
+  void append(const Value& target, std::span<const Value> items);
   void build();
 
   // Symbols.

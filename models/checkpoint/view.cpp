@@ -49,7 +49,7 @@ void copy_run(std::byte* to, const std::byte* from, const Loop& loop) {
   }
 }
 
-void copy_run(std::byte* to, const std::byte* from, const Loop& loop, size_t element) {
+void copy_elements(std::byte* to, const std::byte* from, const Loop& loop, size_t element) {
   if (element == 1) return copy_run<1>(to, from, loop);
   if (element == 2) return copy_run<2>(to, from, loop);
   if (element == 4) return copy_run<4>(to, from, loop);
@@ -62,6 +62,19 @@ void drop_behind(const StorageBytes& storage, uint64_t& dropped, uint64_t positi
   if (storage.source == nullptr || position < dropped + kStep) return;
   storage.source->done_with(storage.file_offset + dropped, position - dropped);
   dropped = position;
+}
+
+// The innermost loop, from byte `position` of the storage.
+void copy_run(std::byte* to, const StorageBytes& storage, size_t position, const Loop& loop,
+              size_t element, uint64_t& dropped) {
+  const int64_t most = static_cast<int64_t>(kStep / 8);
+  for (int64_t done = 0; done < loop.size; done += most) {
+    const Loop part{std::min(most, loop.size - done), loop.from, loop.to};
+    const size_t from = position + static_cast<size_t>(done * loop.from) * element;
+    copy_elements(to + static_cast<size_t>(done * loop.to) * element, storage.bytes.data() + from,
+                  part, element);
+    drop_behind(storage, dropped, from);
+  }
 }
 
 void copy_dense(std::vector<std::byte>& to, const StorageBytes& storage, size_t begin,
@@ -179,9 +192,8 @@ HostTensor gather(const View& view, const StorageBytes& storage) {
   int64_t from = view.offset, to = 0;
   while (true) {
     const size_t position = static_cast<size_t>(from) * element;
-    copy_run(tensor.data.data() + static_cast<size_t>(to) * element,
-             storage.bytes.data() + position, inner, element);
-    drop_behind(storage, dropped, position);
+    copy_run(tensor.data.data() + static_cast<size_t>(to) * element, storage, position, inner,
+             element, dropped);
     // Step the outer loops like an odometer.
     size_t d = loops.size();
     while (d > 0) {

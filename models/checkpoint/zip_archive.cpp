@@ -89,7 +89,7 @@ ZipArchive::ZipArchive(const Source& source, Budget& budget) : source_(source), 
   uint64_t position = directory.offset;
   for (uint64_t i = 0; i < directory.entries; ++i) {
     const uint64_t at = position;
-    entries_.push_back(parse_entry(position, end));
+    entries_.push_back(parse_entry(position, directory));
     const ZipEntry& entry = entries_.back();
     if (!index_.emplace(entry.name, i).second) {
       fail(Kind::malformed, entry.name, at, "the archive has two entries of this name");
@@ -167,8 +167,9 @@ void ZipArchive::refine_with_zip64(uint64_t end_record, Directory& directory) co
   directory = wide;
 }
 
-ZipEntry ZipArchive::parse_entry(uint64_t& position, uint64_t end) const {
+ZipEntry ZipArchive::parse_entry(uint64_t& position, const Directory& directory) const {
   const auto file = source_.bytes();
+  const uint64_t end = directory.offset + directory.size;
   const uint64_t at = position;
   if (end - at < kCentralSize || read_le<uint32_t>(file, at) != kCentralSignature) {
     fail(Kind::malformed, "zip directory", at, "there is no directory entry where one must be");
@@ -209,20 +210,19 @@ ZipEntry ZipArchive::parse_entry(uint64_t& position, uint64_t end) const {
   if (!entry.deflated && entry.compressed != entry.size) {
     fail(Kind::malformed, entry.name, at, "the entry is stored but has two different sizes");
   }
-  check_local_header(entry, flags, end);
+  check_local_header(entry, flags, directory.offset);
   return entry;
 }
 
-void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t directory) const {
+void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t limit) const {
   const auto file = source_.bytes();
   const uint64_t at = entry.header;
-  if (at > directory || directory - at < kLocalSize ||
-      read_le<uint32_t>(file, at) != kLocalSignature) {
+  if (at > limit || limit - at < kLocalSize || read_le<uint32_t>(file, at) != kLocalSignature) {
     fail(Kind::malformed, entry.name, at, "there is no entry where the directory says one is");
   }
   const uint64_t name_size = read_le<uint16_t>(file, at + 26);
   const uint64_t extra_size = read_le<uint16_t>(file, at + 28);
-  if (name_size + extra_size > directory - at - kLocalSize) {
+  if (name_size + extra_size > limit - at - kLocalSize) {
     fail(Kind::malformed, entry.name, at, "the entry's header is longer than the archive");
   }
   const std::string_view name(reinterpret_cast<const char*>(file.data()) + at + kLocalSize,
@@ -242,7 +242,7 @@ void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t di
     fail(Kind::malformed, entry.name, at, "the entry's own header and the directory disagree");
   }
   entry.data = at + kLocalSize + name_size + extra_size;
-  if (entry.compressed > directory - entry.data) {
+  if (entry.compressed > limit - entry.data) {
     fail(Kind::malformed, entry.name, at, "the entry's data reach beyond the archive's directory");
   }
 }

@@ -50,8 +50,9 @@ class ZipArchive {
   };
   Directory locate_directory() const;
   void refine_with_zip64(uint64_t end_record, Directory& directory) const;
-  ZipEntry parse_entry(uint64_t& position, uint64_t end) const;
-  void check_local_header(ZipEntry& entry, uint16_t flags, uint64_t directory) const;
+  ZipEntry parse_entry(uint64_t& position, const Directory& directory) const;
+  /// `limit`: where the central directory begins and the entries must have ended.
+  void check_local_header(ZipEntry& entry, uint16_t flags, uint64_t limit) const;
   void check_overlaps() const;
   std::vector<std::byte> inflate(const ZipEntry& entry) const;
 

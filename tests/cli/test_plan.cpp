@@ -122,6 +122,13 @@ TEST_F(PlanTest, ModelsAreFoundByNameAndNearNamesAreOffered) {
     EXPECT_NE(message.find("did you mean srgan_x4?"), std::string::npos) << message;
     EXPECT_NE(message.find((folder_ / "imago/models").string()), std::string::npos) << message;
   }
+  try {
+    resolve_model("day3");  // near the beginning of a name
+    FAIL() << "there is no day3";
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("did you mean day2night?"), std::string::npos) << message;
+  }
   unsetenv("IMAGO_MODELS");
   unsetenv("XDG_DATA_HOME");
 }

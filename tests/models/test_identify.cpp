@@ -119,12 +119,21 @@ const char* const kOneOfEach[] = {"unet_128_batch",   "resnet_6blocks_absent", "
                                   "lornatang_x2_new", "msrresnet_x4",          "rrdb_x2_grey",
                                   "compact_x4"};
 
-TEST(Identify, RefusesANetworkWithAnyTensorMissing) {
+// Every fifth tensor that the network uses: weights and biases of all depths.
+std::vector<std::string> sample(const StateDict& weights) {
+  std::vector<std::string> keys;
+  size_t index = 0;
+  const Generator generator = identify(weights);
+  for (const auto& [key, tensor] : generator.weights) {
+    if (index++ % 5 == 0) keys.push_back(key);
+  }
+  return keys;
+}
+
+TEST(Identify, RefusesANetworkWithATensorMissing) {
   for (const std::string name : kOneOfEach) {
     const StateDict whole = load_fixture(name).weights;
-    const Generator generator = identify(whole);
-    for (const auto& [key, tensor] : whole) {
-      if (!generator.weights.contains(key)) continue;  // a counter or the like
+    for (const std::string& key : sample(whole)) {
       StateDict rest = whole;
       rest.erase(key);
       EXPECT_THROW(identify(rest), Error) << name << " without " << key;
@@ -132,12 +141,10 @@ TEST(Identify, RefusesANetworkWithAnyTensorMissing) {
   }
 }
 
-TEST(Identify, RefusesANetworkWithAnyShapeWrong) {
+TEST(Identify, RefusesANetworkWithAShapeWrong) {
   for (const std::string name : kOneOfEach) {
     const StateDict whole = load_fixture(name).weights;
-    const Generator generator = identify(whole);
-    for (const auto& [key, tensor] : whole) {
-      if (!generator.weights.contains(key)) continue;  // a counter or the like
+    for (const std::string& key : sample(whole)) {
       StateDict changed;
       for (const auto& [other, value] : whole) {
         std::vector<int64_t> shape = value.shape;

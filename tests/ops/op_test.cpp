@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "compute/error.h"
 #include "compute/op.h"
 #include "compute/program.h"
 
@@ -95,6 +96,15 @@ void check_op(const OpCase& test, const Adapt& adapt) {
     error = std::max(error, difference);
   }
   EXPECT_LE(error / largest, test.tolerance);
+}
+
+void expect_shape_error(const std::function<void()>& wrong, const std::string& part) {
+  try {
+    wrong();
+    ADD_FAILURE() << "no error; expected: " << part;
+  } catch (const ShapeError& error) {
+    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace imago

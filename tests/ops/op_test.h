@@ -35,4 +35,7 @@ using Adapt = std::function<void(DeviceProperties&)>;
 /// - that nothing was written outside the planned values (guard bands around each of them).
 void check_op(const OpCase& test, const Adapt& adapt = {});
 
+/// Checks that `wrong` throws a ShapeError whose message contains `part`.
+void expect_shape_error(const std::function<void()>& wrong, const std::string& part);
+
 }  // namespace imago

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/error.h"
 #include "compute/program.h"
 #include "compute/random.h"
 #include "tests/ops/op_test.h"
@@ -97,7 +96,9 @@ TEST_F(DropoutOfOnes, DrawsAnewForEverySeedStepAndNode) {
 TEST(Dropout, RefusesProbabilitiesThatAreNone) {
   Graph graph;
   const Tensor x = graph.input("x", {1, 3, 4, 4});
-  for (const float p : {-0.1f, 1.0f, std::nanf("")}) EXPECT_THROW(dropout(x, p), ShapeError);
+  for (const float p : {-0.1f, 1.0f, std::nanf("")})
+    expect_shape_error([&] { dropout(x, p); },
+                       "dropout: the probability must be at least 0 and below 1");
 }
 
 }  // namespace

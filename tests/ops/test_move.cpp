@@ -1,25 +1,13 @@
 #include <gtest/gtest.h>
 
-#include "compute/error.h"
+#include <algorithm>
+
 #include "tests/ops/op_test.h"
 
 namespace imago {
 namespace {
 
 const Shape kShapes[] = {{1, 1, 1, 1}, {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 33, 17}};
-
-std::string message_of(const std::function<void()>& wrong) {
-  try {
-    wrong();
-  } catch (const ShapeError& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-void expect_message(const std::function<void()>& wrong, const std::string& part) {
-  EXPECT_NE(message_of(wrong).find(part), std::string::npos) << message_of(wrong);
-}
 
 TEST(Pad, MatchesReference) {
   const Padding borders[] = {{0, 0, 0, 0}, {1, 1, 1, 1}, {3, 2, 1, 4}, {0, 4, 4, 0}};
@@ -40,13 +28,13 @@ TEST(Pad, MatchesReference) {
 TEST(Pad, RefusesWhatDoesNotFit) {
   Graph graph;
   const Tensor x = graph.input("x", {1, 3, 4, 8});
-  expect_message(
+  expect_shape_error(
       [&] {
         pad(x, {4, 0, 0, 0}, PadMode::reflect);
       },
       "pad: a reflected border must be narrower than the picture (inputs: 1x3x4x8)");
-  expect_message([&] { pad(x, {0, 0, 0, 8}, PadMode::reflect); }, "reflected border");
-  expect_message([&] { pad(x, {0, -1, 0, 0}, PadMode::zero); }, "pad: the padding is negative");
+  expect_shape_error([&] { pad(x, {0, 0, 0, 8}, PadMode::reflect); }, "reflected border");
+  expect_shape_error([&] { pad(x, {0, -1, 0, 0}, PadMode::zero); }, "pad: the padding is negative");
   EXPECT_EQ(pad(x, {3, 3, 7, 7}, PadMode::reflect).shape(), (Shape{1, 3, 10, 22}));
 }
 
@@ -65,12 +53,12 @@ TEST(Crop, MatchesReference) {
 TEST(Crop, RefusesWhatDoesNotFit) {
   Graph graph;
   const Tensor x = graph.input("x", {1, 3, 4, 8});
-  expect_message(
+  expect_shape_error(
       [&] {
         crop(x, {2, 2, 0, 0});
       },
       "crop: the margins leave nothing over (inputs: 1x3x4x8)");
-  expect_message([&] { crop(x, {0, 0, -1, 0}); }, "crop: a margin is negative");
+  expect_shape_error([&] { crop(x, {0, 0, -1, 0}); }, "crop: a margin is negative");
 }
 
 TEST(Concat, MatchesReference) {
@@ -97,12 +85,12 @@ TEST(Concat, MatchesReference) {
 TEST(Concat, RefusesWhatDoesNotFit) {
   Graph graph;
   const Tensor x = graph.input("x", {1, 3, 4, 8}), y = graph.input("y", {1, 3, 5, 8});
-  expect_message(
+  expect_shape_error(
       [&] {
         concat({x, y});
       },
       "concat: the parts differ in more than their channels (inputs: 1x3x4x8 1x3x5x8)");
-  expect_message([&] { concat({}); }, "concat: there are no parts");
+  expect_shape_error([&] { concat({}); }, "concat: there are no parts");
 }
 
 TEST(SliceChannels, MatchesReference) {
@@ -117,10 +105,10 @@ TEST(SliceChannels, MatchesReference) {
 TEST(SliceChannels, RefusesWhatDoesNotFit) {
   Graph graph;
   const Tensor x = graph.input("x", {1, 3, 4, 8});
-  expect_message([&] { slice_channels(x, 1, 4); },
-                 "slice_channels: x has 3 channels, asked for 1 to 4 (inputs: 1x3x4x8)");
-  expect_message([&] { slice_channels(x, 2, 2); }, "slice_channels: x has 3 channels");
-  expect_message([&] { slice_channels(x, -1, 2); }, "slice_channels: x has 3 channels");
+  expect_shape_error([&] { slice_channels(x, 1, 4); },
+                     "slice_channels: x has 3 channels, asked for 1 to 4 (inputs: 1x3x4x8)");
+  expect_shape_error([&] { slice_channels(x, 2, 2); }, "slice_channels: x has 3 channels");
+  expect_shape_error([&] { slice_channels(x, -1, 2); }, "slice_channels: x has 3 channels");
 }
 
 }  // namespace
