@@ -126,7 +126,7 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
 
   connect(open, &QPushButton::clicked, this, &ModelPanel::askForFile);
   connect(folder, &QPushButton::clicked, this, &ModelPanel::askForFolder);
-  connect(list_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+  connect(list_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
     if (!rebuilding_) showCurrent();
   });
   connect(&session_, &Session::modelRead, this, &ModelPanel::addCard);
@@ -137,9 +137,10 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
 void ModelPanel::reload() { session_.listModels(library_->recent(), library_->folders()); }
 
 const ModelCard* ModelPanel::selected() const {
-  const QModelIndex index = list_->currentIndex();
-  if (!index.isValid() || !library_->row(index.row()).heading.isEmpty()) return nullptr;
-  return &library_->row(index.row()).card;
+  // Not the current index: a view that gets the focus makes its first row current, chosen by
+  // nobody.
+  const QModelIndexList rows = list_->selectionModel()->selectedIndexes();
+  return rows.isEmpty() ? nullptr : &library_->row(rows.first().row()).card;
 }
 
 std::optional<ModelCard> ModelPanel::current() const {
@@ -148,7 +149,9 @@ std::optional<ModelCard> ModelPanel::current() const {
 }
 
 void ModelPanel::select(int row) {
-  if (row >= 0) list_->setCurrentIndex(library_->index(row));
+  if (row < 0) return;
+  list_->selectionModel()->setCurrentIndex(library_->index(row),
+                                           QItemSelectionModel::ClearAndSelect);
 }
 
 void ModelPanel::addCard(const ModelCard& card) {

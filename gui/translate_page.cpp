@@ -219,7 +219,9 @@ int TranslatePage::currentPhoto() const {
 }
 
 void TranslatePage::selectPhoto(int photo) {
-  list_->setCurrentIndex(photos_->index(photos_->rowOf(photo)));
+  // Not the view's own setCurrentIndex, which minds the keys: Ctrl is down while one pastes.
+  list_->selectionModel()->setCurrentIndex(photos_->index(photos_->rowOf(photo)),
+                                           QItemSelectionModel::ClearAndSelect);
   showCurrent();
 }
 

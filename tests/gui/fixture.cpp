@@ -138,7 +138,7 @@ bool AppTest::chooseRow(const QString& name) {
   for (int row = 0; row < list->model()->rowCount(); ++row) {
     const QModelIndex index = list->model()->index(row, 0);
     if (index.data().toString() == name) {
-      list->setCurrentIndex(index);
+      list->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect);
       return true;
     }
   }
@@ -147,7 +147,8 @@ bool AppTest::chooseRow(const QString& name) {
 
 void AppTest::selectPhoto(int row) {
   auto* list = child<QListView>("photoList");
-  list->setCurrentIndex(list->model()->index(row, 0));
+  list->selectionModel()->setCurrentIndex(list->model()->index(row, 0),
+                                          QItemSelectionModel::ClearAndSelect);
 }
 
 void AppTest::press(Qt::Key key, Qt::KeyboardModifiers modifiers) {

@@ -93,6 +93,7 @@ TEST_F(PageTest, TranslatesAPastedPicture) {
   QGuiApplication::clipboard()->setImage(picture);
   press(Qt::Key_V, Qt::ControlModifier);
   ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == 1 && idle(); }));
+  EXPECT_TRUE(child<QListView>("photoList")->selectionModel()->isRowSelected(0));
   translateAll();
   ASSERT_TRUE(photo(0).result) << photo(0).reason.toStdString();
   EXPECT_EQ(photo(0).result->picture.full().convertToFormat(QImage::Format_RGB888),
