@@ -69,6 +69,7 @@ void ModelLibrary::rebuild() {
   for (const ModelCard& card : cards_) {
     if (!recent_.contains(card.path)) rest.push_back({{}, card});
   }
+  std::ranges::stable_partition(rest, [](const Row& row) { return row.card.usable(); });
   beginResetModel();
   rows_.clear();
   const auto append = [&](const QString& heading, std::vector<Row>& section) {

@@ -10,7 +10,7 @@
 namespace imago::gui {
 
 /// Two sections with a heading each; the headings are rows that cannot be chosen. A model stands
-/// in one section only.
+/// in one section only; those of the folder that cannot be used come last.
 class ModelLibrary : public QAbstractListModel {
   Q_OBJECT
 

@@ -122,6 +122,12 @@ void PhotoViewer::takePicture(const LoadedPicture& loaded) {
   loaded_.insert(loaded.photo, new Pyramid(loaded.picture), std::min<qsizetype>(cost, kCacheKiB));
 }
 
+void PhotoViewer::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  layout()->activate();  // so that the line knows the room it has
+  showInfo();
+}
+
 void PhotoViewer::showInfo() {
   const Photo* photo = photos_.find(photo_);
   if (photo == nullptr) {
@@ -143,8 +149,9 @@ void PhotoViewer::showInfo() {
   } else if (!photo->size.isEmpty()) {
     parts.append(size(photo->size));
   }
-  info_->setText(parts.join("   ·   "));
-  info_->setToolTip(photo->result ? photo->result->deviceName : QString());
+  const QString text = parts.join("  ·  ");
+  info_->setText(info_->fontMetrics().elidedText(text, Qt::ElideMiddle, info_->width()));
+  info_->setToolTip(photo->result ? text + "\n" + photo->result->deviceName : text);
 }
 
 }  // namespace imago::gui

@@ -35,6 +35,9 @@ class PhotoViewer : public QWidget {
   QAction* fit() const { return fit_; }
   QAction* oneToOne() const { return oneToOne_; }
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void makeActions();
   QWidget* makeHeader();

@@ -177,6 +177,7 @@ QWidget* TranslatePage::makeSideColumn() {
   translateAllButton_->setMinimumHeight(translateButton_->minimumHeight());
 
   auto* buttons = new QHBoxLayout;
+  buttons->setSpacing(8);
   buttons->addWidget(translateButton_, 3);
   buttons->addWidget(translateAllButton_, 2);
   auto* column = new QVBoxLayout(panel);
