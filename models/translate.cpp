@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cmath>
 #include <list>
+#include <optional>
 
 #include "compute/golden.h"
 #include "compute/program.h"
+#include "models/halo.h"
 #include "models/planes.h"
 #include "models/tiles.h"
 
@@ -14,6 +16,7 @@ namespace imago {
 namespace {
 
 constexpr int kSmallestTile = 32;     // below this a device is too small for the network
+constexpr int kLargestExactHalo = 64;  // above this the halo is measured
 constexpr double kMemoryShare = 0.7;  // of the free device memory that one program may take
 
 DeviceSummary summarize(const DeviceProperties& p) {
@@ -142,6 +145,7 @@ struct Translator::Impl {
   DeviceOptions device_options;
   DeviceSummary summary;
   std::unique_ptr<Opened> opened;  // null after the device was lost
+  std::optional<int> measured_halo;
 
   Impl(Generator the_generator, std::string the_device, const DeviceOptions& options)
       : generator(std::move(the_generator)), which(std::move(the_device)), device_options(options) {
@@ -154,7 +158,9 @@ struct Translator::Impl {
   bool fits(const Shape& shape, const BuildOptions& options) const;
   int smallest_tile() const { return round_up(kSmallestTile, generator.info.multiple); }
   int halo(const BuildOptions& options) const;
-  int choose_tile(int width, int height, const TranslateOptions& options) const;
+  int tile_halo(const Planes& picture, const BuildOptions& options);
+  int choose_tile(const Planes& picture, const TranslateOptions& options);
+  Planes run_once(const Planes& input, const BuildOptions& options);
   Planes run_tiled(const Planes& input, int tile, int border, const TranslateOptions& options,
                    int pass, ProgressMeter& meter);
   Planes run(const Planes& input, const TranslateOptions& options, int pass, ProgressMeter& meter,
@@ -217,20 +223,47 @@ int Translator::Impl::halo(const BuildOptions& options) const {
   return radius < 0 ? -1 : round_up(radius, info.multiple);
 }
 
-int Translator::Impl::choose_tile(int width, int height, const TranslateOptions& options) const {
-  const BuildOptions build = build_options(options, generator);
-  const int border = halo(build);
+/// The whole of a small picture, without progress.
+Planes Translator::Impl::run_once(const Planes& input, const BuildOptions& options) {
   const ModelInfo& info = generator.info;
-  if (border < 0) return 0;
+  Program& program = program_for({1, input.channels, input.height, input.width}, options);
+  std::copy(input.values.begin(), input.values.end(), program.input("x").begin());
+  program.run();
+  Planes output(info.out_channels, input.height * info.scale, input.width * info.scale);
+  const std::span<const float> result = program.output("y");
+  std::copy(result.begin(), result.end(), output.values.begin());
+  return output;
+}
+
+/// What tiles of this picture must see around them: all that can matter if that is little, else
+/// what does matter; measured on the first picture that is cut into tiles.
+int Translator::Impl::tile_halo(const Planes& picture, const BuildOptions& options) {
+  const int exact = halo(options);
+  if (exact <= kLargestExactHalo) return exact;
+  const ModelInfo& info = generator.info;
+  if (!measured_halo)
+    measured_halo = measure_halo(picture, exact, info.multiple, info.scale,
+                                 info.input_high - info.input_low,
+                                 [&](const Planes& strip) { return run_once(strip, options); });
+  return *measured_halo;
+}
+
+int Translator::Impl::choose_tile(const Planes& picture, const TranslateOptions& options) {
+  const BuildOptions build = build_options(options, generator);
+  const ModelInfo& info = generator.info;
+  if (halo(build) < 0) return 0;
   if (options.tile > 0) return round_up(std::max(options.tile, info.minimum), info.multiple);
-  if (fits({1, info.in_channels, height, width}, build)) return 0;
+  if (fits({1, info.in_channels, picture.height, picture.width}, build)) return 0;
+  const int border = tile_halo(picture, build);
   const auto window = [&](int t) {
-    return Shape{1, info.in_channels, std::min(height, t + 2 * border),
-                 std::min(width, t + 2 * border)};
+    return Shape{1, info.in_channels, std::min(picture.height, t + 2 * border),
+                 std::min(picture.width, t + 2 * border)};
   };
-  int tile = std::max(width, height);
+  int tile = std::max(picture.width, picture.height);
   do tile = std::max(round_up(tile / 2, info.multiple), smallest_tile());
   while (tile > smallest_tile() && !fits(window(tile), build));
+  // Halving may have gone far below what fits, and the halo is paid for every tile.
+  while (fits(window(tile + smallest_tile()), build)) tile += smallest_tile();
   return tile;
 }
 
@@ -259,13 +292,15 @@ Planes Translator::Impl::run_tiled(const Planes& input, int tile, int border,
 Planes Translator::Impl::run(const Planes& input, const TranslateOptions& options, int pass,
                              ProgressMeter& meter, int& tile) {
   const ModelInfo& info = generator.info;
-  const int border = halo(build_options(options, generator));
+  const BuildOptions build = build_options(options, generator);
+  const bool tileable = halo(build) >= 0;
   while (true) {
     try {
+      const int border = tile > 0 ? tile_halo(input, build) : 0;
       return run_tiled(input, tile, border, options, pass, meter);
     } catch (const OutOfMemory& error) {
       opened->programs.clear();
-      if (border < 0)
+      if (!tileable)
         throw OutOfMemory(std::string(error.what()) + "; " + info.architecture +
                           " looks at the whole picture and cannot be cut into tiles: make the "
                           "picture smaller");
@@ -287,7 +322,7 @@ Image Translator::Impl::translate(const Image& image, const TranslateOptions& op
   const Planes padded = pad_to(picture, round_up(std::max(picture.width, side), info.multiple),
                                round_up(std::max(picture.height, side), info.multiple));
 
-  int tile = choose_tile(padded.width, padded.height, options);
+  int tile = choose_tile(padded, options);
   const int passes = options.eight_fold ? 8 : 1;
   ProgressMeter meter(progress, passes);
   Planes result(info.out_channels, padded.height * info.scale, padded.width * info.scale);

@@ -154,6 +154,9 @@ void Program::Impl::run_prologue() {
   recorder.reserve(plan.prologue);
   if (plan.prologue.empty()) return;
   const vk::raii::CommandBuffer commands = begin_commands(device, true);
+  // A kernel that a driver silently leaves out then shows as NaN, never as an almost right picture.
+  commands.fillBuffer(*constants.buffer, 0, VK_WHOLE_SIZE, kPoison);
+  recorder.full_barrier(commands);
   for (const Dispatch& dispatch : plan.prologue) recorder.record(commands, dispatch);
   recorder.full_barrier(commands);
   commands.end();

@@ -10,6 +10,8 @@
 #include <random>
 
 #include "compute/op.h"
+#include "compute/program.h"
+#include "models/srvgg.h"
 
 namespace imago {
 namespace {
@@ -101,6 +103,23 @@ double contrast(const Image& image) {
   }
   const auto count = static_cast<double>(image.pixels.size());
   return std::sqrt(std::max(0.0, squares / count - sum * sum / (count * count)));
+}
+
+std::vector<float> run_reference_job(const DeviceOptions& options) {
+  static const Generator generator =
+      with_weights(srvgg_generator({.features = 4, .blocks = 1, .scale = 1}));
+  Device device("", options);
+  std::vector<Parameters::Entry> entries;
+  for (const auto& [name, tensor] : generator.weights) entries.push_back({name, tensor.to_float()});
+  const Parameters parameters(device, entries);
+  Graph graph;
+  graph.output("y", generator.build(graph, graph.input("x", {1, 3, 12, 10}), {}));
+  Program program(device, make_plan(graph, device.properties()), parameters);
+  const std::vector<float> picture = noise(12, 10).pixels;
+  std::copy(picture.begin(), picture.end(), program.input("x").begin());
+  program.run();
+  const std::span<const float> result = program.output("y");
+  return {result.begin(), result.end()};
 }
 
 TemporaryCache::TemporaryCache() {

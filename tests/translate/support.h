@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "compute/device.h"
 #include "models/generator.h"
 #include "models/image/image.h"
 
@@ -21,6 +22,10 @@ double difference(const Image& a, const Image& b);
 
 /// Standard deviation of the values: a picture that is flat proves nothing.
 double contrast(const Image& image);
+
+/// A small network through Device, Parameters and Program: weights packed beforehand, several
+/// dispatches, texel buffers, one output. With the default options, the right result.
+std::vector<float> run_reference_job(const DeviceOptions& options = {});
 
 /// $XDG_CACHE_HOME in a new folder for temporary files while this lives. The whole program runs
 /// with one, and tests of the cache make their own.
