@@ -80,10 +80,13 @@ run_quietly() {
   return 1
 }
 
-# configure PRESET: once per build folder; ninja repeats it when a CMake file changes.
+# configure PRESET: configures its build folder, or brings one up to date with the CMake files.
 configure() {
-  [ -f "build/$1/build.ninja" ] ||
-    run_quietly "Configuring build/$1" "build/$1-configure.log" cmake --preset "$1"
+  local log=build/$1-configure.log
+  if [ -f "build/$1/build.ninja" ]; then
+    ninja -C "build/$1" build.ninja >"$log" 2>&1 && return 0
+  fi
+  run_quietly "Configuring build/$1" "$log" cmake --preset "$1"
 }
 
 # build PRESET [TARGET...]: all targets when none is named.
