@@ -1,7 +1,7 @@
 // Fusion: chains of primitives become one fused op wherever nobody else looks at the values
 // between.
 //
-//   conv2d or conv2d_dx, then any of: * scale {1,C,1,1} and + bias {1,C,1,1} that depend on
+//   conv2d or conv2d_dx, then any of: * scale {1,C,1,1} and + or - bias {1,C,1,1} that depend on
 //   parameters alone (a scale goes into the weights, so batch norm with running statistics costs
 //   nothing), one activation, * number, + residual          -> conv_fused
 //   pixel_shuffle, then an activation with the same settings everywhere -> the activation first
@@ -110,6 +110,10 @@ class Fuser {
     if (v.shape().c != channels) return std::nullopt;
     if (operation == Binary::add) {
       conv.bias = conv.bias ? conv.bias + v : v;
+      return conv.build();
+    }
+    if (operation == Binary::sub) {
+      conv.bias = conv.bias ? conv.bias - v : v * -1.0f;
       return conv.build();
     }
     if (operation == Binary::mul) {

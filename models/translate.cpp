@@ -15,9 +15,9 @@
 namespace imago {
 namespace {
 
-constexpr int kSmallestTile = 32;     // below this a device is too small for the network
+constexpr int kSmallestTile = 32;      // below this a device is too small for the network
 constexpr int kLargestExactHalo = 64;  // above this the halo is measured
-constexpr double kMemoryShare = 0.7;  // of the free device memory that one program may take
+constexpr double kMemoryShare = 0.7;   // of the free device memory that one program may take
 
 DeviceSummary summarize(const DeviceProperties& p) {
   DeviceSummary s;
@@ -242,9 +242,9 @@ int Translator::Impl::tile_halo(const Planes& picture, const BuildOptions& optio
   if (exact <= kLargestExactHalo) return exact;
   const ModelInfo& info = generator.info;
   if (!measured_halo)
-    measured_halo = measure_halo(picture, exact, info.multiple, info.scale,
-                                 info.input_high - info.input_low,
-                                 [&](const Planes& strip) { return run_once(strip, options); });
+    measured_halo =
+        measure_halo(picture, exact, info.multiple, info.scale, info.input_high - info.input_low,
+                     [&](const Planes& strip) { return run_once(strip, options); });
   return *measured_halo;
 }
 

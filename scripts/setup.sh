@@ -4,7 +4,7 @@
 readonly kBuildPackages=(
   g++ cmake ninja-build ccache pkg-config       # compiler and build tools
   glslc libvulkan-dev mesa-vulkan-drivers       # shader compiler, loader, drivers (a CPU one too)
-  libopencv-dev libexiv2-dev                    # pictures and their metadata
+  libopencv-dev libjpeg-dev libexiv2-dev        # pictures and their metadata
   zlib1g-dev nlohmann-json3-dev                 # checkpoints
   libcli11-dev qt6-base-dev libgl-dev           # command line and desktop app
   libgtest-dev                                  # tests

@@ -5,6 +5,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "models/image/formats.h"
+#include "models/image/jpg_codec.h"
 #include "models/image/metadata.h"
 #include "models/image/quiet_opencv.h"
 
@@ -40,14 +41,16 @@ formats::Checked check_file(formats::Bytes file, const std::string& format) {
   return formats::check_bmp(file);
 }
 
-/// IMREAD_UNCHANGED: all bits, alpha kept, no turning by EXIF.
+/// IMREAD_UNCHANGED: all bits, alpha kept, no turning by EXIF. Empty if damaged.
+cv::Mat decode_by_opencv(std::vector<std::byte> stream) {
+  const QuietOpenCv quiet;
+  const cv::Mat source(1, static_cast<int>(stream.size()), CV_8U, stream.data());
+  return cv::imdecode(source, cv::IMREAD_UNCHANGED);
+}
+
 cv::Mat decode_pixels(std::vector<std::byte> stream, const ImageHeader& header) {
-  cv::Mat pixels;
-  {
-    const QuietOpenCv quiet;
-    const cv::Mat source(1, static_cast<int>(stream.size()), CV_8U, stream.data());
-    pixels = cv::imdecode(source, cv::IMREAD_UNCHANGED);
-  }
+  const cv::Mat pixels =
+      header.format == "jpg" ? decode_jpg(stream) : decode_by_opencv(std::move(stream));
   if (pixels.empty()) {
     throw ImageError("the " + header.format + " picture is damaged and cannot be decoded");
   }

@@ -6,6 +6,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "models/image/file_names.h"
+#include "models/image/jpg_codec.h"
 #include "models/image/metadata.h"
 #include "models/image/quiet_opencv.h"
 
@@ -75,20 +76,14 @@ cv::Mat to_mat(const Image& image, int channels) {
 std::vector<int> parameters(const std::string& format, int quality) {
   // OpenCV calls WebP lossless above 100.
   if (format == "webp") return {cv::IMWRITE_WEBP_QUALITY, quality == 100 ? 101 : quality};
-  if (format != "jpg") return {};
-  std::vector<int> jpg = {cv::IMWRITE_JPEG_QUALITY, quality};
-#if CV_VERSION_MAJOR * 100 + CV_VERSION_MINOR >= 407
-  // Colour at full resolution: halving it costs more than the networks' finest detail is worth.
-  // Older OpenCV always writes 4:2:0.
-  jpg.insert(jpg.end(), {cv::IMWRITE_JPEG_SAMPLING_FACTOR, cv::IMWRITE_JPEG_SAMPLING_FACTOR_444});
-#endif
-  return jpg;
+  return {};
 }
 
 std::vector<std::byte> encode_pixels(const Image& image, const std::string& format, int channels,
                                      int quality) {
   const bool deep = image.bits == 16 && (format == "png" || format == "tif" || format == "ppm");
   const cv::Mat mat = deep ? to_mat<uint16_t>(image, channels) : to_mat<uint8_t>(image, channels);
+  if (format == "jpg") return encode_jpg(mat, quality);
   std::vector<uchar> encoded;
   const QuietOpenCv quiet;
   const std::string extension = format == "ppm" && channels == 1 ? "pgm" : format;

@@ -1,9 +1,9 @@
 // What the containers say about the pictures in them, found without decoding. Internal to
 // models/image.
 //
-// OpenCV decodes pixels well but is lenient (a JPEG cut in half comes back with a grey lower half)
-// and loses facts (grey with alpha, premultiplied alpha). So each format has a `check_*` here that
-// walks the container, refuses what is not whole, and prepares what OpenCV is given.
+// OpenCV decodes pixels well but is lenient with files cut short and loses facts (grey with alpha,
+// premultiplied alpha). So each format has a `check_*` here that walks the container, refuses what
+// is not whole, and prepares what the decoder is given: OpenCV, or for JPEG jpg_codec.h.
 #pragma once
 
 #include <cstddef>
@@ -43,9 +43,9 @@ class Reader {
 /// Throws the ImageError for a file that ends too early; `where` as in "inside its header".
 [[noreturn]] void throw_cut_short(const std::string& where);
 
-/// A whole file, and what the pixels that OpenCV makes of it need afterwards.
+/// A whole file, and what the pixels that the decoder makes of it need afterwards.
 struct Checked {
-  std::vector<std::byte> stream;  // what OpenCV is given: the file, or a cleaned copy of it
+  std::vector<std::byte> stream;  // what the decoder is given: the file, or a cleaned copy of it
   bool grey = false;              // colour channels are equal by definition: keep one
   bool opaque = false;            // a fourth channel is not alpha: drop it
   bool premultiplied = false;     // colours are multiplied by alpha

@@ -48,11 +48,12 @@ struct ImageHeader {
 /// ImageError for an unknown or malformed header. Never allocates by what the header says.
 ImageHeader probe_image(std::span<const std::byte> file);
 
-/// Decodes a file: header probe and limits first, then OpenCV; palettes expanded, CMYK converted to
-/// RGB, premultiplied alpha divided out, EXIF orientation applied. Of a TIFF the first page. Colour
-/// profiles are carried, not applied. Throws ImageError, for truncated files too: a picture is
-/// whole or refused. (Damage inside the compressed data of a JPEG or TIFF, with the file still
-/// whole, can go unnoticed: OpenCV keeps libjpeg's and libtiff's warnings to itself.)
+/// Decodes a file: header probe and limits first, then the pixels; palettes expanded, CMYK
+/// converted to RGB, premultiplied alpha divided out, EXIF orientation applied. Of a TIFF the first
+/// page. Colour profiles are carried, not applied. Throws ImageError, for truncated files too: a
+/// picture is whole or refused. (Damage inside the compressed data of a TIFF, with the file still
+/// whole, can go unnoticed: OpenCV keeps libtiff's warnings to itself. So can damage to a JPEG that
+/// leaves a stream of valid codes behind: the format has no checksums.)
 Image load_image(const std::filesystem::path& path, const ImageLimits& limits = {});
 Image decode_image(std::span<const std::byte> file, const ImageLimits& limits = {});
 
@@ -70,10 +71,10 @@ struct SaveOptions {
 
 /// Encodes and writes `image` atomically. Values are clamped and rounded to nearest; one that is
 /// not finite is an ImageError. jpg, bmp and ppm have no alpha: it is blended over white and said
-/// nowhere else; jpg, webp and bmp are 8 bit. Grey with alpha, and grey in a webp, is written as
-/// RGB. Metadata and the label go into png, jpg, webp and tif; bmp and ppm hold none. Metadata that
-/// is broken, too large for the format or (a colour profile) of another colour space is left out.
-/// Throws ImageError or Error.
+/// nowhere else; jpg, webp and bmp are 8 bit. A jpg is baseline, its colour at full resolution.
+/// Grey with alpha, and grey in a webp, is written as RGB. Metadata and the label go into png, jpg,
+/// webp and tif; bmp and ppm hold none. Metadata that is broken, too large for the format or (a
+/// colour profile) of another colour space is left out. Throws ImageError or Error.
 void save_image(const Image& image, const std::filesystem::path& path, const SaveOptions& options);
 std::vector<std::byte> encode_image(const Image& image, const SaveOptions& options);
 

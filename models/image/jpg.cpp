@@ -22,6 +22,9 @@ enum Marker : uint8_t {
   kComment = 0xFE,
 };
 
+// A progressive picture has about ten. Each takes a few bytes and a pass over all of the picture.
+constexpr int kMaxScans = 500;
+
 bool is_frame(uint8_t marker) {
   return marker >= kSof0 && marker <= 0xCF && marker != kDht && marker != kJpg && marker != kDac;
 }
@@ -112,9 +115,10 @@ Checked check_jpg(Bytes bytes) {
   };
   keep(0, 2);
 
-  // Thumbnails, metadata and whatever follows the picture stay behind: libjpeg would comment on
-  // their faults on the user's terminal. Without the end marker libjpeg invents the missing rows.
-  bool adobe = false, scan = false;
+  // Thumbnails, metadata and whatever follows the picture stay behind: their faults are no reason
+  // to refuse it.
+  bool adobe = false;
+  int scans = 0;
   for (size_t at = 2;;) {
     const Segment segment = segment_at(file, at);
     at = segment.end;
@@ -124,7 +128,10 @@ Checked check_jpg(Bytes bytes) {
     adobe |= segment.marker == kApp14 && file.has(segment.at + 4, "Adobe");
     if (segment.marker == kSos) {
       at = end_of_scan(file, segment.end);
-      scan = true;
+      if (++scans > kMaxScans) {
+        throw ImageError("the JPEG has more than " + std::to_string(kMaxScans) +
+                         " scans, which no camera or editor writes: it is not decoded");
+      }
     }
     const bool idle =
         segment.marker == kComment || stands_alone(segment.marker) ||
@@ -132,12 +139,11 @@ Checked check_jpg(Bytes bytes) {
     if (!idle) keep(segment.at, at);
     if (segment.marker == kEoi) break;
   }
-  if (!scan) throw ImageError("the JPEG holds no pixels");
-  // OpenCV takes four channels for inverted CMYK, as Adobe stores it; no telling without its mark.
+  if (scans == 0) throw ImageError("the JPEG holds no pixels");
+  // Adobe stores CMYK inverted; no telling without its mark.
   if (file.u8(frame.at + 9) == 4 && !adobe) {
     throw ImageError("a CMYK JPEG without Adobe's marker is not supported; convert it to RGB");
   }
-  checked.grey = file.u8(frame.at + 9) == 1;
   return checked;
 }
 

@@ -23,8 +23,11 @@ double difference(const Image& a, const Image& b);
 /// Standard deviation of the values: a picture that is flat proves nothing.
 double contrast(const Image& image);
 
-/// A small network through Device, Parameters and Program: weights packed beforehand, several
-/// dispatches, texel buffers, one output. With the default options, the right result.
+/// Two equal convolutions, which share their few pipelines: for tests that open many devices.
+Generator plain_generator();
+
+/// `plain_generator` through Device, Parameters and Program: weights are packed
+/// beforehand, several dispatches run. With the default options, the right result.
 std::vector<float> run_reference_job(const DeviceOptions& options = {});
 
 /// $XDG_CACHE_HOME in a new folder for temporary files while this lives. The whole program runs
