@@ -175,7 +175,7 @@ void ModelPanel::addCard(const ModelCard& card) {
 
 void ModelPanel::finishListing() {
   empty_->setVisible(library_->rowCount() == 0);
-  if (wanted_.isEmpty()) return;
+  if (wanted_.isEmpty() || wantedIsFile_) return;
   emit notFound(tr("There is no model named %1 in %2. Choose another one, or open its file.")
                     .arg(wanted_, library_->folders().join(", ")));
   wanted_.clear();
@@ -202,11 +202,13 @@ void ModelPanel::choose(const QString& pathOrName) {
   const int row = library_->rowNamed(pathOrName);
   if (row >= 0) return select(row);
   wanted_ = pathOrName;
+  wantedIsFile_ = false;
   reload();
 }
 
 void ModelPanel::openFile(const QString& path) {
   wanted_ = QFileInfo(path).absoluteFilePath();
+  wantedIsFile_ = true;
   session_.readModel(wanted_);
 }
 

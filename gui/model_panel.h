@@ -55,8 +55,9 @@ class ModelPanel : public QWidget {
   QListView* list_;
   QLabel* empty_;
   QLabel* details_;
-  QString wanted_;  // asked for, not yet turned up
-  QString chosen_;  // path of the selected one; survives the list's renewal
+  QString wanted_;             // asked for, not yet turned up
+  bool wantedIsFile_ = false;  // it is being read: no listing of folders tells whether it is there
+  QString chosen_;             // path of the selected one; survives the list's renewal
   bool rebuilding_ = false;
 };
 

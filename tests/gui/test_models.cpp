@@ -6,6 +6,7 @@
 #include <QPushButton>
 
 #include "fixture.h"
+#include "gui/model_panel.h"
 
 namespace imago::gui {
 namespace {
@@ -92,6 +93,22 @@ TEST_F(ModelsTest, ADroppedModelFileIsAModelAndNotAPhoto) {
   page().openPaths({file("elsewhere/mine.safetensors")});
   ASSERT_TRUE(waitFor([&] { return chosen() == "mine"; }));
   EXPECT_EQ(page().photos().rowCount(), 0);
+}
+
+TEST_F(ModelsTest, AFileAskedForWhileTheFoldersAreListedIsNotCalledMissing) {
+  QDir(folder_.path()).mkdir("elsewhere");
+  writeModel(file("elsewhere/mine.safetensors"), 1, 64);
+  // As `imago-gui -n elsewhere/mine.safetensors` does: before the first listing has ended.
+  MainWindow window;
+  QStringList complaints;
+  QObject::connect(window.translatePage().findChild<ModelPanel*>(), &ModelPanel::notFound, &window,
+                   [&](const QString& what) { complaints.append(what); });
+  window.translatePage().chooseModel(file("elsewhere/mine.safetensors"));
+  QListView* list = window.findChild<QListView*>("modelList");
+  ASSERT_NE(list, nullptr);
+  ASSERT_TRUE(waitFor([&] { return list->currentIndex().data().toString() == "mine"; }));
+  waitFor([] { return false; }, 300);  // what is still under way may complain now
+  EXPECT_TRUE(complaints.isEmpty()) << complaints.join("; ").toStdString();
 }
 
 TEST_F(ModelsTest, ChoosesByNameAndNamesWhatIsNotThere) {
