@@ -8,8 +8,8 @@
 namespace imago {
 
 /// The distance, in input pixels, beyond which pixels of a picture like this one change the
-/// network's output by less than 1e-5 of its range, measured; at most `exact`, the theoretical
-/// radius.
+/// network's output by less than 1e-5 of its range, or by no more than rounding does where that is
+/// more; measured, not proven; at most `exact`, the theoretical radius.
 ///
 /// Deep networks see theoretically hundreds of pixels far (ESRGAN 350), most of it next to
 /// nothing: the effective receptive field is much smaller (Luo et al. 2016). A strip of the picture

@@ -164,9 +164,9 @@ class TexelConvolution {
     weights_texels.texel4 = true;
     Binding packed_texels(packed);
     packed_texels.texel4 = true;
-    Epilogue e = make_epilogue(
-        l_, c_.settings, Binding(weights.value, 0, 256 <= weights.bytes ? 256 : weights.bytes),
-        constants);
+    Epilogue e =
+        make_epilogue(l_, c_.settings,
+                      Binding(weights.value, 0, std::min<int64_t>(256, weights.bytes)), constants);
     e.residual.texel4 = wide;
     const double share = static_cast<double>(outputs * q.outputs * r.taps * q.taps);
     l_.dispatch(
