@@ -29,6 +29,10 @@ struct Value {
   std::string name;
 };
 
+/// Where a binding may begin: satisfies every kind of buffer on every device we know; the recorder
+/// checks it against the device's own limit.
+inline constexpr int64_t kBindingAlignment = 256;
+
 /// What a kernel sees at one binding. Whether it is a storage, uniform or texel buffer, and
 /// whether it is read or written, is read from the kernel's SPIR-V.
 struct Binding {

@@ -11,9 +11,9 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kAlignment = 256;  // satisfies every binding kind on every device we know
-
-int64_t align(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+int64_t align(int64_t bytes) {
+  return (bytes + kBindingAlignment - 1) / kBindingAlignment * kBindingAlignment;
+}
 
 std::vector<bool> reachable(const Graph& graph) {
   std::vector<bool> alive(graph.nodes().size(), false);
@@ -126,7 +126,7 @@ void assign_offsets(Plan& plan, const PlanOptions& options) {
       in_arena.push_back(lives[v]);
     }
   }
-  const std::vector<int64_t> offsets = place(in_arena, kAlignment, &plan.arena_bytes);
+  const std::vector<int64_t> offsets = place(in_arena, kBindingAlignment, &plan.arena_bytes);
   for (size_t i = 0; i < ids.size(); ++i) plan.offsets[ids[i]] = offsets[i];
   for (size_t v = 0; v < plan.values.size(); ++v)
     if (const auto root = static_cast<size_t>(plan.root[v]); root != v && plan.offsets[root] >= 0)

@@ -15,8 +15,6 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kAlignment = 256;  // of every binding
-
 class CopySharing {
  public:
   explicit CopySharing(Plan& plan) : plan_(plan) {
@@ -63,7 +61,7 @@ class CopySharing {
     if (is_free(target) && lies_in_order(target)) return;
     for (const size_t d : writers_[target]) {
       const Dispatch& copy = plan_.dispatches[d];
-      if (copy.copy_to < 0 || copy.copy_to % kAlignment != 0) continue;
+      if (copy.copy_to < 0 || copy.copy_to % kBindingAlignment != 0) continue;
       const ValueId source = copy.bindings[0].value;
       if (!is_free(source) || source == target || root_of(target) == source) continue;
       set_part(source, target, copy.copy_to);
@@ -85,7 +83,7 @@ class CopySharing {
       root = plan_.root[index(source)];
       begin = would_begin;
     }
-    if (root < 0 || begin < 0 || begin % kAlignment != 0) return false;
+    if (root < 0 || begin < 0 || begin % kBindingAlignment != 0) return false;
     plan_.root[index(target)] = root;
     plan_.part[index(target)] = begin;
     return true;

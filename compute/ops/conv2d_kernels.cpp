@@ -26,7 +26,7 @@ std::vector<ConvPhase> conv_phases(const ConvProblem& c, int64_t out_size, int64
     const int64_t first = (residue + c.padding()) % s;
     const int64_t taps = first < kernel ? (kernel - first - 1) / s + 1 : 0;
     const int64_t base = (residue + c.padding() - first) / s;
-    const int64_t outputs = out_size > residue ? divide_up(out_size - residue, s) : 0;
+    const int64_t outputs = out_size > residue ? ceil_div(out_size - residue, s) : 0;
     phases.push_back({outputs, residue, base - (taps - 1), taps, first + s * (taps - 1), -s});
   }
   return phases;
@@ -71,8 +71,8 @@ void lower_direct(Lowering& l, const ConvProblem& c) {
               .bindings = {l.input(0), l.input(1), e.bias, e.slope, e.residual, l.output()},
               .push = Push{i32(c.x.c), i32(c.x.h), i32(c.x.w), i32(c.y.c), i32(c.y.h), i32(c.y.w),
                            c.padding(), e.a, e.b, e.scale},
-              .groups = {u32(divide_up(c.y.h * c.y.w, kPixels * kLocalSize)),
-                         u32(divide_up(c.y.c, kChannels)), u32(c.y.n)},
+              .groups = {u32(ceil_div(c.y.h * c.y.w, kPixels * kLocalSize)),
+                         u32(ceil_div(c.y.c, kChannels)), u32(c.y.n)},
               .flops = c.flops()});
 }
 

@@ -4,6 +4,7 @@
 
 #include "compute/lowering.h"
 #include "compute/ops/conv2d.h"
+#include "compute/ops/intervals.h"
 
 namespace imago {
 
@@ -65,6 +66,5 @@ bool prefers_texels(const DeviceProperties& device);
 
 inline uint32_t u32(int64_t value) { return static_cast<uint32_t>(value); }
 inline int32_t i32(int64_t value) { return static_cast<int32_t>(value); }
-inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace imago

@@ -23,8 +23,8 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
     int32_t first_y, step_y, first_x, step_x;
   };
   const int64_t lanes = l.device().subgroup_size, taps = c.w.h * c.w.w, outer = c.w.c * taps;
-  const int64_t out = out_block(c), blocks = divide_up(c.y.c, out);
-  const int64_t per_block = rows.taps * divide_up(c.x.c, 4) * columns.taps * out;
+  const int64_t out = out_block(c), blocks = ceil_div(c.y.c, out);
+  const int64_t per_block = rows.taps * ceil_div(c.x.c, 4) * columns.taps * out;
   const PackedWeights packed{l.scratch(blocks * per_block * 16), blocks * per_block * 16};
   Constants constants;
   constants.set(0, u32(lanes));
@@ -36,7 +36,7 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
                            i32(c.settings.transposed ? outer : taps), i32(c.w.w), i32(rows.taps),
                            i32(columns.taps), i32(rows.tap), i32(rows.step), i32(columns.tap),
                            i32(columns.step)},
-              .groups = {u32(divide_up(per_block, lanes)), u32(blocks), 1}});
+              .groups = {u32(ceil_div(per_block, lanes)), u32(blocks), 1}});
   return packed;
 }
 
@@ -57,9 +57,9 @@ bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
   if (!prefers_texels(device)) return false;
   if (c.settings.transposed && std::min(c.w.h, c.w.w) < c.stride()) return false;  // empty phases
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
-  const int64_t weights = (c.y.c + 16) * divide_up(c.x.c, 4) * c.w.h * c.w.w;
+  const int64_t weights = (c.y.c + 16) * ceil_div(c.x.c, 4) * c.w.h * c.w.w;
   const int64_t one_row =
-      c.x.n * divide_up(c.x.c, 4) * (c.x.w + 2 * c.padding() + 128) * (c.w.h + 16);
+      c.x.n * ceil_div(c.x.c, 4) * (c.x.w + 2 * c.padding() + 128) * (c.w.h + 16);
   return c.y.n * c.y.c <= device.max_groups[2] && c.x.elements() <= elements &&
          c.y.elements() <= elements && weights <= elements && one_row <= elements;
 }
@@ -85,14 +85,14 @@ class TexelConvolution {
   }
 
  private:
-  int64_t groups_in() const { return divide_up(c_.x.c, 4); }
+  int64_t groups_in() const { return ceil_div(c_.x.c, 4); }
 
   int64_t packed_columns() const {
     int64_t end = 0;
     for (const ConvPhase& p : columns_) {
       const Patch patch = choose_patch(p.outputs, lanes_);
       const int64_t width = patch.lanes_x * patch.pixels;
-      const int64_t covered = divide_up(p.outputs, width) * width;
+      const int64_t covered = ceil_div(p.outputs, width) * width;
       end = std::max(end, p.source - first_column() + (covered - 1) * step_ + p.taps);
     }
     return end;
@@ -131,13 +131,12 @@ class TexelConvolution {
     };
     Constants constants;
     constants.set(0, u32(lanes_));
-    l_.dispatch(
-        {.kernel = "conv2d_pack_input",
-         .constants = constants,
-         .bindings = {l_.input(0), packed},
-         .push = Push{i32(c_.x.c), i32(c_.x.h), i32(c_.x.w), i32(rows), i32(columns),
-                      i32(-(first_row() + first * step_)), i32(-first_column())},
-         .groups = {u32(divide_up(columns, lanes_)), u32(groups_in()), u32(c_.x.n * rows)}});
+    l_.dispatch({.kernel = "conv2d_pack_input",
+                 .constants = constants,
+                 .bindings = {l_.input(0), packed},
+                 .push = Push{i32(c_.x.c), i32(c_.x.h), i32(c_.x.w), i32(rows), i32(columns),
+                              i32(-(first_row() + first * step_)), i32(-first_column())},
+                 .groups = {u32(ceil_div(columns, lanes_)), u32(groups_in()), u32(c_.x.n * rows)}});
     size_t next = 0;
     for (const ConvPhase& r : rows_)
       for (const ConvPhase& q : columns_) {
@@ -157,7 +156,7 @@ class TexelConvolution {
     const Patch patch = choose_patch(q.outputs, lanes_);
     const int64_t out_step = c_.settings.transposed ? c_.stride() : 1;
     const bool wide = out_step == 1 && c_.y.w % 4 == 0;
-    const int64_t out = out_block(c_), blocks = divide_up(c_.y.c, out);
+    const int64_t out = out_block(c_), blocks = ceil_div(c_.y.c, out);
     Constants constants{u32(lanes_), u32(patch.pixels),  u32(out), u32(q.taps),
                         u32(step_),  u32(patch.lanes_x), wide};
     Binding weights_texels(weights.value);
@@ -178,8 +177,8 @@ class TexelConvolution {
                       i32(outputs), i32(q.outputs), i32(c_.y.c), i32(blocks), i32(c_.y.h),
                       i32(c_.y.w), i32(first * out_step + r.offset), i32(q.offset), i32(out_step),
                       e.a, e.b, e.scale},
-         .groups = {u32(divide_up(q.outputs, patch.lanes_x * patch.pixels)),
-                    u32(divide_up(outputs, lanes_ / patch.lanes_x)), u32(c_.y.n * blocks)},
+         .groups = {u32(ceil_div(q.outputs, patch.lanes_x * patch.pixels)),
+                    u32(ceil_div(outputs, lanes_ / patch.lanes_x)), u32(c_.y.n * blocks)},
          .flops = 2.0 * share * static_cast<double>(c_.y.n * c_.y.c * c_.x.c)});
   }
 

@@ -51,8 +51,8 @@ void lower_phase(Lowering& l, const ConvProblem& c, const ConvPhase& rows,
                            e.a,
                            e.b,
                            e.scale},
-              .groups = {u32(divide_up(c.y.n * rows.outputs * columns.outputs, kTile)),
-                         u32(divide_up(c.y.c, kTile)), 1},
+              .groups = {u32(ceil_div(c.y.n * rows.outputs * columns.outputs, kTile)),
+                         u32(ceil_div(c.y.c, kTile)), 1},
               .flops = 2 * products});
 }
 
@@ -63,7 +63,7 @@ bool can_lower_tiled(const DeviceProperties& device, const ConvProblem& c) {
   if (c.settings.transposed && std::min(c.w.h, c.w.w) < c.stride()) return false;  // empty phases
   return device.max_group_invocations >= kInvocations && device.max_group_size[0] >= 16 &&
          device.max_group_size[1] >= 16 && device.shared_memory_bytes >= kSharedBytes &&
-         divide_up(c.y.n * c.y.h * c.y.w, kTile) <= device.max_groups[0];
+         ceil_div(c.y.n * c.y.h * c.y.w, kTile) <= device.max_groups[0];
 }
 
 void lower_tiled(Lowering& lowering, const ConvProblem& problem) {

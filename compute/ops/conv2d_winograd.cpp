@@ -18,19 +18,19 @@ struct Sizes {
 Sizes make_sizes(const DeviceProperties& device, const ConvProblem& c) {
   Sizes s{};
   s.lanes = device.subgroup_size;
-  s.groups_in = divide_up(c.x.c, 4);
+  s.groups_in = ceil_div(c.x.c, 4);
   s.out = c.y.c % 32 == 0 || c.y.c > 64 ? 32 : 16;
-  s.blocks = divide_up(c.y.c, s.out);
+  s.blocks = ceil_div(c.y.c, s.out);
   s.groups_out = s.blocks * s.out / 4;
-  s.tiles_x = divide_up(c.y.w, kTile);
-  s.tiles_y = divide_up(c.y.h, kTile);
+  s.tiles_x = ceil_div(c.y.w, kTile);
+  s.tiles_y = ceil_div(c.y.h, kTile);
   s.all_tiles = c.y.n * s.tiles_x * s.tiles_y;
   const int64_t per_tile = kMatrices * 16 * std::max(s.groups_in, s.groups_out);
   const int64_t most = std::min(static_cast<int64_t>(device.max_storage_range),
                                 static_cast<int64_t>(device.max_texel_elements) * 16);
   const int64_t step = s.lanes * kTiles;
   s.chunk = std::min({std::max(most / per_tile / step, int64_t{1}) * step, kMostTiles,
-                      divide_up(s.all_tiles, step) * step});
+                      ceil_div(s.all_tiles, step) * step});
   return s;
 }
 
@@ -47,7 +47,7 @@ ValueId transform_weights(Lowering& l, const ConvProblem& c, const Sizes& s) {
               .constants = constants,
               .bindings = {l.input(1), u},
               .push = Push{i32(c.y.c), i32(c.x.c), i32(c.settings.transposed)},
-              .groups = {u32(divide_up(per_block, s.lanes)), u32(s.blocks), 1}});
+              .groups = {u32(ceil_div(per_block, s.lanes)), u32(s.blocks), 1}});
   return u;
 }
 
@@ -105,7 +105,7 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
               .push = OutputPush{i32(c.y.c), i32(c.y.h), i32(c.y.w), i32(s.groups_out),
                                  i32(s.tiles_x), i32(s.tiles_y), i32(s.all_tiles), i32(first),
                                  i32(tiles), e.a, e.b, e.scale},
-              .groups = {u32(tiles / s.lanes), u32(divide_up(c.y.c, 4)), 1},
+              .groups = {u32(tiles / s.lanes), u32(ceil_div(c.y.c, 4)), 1},
               .flops = 0.1 * flops});
 }
 
@@ -128,7 +128,7 @@ void lower_winograd(Lowering& l, const ConvProblem& c) {
   const ValueId u = transform_weights(l, c, s);
   const int64_t step = s.lanes * kTiles;
   for (int64_t first = 0; first < s.all_tiles; first += s.chunk)
-    lower_chunk(l, c, s, u, first, std::min(s.chunk, divide_up(s.all_tiles - first, step) * step));
+    lower_chunk(l, c, s, u, first, std::min(s.chunk, ceil_div(s.all_tiles - first, step) * step));
 }
 
 }  // namespace imago

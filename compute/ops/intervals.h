@@ -1,4 +1,4 @@
-// Arithmetic for `Op::reach`.
+// Integer division that says which way it rounds.
 #pragma once
 
 #include <cstdint>
