@@ -9,6 +9,8 @@
 //
 // The graph is copied node by node; each copy looks whether its (already copied) input can absorb
 // it. An absorbed node stays in the target without users, and make_plan drops it.
+#include <algorithm>
+#include <map>
 #include <optional>
 
 #include "compute/op.h"
@@ -68,6 +70,8 @@ class Fuser {
     if (fused) return *fused;
     std::vector<Tensor> inputs;
     for (const int input : node.inputs) inputs.push_back(copies_[static_cast<size_t>(input)]);
+    if (node.op->memory == Op::Memory::update)
+      return target_.update(*node.op, inputs, node.attributes);
     return target_.add(*node.op, inputs, node.attributes);
   }
 
@@ -193,6 +197,7 @@ class Fuser {
   std::optional<Convolution> convolution(int id) const {
     if (uses_[static_cast<size_t>(id)] != 1) return std::nullopt;
     const Node& node = target_.node(copies_[static_cast<size_t>(id)].id());
+    if (!can_rebuild(node)) return std::nullopt;
     const auto input = [&](size_t i) { return Tensor(&target_, node.inputs[i]); };
     if (node.op == &kConv2d || node.op == &kConv2dDx) {
       Convolution conv{input(0), input(1), {}, {}, {}, {}};
@@ -211,31 +216,41 @@ class Fuser {
 
   std::optional<Tensor> normalization(int id) const {
     const Tensor tensor = copies_[static_cast<size_t>(id)];
-    if (uses_[static_cast<size_t>(id)] != 1 || target_.node(tensor.id()).op != &kNormalize)
+    const Node& node = target_.node(tensor.id());
+    if (uses_[static_cast<size_t>(id)] != 1 || node.op != &kNormalize || !can_rebuild(node))
       return std::nullopt;
     return tensor;
   }
 
   /// {1,C,1,1} or {1,1,1,1}, computed from parameters alone.
-  bool is_fixed_channel_vector(Tensor v, const Shape& of) const {
+  bool is_fixed_channel_vector(Tensor v, const Shape& of) {
     const Shape& shape = v.shape();
     return shape.n == 1 && shape.h == 1 && shape.w == 1 && (shape.c == 1 || shape.c == of.c) &&
            is_fixed(v.id());
   }
 
-  bool is_fixed(int id) const {
+  bool is_fixed(int id) {
     const Node& node = target_.node(id);
-    if (node.op == &kParameter) return true;
+    if (node.op == &kParameter || node.op->memory == Op::Memory::update) return true;
     if (node.op == &kInput) return false;
-    for (const int input : node.inputs)
-      if (!is_fixed(input)) return false;
-    return true;
+    const auto [known, first] = is_fixed_.try_emplace(id, true);
+    if (first)
+      known->second = std::all_of(node.inputs.begin(), node.inputs.end(),
+                                  [&](int input) { return is_fixed(input); });
+    return known->second;
+  }
+
+  /// False where an input is from before a parameter's update: too late to compute anything anew.
+  bool can_rebuild(const Node& node) const {
+    return std::none_of(node.inputs.begin(), node.inputs.end(),
+                        [&](int input) { return target_.is_superseded(input); });
   }
 
   const Graph& source_;
   Graph& target_;
   std::vector<int> uses_;
   std::vector<Tensor> copies_;  // by source node
+  std::map<int, bool> is_fixed_;  // by target node
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ Tensor Graph::input(const std::string& name, Shape shape) {
   return {this, static_cast<int>(nodes_.size()) - 1};
 }
 
-Tensor Graph::parameter(const std::string& name, Shape shape) {
+Tensor Graph::parameter(const std::string& name, Shape shape, InitialValue initial) {
   const auto [found, added] = parameters_.try_emplace(name, static_cast<int>(nodes_.size()));
   if (!added) {
     if (node(found->second).shape != shape)
@@ -33,8 +33,32 @@ Tensor Graph::parameter(const std::string& name, Shape shape) {
                        " but was made as " + to_string(node(found->second).shape));
     return {this, found->second};
   }
-  nodes_.push_back({&kParameter, shape, {}, {}, name});
+  nodes_.push_back({&kParameter, shape, {}, initial, name});
   return {this, found->second};
+}
+
+Tensor Graph::update(const Op& op, const std::vector<Tensor>& inputs,
+                     const Attributes& attributes) {
+  const auto current = std::find_if(parameters_.begin(), parameters_.end(), [&](const auto& p) {
+    return !inputs.empty() && p.second == inputs[0].id();
+  });
+  if (op.memory != Op::Memory::update || current == parameters_.end())
+    throw ShapeError(std::string(op.name) + ": only a parameter can be updated");
+  const Tensor updated = add(op, inputs, attributes);
+  updates_.push_back(updated.id());
+  superseded_.insert(current->second);
+  for (int id = current->second; id < updated.id(); ++id)  // and what shares its memory
+    if (node(id).op->memory == Op::Memory::view && is_superseded(node(id).inputs[0]))
+      superseded_.insert(id);
+  current->second = updated.id();
+  return updated;
+}
+
+std::string Graph::parameter_name(Tensor tensor) const {
+  for (int id = tensor.id();; id = node(id).inputs[0]) {
+    if (node(id).op == &kParameter) return node(id).name;
+    if (node(id).op->memory != Op::Memory::update) return "";
+  }
 }
 
 void Graph::output(const std::string& name, Tensor tensor) {
@@ -47,6 +71,9 @@ Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attribu
   for (const Tensor& input : inputs) {
     if (!input || &input.graph() != this)
       throw ShapeError(std::string(op.name) + ": an input belongs to another graph or to none");
+    if (is_superseded(input.id()))
+      throw ShapeError(std::string(op.name) +
+                       ": reads a parameter from before its update; ask the graph for it again");
     shapes.push_back(input.shape());
     ids.push_back(input.id());
   }

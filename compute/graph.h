@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -58,12 +59,24 @@ class Tensor {
   int id_ = -1;
 };
 
+/// What a parameter is before any training; who trains decides what "weight" means.
+struct InitialValue {
+  enum class Kind : int {
+    weight,      // of a convolution: random, by the training's own choice of distribution
+    norm_scale,  // of a normalisation: around one
+    constant,    // `value` everywhere
+    direction,   // random, of length one (spectral norm's vectors)
+  };
+  Kind kind = Kind::weight;
+  float value = 0;
+};
+
 struct Node {
   const Op* op = nullptr;
   Shape shape;
   std::vector<int> inputs;
-  Attributes attributes;
-  std::string name;  // of inputs and parameters only
+  Attributes attributes;  // of a parameter: its InitialValue
+  std::string name;       // of inputs and parameters only
 };
 
 class Graph {
@@ -75,10 +88,20 @@ class Graph {
   /// A value the caller writes before each run.
   Tensor input(const std::string& name, Shape shape);
 
-  /// A value that lives in a `Parameters` set (program.h) under this name; the same from run to
-  /// run and shared by all programs of the set. Asking twice for one name gives one node; asking
-  /// with another shape throws ShapeError.
-  Tensor parameter(const std::string& name, Shape shape);
+  /// A value that lives in a `Parameters` set (program.h) under this name and is shared by all
+  /// programs of the set. Asking twice for one name gives one node, or, once the graph has updated
+  /// it, the updated value; asking with another shape throws ShapeError.
+  Tensor parameter(const std::string& name, Shape shape, InitialValue initial = {});
+
+  /// The name of the parameter that this tensor is, before or after an update; else empty.
+  std::string parameter_name(Tensor tensor) const;
+  /// All parameters by name, as they are now.
+  const std::map<std::string, int>& parameters() const { return parameters_; }
+
+  /// Overwrites a parameter: appends a node whose op updates its first input, the parameter's
+  /// present value. What was read before keeps the old value; the result, which `parameter` gives
+  /// from here on, is the new one, and stays for the next run.
+  Tensor update(const Op& op, const std::vector<Tensor>& inputs, const Attributes& attributes = {});
 
   /// Marks a tensor to be read back after each run under `name`.
   void output(const std::string& name, Tensor tensor);
@@ -98,8 +121,15 @@ class Graph {
   };
   const std::vector<Output>& outputs() const { return outputs_; }
 
+  /// The nodes that update parameters, in the order they were appended.
+  const std::vector<int>& updates() const { return updates_; }
+  /// True if the node is a parameter's value from before an update: nothing new may read it.
+  bool is_superseded(int id) const { return superseded_.contains(id); }
+
  private:
   std::vector<Node> nodes_;
+  std::vector<int> updates_;
+  std::set<int> superseded_;
   std::vector<Output> outputs_;
   std::map<std::string, int> parameters_;
   uint32_t random_streams_ = 0;

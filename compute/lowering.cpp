@@ -35,10 +35,14 @@ uint32_t Lowering::bits(float value) { return std::bit_cast<uint32_t>(value); }
 void Lowering::lower(const Graph& graph, int id) {
   const Node& node = graph.node(id);
   node_values_.resize(graph.nodes().size(), -1);
-  Value value{Value::Kind::arena, node.shape.bytes(), node.name};
-  if (node.op == &kInput) value.kind = Value::Kind::input;
-  if (node.op == &kParameter) value.kind = Value::Kind::parameter;
-  output_ = add_value(std::move(value));
+  if (node.op->memory == Op::Memory::own) {
+    Value value{Value::Kind::arena, node.shape.bytes(), node.name};
+    if (node.op == &kInput) value.kind = Value::Kind::input;
+    if (node.op == &kParameter) value.kind = Value::Kind::parameter;
+    output_ = add_value(std::move(value));
+  } else {
+    output_ = node_values_[static_cast<size_t>(node.inputs[0])];
+  }
   node_values_[static_cast<size_t>(id)] = output_;
   inputs_.clear();
   input_shapes_.clear();

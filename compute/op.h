@@ -2,6 +2,7 @@
 // anywhere; a record exists because some function in ops.h makes nodes with it.
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -11,11 +12,21 @@ namespace imago {
 
 class Lowering;
 
+/// What an optimizer is told before a step (optimize.h).
+struct OptimizerStep {
+  float learning_rate = 0;
+  float first_correction = 1, second_correction = 1;  // Adam: 1 / (1 - beta^t)
+  float reserved = 0;
+};
+
 /// What changes from run to run without recording the commands again.
 struct StepParams {
+  static constexpr int kOptimizers = 4;
+
   uint32_t seed_low = 0, seed_high = 0;
   uint32_t step = 0;
   uint32_t reserved = 0;
+  std::array<OptimizerStep, kOptimizers> optimizers = {};
 };
 
 /// A tensor on the host in double precision, for the reference implementation.
@@ -34,6 +45,15 @@ struct HostArray {
 /// Rows (or columns) `low`…`high` of a tensor, both included.
 struct Interval {
   int64_t low = 0, high = 0;
+};
+
+/// What the gradient rule of a node is given: its inputs, its output and the gradient of the loss
+/// with respect to that output.
+struct Backward {
+  std::vector<Tensor> x;
+  Tensor y, dy;
+  Attributes attributes;
+  std::vector<bool> wanted;  // whether anybody asks for the gradient of x[i]
 };
 
 struct Op {
@@ -57,8 +77,18 @@ struct Op {
   /// True if every output pixel depends on the whole picture.
   bool (*global)(const Attributes& attributes) = nullptr;
 
-  /// Of a fused op: the same value in primitives; documentation, test oracle and gradient at once.
+  /// Of a fused op: the same value in primitives; documentation, test oracle and, where there is no
+  /// `grad`, gradient at once.
   Tensor (*expand)(std::span<const Tensor> inputs, const Attributes& attributes) = nullptr;
+
+  /// Appends nodes for the gradient of the loss with respect to each input, in the inputs' shapes;
+  /// an empty Tensor where it is not wanted or zero. Its nodes have gradient rules themselves.
+  std::vector<Tensor> (*grad)(const Backward& backward) = nullptr;
+
+  /// How the output lies in memory. `view`: it is the memory of the first input, unchanged.
+  /// `update`: the first input is a parameter and is overwritten (Graph::update).
+  enum class Memory { own, view, update };
+  Memory memory = Memory::own;
 };
 
 /// "conv2d: x is 1x3x8x8, w is …": throws ShapeError with the op's name and all input shapes.

@@ -23,7 +23,27 @@ Tensor sigmoid(Tensor x);
 Tensor square(Tensor x);
 Tensor rsqrt(Tensor x);  // 1 / sqrt(x)
 Tensor clamp(Tensor x, float lo, float hi);
+Tensor exp(Tensor x);
+Tensor log(Tensor x);
+Tensor sqrt(Tensor x);
+Tensor abs(Tensor x);
+Tensor sign(Tensor x);      // -1, 0 or 1; its gradient is zero
+Tensor softplus(Tensor x);  // log(1 + exp(x)), without overflow
 Tensor dropout(Tensor x, float probability);  // survivors scaled by 1/(1-p); seed from StepParams
+
+Tensor random_uniform(Graph& graph, Shape shape);  // in [0, 1), new ones every step; seed as above
+
+// Gradients of the above where it takes two tensors to tell them: dy times the derivative, which
+// tanh_dx and sigmoid_dx take from the result y, leaky_relu_dx from the result or the argument.
+Tensor leaky_relu_dx(Tensor dy, Tensor y, float slope);
+Tensor tanh_dx(Tensor dy, Tensor y);
+Tensor sigmoid_dx(Tensor dy, Tensor y);
+Tensor clamp_dx(Tensor dy, Tensor x, float lo, float hi);
+
+// Values without history.
+Tensor constant(Graph& graph, Shape shape, float value);
+Tensor detach(Tensor x);                  // x, through which no gradient flows
+Tensor broadcast(Tensor x, Shape shape);  // repeated along dimensions of 1
 
 // Reductions to size 1 along the chosen axes.
 struct Axes {
@@ -43,6 +63,8 @@ struct Conv2dSettings {
 };
 Tensor conv2d(Tensor x, Tensor w, Conv2dSettings settings = {});
 Tensor conv2d_dx(Tensor dy, Tensor w, Conv2dSettings settings = {});
+// conv2d_dx cut or enlarged (by what output_padding means) to give the gradient of an x of `shape`.
+Tensor conv2d_dx_to(Shape shape, Tensor dy, Tensor w, Conv2dSettings settings = {});
 
 // Moving data.
 enum class PadMode : int { zero, reflect, replicate };
@@ -50,19 +72,26 @@ struct Padding {
   int top = 0, bottom = 0, left = 0, right = 0;
 };
 Tensor pad(Tensor x, Padding padding, PadMode mode);
+Tensor pad_dx(Tensor dy, Padding padding, PadMode mode);  // what the border repeats, added up
 Tensor crop(Tensor x, Padding margin);            // takes the margins away
 Tensor concat(const std::vector<Tensor>& parts);  // along channels
 Tensor slice_channels(Tensor x, int begin, int end);
 Tensor pixel_shuffle(Tensor x, int factor);  // Shi et al. 2016
 Tensor pixel_unshuffle(Tensor x, int factor);
 Tensor upsample_nearest(Tensor x, int factor);
-Tensor upsample_bilinear(Tensor x, int factor);  // half-pixel centres, no antialias
+Tensor upsample_nearest_dx(Tensor dy, int factor);  // sums of blocks
+Tensor upsample_bilinear(Tensor x, int factor);      // half-pixel centres, no antialias
+Tensor upsample_bilinear_dx(Tensor dy, int factor);
+Tensor max_pool(Tensor x, int factor);  // of blocks of factor x factor, a power of two
 
 Tensor reshape(Tensor x, Shape shape);  // the same elements in the same order
 
 // Normalisation over `axes` with the tensor's own statistics (biased variance):
-// (x - mean) / sqrt(var + epsilon). Instance norm: {h,w}; batch norm of the batch: {n,h,w}.
+// (x - mean) / sqrt(var + epsilon). Instance norm: {h,w}; batch norm of the batch: {n,h,w}. Where
+// given, times `scale` plus `shift`, both {1,C,1,1}.
 Tensor normalize(Tensor x, Axes axes, float epsilon);
+Tensor normalize(Tensor x, Axes axes, float epsilon, Tensor scale, Tensor shift);
+Tensor normalize_dx(Tensor dy, Tensor x, Axes axes, float epsilon);
 
 inline Tensor operator+(Tensor a, Tensor b) { return add(a, b); }
 inline Tensor operator-(Tensor a, Tensor b) { return sub(a, b); }

@@ -18,11 +18,46 @@ int64_t align(int64_t bytes) {
 std::vector<bool> reachable(const Graph& graph) {
   std::vector<bool> alive(graph.nodes().size(), false);
   for (const auto& output : graph.outputs()) alive[static_cast<size_t>(output.node)] = true;
+  for (const int update : graph.updates()) alive[static_cast<size_t>(update)] = true;
   for (size_t id = alive.size(); id-- > 0;)
     if (alive[id])
       for (const int input : graph.node(static_cast<int>(id)).inputs)
         alive[static_cast<size_t>(input)] = true;
   return alive;
+}
+
+/// All nodes in an order to run them in: as they were appended, but each update as soon as what it
+/// reads is there and nobody else is going to read what it overwrites, so that gradients do not wait
+/// for each other in memory.
+std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
+  const auto count = graph.nodes().size();
+  std::vector<int> last_reader(count, -1);
+  std::vector<double> time(count);
+  for (size_t id = 0; id < count; ++id) {
+    const Node& node = graph.node(static_cast<int>(id));
+    time[id] = static_cast<double>(id);
+    if (node.op->memory == Op::Memory::update) {
+      double ready = static_cast<double>(last_reader[static_cast<size_t>(node.inputs[0])]);
+      for (const int input : node.inputs)
+        ready = std::max(ready, time[static_cast<size_t>(input)]);
+      time[id] = ready + 0.25 * (1 - 1 / (static_cast<double>(id) + 2));  // in order among equals
+    }
+    if (!alive[id]) continue;
+    for (int input : node.inputs) {
+      last_reader[static_cast<size_t>(input)] = static_cast<int>(id);
+      // A view's readers read what it is a view of.
+      while (graph.node(input).op->memory == Op::Memory::view) {
+        input = graph.node(input).inputs[0];
+        last_reader[static_cast<size_t>(input)] = static_cast<int>(id);
+      }
+    }
+  }
+  std::vector<int> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return time[static_cast<size_t>(a)] < time[static_cast<size_t>(b)];
+  });
+  return order;
 }
 
 void check_limits(const Value& value, const DeviceProperties& device) {
@@ -36,7 +71,12 @@ void check_limits(const Value& value, const DeviceProperties& device) {
 /// Splits the dispatches into those that depend on parameters alone and the rest. A value is
 /// constant only if everything that ever writes it is, so an accumulation that a constant dispatch
 /// begins and a run continues stays with the run as a whole.
-void hoist(const Lowering& lowering, Plan& plan) {
+void hoist(const Lowering& lowering, Plan& plan, bool training) {
+  if (training) {
+    plan.constant.assign(plan.values.size(), false);
+    plan.dispatches = lowering.dispatches();
+    return;
+  }
   plan.constant.clear();
   for (const Value& value : plan.values)
     plan.constant.push_back(value.kind == Value::Kind::arena ||
@@ -218,12 +258,12 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
   const std::vector<bool> alive = reachable(graph);
   Lowering lowering(device);
   Plan plan;
-  for (size_t id = 0; id < alive.size(); ++id) {
-    const Node& node = graph.node(static_cast<int>(id));
-    if (!alive[id] && node.op != &kInput) continue;
-    lowering.lower(graph, static_cast<int>(id));
+  for (const int id : schedule(graph, alive)) {
+    const Node& node = graph.node(id);
+    if (!alive[static_cast<size_t>(id)] && node.op != &kInput) continue;
+    lowering.lower(graph, id);
     if (node.op == &kInput)
-      plan.inputs.push_back({node.name, node.shape, lowering.value_of(static_cast<int>(id))});
+      plan.inputs.push_back({node.name, node.shape, lowering.value_of(id)});
   }
   for (const auto& output : graph.outputs())
     plan.outputs.push_back(
@@ -231,7 +271,7 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
 
   plan.values = lowering.values();
   for (const Value& value : plan.values) check_limits(value, device);
-  hoist(lowering, plan);
+  hoist(lowering, plan, options.training);
   share_copies(plan);
   assign_offsets(plan, options);
   for (const Dispatch& dispatch : plan.dispatches) plan.flops += dispatch.flops;

@@ -39,6 +39,7 @@ void share_copies(Plan& plan);
 
 struct PlanOptions {
   bool fuse = true;
+  bool training = false;    // parameters change from run to run: nothing is computed beforehand
   bool alias = true;        // values that are never alive together share memory
   int64_t guard_bytes = 0;  // left free after each value; for tests
 };

@@ -17,6 +17,7 @@ layout(std430, binding = 1) readonly buffer B { store_t b[]; };
 layout(std430, binding = 2) writeonly buffer Y { store_t y[]; };
 layout(push_constant) uniform Push {
   uint pixels, width;        // of a plane of y; with kShapes 0 all elements
+  float setting_a, setting_b;
   uvec4 stride_a, stride_b;  // elements per step in n, c, h, w; 0 where broadcast
 };
 
@@ -24,7 +25,13 @@ const int kAdd = 0;
 const int kSub = 1;
 const int kMul = 2;
 const int kDiv = 3;
-const int kPrelu = 4;  // a > 0 ? a : a * b
+const int kPrelu = 4;
+const int kPreluFactor = 5;
+const int kFirst = 6;
+const int kLeakyReluDx = 7;
+const int kTanhDx = 8;
+const int kSigmoidDx = 9;
+const int kClampDx = 10;
 
 float combine(float p, float q) {
   switch (kOperation) {
@@ -32,6 +39,12 @@ float combine(float p, float q) {
     case kMul: return p * q;
     case kDiv: return p / q;
     case kPrelu: return p > 0.0 ? p : p * q;
+    case kPreluFactor: return p > 0.0 ? 1.0 : q;
+    case kFirst: return p;
+    case kLeakyReluDx: return q > 0.0 ? p : p * setting_a;
+    case kTanhDx: return p * (1.0 - q * q);
+    case kSigmoidDx: return p * q * (1.0 - q);
+    case kClampDx: return q >= setting_a && q <= setting_b ? p : 0.0;
     default: return p + q;
   }
 }

@@ -2,19 +2,24 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "compute/lowering.h"
 #include "compute/op.h"
 #include "compute/ops.h"
+#include "compute/ops/constant.h"
 #include "compute/ops/planes.h"
+#include "compute/ops/sum_to.h"
 
 namespace imago {
 namespace {
 
-constexpr const char* kNames[] = {"add", "sub", "mul", "div", "prelu"};
+constexpr const char* kNames[] = {"add",          "sub",   "mul",           "div",
+                                  "prelu",        "prelu", "first",         "leaky_relu_dx",
+                                  "tanh_dx",      "sigmoid_dx", "clamp_dx"};
 
 Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
-  const auto operation = attributes.as<Binary>();
+  const auto operation = attributes.as<BinarySettings>().operation;
   const char* name = kNames[static_cast<size_t>(operation)];
   Shape result;
   for (int axis = 0; axis < 4; ++axis) {
@@ -22,7 +27,8 @@ Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
     if (a != b && a != 1 && b != 1) throw_shape_error(name, "the shapes do not broadcast", inputs);
     result[axis] = std::max(a, b);
   }
-  if (operation == Binary::prelu && result != inputs[0])
+  const bool is_prelu = operation == Binary::prelu || operation == Binary::prelu_factor;
+  if (is_prelu && result != inputs[0])
     throw_shape_error(name, "the slope is larger than x", inputs);
   return result;
 }
@@ -43,15 +49,20 @@ bool has_simple_planes(const Shape& x, const Shape& out) {
   return (x.h == out.h && x.w == out.w) || (x.h == 1 && x.w == 1);
 }
 
-void lower(Lowering& l, const Node& node) {
-  const Shape& out = node.shape;
-  const Shape &a = l.input_shape(0), &b = l.input_shape(1);
+struct Operand {
+  ValueId value;
+  Shape shape;
+};
+
+void launch(Lowering& l, const BinarySettings& settings, const Operand& left, const Operand& right,
+            const Shape& out) {
+  const Shape &a = left.shape, &b = right.shape;
   const bool same = a == out && b == out;
   const bool simple = has_simple_planes(a, out) && has_simple_planes(b, out);
   struct Push {
     uint32_t pixels, width;
-    std::array<uint32_t, 2> unused;  // the vectors below start at a multiple of 16 bytes
-    std::array<uint32_t, 4> stride_a, stride_b;
+    float a, b;
+    std::array<uint32_t, 4> stride_a, stride_b;  // these vectors start at a multiple of 16 bytes
   };
   std::array<uint32_t, 4> stride_a = strides(a), stride_b = strides(b);
   if (simple) {  // a pixel's number is its place, also where the width is 1
@@ -59,21 +70,24 @@ void lower(Lowering& l, const Node& node) {
     stride_b[3] = b.h == out.h && b.w == out.w ? 1 : 0;
   }
   l.dispatch({.kernel = "binary",
-              .constants = {static_cast<uint32_t>(node.attributes.as<Binary>()), same     ? 0u
-                                                                                 : simple ? 1u
-                                                                                          : 2u},
-              .bindings = {l.input(0), l.input(1), l.output()},
+              .constants = {static_cast<uint32_t>(settings.operation), same     ? 0u
+                                                                       : simple ? 1u
+                                                                                : 2u},
+              .bindings = {left.value, right.value, l.output()},
               .push = Push{static_cast<uint32_t>(same ? out.elements() : out.h * out.w),
-                           static_cast<uint32_t>(out.w),
-                           {},
-                           stride_a,
+                           static_cast<uint32_t>(out.w), settings.a, settings.b, stride_a,
                            stride_b},
               .groups = same ? l.flat_groups(out.elements()) : plane_groups(l, out),
               .flops = static_cast<double>(out.elements())});
 }
 
-double combine(Binary operation, double a, double b) {
-  switch (operation) {
+void lower(Lowering& l, const Node& node) {
+  launch(l, node.attributes.as<BinarySettings>(), {l.input(0), l.input_shape(0)},
+         {l.input(1), l.input_shape(1)}, node.shape);
+}
+
+double combine(const BinarySettings& s, double a, double b) {
+  switch (s.operation) {
     case Binary::add:
       return a + b;
     case Binary::sub:
@@ -84,13 +98,25 @@ double combine(Binary operation, double a, double b) {
       return a / b;
     case Binary::prelu:
       return a > 0 ? a : a * b;
+    case Binary::prelu_factor:
+      return a > 0 ? 1 : b;
+    case Binary::first:
+      return a;
+    case Binary::leaky_relu_dx:
+      return b > 0 ? a : a * s.a;
+    case Binary::tanh_dx:
+      return a * (1 - b * b);
+    case Binary::sigmoid_dx:
+      return a * b * (1 - b);
+    case Binary::clamp_dx:
+      return b >= s.a && b <= s.b ? a : 0;
   }
   return 0;
 }
 
 void reference(std::span<const HostArray* const> inputs, const Attributes& attributes,
                const StepParams&, HostArray& output) {
-  const auto operation = attributes.as<Binary>();
+  const auto settings = attributes.as<BinarySettings>();
   const auto pick = [](const HostArray& x, int64_t n, int64_t c, int64_t h, int64_t w) {
     return x.at(x.shape.n == 1 ? 0 : n, x.shape.c == 1 ? 0 : c, x.shape.h == 1 ? 0 : h,
                 x.shape.w == 1 ? 0 : w);
@@ -101,21 +127,156 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
       for (int64_t h = 0; h < out.h; ++h)
         for (int64_t w = 0; w < out.w; ++w)
           output.at(n, c, h, w) =
-              combine(operation, pick(*inputs[0], n, c, h, w), pick(*inputs[1], n, c, h, w));
+              combine(settings, pick(*inputs[0], n, c, h, w), pick(*inputs[1], n, c, h, w));
 }
 
-Tensor binary(Binary operation, Tensor a, Tensor b) {
-  return a.graph().add(kBinary, {a, b}, operation);
+Tensor binary(const BinarySettings& settings, Tensor a, Tensor b) {
+  return a.graph().add(kBinary, {a, b}, settings);
+}
+
+/// dy where x is not above zero.
+Tensor where_negative(Tensor dy, Tensor x) { return dy - leaky_relu_dx(dy, x, 0); }
+
+std::vector<Tensor> grad(const Backward& b) {
+  const auto settings = b.attributes.as<BinarySettings>();
+  const Tensor p = b.x[0], q = b.x[1], y = b.y, dy = b.dy;
+  const auto to_p = [&](Tensor t) { return sum_to(t, p.shape()); };
+  const auto to_q = [&](Tensor t) { return sum_to(t, q.shape()); };
+  const auto if_wanted = [&](size_t i, auto make) { return b.wanted[i] ? make() : Tensor(); };
+  switch (settings.operation) {
+    case Binary::add:
+      return {if_wanted(0, [&] { return to_p(dy); }), if_wanted(1, [&] { return to_q(dy); })};
+    case Binary::sub:
+      return {if_wanted(0, [&] { return to_p(dy); }),
+              if_wanted(1, [&] { return to_q(dy) * -1.0f; })};
+    case Binary::mul:
+      return {if_wanted(0, [&] { return to_p(dy * q); }),
+              if_wanted(1, [&] { return to_q(dy * p); })};
+    case Binary::div:
+      return {if_wanted(0, [&] { return to_p(dy / q); }),
+              if_wanted(1, [&] { return to_q(dy * y / q) * -1.0f; })};
+    case Binary::prelu:  // y = p * prelu_factor(p, q)
+      return {if_wanted(0, [&] { return dy * binary({Binary::prelu_factor}, p, q); }),
+              if_wanted(1, [&] { return to_q(where_negative(dy, p) * p); })};
+    case Binary::prelu_factor:
+      return {Tensor(), if_wanted(1, [&] { return to_q(where_negative(dy, p)); })};
+    case Binary::first:
+      return {if_wanted(0, [&] { return to_p(dy); }), Tensor()};
+    case Binary::leaky_relu_dx:
+      return {if_wanted(0, [&] { return leaky_relu_dx(dy, q, settings.a); }), Tensor()};
+    case Binary::tanh_dx:
+      return {if_wanted(0, [&] { return tanh_dx(dy, q); }),
+              if_wanted(1, [&] { return dy * p * q * -2.0f; })};
+    case Binary::sigmoid_dx:
+      return {if_wanted(0, [&] { return sigmoid_dx(dy, q); }),
+              if_wanted(1, [&] { return dy * p * affine(q, -2, 1); })};
+    case Binary::clamp_dx:
+      return {if_wanted(0, [&] { return clamp_dx(dy, q, settings.a, settings.b); }), Tensor()};
+  }
+  return {};
+}
+
+// Broadcasting: what a reduction's gradient is made of.
+
+Shape broadcast_shape(std::span<const Shape> inputs, const Attributes& attributes) {
+  const auto to = attributes.as<Shape>();
+  for (int axis = 0; axis < 4; ++axis)
+    if (inputs[0][axis] != to[axis] && inputs[0][axis] != 1)
+      throw_shape_error("broadcast", "cannot become " + to_string(to), inputs);
+  return to;
+}
+
+void lower_broadcast(Lowering& l, const Node& node) {
+  const Operand x{l.input(0), l.input_shape(0)};
+  launch(l, {Binary::first}, x, x, node.shape);
+}
+
+void broadcast_reference(std::span<const HostArray* const> inputs, const Attributes&,
+                         const StepParams& step, HostArray& output) {
+  const HostArray* pair[] = {inputs[0], inputs[0]};
+  reference(pair, BinarySettings{Binary::first}, step, output);
+}
+
+std::vector<Tensor> broadcast_grad(const Backward& b) { return {sum_to(b.dy, b.x[0].shape())}; }
+
+const Op kBroadcast = {.name = "broadcast",
+                       .shape = broadcast_shape,
+                       .lower = lower_broadcast,
+                       .reference = broadcast_reference,
+                       .grad = broadcast_grad};
+
+/// What a broadcast repeats, where `other` is large enough to do the repeating itself.
+Tensor before_broadcast(Tensor x, Tensor other) {
+  const Node& node = x.graph().node(x.id());
+  return node.op == &kBroadcast && other.shape() == x.shape() ? Tensor(&x.graph(), node.inputs[0])
+                                                              : x;
+}
+
+/// The operation, where a broadcast operand need not be written out first.
+Tensor combined(const BinarySettings& settings, Tensor a, Tensor b) {
+  Tensor result = binary(settings, before_broadcast(a, b), before_broadcast(b, a));
+  return a.shape() == b.shape() ? broadcast(result, a.shape()) : result;
+}
+
+/// The number that `x` holds everywhere, if it is a constant that does not enlarge `other`.
+std::optional<float> number_beside(Tensor x, Tensor other) {
+  const std::optional<float> value = constant_value(x);
+  for (int axis = 0; axis < 4; ++axis)
+    if (x.shape()[axis] > other.shape()[axis]) return std::nullopt;
+  return value;
 }
 
 }  // namespace
 
-const Op kBinary = {.name = "binary", .shape = shape, .lower = lower, .reference = reference};
+const Op kBinary = {
+    .name = "binary", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
 
-Tensor add(Tensor a, Tensor b) { return binary(Binary::add, a, b); }
-Tensor sub(Tensor a, Tensor b) { return binary(Binary::sub, a, b); }
-Tensor mul(Tensor a, Tensor b) { return binary(Binary::mul, a, b); }
-Tensor div(Tensor a, Tensor b) { return binary(Binary::div, a, b); }
-Tensor prelu(Tensor x, Tensor slope) { return binary(Binary::prelu, x, slope); }
+Tensor add(Tensor a, Tensor b) {
+  if (const auto number = number_beside(b, a)) return affine(a, 1, *number);
+  if (const auto number = number_beside(a, b)) return affine(b, 1, *number);
+  return combined({Binary::add}, a, b);
+}
+Tensor sub(Tensor a, Tensor b) {
+  if (const auto number = number_beside(b, a)) return affine(a, 1, -*number);
+  if (const auto number = number_beside(a, b)) return affine(b, -1, *number);
+  return combined({Binary::sub}, a, b);
+}
+Tensor mul(Tensor a, Tensor b) {
+  if (const auto number = number_beside(b, a)) return affine(a, *number, 0);
+  if (const auto number = number_beside(a, b)) return affine(b, *number, 0);
+  return combined({Binary::mul}, a, b);
+}
+Tensor div(Tensor a, Tensor b) {
+  return combined({Binary::div}, a, b);
+}
+Tensor prelu(Tensor x, Tensor slope) { return binary({Binary::prelu}, x, slope); }
+Tensor leaky_relu_dx(Tensor dy, Tensor y, float slope) {
+  return combined({Binary::leaky_relu_dx, slope}, dy, y);
+}
+Tensor tanh_dx(Tensor dy, Tensor y) {
+  return combined({Binary::tanh_dx}, dy, y);
+}
+Tensor sigmoid_dx(Tensor dy, Tensor y) {
+  return combined({Binary::sigmoid_dx}, dy, y);
+}
+Tensor clamp_dx(Tensor dy, Tensor x, float lo, float hi) {
+  return combined({Binary::clamp_dx, lo, hi}, dy, x);
+}
+
+Tensor broadcast(Tensor x, Shape to) {
+  if (x.shape() == to) return x;
+  if (const auto value = constant_value(x)) return constant(x.graph(), to, *value);
+  return x.graph().add(kBroadcast, {x}, to);
+}
+
+Tensor sum_to(Tensor x, const Shape& to) {
+  Axes axes;
+  const Shape& from = x.shape();
+  axes.n = to.n < from.n;
+  axes.c = to.c < from.c;
+  axes.h = to.h < from.h;
+  axes.w = to.w < from.w;
+  return from == to ? x : sum(x, axes);
+}
 
 }  // namespace imago

@@ -38,7 +38,20 @@ void reference(std::span<const HostArray* const> inputs, const Attributes&, cons
   }
 }
 
-const Op kConcat = {.name = "concat", .shape = shape, .lower = lower, .reference = reference};
+std::vector<Tensor> grad(const Backward& b) {
+  std::vector<Tensor> gradients;
+  int begin = 0;
+  for (size_t i = 0; i < b.x.size(); ++i) {
+    const int end = begin + static_cast<int>(b.x[i].shape().c);
+    gradients.push_back(
+        b.wanted[i] ? slice_channels(b.dy, begin, end) : Tensor());
+    begin = end;
+  }
+  return gradients;
+}
+
+const Op kConcat = {
+    .name = "concat", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
 
 }  // namespace
 

@@ -157,18 +157,39 @@ void fused_reference(std::span<const HostArray* const> inputs, const Attributes&
   }
 }
 
+// Convolution closes under differentiation with three ops: conv2d, conv2d_dx, conv2d_dw.
+
+std::vector<Tensor> conv2d_grad(const Backward& b) {
+  const auto s = b.attributes.as<Conv2dSettings>();
+  const Tensor x = b.x[0], w = b.x[1];
+  const auto side = [](int64_t k) { return static_cast<int>(k); };
+  return {b.wanted[0] ? conv2d_dx_to(x.shape(), b.dy, w, s) : Tensor(),
+          b.wanted[1] ? conv2d_dw(b.dy, x, side(w.shape().h), side(w.shape().w), s) : Tensor()};
+}
+
+std::vector<Tensor> conv2d_dx_grad(const Backward& b) {
+  auto s = b.attributes.as<Conv2dSettings>();
+  s.output_padding = 0;
+  const Tensor dy = b.x[0], w = b.x[1], g = b.dy;
+  const auto side = [](int64_t k) { return static_cast<int>(k); };
+  return {b.wanted[0] ? conv2d(g, w, s) : Tensor(),
+          b.wanted[1] ? conv2d_dw(dy, g, side(w.shape().h), side(w.shape().w), s) : Tensor()};
+}
+
 }  // namespace
 
 const Op kConv2d = {.name = "conv2d",
                     .shape = conv2d_shape,
                     .lower = lower_conv2d,
                     .reference = conv2d_reference,
-                    .reach = conv2d_reach};
+                    .reach = conv2d_reach,
+                    .grad = conv2d_grad};
 const Op kConv2dDx = {.name = "conv2d_dx",
                       .shape = conv2d_dx_shape,
                       .lower = lower_conv2d_dx,
                       .reference = conv2d_dx_reference,
-                      .reach = conv2d_dx_reach};
+                      .reach = conv2d_dx_reach,
+                      .grad = conv2d_dx_grad};
 const Op kConvFused = {.name = "conv_fused",
                        .shape = fused_shape,
                        .lower = lower_fused,
@@ -181,6 +202,18 @@ Tensor conv2d(Tensor x, Tensor w, Conv2dSettings settings) {
 
 Tensor conv2d_dx(Tensor dy, Tensor w, Conv2dSettings settings) {
   return dy.graph().add(kConv2dDx, {dy, w}, settings);
+}
+
+Tensor conv2d_dx_to(Shape shape, Tensor dy, Tensor w, Conv2dSettings settings) {
+  // How far a convolution's last step stays from the edge may differ between rows and columns.
+  settings.output_padding = 0;
+  const int64_t rows = shape.h - conv_dx_size(dy.shape().h, w.shape().h, settings);
+  const int64_t columns = shape.w - conv_dx_size(dy.shape().w, w.shape().w, settings);
+  settings.output_padding = static_cast<int>(std::max(rows, columns));
+  const Tensor dx = conv2d_dx(dy, w, settings);
+  if (rows == columns) return dx;
+  return crop(dx, {.bottom = std::max(0, static_cast<int>(columns - rows)),
+                   .right = std::max(0, static_cast<int>(rows - columns))});
 }
 
 }  // namespace imago

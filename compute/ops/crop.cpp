@@ -41,8 +41,16 @@ Interval reach(const Attributes& attributes, std::span<const Shape>, Interval ro
   return {rows.low + std::min(m.top, m.left), rows.high + std::max(m.top, m.left)};
 }
 
-const Op kCrop = {
-    .name = "crop", .shape = shape, .lower = lower, .reference = reference, .reach = reach};
+std::vector<Tensor> grad(const Backward& b) {
+  return {pad(b.dy, b.attributes.as<Padding>(), PadMode::zero)};
+}
+
+const Op kCrop = {.name = "crop",
+                  .shape = shape,
+                  .lower = lower,
+                  .reference = reference,
+                  .reach = reach,
+                  .grad = grad};
 
 }  // namespace
 

@@ -53,7 +53,15 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
   }
 }
 
-const Op kDropout = {.name = "dropout", .shape = shape, .lower = lower, .reference = reference};
+std::vector<Tensor> grad(const Backward& b);
+
+const Op kDropout = {
+    .name = "dropout", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
+
+/// The same elements survive: the stream is among the attributes.
+std::vector<Tensor> grad(const Backward& b) {
+  return {b.dy.graph().add(kDropout, {b.dy}, b.attributes)};
+}
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compute/lowering.h"
 #include "compute/op.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/planes.h"
@@ -36,7 +37,7 @@ Groups groups_of(const Shape& x, const Axes& axes) {
 }
 
 /// Joins parts until one is left of each group, and returns {rstd, mean, first} of each.
-ValueId lower_combine(Lowering& l, const Groups& g, ValueId parts, int64_t per_group,
+ValueId lower_combine(Lowering& l, ValueId x, const Groups& g, ValueId parts, int64_t per_group,
                       float epsilon) {
   constexpr int64_t kPartsPerInvocation = 128;
   for (;;) {
@@ -49,7 +50,7 @@ ValueId lower_combine(Lowering& l, const Groups& g, ValueId parts, int64_t per_g
     };
     l.dispatch({.kernel = "moments_combine",
                 .constants = {last},
-                .bindings = {l.input(0), parts, joined},
+                .bindings = {x, parts, joined},
                 .push = Push{u32(g.count), u32(per_group), u32(chunks), u32(g.pixels), epsilon},
                 .groups = l.flat_groups(g.count * chunks),
                 .flops = static_cast<double>(g.count * per_group) * 8});
@@ -59,9 +60,10 @@ ValueId lower_combine(Lowering& l, const Groups& g, ValueId parts, int64_t per_g
   }
 }
 
-ValueId lower_moments(Lowering& l, const Groups& g, float epsilon) {
-  // Long enough that few parts are left to join, short enough to fill a device.
-  constexpr int64_t kElementsPerInvocation = 64;
+// Long enough that few parts are left to join, short enough to fill a device.
+constexpr int64_t kElementsPerInvocation = 64;
+
+ValueId lower_moments(Lowering& l, ValueId x, const Groups& g, float epsilon) {
   const int64_t chunks = ceil_div(g.pixels, kElementsPerInvocation);
   const int64_t per_group = g.planes * chunks;
   const ValueId parts = l.scratch(g.count * per_group * 12);
@@ -71,17 +73,17 @@ ValueId lower_moments(Lowering& l, const Groups& g, float epsilon) {
   l.dispatch(
       {.kernel = "moments",
        .constants = {},
-       .bindings = {l.input(0), parts},
+       .bindings = {x, parts},
        .push = Push{u32(g.count), u32(g.planes), u32(chunks), u32(g.pixels), u32(g.plane_step)},
        .groups = l.flat_groups(g.count * per_group),
        .flops = static_cast<double>(g.count * g.planes * g.pixels) * 4});
-  return lower_combine(l, g, parts, per_group, epsilon);
+  return lower_combine(l, x, g, parts, per_group, epsilon);
 }
 
 void lower(Lowering& l, const Node& node) {
   const auto s = node.attributes.as<NormalizeSettings>();
   const Shape& x = node.shape;
-  const ValueId moments = lower_moments(l, groups_of(x, s.axes), s.epsilon);
+  const ValueId moments = lower_moments(l, l.input(0), groups_of(x, s.axes), s.epsilon);
   // Where there is no scale or shift, anything may be bound in its place.
   const ValueId scale = s.has_scale ? l.input(1) : moments;
   const ValueId shift = s.has_shift ? l.input(1 + s.has_scale) : moments;
@@ -135,6 +137,128 @@ Tensor expand(std::span<const Tensor> inputs, const Attributes& attributes) {
   return y;
 }
 
+// With y = x_hat * scale + shift and g = dy * scale (Ioffe & Szegedy 2015, section 3):
+//   dx = (g - mean(g) - x_hat * mean(g * x_hat)) / sqrt(variance + epsilon)
+std::vector<Tensor> grad(const Backward& b) {
+  const auto s = b.attributes.as<NormalizeSettings>();
+  const Tensor x = b.x[0], dy = b.dy;
+  std::vector<Tensor> gradients(b.x.size());
+  if (b.wanted[0])
+    gradients[0] = normalize_dx(s.has_scale ? dy * b.x[1] : dy, x, s.axes, s.epsilon);
+  const Axes per_channel = {.n = true, .h = true, .w = true};
+  if (s.has_scale && b.wanted[1])
+    gradients[1] = sum(dy * normalize(x, s.axes, s.epsilon), per_channel);
+  if (s.has_shift && b.wanted.back()) gradients.back() = sum(dy, per_channel);
+  return gradients;
+}
+
+struct NormalizeDxSettings {
+  Axes axes;
+  float epsilon;
+};
+
+Shape dx_shape(std::span<const Shape> inputs, const Attributes&) {
+  if (inputs[0] != inputs[1])
+    throw_shape_error("normalize_dx", "dy and x differ in shape", inputs);
+  return inputs[1];
+}
+
+/// Two means per group, of dy and of dy * x_hat: partial sums, joined until one pair is left.
+ValueId lower_dx_means(Lowering& l, const Groups& g, ValueId moments) {
+  const int64_t chunks = ceil_div(g.pixels, kElementsPerInvocation);
+  int64_t per_group = g.planes * chunks;
+  ValueId sums = l.scratch(g.count * per_group * 8);
+  struct Push {
+    uint32_t groups, planes, chunks, pixels, plane_step;
+  };
+  l.dispatch(
+      {.kernel = "normalize_dx_sums",
+       .constants = {},
+       .bindings = {l.input(0), l.input(1), moments, sums},
+       .push = Push{u32(g.count), u32(g.planes), u32(chunks), u32(g.pixels), u32(g.plane_step)},
+       .groups = l.flat_groups(g.count * per_group),
+       .flops = static_cast<double>(g.count * g.planes * g.pixels) * 5});
+  constexpr int64_t kPartsPerInvocation = 128;
+  for (bool last = false; !last;) {
+    const int64_t joined = ceil_div(per_group, kPartsPerInvocation);
+    last = joined == 1;
+    const ValueId next = l.scratch(g.count * joined * 8);
+    struct JoinPush {
+      uint32_t groups, per_group, chunks;
+      float scale;
+    };
+    const float scale = last ? 1.0f / static_cast<float>(g.planes * g.pixels) : 1.0f;
+    l.dispatch({.kernel = "normalize_dx_join",
+                .constants = {},
+                .bindings = {sums, next},
+                .push = JoinPush{u32(g.count), u32(per_group), u32(joined), scale},
+                .groups = l.flat_groups(g.count * joined),
+                .flops = static_cast<double>(g.count * per_group) * 2});
+    sums = next;
+    per_group = joined;
+  }
+  return sums;
+}
+
+void lower_dx(Lowering& l, const Node& node) {
+  const auto s = node.attributes.as<NormalizeDxSettings>();
+  const Shape& x = node.shape;
+  const Groups g = groups_of(x, s.axes);
+  const ValueId moments = lower_moments(l, l.input(1), g, s.epsilon);
+  const ValueId means = lower_dx_means(l, g, moments);
+  struct Push {
+    uint32_t pixels;
+  };
+  l.dispatch({.kernel = "normalize_dx",
+              .constants = {s.axes.n},
+              .bindings = {l.input(0), l.input(1), moments, means, l.output()},
+              .push = Push{u32(x.h * x.w)},
+              .groups = plane_groups(l, x),
+              .flops = static_cast<double>(x.elements()) * 6});
+}
+
+void reference_dx(std::span<const HostArray* const> inputs, const Attributes& attributes,
+                  const StepParams&, HostArray& dx) {
+  const auto s = attributes.as<NormalizeDxSettings>();
+  const HostArray &dy = *inputs[0], &x = *inputs[1];
+  const Groups g = groups_of(x.shape, s.axes);
+  const double count = static_cast<double>(g.planes * g.pixels);
+  for (int64_t group = 0; group < g.count; ++group) {
+    const auto for_each = [&](auto function) {
+      for (int64_t plane = 0; plane < g.planes; ++plane)
+        for (int64_t p = 0; p < g.pixels; ++p)
+          function(static_cast<size_t>(group * g.pixels + plane * g.plane_step + p));
+    };
+    double mean = 0, variance = 0, mean_dy = 0, mean_dy_x = 0;
+    for_each([&](size_t i) { mean += x.values[i] / count; });
+    for_each([&](size_t i) { variance += (x.values[i] - mean) * (x.values[i] - mean) / count; });
+    const double rstd = 1 / std::sqrt(variance + s.epsilon);
+    for_each([&](size_t i) {
+      mean_dy += dy.values[i] / count;
+      mean_dy_x += dy.values[i] * (x.values[i] - mean) * rstd / count;
+    });
+    for_each([&](size_t i) {
+      dx.values[i] = rstd * (dy.values[i] - mean_dy - (x.values[i] - mean) * rstd * mean_dy_x);
+    });
+  }
+}
+
+Tensor expand_dx(std::span<const Tensor> inputs, const Attributes& attributes) {
+  const auto s = attributes.as<NormalizeDxSettings>();
+  const Tensor dy = inputs[0], x = inputs[1];
+  const Tensor centred = x - mean(x, s.axes);
+  const Tensor rstd = rsqrt(mean(square(centred), s.axes) + s.epsilon);
+  const Tensor x_hat = centred * rstd;
+  return rstd * (dy - mean(dy, s.axes) - x_hat * mean(dy * x_hat, s.axes));
+}
+
+const Op kNormalizeDx = {.name = "normalize_dx",
+                         .shape = dx_shape,
+                         .lower = lower_dx,
+                         .reference = reference_dx,
+                         .global = global,
+                         .expand = expand_dx};
+
 }  // namespace
 
 const Op kNormalize = {.name = "normalize",
@@ -142,13 +266,26 @@ const Op kNormalize = {.name = "normalize",
                        .lower = lower,
                        .reference = reference,
                        .global = global,
-                       .expand = expand};
+                       .expand = expand,
+                       .grad = grad};
 
 Tensor normalize(Tensor x, Axes axes, float epsilon) {
   NormalizeSettings settings;
   settings.axes = axes;
   settings.epsilon = epsilon;
   return x.graph().add(kNormalize, {x}, settings);
+}
+
+Tensor normalize(Tensor x, Axes axes, float epsilon, Tensor scale, Tensor shift) {
+  NormalizeSettings settings;
+  settings.axes = axes;
+  settings.epsilon = epsilon;
+  settings.has_scale = settings.has_shift = 1;
+  return x.graph().add(kNormalize, {x, scale, shift}, settings);
+}
+
+Tensor normalize_dx(Tensor dy, Tensor x, Axes axes, float epsilon) {
+  return x.graph().add(kNormalizeDx, {dy, x}, NormalizeDxSettings{axes, epsilon});
 }
 
 }  // namespace imago

@@ -71,13 +71,80 @@ Interval reach(const Attributes& attributes, std::span<const Shape>, Interval ro
   return {rows.low - std::max(b.top, b.left), rows.high - std::min(b.top, b.left)};
 }
 
-const Op kPad = {
-    .name = "pad", .shape = shape, .lower = lower, .reference = reference, .reach = reach};
+std::vector<Tensor> grad(const Backward& b) {
+  const auto [border, mode] = b.attributes.as<PadSettings>();
+  return {pad_dx(b.dy, border, mode)};
+}
+
+const Op kPad = {.name = "pad",
+                 .shape = shape,
+                 .lower = lower,
+                 .reference = reference,
+                 .reach = reach,
+                 .grad = grad};
+
+// The gradient with respect to x: to each pixel of x, the sum over where it was repeated.
+
+Shape dx_shape(std::span<const Shape> inputs, const Attributes& attributes) {
+  const Padding b = attributes.as<PadSettings>().border;
+  Shape result = inputs[0];
+  result.h -= int64_t{b.top} + b.bottom;
+  result.w -= int64_t{b.left} + b.right;
+  return result;
+}
+
+void lower_dx(Lowering& l, const Node& node) {
+  const auto [border, mode] = node.attributes.as<PadSettings>();
+  const Shape &dy = l.input_shape(0), &dx = node.shape;
+  struct Push {
+    uint32_t pixels;
+    int32_t height, width, dy_height, dy_width, top, left;
+  };
+  const auto i32 = [](int64_t v) { return static_cast<int32_t>(v); };
+  l.dispatch({.kernel = "pad_dx",
+              .constants = {static_cast<uint32_t>(mode)},
+              .bindings = {l.input(0), l.output()},
+              .push = Push{static_cast<uint32_t>(dx.h * dx.w), i32(dx.h), i32(dx.w), i32(dy.h),
+                           i32(dy.w), border.top, border.left},
+              .groups = plane_groups(l, dx),
+              .flops = static_cast<double>(dy.elements())});
+}
+
+/// Scatters instead of gathering as the kernel does.
+void reference_dx(std::span<const HostArray* const> inputs, const Attributes& attributes,
+                  const StepParams&, HostArray& dx) {
+  const auto [border, mode] = attributes.as<PadSettings>();
+  const HostArray& dy = *inputs[0];
+  for (int64_t n = 0; n < dy.shape.n; ++n)
+    for (int64_t c = 0; c < dy.shape.c; ++c)
+      for (int64_t h = 0; h < dy.shape.h; ++h)
+        for (int64_t w = 0; w < dy.shape.w; ++w) {
+          const int64_t i = source(h - border.top, dx.shape.h, mode);
+          const int64_t j = source(w - border.left, dx.shape.w, mode);
+          if (i >= 0 && j >= 0) dx.at(n, c, i, j) += dy.at(n, c, h, w);
+        }
+}
+
+std::vector<Tensor> grad_dx(const Backward& b) {
+  const auto [border, mode] = b.attributes.as<PadSettings>();
+  return {pad(b.dy, border, mode)};
+}
+
+const Op kPadDx = {.name = "pad_dx",
+                   .shape = dx_shape,
+                   .lower = lower_dx,
+                   .reference = reference_dx,
+                   .grad = grad_dx};
 
 }  // namespace
 
 Tensor pad(Tensor x, Padding padding, PadMode mode) {
   return x.graph().add(kPad, {x}, PadSettings{padding, mode});
+}
+
+Tensor pad_dx(Tensor dy, Padding padding, PadMode mode) {
+  if (mode == PadMode::zero) return crop(dy, padding);
+  return dy.graph().add(kPadDx, {dy}, PadSettings{padding, mode});
 }
 
 }  // namespace imago

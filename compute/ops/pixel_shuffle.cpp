@@ -88,11 +88,20 @@ Interval unshuffle_reach(const Attributes& attributes, std::span<const Shape>, I
   return {rows.low * r, rows.high * r + r - 1};
 }
 
+std::vector<Tensor> shuffle_grad(const Backward& b) {
+  return {pixel_unshuffle(b.dy, b.attributes.as<int>())};
+}
+
+std::vector<Tensor> unshuffle_grad(const Backward& b) {
+  return {pixel_shuffle(b.dy, b.attributes.as<int>())};
+}
+
 const Op kPixelUnshuffle = {.name = "pixel_unshuffle",
                             .shape = unshuffle_shape,
                             .lower = lower_unshuffle,
                             .reference = unshuffle_reference,
-                            .reach = unshuffle_reach};
+                            .reach = unshuffle_reach,
+                            .grad = unshuffle_grad};
 
 }  // namespace
 
@@ -100,7 +109,8 @@ const Op kPixelShuffle = {.name = "pixel_shuffle",
                           .shape = shuffle_shape,
                           .lower = lower_shuffle,
                           .reference = shuffle_reference,
-                          .reach = shuffle_reach};
+                          .reach = shuffle_reach,
+                          .grad = shuffle_grad};
 Tensor pixel_shuffle(Tensor x, int factor) { return x.graph().add(kPixelShuffle, {x}, factor); }
 Tensor pixel_unshuffle(Tensor x, int factor) { return x.graph().add(kPixelUnshuffle, {x}, factor); }
 

@@ -1,31 +1,18 @@
-// The same elements under another shape; a copy, so that every value has one shape and one place.
-#include "compute/lowering.h"
+// The same elements under another shape or without their history: both share the memory of x.
 #include "compute/op.h"
 #include "compute/ops.h"
-#include "compute/ops/unary.h"
 
 namespace imago {
 namespace {
 
-Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
+Shape reshape_shape(std::span<const Shape> inputs, const Attributes& attributes) {
   const auto to = attributes.as<Shape>();
   if (to.elements() != inputs[0].elements())
     throw_shape_error("reshape", "cannot become " + to_string(to), inputs);
   return to;
 }
 
-void lower(Lowering& l, const Node& node) {
-  const auto count = static_cast<uint32_t>(node.shape.elements());
-  struct Push {
-    uint32_t count;
-    float a, b;
-  };
-  l.dispatch({.kernel = "unary",
-              .constants = {static_cast<uint32_t>(Unary::identity)},
-              .bindings = {l.input(0), l.output()},
-              .push = Push{count, 0, 0},
-              .groups = l.flat_groups(count)});
-}
+Shape detach_shape(std::span<const Shape> inputs, const Attributes&) { return inputs[0]; }
 
 void reference(std::span<const HostArray* const> inputs, const Attributes&, const StepParams&,
                HostArray& output) {
@@ -34,11 +21,27 @@ void reference(std::span<const HostArray* const> inputs, const Attributes&, cons
 
 bool global(const Attributes&) { return true; }  // rows of the result are not rows of the input
 
-const Op kReshape = {
-    .name = "reshape", .shape = shape, .lower = lower, .reference = reference, .global = global};
+std::vector<Tensor> reshape_grad(const Backward& b) { return {reshape(b.dy, b.x[0].shape())}; }
+std::vector<Tensor> detach_grad(const Backward&) { return {Tensor()}; }
+
+const Op kReshape = {.name = "reshape",
+                     .shape = reshape_shape,
+                     .reference = reference,
+                     .global = global,
+                     .grad = reshape_grad,
+                     .memory = Op::Memory::view};
+
+const Op kDetach = {.name = "detach",
+                    .shape = detach_shape,
+                    .reference = reference,
+                    .grad = detach_grad,
+                    .memory = Op::Memory::view};
 
 }  // namespace
 
-Tensor reshape(Tensor x, Shape to) { return x.graph().add(kReshape, {x}, to); }
+Tensor reshape(Tensor x, Shape to) {
+  return x.shape() == to ? x : x.graph().add(kReshape, {x}, to);
+}
+Tensor detach(Tensor x) { return x.graph().add(kDetach, {x}); }
 
 }  // namespace imago

@@ -39,8 +39,26 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
           y.at(n, c, h, w) = inputs[0]->at(n, s.begin + c, h, w);
 }
 
-const Op kSliceChannels = {
-    .name = "slice_channels", .shape = shape, .lower = lower, .reference = reference};
+std::vector<Tensor> grad(const Backward& b) {
+  const auto s = b.attributes.as<Slice>();
+  Shape zeros = b.x[0].shape();
+  const int64_t channels = zeros.c;
+  std::vector<Tensor> parts;
+  const auto add_zeros = [&](int64_t count) {
+    zeros.c = count;
+    if (count > 0) parts.push_back(constant(b.dy.graph(), zeros, 0));
+  };
+  add_zeros(s.begin);
+  parts.push_back(b.dy);
+  add_zeros(channels - s.end);
+  return {parts.size() == 1 ? parts[0] : concat(parts)};
+}
+
+const Op kSliceChannels = {.name = "slice_channels",
+                           .shape = shape,
+                           .lower = lower,
+                           .reference = reference,
+                           .grad = grad};
 
 }  // namespace
 

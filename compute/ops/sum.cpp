@@ -109,8 +109,14 @@ bool global(const Attributes& attributes) {
   return axes.h || axes.w;
 }
 
-const Op kSum = {
-    .name = "sum", .shape = shape, .lower = lower, .reference = reference, .global = global};
+std::vector<Tensor> grad(const Backward& b) { return {broadcast(b.dy, b.x[0].shape())}; }
+
+const Op kSum = {.name = "sum",
+                 .shape = shape,
+                 .lower = lower,
+                 .reference = reference,
+                 .global = global,
+                 .grad = grad};
 
 }  // namespace
 

@@ -6,7 +6,22 @@
 
 namespace imago {
 
-enum class Unary : uint32_t { identity, affine, leaky_relu, tanh, sigmoid, square, rsqrt, clamp };
+enum class Unary : uint32_t {
+  identity,
+  affine,
+  leaky_relu,
+  tanh,
+  sigmoid,
+  square,
+  rsqrt,
+  clamp,
+  exp,
+  log,
+  sqrt,
+  abs,
+  sign,
+  softplus,
+};
 
 struct UnarySettings {
   Unary operation = Unary::identity;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compute/error.h"
 #include "compute/op.h"
 #include "compute/ops.h"
 #include "compute/ops/intervals.h"
@@ -80,24 +81,110 @@ Interval bilinear_reach(const Attributes& attributes, std::span<const Shape>, In
   return {floor_div(2 * rows.low + 1 - r, 2 * r), ceil_div(2 * rows.high + 1 - r, 2 * r)};
 }
 
+std::vector<Tensor> nearest_grad(const Backward& b) {
+  return {upsample_nearest_dx(b.dy, b.attributes.as<int>())};
+}
+
+Shape bilinear_dx_shape(std::span<const Shape> inputs, const Attributes& attributes) {
+  const int r = attributes.as<int>();
+  const Shape& dy = inputs[0];
+  if (r < 1 || dy.h % r != 0 || dy.w % r != 0)
+    throw_shape_error("upsample_bilinear_dx",
+                      "the sides of dy are not multiples of " + std::to_string(r), inputs);
+  return {dy.n, dy.c, dy.h / r, dy.w / r};
+}
+
+void lower_bilinear_dx(Lowering& l, const Node& node) {
+  const Shape &dy = l.input_shape(0), &dx = node.shape;
+  struct Push {
+    uint32_t pixels;
+    int32_t height, width;
+  };
+  const int r = node.attributes.as<int>();
+  l.dispatch({.kernel = "upsample_bilinear_dx",
+              .constants = {static_cast<uint32_t>(r)},
+              .bindings = {l.input(0), l.output()},
+              .push = Push{static_cast<uint32_t>(dx.h * dx.w), static_cast<int32_t>(dx.h),
+                           static_cast<int32_t>(dx.w)},
+              .groups = plane_groups(l, dx),
+              .flops = static_cast<double>(dy.elements()) * 8});
+}
+
+/// Scatters what bilinear_reference gathers.
+void bilinear_dx_reference(std::span<const HostArray* const> inputs, const Attributes& attributes,
+                           const StepParams&, HostArray& dx) {
+  const int r = attributes.as<int>();
+  const HostArray& dy = *inputs[0];
+  const auto at = [r](int64_t i) { return (static_cast<double>(i) + 0.5) / r - 0.5; };
+  const auto tent = [](double d) { return std::max(0.0, 1 - std::abs(d)); };
+  for (int64_t n = 0; n < dy.shape.n; ++n)
+    for (int64_t c = 0; c < dy.shape.c; ++c)
+      for (int64_t h = 0; h < dy.shape.h; ++h)
+        for (int64_t w = 0; w < dy.shape.w; ++w)
+          for (int64_t i = h / r - 1; i <= h / r + 1; ++i)
+            for (int64_t j = w / r - 1; j <= w / r + 1; ++j)
+              dx.at(n, c, std::clamp<int64_t>(i, 0, dx.shape.h - 1),
+                    std::clamp<int64_t>(j, 0, dx.shape.w - 1)) +=
+                  tent(at(h) - static_cast<double>(i)) * tent(at(w) - static_cast<double>(j)) *
+                  dy.at(n, c, h, w);
+}
+
+std::vector<Tensor> bilinear_grad(const Backward& b) {
+  return {upsample_bilinear_dx(b.dy, b.attributes.as<int>())};
+}
+std::vector<Tensor> bilinear_dx_grad(const Backward& b) {
+  return {upsample_bilinear(b.dy, b.attributes.as<int>())};
+}
+
 const Op kUpsampleNearest = {.name = "upsample_nearest",
                              .shape = nearest_shape,
                              .lower = lower_nearest,
                              .reference = nearest_reference,
-                             .reach = nearest_reach};
+                             .reach = nearest_reach,
+                             .grad = nearest_grad};
 const Op kUpsampleBilinear = {.name = "upsample_bilinear",
                               .shape = bilinear_shape,
                               .lower = lower_bilinear,
                               .reference = bilinear_reference,
-                              .reach = bilinear_reach};
+                              .reach = bilinear_reach,
+                              .grad = bilinear_grad};
+const Op kUpsampleBilinearDx = {.name = "upsample_bilinear_dx",
+                                .shape = bilinear_dx_shape,
+                                .lower = lower_bilinear_dx,
+                                .reference = bilinear_dx_reference,
+                                .grad = bilinear_dx_grad};
 
 }  // namespace
 
 Tensor upsample_nearest(Tensor x, int factor) {
   return x.graph().add(kUpsampleNearest, {x}, factor);
 }
+Tensor upsample_nearest_dx(Tensor dy, int r) {
+  // The pixels of a block become channels.
+  const Shape s = dy.shape();
+  const Tensor blocks =
+      reshape(pixel_unshuffle(dy, r), {s.n * s.c, int64_t{r} * r, s.h / r, s.w / r});
+  return reshape(sum(blocks, {.c = true}), {s.n, s.c, s.h / r, s.w / r});
+}
 Tensor upsample_bilinear(Tensor x, int factor) {
   return x.graph().add(kUpsampleBilinear, {x}, factor);
+}
+Tensor upsample_bilinear_dx(Tensor dy, int factor) {
+  return dy.graph().add(kUpsampleBilinearDx, {dy}, factor);
+}
+
+Tensor max_pool(Tensor x, int factor) {
+  const Shape s = x.shape();
+  if (factor < 1 || (factor & (factor - 1)) != 0)
+    throw ShapeError("max_pool: the factor must be a power of two");
+  // The pixels of a block become channels, halves of which are compared until one is left.
+  int count = factor * factor;
+  Tensor y = reshape(pixel_unshuffle(x, factor), {s.n * s.c, count, s.h / factor, s.w / factor});
+  for (; count > 1; count /= 2) {
+    const Tensor a = slice_channels(y, 0, count / 2), b = slice_channels(y, count / 2, count);
+    y = b + relu(a - b);
+  }
+  return reshape(y, {s.n, s.c, s.h / factor, s.w / factor});
 }
 
 }  // namespace imago

@@ -10,6 +10,12 @@ const int kSigmoid = 4;
 const int kSquare = 5;
 const int kRsqrt = 6;
 const int kClamp = 7;  // to a…b
+const int kExp = 8;
+const int kLog = 9;
+const int kSqrt = 10;
+const int kAbs = 11;
+const int kSign = 12;
+const int kSoftplus = 13;  // log(1 + exp(v))
 
 // exp overflows beyond 88; tanh is 1 to the last bit long before 10.
 float stable_tanh(float v) {
@@ -18,6 +24,13 @@ float stable_tanh(float v) {
   // Cancellation for small v: three terms of the series are exact to fp32 below 0.1.
   float s = v * v;
   return abs(v) < 0.1 ? v * (1.0 - s * (1.0 / 3.0 - s * (2.0 / 15.0 - s * 17.0 / 315.0))) : t;
+}
+
+// log(1 + e) for 0 <= e <= 1; with 1 + e rounded to `one`, the logarithm is off by what the rounding
+// took, which the quotient gives back (Kahan).
+float log_1p(float e) {
+  float one = 1.0 + e;
+  return one == 1.0 ? e : log(one) * (e / (one - 1.0));
 }
 
 float activate(int operation, float v, float a, float b) {
@@ -29,6 +42,12 @@ float activate(int operation, float v, float a, float b) {
     case kSquare: return v * v;
     case kRsqrt: return 1.0 / sqrt(v);
     case kClamp: return clamp(v, a, b);
+    case kExp: return exp(v);
+    case kLog: return log(v);
+    case kSqrt: return sqrt(v);
+    case kAbs: return abs(v);
+    case kSign: return sign(v);
+    case kSoftplus: return max(v, 0.0) + log_1p(exp(-abs(v)));
     default: return v;
   }
 }

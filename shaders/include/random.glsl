@@ -4,8 +4,12 @@
 
 // What a program is told before each run: StepParams of compute/op.h. Bound last, as
 //   layout(std430, binding = …) readonly buffer Step { StepParams step; };
+struct OptimizerStep {
+  float learning_rate, first_correction, second_correction, reserved;
+};
 struct StepParams {
   uint seed_low, seed_high, step, reserved;
+  OptimizerStep optimizers[4];
 };
 
 uvec4 philox(uvec4 counter, uvec2 key) {

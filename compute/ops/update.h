@@ -1,0 +1,23 @@
+// The op that overwrites parameters, as optimize.cpp sees it.
+#pragma once
+
+#include "compute/op.h"
+
+namespace imago {
+
+enum class Update : uint32_t {
+  adam,     // inputs p, gradient, first moment, second moment; factors beta1, beta2, epsilon, decay
+  sgd,      // inputs p, gradient and, with momentum, its velocity; factors momentum, -, -, decay
+  average,  // inputs p, value: p + factors[0] * (value - p)
+};
+
+struct UpdateSettings {
+  Update kind = Update::adam;
+  int slot = 0;  // of StepParams::optimizers
+  std::array<float, 4> factors = {};
+};
+
+/// To be used with Graph::update. Overwrites its first input and the moments.
+extern const Op kUpdate;
+
+}  // namespace imago
