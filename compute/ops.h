@@ -65,6 +65,10 @@ Tensor conv2d(Tensor x, Tensor w, Conv2dSettings settings = {});
 Tensor conv2d_dx(Tensor dy, Tensor w, Conv2dSettings settings = {});
 // conv2d_dx cut or enlarged (by what output_padding means) to give the gradient of an x of `shape`.
 Tensor conv2d_dx_to(Shape shape, Tensor dy, Tensor w, Conv2dSettings settings = {});
+// The gradient of conv2d with respect to w: dy {N,Cout,Ho,Wo} and x {N,Cin,H,W} give
+// {Cout,Cin,kernel_h,kernel_w}. Ho may be at most conv2d's; rows and columns of x that no output
+// reaches count for nothing. Of conv2d_dx(dy,w), whose result has the gradient g: conv2d_dw(dy,g).
+Tensor conv2d_dw(Tensor dy, Tensor x, int kernel_h, int kernel_w, Conv2dSettings settings = {});
 
 // Moving data.
 enum class PadMode : int { zero, reflect, replicate };

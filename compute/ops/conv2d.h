@@ -9,6 +9,13 @@ namespace imago {
 extern const struct Op kConv2d;
 extern const struct Op kConv2dDx;
 
+/// The size of conv2d_dw's result cannot be told from its inputs.
+struct Conv2dDwSettings {
+  Conv2dSettings conv;  // output_padding counts for nothing
+  int kernel_h = 1, kernel_w = 1;
+};
+extern const struct Op kConv2dDw;
+
 /// conv2d or conv2d_dx with everything that can ride on its output:
 ///   y = activation(conv(x, w) + bias) * scale + residual
 /// Inputs in this order, each only where its flag says: x, w, bias {1,C,1,1}, slope of prelu

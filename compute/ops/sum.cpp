@@ -4,6 +4,7 @@
 #include "compute/op.h"
 #include "compute/ops.h"
 #include "compute/ops/intervals.h"
+#include "compute/ops/sum.h"
 
 namespace imago {
 namespace {
@@ -119,6 +120,12 @@ const Op kSum = {.name = "sum",
                  .grad = grad};
 
 }  // namespace
+
+void lower_sum_of_parts(Lowering& lowering, ValueId parts, int64_t count, int64_t elements,
+                        ValueId y) {
+  const Layout layout{{{1, elements}, {0, 1}}, {{1, count}, {0, elements}}, false};
+  lower_step(lowering, layout, 1, parts, y);
+}
 
 Tensor sum(Tensor x, Axes axes) { return x.graph().add(kSum, {x}, axes); }
 

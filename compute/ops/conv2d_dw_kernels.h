@@ -1,0 +1,39 @@
+// The kernels of conv2d_dw, as conv2d_kernels.h has those of the convolutions.
+#pragma once
+
+#include "compute/lowering.h"
+#include "compute/ops/conv2d.h"
+#include "compute/ops/conv2d_kernels.h"
+#include "compute/ops/intervals.h"
+
+namespace imago {
+
+/// What the kernels need to know of the node being lowered; its inputs are dy and x.
+struct ConvDwProblem {
+  Shape dy, x, w;  // w: of the result
+  Conv2dSettings settings;
+
+  int64_t stride() const { return settings.stride; }
+  int64_t padding() const { return settings.padding; }
+  double flops() const;
+};
+
+/// A long sum cut into slices that are computed side by side: first every slice's partial result,
+/// one whole result behind the other, then their sum in a fixed order. `units` (rows, tiles…) are
+/// dealt out `per_slice` each, the last slice taking what is left.
+struct Slices {
+  int64_t per_slice, count;
+};
+/// `terms_per_unit`: additions one unit stands for.
+Slices choose_slices(int64_t units, int64_t terms_per_unit, int64_t result_bytes);
+
+/// Where the slices' partial results go: the output itself if there is but one.
+ValueId partial_results(Lowering& lowering, const ConvDwProblem& problem, const Slices& slices);
+/// The second stage; nothing where there is but one slice.
+void lower_sum_of_slices(Lowering& lowering, const ConvDwProblem& problem, const Slices& slices,
+                         ValueId partial);
+
+/// shaders/conv2d_dw.comp: any device, any shape.
+void lower_dw_direct(Lowering& lowering, const ConvDwProblem& problem);
+
+}  // namespace imago

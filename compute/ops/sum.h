@@ -1,0 +1,12 @@
+// The second stage of reductions that other kernels begin.
+#pragma once
+
+#include "compute/lowering.h"
+
+namespace imago {
+
+/// Appends y[e] = sum over p of parts[p][e], in this order: `count` parts of `elements` numbers.
+void lower_sum_of_parts(Lowering& lowering, ValueId parts, int64_t count, int64_t elements,
+                        ValueId y);
+
+}  // namespace imago
