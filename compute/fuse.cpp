@@ -249,7 +249,7 @@ class Fuser {
   const Graph& source_;
   Graph& target_;
   std::vector<int> uses_;
-  std::vector<Tensor> copies_;  // by source node
+  std::vector<Tensor> copies_;    // by source node
   std::map<int, bool> is_fixed_;  // by target node
 };
 

@@ -27,8 +27,8 @@ Tensor exp(Tensor x);
 Tensor log(Tensor x);
 Tensor sqrt(Tensor x);
 Tensor abs(Tensor x);
-Tensor sign(Tensor x);      // -1, 0 or 1; its gradient is zero
-Tensor softplus(Tensor x);  // log(1 + exp(x)), without overflow
+Tensor sign(Tensor x);                        // -1, 0 or 1; its gradient is zero
+Tensor softplus(Tensor x);                    // log(1 + exp(x)), without overflow
 Tensor dropout(Tensor x, float probability);  // survivors scaled by 1/(1-p); seed from StepParams
 
 Tensor random_uniform(Graph& graph, Shape shape);  // in [0, 1), new ones every step; seed as above
@@ -77,14 +77,14 @@ struct Padding {
 };
 Tensor pad(Tensor x, Padding padding, PadMode mode);
 Tensor pad_dx(Tensor dy, Padding padding, PadMode mode);  // what the border repeats, added up
-Tensor crop(Tensor x, Padding margin);            // takes the margins away
-Tensor concat(const std::vector<Tensor>& parts);  // along channels
+Tensor crop(Tensor x, Padding margin);                    // takes the margins away
+Tensor concat(const std::vector<Tensor>& parts);          // along channels
 Tensor slice_channels(Tensor x, int begin, int end);
 Tensor pixel_shuffle(Tensor x, int factor);  // Shi et al. 2016
 Tensor pixel_unshuffle(Tensor x, int factor);
 Tensor upsample_nearest(Tensor x, int factor);
 Tensor upsample_nearest_dx(Tensor dy, int factor);  // sums of blocks
-Tensor upsample_bilinear(Tensor x, int factor);      // half-pixel centres, no antialias
+Tensor upsample_bilinear(Tensor x, int factor);     // half-pixel centres, no antialias
 Tensor upsample_bilinear_dx(Tensor dy, int factor);
 Tensor max_pool(Tensor x, int factor);  // of blocks of factor x factor, a power of two
 

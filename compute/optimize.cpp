@@ -37,9 +37,7 @@ Tensor zeros_parameter(Graph& graph, const std::string& name, const Shape& shape
 
 }  // namespace
 
-std::string first_moment_name(const std::string& parameter) {
-  return "first_moment." + parameter;
-}
+std::string first_moment_name(const std::string& parameter) { return "first_moment." + parameter; }
 std::string second_moment_name(const std::string& parameter) {
   return "second_moment." + parameter;
 }
@@ -52,8 +50,8 @@ std::vector<Tensor> minimize(Tensor loss, const std::vector<Tensor>& parameters,
   for (size_t i = 0; i < parameters.size(); ++i) {
     const std::string name = name_of(parameters[i]);
     const Shape& shape = parameters[i].shape();
-    UpdateSettings settings{Update::adam, slot, {adam.beta1, adam.beta2, adam.epsilon,
-                                                 adam.weight_decay}};
+    UpdateSettings settings{
+        Update::adam, slot, {adam.beta1, adam.beta2, adam.epsilon, adam.weight_decay}};
     graph.update(kUpdate,
                  {parameters[i], used[i], zeros_parameter(graph, first_moment_name(name), shape),
                   zeros_parameter(graph, second_moment_name(name), shape)},
@@ -70,8 +68,8 @@ std::vector<Tensor> minimize(Tensor loss, const std::vector<Tensor>& parameters,
   for (size_t i = 0; i < parameters.size(); ++i) {
     std::vector<Tensor> inputs = {parameters[i], used[i]};
     if (sgd.momentum != 0)
-      inputs.push_back(zeros_parameter(graph, first_moment_name(name_of(parameters[i])),
-                                       parameters[i].shape()));
+      inputs.push_back(
+          zeros_parameter(graph, first_moment_name(name_of(parameters[i])), parameters[i].shape()));
     graph.update(kUpdate, inputs,
                  UpdateSettings{Update::sgd, slot, {sgd.momentum, 0, 0, sgd.weight_decay}});
   }
@@ -80,8 +78,8 @@ std::vector<Tensor> minimize(Tensor loss, const std::vector<Tensor>& parameters,
 
 OptimizerStep adam_step(const Adam& adam, float learning_rate, int64_t step) {
   const auto correction = [&](float beta) {
-    return static_cast<float>(
-        1 / (1 - std::pow(static_cast<double>(beta), static_cast<double>(step))));
+    return static_cast<float>(1 /
+                              (1 - std::pow(static_cast<double>(beta), static_cast<double>(step))));
   };
   return {.learning_rate = learning_rate,
           .first_correction = correction(adam.beta1),

@@ -27,8 +27,8 @@ std::vector<bool> reachable(const Graph& graph) {
 }
 
 /// All nodes in an order to run them in: as they were appended, but each update as soon as what it
-/// reads is there and nobody else is going to read what it overwrites, so that gradients do not wait
-/// for each other in memory.
+/// reads is there and nobody else is going to read what it overwrites, so that gradients do not
+/// wait for each other in memory.
 std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
   const auto count = graph.nodes().size();
   std::vector<int> last_reader(count, -1);
@@ -38,8 +38,7 @@ std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
     time[id] = static_cast<double>(id);
     if (node.op->memory == Op::Memory::update) {
       double ready = static_cast<double>(last_reader[static_cast<size_t>(node.inputs[0])]);
-      for (const int input : node.inputs)
-        ready = std::max(ready, time[static_cast<size_t>(input)]);
+      for (const int input : node.inputs) ready = std::max(ready, time[static_cast<size_t>(input)]);
       time[id] = ready + 0.25 * (1 - 1 / (static_cast<double>(id) + 2));  // in order among equals
     }
     if (!alive[id]) continue;
@@ -262,8 +261,7 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
     const Node& node = graph.node(id);
     if (!alive[static_cast<size_t>(id)] && node.op != &kInput) continue;
     lowering.lower(graph, id);
-    if (node.op == &kInput)
-      plan.inputs.push_back({node.name, node.shape, lowering.value_of(id)});
+    if (node.op == &kInput) plan.inputs.push_back({node.name, node.shape, lowering.value_of(id)});
   }
   for (const auto& output : graph.outputs())
     plan.outputs.push_back(

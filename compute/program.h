@@ -28,6 +28,11 @@ class Parameters {
 
   int64_t bytes() const;
 
+  /// Copies one array from or to the device. Throws Error for an unknown name or a wrong number of
+  /// elements, OutOfMemory, DeviceError.
+  std::vector<float> read(const std::string& name) const;
+  void write(const std::string& name, std::span<const float> values);
+
   struct Impl;
   const Impl& impl() const { return *impl_; }
 

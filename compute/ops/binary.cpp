@@ -14,9 +14,9 @@
 namespace imago {
 namespace {
 
-constexpr const char* kNames[] = {"add",          "sub",   "mul",           "div",
-                                  "prelu",        "prelu", "first",         "leaky_relu_dx",
-                                  "tanh_dx",      "sigmoid_dx", "clamp_dx"};
+constexpr const char* kNames[] = {"add",     "sub",        "mul",     "div",
+                                  "prelu",   "prelu",      "first",   "leaky_relu_dx",
+                                  "tanh_dx", "sigmoid_dx", "clamp_dx"};
 
 Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
   const auto operation = attributes.as<BinarySettings>().operation;
@@ -69,16 +69,16 @@ void launch(Lowering& l, const BinarySettings& settings, const Operand& left, co
     stride_a[3] = a.h == out.h && a.w == out.w ? 1 : 0;
     stride_b[3] = b.h == out.h && b.w == out.w ? 1 : 0;
   }
-  l.dispatch({.kernel = "binary",
-              .constants = {static_cast<uint32_t>(settings.operation), same     ? 0u
-                                                                       : simple ? 1u
-                                                                                : 2u},
-              .bindings = {left.value, right.value, l.output()},
-              .push = Push{static_cast<uint32_t>(same ? out.elements() : out.h * out.w),
-                           static_cast<uint32_t>(out.w), settings.a, settings.b, stride_a,
-                           stride_b},
-              .groups = same ? l.flat_groups(out.elements()) : plane_groups(l, out),
-              .flops = static_cast<double>(out.elements())});
+  l.dispatch(
+      {.kernel = "binary",
+       .constants = {static_cast<uint32_t>(settings.operation), same     ? 0u
+                                                                : simple ? 1u
+                                                                         : 2u},
+       .bindings = {left.value, right.value, l.output()},
+       .push = Push{static_cast<uint32_t>(same ? out.elements() : out.h * out.w),
+                    static_cast<uint32_t>(out.w), settings.a, settings.b, stride_a, stride_b},
+       .groups = same ? l.flat_groups(out.elements()) : plane_groups(l, out),
+       .flops = static_cast<double>(out.elements())});
 }
 
 void lower(Lowering& l, const Node& node) {
@@ -246,19 +246,13 @@ Tensor mul(Tensor a, Tensor b) {
   if (const auto number = number_beside(a, b)) return affine(b, *number, 0);
   return combined({Binary::mul}, a, b);
 }
-Tensor div(Tensor a, Tensor b) {
-  return combined({Binary::div}, a, b);
-}
+Tensor div(Tensor a, Tensor b) { return combined({Binary::div}, a, b); }
 Tensor prelu(Tensor x, Tensor slope) { return binary({Binary::prelu}, x, slope); }
 Tensor leaky_relu_dx(Tensor dy, Tensor y, float slope) {
   return combined({Binary::leaky_relu_dx, slope}, dy, y);
 }
-Tensor tanh_dx(Tensor dy, Tensor y) {
-  return combined({Binary::tanh_dx}, dy, y);
-}
-Tensor sigmoid_dx(Tensor dy, Tensor y) {
-  return combined({Binary::sigmoid_dx}, dy, y);
-}
+Tensor tanh_dx(Tensor dy, Tensor y) { return combined({Binary::tanh_dx}, dy, y); }
+Tensor sigmoid_dx(Tensor dy, Tensor y) { return combined({Binary::sigmoid_dx}, dy, y); }
 Tensor clamp_dx(Tensor dy, Tensor x, float lo, float hi) {
   return combined({Binary::clamp_dx, lo, hi}, dy, x);
 }

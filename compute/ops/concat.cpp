@@ -43,8 +43,7 @@ std::vector<Tensor> grad(const Backward& b) {
   int begin = 0;
   for (size_t i = 0; i < b.x.size(); ++i) {
     const int end = begin + static_cast<int>(b.x[i].shape().c);
-    gradients.push_back(
-        b.wanted[i] ? slice_channels(b.dy, begin, end) : Tensor());
+    gradients.push_back(b.wanted[i] ? slice_channels(b.dy, begin, end) : Tensor());
     begin = end;
   }
   return gradients;

@@ -158,8 +158,7 @@ struct NormalizeDxSettings {
 };
 
 Shape dx_shape(std::span<const Shape> inputs, const Attributes&) {
-  if (inputs[0] != inputs[1])
-    throw_shape_error("normalize_dx", "dy and x differ in shape", inputs);
+  if (inputs[0] != inputs[1]) throw_shape_error("normalize_dx", "dy and x differ in shape", inputs);
   return inputs[1];
 }
 

@@ -22,12 +22,13 @@ void lower(Lowering& l, const Node& node) {
   struct Push {
     uint32_t count, stream;
   };
-  l.dispatch({.kernel = "random_uniform",
-              .constants = {},
-              .bindings = {l.output(), l.step_params()},
-              .push = Push{static_cast<uint32_t>(count), node.attributes.as<RandomUniform>().stream},
-              .groups = l.flat_groups((count + 3) / 4),
-              .flops = static_cast<double>(count) * 20});
+  l.dispatch(
+      {.kernel = "random_uniform",
+       .constants = {},
+       .bindings = {l.output(), l.step_params()},
+       .push = Push{static_cast<uint32_t>(count), node.attributes.as<RandomUniform>().stream},
+       .groups = l.flat_groups((count + 3) / 4),
+       .flops = static_cast<double>(count) * 20});
 }
 
 void reference(std::span<const HostArray* const>, const Attributes& attributes,

@@ -26,6 +26,7 @@ std::vector<Tensor> detach_grad(const Backward&) { return {Tensor()}; }
 
 const Op kReshape = {.name = "reshape",
                      .shape = reshape_shape,
+                     .lower = nullptr,
                      .reference = reference,
                      .global = global,
                      .grad = reshape_grad,
@@ -33,6 +34,7 @@ const Op kReshape = {.name = "reshape",
 
 const Op kDetach = {.name = "detach",
                     .shape = detach_shape,
+                    .lower = nullptr,
                     .reference = reference,
                     .grad = detach_grad,
                     .memory = Op::Memory::view};

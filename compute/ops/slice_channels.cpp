@@ -54,11 +54,8 @@ std::vector<Tensor> grad(const Backward& b) {
   return {parts.size() == 1 ? parts[0] : concat(parts)};
 }
 
-const Op kSliceChannels = {.name = "slice_channels",
-                           .shape = shape,
-                           .lower = lower,
-                           .reference = reference,
-                           .grad = grad};
+const Op kSliceChannels = {
+    .name = "slice_channels", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
 
 }  // namespace
 

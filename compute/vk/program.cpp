@@ -36,12 +36,28 @@ void copy(const vk::raii::CommandBuffer& commands, const Range& from, const Rang
 }  // namespace
 
 struct Parameters::Impl {
+  Device::Impl& device;
   Buffer buffer;
   std::map<std::string, std::pair<uint64_t, uint64_t>> ranges;  // name -> offset, bytes
+
+  Range range_of(const std::string& name) const {
+    const auto found = ranges.find(name);
+    if (found == ranges.end()) throw Error("there is no weight '" + name + "'");
+    return {*buffer.buffer, found->second.first, found->second.first + found->second.second};
+  }
+
+  void run_copy(const Range& from, const Range& to) const {
+    const vk::raii::CommandBuffer commands = begin_commands(device, true);
+    Recorder(device, {}).full_barrier(commands);
+    copy(commands, from, to);
+    Recorder(device, {}).full_barrier(commands);
+    commands.end();
+    device.run(commands);
+  }
 };
 
 Parameters::Parameters(Device& device, const std::vector<Entry>& entries)
-    : impl_(std::make_unique<Impl>()) {
+    : impl_(new Impl{device.impl(), {}, {}}) {
   guarded("uploading the weights", [&] {
     uint64_t total = 0;
     for (const Entry& entry : entries) {
@@ -66,6 +82,31 @@ Parameters::~Parameters() = default;
 Parameters::Parameters(Parameters&&) noexcept = default;
 Parameters& Parameters::operator=(Parameters&&) noexcept = default;
 int64_t Parameters::bytes() const { return static_cast<int64_t>(impl_->buffer.bytes); }
+
+std::vector<float> Parameters::read(const std::string& name) const {
+  return guarded("reading weights", [&] {
+    const Range range = impl_->range_of(name);
+    const uint64_t bytes = range.end - range.begin;
+    const Buffer staging = impl_->device.make_buffer(bytes, Device::Impl::Place::host);
+    impl_->run_copy(range, {*staging.buffer, 0, bytes});
+    std::vector<float> values(bytes / 4);
+    std::memcpy(values.data(), staging.mapped, bytes);
+    return values;
+  });
+}
+
+void Parameters::write(const std::string& name, std::span<const float> values) {
+  guarded("writing weights", [&] {
+    const Range range = impl_->range_of(name);
+    const uint64_t bytes = range.end - range.begin;
+    if (values.size_bytes() != bytes)
+      throw Error("weight '" + name + "' has " + std::to_string(bytes / 4) + " elements, not " +
+                  std::to_string(values.size()));
+    const Buffer staging = impl_->device.make_buffer(bytes, Device::Impl::Place::host);
+    std::memcpy(staging.mapped, values.data(), bytes);
+    impl_->run_copy({*staging.buffer, 0, bytes}, range);
+  });
+}
 
 struct Program::Impl {
   struct Segment {

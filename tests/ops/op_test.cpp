@@ -21,11 +21,7 @@ double uniform(uint64_t& state) {
 }
 
 std::vector<float> fill(const OpCase& test, size_t input) {
-  uint64_t state = std::hash<std::string>{}(test.name) + input;
-  std::vector<float> values(static_cast<size_t>(test.inputs[input].elements()));
-  for (float& value : values)
-    value = static_cast<float>(test.low + (test.high - test.low) * uniform(state));
-  return values;
+  return fill(test.name, input, test.inputs[input], test.low, test.high);
 }
 
 bool is_parameter(const OpCase& test, size_t input) {
@@ -45,6 +41,14 @@ std::vector<float> run_once(Program& program, const OpCase& test) {
 }
 
 }  // namespace
+
+std::vector<float> fill(const std::string& name, size_t input, const Shape& shape, float low,
+                        float high) {
+  uint64_t state = std::hash<std::string>{}(name) + input;
+  std::vector<float> values(static_cast<size_t>(shape.elements()));
+  for (float& value : values) value = static_cast<float>(low + (high - low) * uniform(state));
+  return values;
+}
 
 Device& test_device() {
   static Device device;

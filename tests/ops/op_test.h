@@ -25,6 +25,10 @@ struct OpCase {
   std::vector<int> as_parameters = {};  // inputs that are parameters instead
 };
 
+/// Numbers uniform in [low, high] for input number `input` of the case called `name`.
+std::vector<float> fill(const std::string& name, size_t input, const Shape& shape, float low,
+                        float high);
+
 /// What a device that prefers other kernels would say: `adapt` changes the properties of the device
 /// under test before the plan is made, never beyond what it can do.
 using Adapt = std::function<void(DeviceProperties&)>;
