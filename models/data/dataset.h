@@ -1,0 +1,92 @@
+// Data sets that training and validation read: folders of pictures turned into batches.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compute/shape.h"
+#include "models/data/picture.h"
+
+namespace imago {
+
+/// Folders and conventions of pytorch-CycleGAN-and-pix2pix; photos as in super-resolution.
+enum class DataKind {
+  aligned,    // dataroot/phase: A | B side by side in one file (Pix2Pix)
+  unaligned,  // dataroot/phaseA and dataroot/phaseB (CycleGAN)
+  photos,     // dataroot/phase if that exists, else dataroot: the network's input is made from them
+};
+
+/// What becomes of a picture before it reaches a network, in training and for validation.
+enum class Preprocess {
+  resize_and_crop,       // to load_size², a random crop_size² of it; validation: to crop_size²
+  crop,                  // a random crop_size² of the picture; validation: the one in the middle
+  scale_width,           // to load_size pixels of width, and at least crop_size of height
+  scale_width_and_crop,  // the same, then as `crop`
+  none,                  // sides rounded to the nearest multiple of 4
+};
+
+struct DataOptions {
+  DataKind kind = DataKind::aligned;
+  std::filesystem::path dataroot;
+  std::string phase = "train";
+  bool b_to_a = false;  // B is what the network is given (`Batch::a`)
+  /// Photos: `none` takes whole pictures cut to a multiple of `scale`, all others mean `crop`.
+  Preprocess preprocess = Preprocess::resize_and_crop;
+  int load_size = 286, crop_size = 256;
+  bool flip = true;  // half of the training pictures left to right
+  int batch_size = 1;
+  int64_t max_dataset_size = 0;                 // the first so many files of each folder; 0: all
+  int input_channels = 3, output_channels = 3;  // 1 (BT.601 grey) or 3
+  bool in_order = false;                        // serial_batches: not shuffled, B beside A
+  int scale = 4;         // photos: how much smaller the input is; crop_size is a multiple of it
+  bool degrade = false;  // photos: the degradation of Real-ESRGAN instead of bicubic
+  uint64_t seed = 0;
+  int64_t cache_bytes = int64_t{1} << 30;  // decoded pictures kept in memory; 0: none
+};
+
+/// NCHW. aligned and unaligned: `a` is what the generator is given, `b` what it should make (or,
+/// the other way round, the other domain), both in [-1, 1]. photos: `a` the small picture, `b` the
+/// large one, both in [0, 1].
+struct Batch {
+  Shape a_shape, b_shape;
+  std::vector<float> a, b;
+  std::vector<std::string> files;    // of a, relative to dataroot, one per example
+  std::vector<std::string> b_files;  // of b; the same unless unaligned
+};
+
+/// Const members may be called from several threads.
+class Dataset {
+ public:
+  /// Lists the files and reads none. Throws DataError for folders that are missing, empty or laid
+  /// out otherwise, and for options that contradict each other.
+  explicit Dataset(const DataOptions& options);
+  ~Dataset();
+  Dataset(Dataset&&) noexcept;
+  Dataset& operator=(Dataset&&) noexcept;
+
+  const DataOptions& options() const;
+
+  /// Examples in an epoch: the files, of unaligned data those of the larger folder.
+  int64_t size() const;
+  /// size() / batch_size, rounded up.
+  int64_t steps_per_epoch() const;
+
+  /// The training batch of this step (≥ 0), a pure function of options, files and step. Examples
+  /// are dealt one after another, every epoch in another order and each once; batches are always
+  /// full, so one may hold the end of an epoch and the beginning of the next.
+  /// Throws DataError for a picture that cannot be read or is too small, with its name.
+  Batch batch(int64_t step) const;
+
+  /// One picture for validation, in the order of the files, without augmentation; 0 ≤ index <
+  /// size(). Throws DataError as `batch`.
+  Batch example(int64_t index) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace imago

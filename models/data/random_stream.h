@@ -1,0 +1,39 @@
+// Random draws in host code, each a pure function of (seed, purpose, index, number of the draw).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace imago {
+
+/// What random numbers are for: two purposes never see the same ones.
+enum class Purpose : uint32_t { permutation = 1, example = 2, degradation = 3 };
+
+/// Philox numbers one after another. Two streams made alike give the same numbers; nothing is
+/// shared, so a stream per example can be made in any thread and in any order.
+class RandomStream {
+ public:
+  RandomStream(uint64_t seed, Purpose purpose, uint64_t index);
+
+  uint32_t bits();
+  /// In [0, 1), a multiple of 2^-32.
+  double uniform();
+  /// In [low, high).
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  /// True with this probability.
+  bool chance(double probability) { return uniform() < probability; }
+  /// An integer in [0, count), every one equally likely. count ≥ 1.
+  int64_t below(int64_t count);
+  /// Of mean 0 and variance 1 (Box, Muller 1958).
+  double normal();
+  /// Of a Poisson distribution of this mean ≥ 0; above 30 its normal approximation, rounded.
+  double poisson(double mean);
+
+ private:
+  uint64_t seed_, index_;
+  uint32_t purpose_, block_ = 0;
+  int used_ = 4;  // of the four numbers in `numbers_`
+  std::array<uint32_t, 4> numbers_ = {};
+};
+
+}  // namespace imago
