@@ -36,6 +36,8 @@ struct BuildOptions {
   bool stochastic = false;  // dropout on
   bool batch_statistics =
       false;  // batch norm of the picture's own statistics, not the running ones
+  bool track_statistics = false;  // and then the running ones follow them, as training wants
+  std::string prefix = {};        // before every parameter's name: several networks, one graph
   bool operator==(const BuildOptions&) const = default;
 };
 

@@ -1,11 +1,21 @@
 #include "models/layers.h"
 
+#include <algorithm>
+
+#include "compute/optimize.h"
+
 namespace imago {
 
 namespace {
 
 // PyTorch's default in every norm layer; the checkpoints were trained with it.
 constexpr float kEpsilon = 1e-5f;
+constexpr float kMomentum = 0.1f;
+
+constexpr Axes kBatch = {.n = true, .h = true, .w = true};
+constexpr InitialValue kZero = {InitialValue::Kind::constant, 0};
+constexpr InitialValue kOne = {InitialValue::Kind::constant, 1};
+constexpr InitialValue kNormScale = {InitialValue::Kind::norm_scale, 1};
 
 }  // namespace
 
@@ -24,16 +34,16 @@ const char* to_string(Norm norm) {
 }
 
 Tensor Layers::conv2d(const std::string& key, Tensor x, int out_channels, ConvSettings settings) {
-  Tensor weight = graph_.parameter(key + ".weight",
-                                   {out_channels, x.shape().c, settings.kernel, settings.kernel});
+  Tensor weight =
+      parameter(key + ".weight", {out_channels, x.shape().c, settings.kernel, settings.kernel});
   Tensor y = imago::conv2d(x, weight, {.stride = settings.stride, .padding = settings.padding});
   return add_bias(key, y, settings.bias);
 }
 
 Tensor Layers::conv_transpose2d(const std::string& key, Tensor x, int out_channels,
                                 ConvSettings settings) {
-  Tensor weight = graph_.parameter(key + ".weight",
-                                   {x.shape().c, out_channels, settings.kernel, settings.kernel});
+  Tensor weight =
+      parameter(key + ".weight", {x.shape().c, out_channels, settings.kernel, settings.kernel});
   Tensor y = conv2d_dx(x, weight,
                        {.stride = settings.stride,
                         .padding = settings.padding,
@@ -43,21 +53,22 @@ Tensor Layers::conv_transpose2d(const std::string& key, Tensor x, int out_channe
 
 Tensor Layers::batch_norm(const std::string& key, Tensor x) {
   if (options_.batch_statistics) {
-    return scale_and_shift(key, normalize(x, {.n = true, .h = true, .w = true}, kEpsilon));
+    if (options_.track_statistics) track(key, x);
+    return normalized(key, x, kBatch);
   }
   // Everything but x is known before the first picture: one scale and one shift per channel.
   const int64_t channels = x.shape().c;
-  Tensor weight = channel_parameter(key + ".weight", channels);
-  Tensor bias = channel_parameter(key + ".bias", channels);
-  Tensor mean = channel_parameter(key + ".running_mean", channels);
-  Tensor variance = channel_parameter(key + ".running_var", channels);
+  Tensor weight = channel_parameter(key + ".weight", channels, kNormScale);
+  Tensor bias = channel_parameter(key + ".bias", channels, kZero);
+  Tensor mean = channel_parameter(key + ".running_mean", channels, kZero);
+  Tensor variance = channel_parameter(key + ".running_var", channels, kOne);
   Tensor scale = weight * rsqrt(variance + kEpsilon);
   return x * scale + (bias - mean * scale);
 }
 
 Tensor Layers::instance_norm(const std::string& key, Tensor x, bool affine) {
-  Tensor y = normalize(x, {.h = true, .w = true}, kEpsilon);
-  return affine ? scale_and_shift(key, y) : y;
+  const Axes picture = {.h = true, .w = true};
+  return affine ? normalized(key, x, picture) : normalize(x, picture, kEpsilon);
 }
 
 Tensor Layers::norm(Norm norm, const std::string& key, Tensor x) {
@@ -75,25 +86,40 @@ Tensor Layers::norm(Norm norm, const std::string& key, Tensor x) {
 }
 
 Tensor Layers::prelu(const std::string& key, Tensor x, int slopes) {
-  return imago::prelu(x, channel_parameter(key + ".weight", slopes));
+  return imago::prelu(
+      x, channel_parameter(key + ".weight", slopes, {InitialValue::Kind::constant, 0.25f}));
 }
 
 Tensor Layers::dropout(Tensor x, float probability) {
   return options_.stochastic ? imago::dropout(x, probability) : x;
 }
 
-Tensor Layers::channel_parameter(const std::string& name, int64_t channels) {
-  return graph_.parameter(name, {1, channels, 1, 1});
+Tensor Layers::parameter(const std::string& name, Shape shape, InitialValue initial) {
+  return graph_.parameter(options_.prefix + name, shape, initial);
+}
+
+Tensor Layers::channel_parameter(const std::string& name, int64_t channels, InitialValue initial) {
+  return parameter(name, {1, channels, 1, 1}, initial);
+}
+
+/// As PyTorch does: the variance that is remembered is the unbiased one.
+void Layers::track(const std::string& key, Tensor x) {
+  const Shape& s = x.shape();
+  const float count = static_cast<float>(s.n * s.h * s.w);
+  const Tensor average = mean(x, kBatch);
+  const Tensor variance = mean(square(x - average), kBatch) * (count / std::max(count - 1, 1.0f));
+  update_average(channel_parameter(key + ".running_mean", s.c, kZero), average, kMomentum);
+  update_average(channel_parameter(key + ".running_var", s.c, kOne), variance, kMomentum);
 }
 
 Tensor Layers::add_bias(const std::string& key, Tensor x, bool bias) {
-  return bias ? x + channel_parameter(key + ".bias", x.shape().c) : x;
+  return bias ? x + channel_parameter(key + ".bias", x.shape().c, kZero) : x;
 }
 
-Tensor Layers::scale_and_shift(const std::string& key, Tensor x) {
+Tensor Layers::normalized(const std::string& key, Tensor x, const Axes& axes) {
   const int64_t channels = x.shape().c;
-  Tensor scaled = x * channel_parameter(key + ".weight", channels);
-  return scaled + channel_parameter(key + ".bias", channels);
+  return normalize(x, axes, kEpsilon, channel_parameter(key + ".weight", channels, kNormScale),
+                   channel_parameter(key + ".bias", channels, kZero));
 }
 
 Tensor reflect(Tensor x, int margin) {

@@ -37,7 +37,8 @@ class Layers {
                           ConvSettings settings = {});
 
   /// weight and bias {1, C, 1, 1}. Normalises with running_mean and running_var {1, C, 1, 1}, or
-  /// with the statistics of x where BuildOptions::batch_statistics says so. Ioffe & Szegedy 2015.
+  /// with the statistics of x where BuildOptions::batch_statistics says so; with track_statistics
+  /// the running ones move by a tenth towards them. Ioffe & Szegedy 2015.
   Tensor batch_norm(const std::string& key, Tensor x);
 
   /// Always with the statistics of each picture and channel; `affine` adds weight and bias
@@ -54,9 +55,11 @@ class Layers {
   Tensor dropout(Tensor x, float probability = 0.5f);
 
  private:
-  Tensor channel_parameter(const std::string& name, int64_t channels);
+  Tensor parameter(const std::string& name, Shape shape, InitialValue initial = {});
+  Tensor channel_parameter(const std::string& name, int64_t channels, InitialValue initial);
+  void track(const std::string& key, Tensor x);
   Tensor add_bias(const std::string& key, Tensor x, bool bias);
-  Tensor scale_and_shift(const std::string& key, Tensor x);
+  Tensor normalized(const std::string& key, Tensor x, const Axes& axes);
 
   Graph& graph_;
   BuildOptions options_;
