@@ -83,7 +83,7 @@ Tensor rrdbnet(Graph& graph, Tensor x, const RrdbConfig& config, const BuildOpti
     y = lrelu(layers.conv2d(up, upsample_nearest(y, 2), n, same));
   }
   y = lrelu(layers.conv2d(names.hr, y, n, same));
-  return clamp(layers.conv2d(names.last, y, config.out_channels, same), 0, 1);
+  return layers.picture(layers.conv2d(names.last, y, config.out_channels, same));
 }
 
 Generator rrdbnet_generator(const RrdbConfig& config) {

@@ -37,6 +37,9 @@ struct BuildOptions {
   bool batch_statistics =
       false;  // batch norm of the picture's own statistics, not the running ones
   bool track_statistics = false;  // and then the running ones follow them, as training wants
+  /// To be trained: outputs are not clamped to their range (beyond it no gradient would flow), and
+  /// spectral norm takes a step of its power iteration.
+  bool training = false;
   std::string prefix = {};        // before every parameter's name: several networks, one graph
   bool operator==(const BuildOptions&) const = default;
 };

@@ -90,6 +90,8 @@ Tensor Layers::prelu(const std::string& key, Tensor x, int slopes) {
       x, channel_parameter(key + ".weight", slopes, {InitialValue::Kind::constant, 0.25f}));
 }
 
+Tensor Layers::picture(Tensor x) { return options_.training ? x : clamp(x, 0, 1); }
+
 Tensor Layers::dropout(Tensor x, float probability) {
   return options_.stochastic ? imago::dropout(x, probability) : x;
 }

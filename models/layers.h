@@ -51,6 +51,9 @@ class Layers {
   /// weight {1, slopes, 1, 1} where slopes is 1 or C. He et al. 2015.
   Tensor prelu(const std::string& key, Tensor x, int slopes = 1);
 
+  /// x clamped to [0, 1], which a network being trained is not.
+  Tensor picture(Tensor x);
+
   /// x itself unless BuildOptions::stochastic.
   Tensor dropout(Tensor x, float probability = 0.5f);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/layers.h"
+#include "models/training/method.h"
 
 namespace imago {
 
@@ -26,5 +27,18 @@ Generator unet_generator(const UnetConfig& config);
 /// The U-Net that these tensors would be if they were one (pytorch-CycleGAN-and-pix2pix keys).
 /// Its keys do not tell dropout; it is assumed, as the paper has it.
 UnetConfig guess_unet(const StateDict& tensors);
+
+/// Section 3: a conditional GAN, whose discriminator sees input and output together, plus L1.
+struct Pix2PixOptions {
+  Generator generator = unet_generator({});
+  DiscriminatorConfig discriminator = {.in_channels = 6};
+  float lambda_l1 = 100;
+  bool dropout = true;  // section 2.2: the only source of noise
+  TrainingOptions training;
+};
+
+/// Losses G_GAN, G_L1, D_fake, D_real (penalty). Image fake_b. One phase: the discriminator's step,
+/// then the generator's against the new discriminator. `a` and `b` are the shapes of a batch.
+Method pix2pix(const Pix2PixOptions& options, const Shape& a, const Shape& b);
 
 }  // namespace imago

@@ -90,7 +90,7 @@ Tensor srresnet(Graph& graph, Tensor x, const SrresnetConfig& config, const Buil
     y = layers.prelu(up + names.upsampling_prelu, pixel_shuffle(y, config.factor));
   }
   y = layers.conv2d(names.last, y, config.out_channels, k9n64s1);
-  return leftthomas ? affine(tanh(y), 0.5f, 0.5f) : clamp(y, 0, 1);
+  return leftthomas ? affine(tanh(y), 0.5f, 0.5f) : layers.picture(y);
 }
 
 Generator srresnet_generator(const SrresnetConfig& config) {
@@ -135,6 +135,84 @@ SrresnetConfig guess_srresnet(const StateDict& tensors, SrresnetKeys keys) {
   return config;
 }
 
+namespace {
+
+Tensor pixel_loss(const SrganOptions& options, Tensor fake, Tensor real) {
+  return output_loss("pixel", options.pixel_loss == PixelLoss::mse ? squared_error(fake, real)
+                                                                   : absolute_error(fake, real));
+}
+
+Phase pixel_phase(const SrganOptions& options, const Shape& a, const Shape& b) {
+  auto graph = std::make_unique<Graph>();
+  const Tensor real = graph->input("b", b);
+  const Tensor fake =
+      options.generator.build(*graph, graph->input("a", a), training_build("G", false));
+  graph->output("image.fake_b", fake);
+  minimize_networks(pixel_loss(options, fake, real), {"G"}, options.training, kGeneratorSlot);
+  return {"pixel", std::move(graph), {kGeneratorSlot}};
+}
+
+/// What the discriminator is to make small.
+Tensor judge_loss(const SrganOptions& options, const AdversarialGame& game, Tensor real,
+                  Tensor fake) {
+  const GanMode mode = options.training.gan_mode;
+  if (!options.relativistic) return discriminator_loss(game, real, fake, 1);
+  return output_loss("D", relativistic_discriminator_loss(mode, game.discriminator(real),
+                                                          game.discriminator(fake)));
+}
+
+Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape& b) {
+  auto graph = std::make_unique<Graph>();
+  const auto D = [&](Tensor x) {
+    return discriminator(*graph, x, options.discriminator, training_build("D", false));
+  };
+  const GanMode mode = options.training.gan_mode;
+  const Tensor real = graph->input("b", b);
+  const Tensor fake =
+      options.generator.build(*graph, graph->input("a", a), training_build("G", false));
+  graph->output("image.fake_b", fake);
+  const auto logits = [&](Tensor x) { return D(x).logits; };
+  minimize_networks(judge_loss(options, {logits, options.training, "", true}, real, fake), {"D"},
+                    options.training, kDiscriminatorSlot);
+
+  const DiscriminatorResult of_fake = D(fake);
+  DiscriminatorResult of_real;
+  const bool own_features = options.feature_weight > 0 && !options.features;
+  if (own_features || options.relativistic) of_real = D(real);
+  const Tensor adversarial =
+      options.relativistic
+          ? relativistic_generator_loss(mode, of_real.logits, of_fake.logits)
+          : generator_loss(mode, of_fake.logits);
+  Tensor loss = pixel_loss(options, fake, real) * options.pixel_weight +
+                output_loss("adversarial", adversarial) * options.adversarial_weight;
+  if (options.feature_weight > 0) {
+    const Tensor feature =
+        own_features ? feature_loss(of_fake.features, of_real.features, real.shape())
+                     : squared_error(options.features(*graph, fake),
+                                     options.features(*graph, real));
+    loss = loss + output_loss("feature", feature) * options.feature_weight;
+  }
+  if (options.total_variation_weight > 0)
+    loss = loss + output_loss("tv", total_variation(fake)) * options.total_variation_weight;
+  minimize_networks(loss, {"G"}, options.training, kGeneratorSlot);
+  return {"adversarial", std::move(graph), {kGeneratorSlot, kDiscriminatorSlot}};
+}
+
+}  // namespace
+
+Method srgan(const SrganOptions& options, const Shape& a, const Shape& b) {
+  Method method;
+  method.name = "srgan";
+  method.networks = {"G", "D"};
+  method.generators = {{"G", options.generator, "a", "b"}};
+  method.adam = options.training.adam;
+  method.stages.push_back({"pixel", {}});
+  method.stages[0].phases.push_back(pixel_phase(options, a, b));
+  method.stages.push_back({"adversarial", {}});
+  method.stages[1].phases.push_back(adversarial_phase(options, a, b));
+  return method;
+}
+
 Tensor msrresnet(Graph& graph, Tensor x, const MsrresnetConfig& config,
                  const BuildOptions& options) {
   Layers layers(graph, options);
@@ -154,7 +232,7 @@ Tensor msrresnet(Graph& graph, Tensor x, const MsrresnetConfig& config,
   }
   y = lrelu(layers.conv2d(config.early_keys ? "HRconv" : "conv_hr", y, n, same));
   y = layers.conv2d("conv_last", y, config.channels, same);
-  return clamp(y + upsample_bilinear(x, power(config.factor, config.upsamplings)), 0, 1);
+  return layers.picture(y + upsample_bilinear(x, power(config.factor, config.upsamplings)));
 }
 
 Generator msrresnet_generator(const MsrresnetConfig& config) {

@@ -23,8 +23,8 @@ Tensor srvgg(Graph& graph, Tensor x, const SrvggConfig& config, const BuildOptio
     y = layers.prelu(body(2 * i + 1), y, n);
   }
   y = layers.conv2d(body(2 * config.blocks + 2), y, config.channels * s * s, {.padding = 1});
-  if (s == 1) return clamp(y + x, 0, 1);
-  return clamp(pixel_shuffle(y, s) + upsample_nearest(x, s), 0, 1);
+  if (s == 1) return layers.picture(y + x);
+  return layers.picture(pixel_shuffle(y, s) + upsample_nearest(x, s));
 }
 
 Generator srvgg_generator(const SrvggConfig& config) {

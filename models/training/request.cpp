@@ -1,0 +1,293 @@
+#include "models/training/request.h"
+
+#include <charconv>
+#include <optional>
+
+#include "compute/error.h"
+#include "models/checkpoint/checkpoint.h"
+#include "models/cyclegan.h"
+#include "models/esrgan.h"
+#include "models/pix2pix.h"
+#include "models/srvgg.h"
+
+namespace imago {
+namespace {
+
+/// The number in "resnet_9blocks" for prefix "resnet_" and suffix "blocks".
+std::optional<int> number_between(const std::string& text, const std::string& prefix,
+                                  const std::string& suffix) {
+  if (!text.starts_with(prefix) || !text.ends_with(suffix) ||
+      text.size() <= prefix.size() + suffix.size())
+    return std::nullopt;
+  const char* begin = text.data() + prefix.size();
+  const char* end = text.data() + text.size() - suffix.size();
+  int value = 0;
+  const auto [stop, error] = std::from_chars(begin, end, value);
+  if (error != std::errc() || stop != end || value < 1) return std::nullopt;
+  return value;
+}
+
+int log2_of(int value) {
+  int log = 0;
+  while ((1 << log) < value) ++log;
+  return (1 << log) == value ? log : -1;
+}
+
+/// Convolutions before a batch norm have no bias: the norm takes it away again.
+bool has_bias(Norm norm) { return norm != Norm::batch; }
+
+Generator translator(const TrainingRequest& request, int in_channels, int out_channels) {
+  const std::string& name = request.generator;
+  if (const auto side = number_between(name, "unet_", "")) {
+    const int depth = log2_of(*side);
+    if (depth < 5 || depth > 10)
+      throw Error("--netG " + name + ": a U-Net's side is a power of two from 32 to 1024");
+    return unet_generator({.in_channels = in_channels,
+                           .out_channels = out_channels,
+                           .features = request.generator_features,
+                           .depth = depth,
+                           .norm = request.norm,
+                           .bias = has_bias(request.norm),
+                           .dropout = request.dropout});
+  }
+  if (const auto blocks = number_between(name, "resnet_", "blocks"))
+    return resnet_generator({.in_channels = in_channels,
+                             .out_channels = out_channels,
+                             .features = request.generator_features,
+                             .blocks = *blocks,
+                             .norm = request.norm,
+                             .bias = has_bias(request.norm),
+                             .dropout = request.dropout});
+  throw Error("--netG " + name + ": " + request.method +
+              " has unet_256, unet_128, … and resnet_9blocks, resnet_6blocks, …");
+}
+
+Generator upscaler(const TrainingRequest& request) {
+  const std::string& name = request.generator;
+  const int scale = request.data.scale;
+  const int doublings = log2_of(scale);
+  const bool is_three = scale == 3;
+  if (doublings < 0 && !is_three)
+    throw Error("--scale " + std::to_string(scale) + ": choose 1, 2, 3, 4 or 8");
+  const int upsamplings = is_three ? 1 : doublings, factor = is_three ? 3 : 2;
+  const int features = request.generator_features;
+  const bool leftthomas = name.ends_with("_leftthomas");
+  if (name == "srresnet" || leftthomas || number_between(name, "srresnet_", "blocks")) {
+    SrresnetConfig config;
+    config.keys = leftthomas ? SrresnetKeys::leftthomas : SrresnetKeys::lornatang;
+    config.blocks = leftthomas ? 5 : number_between(name, "srresnet_", "blocks").value_or(16);
+    config.features = features;
+    config.upsamplings = upsamplings;
+    config.factor = factor;
+    return srresnet_generator(config);
+  }
+  if (name == "msrresnet" || number_between(name, "msrresnet_", "blocks"))
+    return msrresnet_generator({.features = features,
+                                .blocks = number_between(name, "msrresnet_", "blocks").value_or(16),
+                                .upsamplings = upsamplings,
+                                .factor = factor});
+  if (name == "srvgg" || number_between(name, "srvgg_", "blocks"))
+    return srvgg_generator({.features = features,
+                            .blocks = number_between(name, "srvgg_", "blocks").value_or(16),
+                            .scale = scale});
+  if (name == "rrdbnet" || number_between(name, "rrdbnet_", "blocks")) {
+    if (is_three) throw Error("--netG " + name + ": makes pictures 1, 2, 4 or 8 times as large");
+    RrdbConfig config;
+    config.features = features;
+    config.growth = features / 2;
+    config.blocks = number_between(name, "rrdbnet_", "blocks").value_or(23);
+    config.upsamplings = doublings;
+    return rrdbnet_generator(config);
+  }
+  throw Error("--netG " + name + ": srgan has srresnet, srresnet_leftthomas, msrresnet, srvgg and "
+              "rrdbnet, each also with a number of blocks as in rrdbnet_6blocks");
+}
+
+DiscriminatorConfig judge(const TrainingRequest& request, int in_channels) {
+  DiscriminatorConfig config;
+  config.in_channels = in_channels;
+  config.features = request.discriminator_features;
+  config.norm = request.norm;
+  config.spectral_norm = request.spectral_norm;
+  const std::string& name = request.discriminator;
+  if (name == "n_layers")
+    config.layers = request.discriminator_layers;
+  else if (name == "pixel")
+    config.kind = DiscriminatorKind::pixel;
+  else if (name == "srgan")
+    config.kind = DiscriminatorKind::srgan;
+  else if (name == "unet")
+    config.kind = DiscriminatorKind::unet, config.spectral_norm = true, config.norm = Norm::none;
+  else if (name != "basic")
+    throw Error("--netD " + name + ": choose basic, n_layers, pixel, srgan or unet");
+  return config;
+}
+
+/// The file of another network of the same checkpoint: "latest_net_D.pth" for "latest_net_G.pth".
+std::optional<std::filesystem::path> beside(const std::filesystem::path& generator,
+                                            const std::string& from, const std::string& to) {
+  std::string file = generator.filename().string();
+  const size_t at = file.rfind("_net_" + from + ".");
+  if (at == std::string::npos) return std::nullopt;
+  file.replace(at, 5 + from.size(), "_net_" + to);
+  const std::filesystem::path path = generator.parent_path() / file;
+  return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
+}
+
+/// What --init names: the architecture comes from the file.
+Generator initial_generator(const std::filesystem::path& path, const std::string& network,
+                            PreparedTraining& prepared) {
+  Generator generator = load_generator(path);
+  prepared.start[network] = generator.weights;
+  return generator;
+}
+
+DiscriminatorConfig initial_discriminator(const TrainingRequest& request, const std::string& from,
+                                          const std::string& network, DiscriminatorConfig chosen,
+                                          PreparedTraining& prepared) {
+  const auto path = request.init_model.empty() ? std::nullopt
+                                               : beside(request.init_model, from, network);
+  if (!path) return chosen;
+  const StateDict tensors = unwrap(read_checkpoint(*path));
+  DiscriminatorConfig config = guess_discriminator(tensors);
+  if (config.in_channels != chosen.in_channels)
+    throw Error(path->string() + ": judges " + std::to_string(config.in_channels) +
+                " channels, this training makes " + std::to_string(chosen.in_channels));
+  prepared.start[network] = tensors;
+  return config;
+}
+
+void check_channels(const TrainingRequest& request, const Generator& generator, int in, int out) {
+  if (generator.info.in_channels != in || generator.info.out_channels != out)
+    throw Error(request.init_model.string() + ": turns " +
+                std::to_string(generator.info.in_channels) + " channels into " +
+                std::to_string(generator.info.out_channels) + ", this training " +
+                std::to_string(in) + " into " + std::to_string(out) +
+                "; see --input-nc and --output-nc");
+}
+
+TrainingOptions common(const TrainingRequest& request) {
+  return {.adam = request.adam, .gan_mode = request.gan_mode, .average_decay = request.average_decay};
+}
+
+PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a, const Shape& b) {
+  PreparedTraining prepared;
+  Pix2PixOptions options;
+  const int in = static_cast<int>(a.c), out = static_cast<int>(b.c);
+  options.generator = request.init_model.empty()
+                          ? translator(request, in, out)
+                          : initial_generator(request.init_model, "G", prepared);
+  check_channels(request, options.generator, in, out);
+  options.discriminator =
+      initial_discriminator(request, "G", "D", judge(request, in + out), prepared);
+  options.lambda_l1 = request.lambda_l1;
+  options.dropout = request.dropout;
+  options.training = common(request);
+  prepared.method = pix2pix(options, a, b);
+  return prepared;
+}
+
+PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a, const Shape& b) {
+  PreparedTraining prepared;
+  CycleGanOptions options;
+  const int in = static_cast<int>(a.c), out = static_cast<int>(b.c);
+  options.a_to_b = translator(request, in, out);
+  options.b_to_a = translator(request, out, in);
+  if (!request.init_model.empty()) {
+    options.a_to_b = initial_generator(request.init_model, "G_A", prepared);
+    check_channels(request, options.a_to_b, in, out);
+    if (const auto other = beside(request.init_model, "G_A", "G_B"))
+      options.b_to_a = initial_generator(*other, "G_B", prepared);
+  }
+  // Both discriminators are of one kind; where only one was found, that one decides.
+  options.discriminator =
+      initial_discriminator(request, "G_A", "D_A", judge(request, out), prepared);
+  initial_discriminator(request, "G_A", "D_B", judge(request, in), prepared);
+  options.discriminator.in_channels = 0;  // of its input
+  options.lambda_a = request.lambda_a;
+  options.lambda_b = request.lambda_b;
+  options.lambda_identity = request.lambda_identity;
+  if (options.lambda_identity > 0 && in != out)
+    throw Error("--lambda-identity: needs as many channels in A as in B; set it to 0");
+  options.dropout = request.dropout;
+  options.training = common(request);
+  prepared.method = cyclegan(options, a, b);
+  return prepared;
+}
+
+PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, const Shape& b) {
+  PreparedTraining prepared;
+  SrganOptions options;
+  options.generator = request.init_model.empty()
+                          ? upscaler(request)
+                          : initial_generator(request.init_model, "G", prepared);
+  if (options.generator.info.scale != request.data.scale)
+    throw Error(request.init_model.string() + ": enlarges " +
+                std::to_string(options.generator.info.scale) + " times; say --scale " +
+                std::to_string(options.generator.info.scale));
+  options.discriminator = initial_discriminator(
+      request, "G", "D", judge(request, static_cast<int>(b.c)), prepared);
+  options.pixel_loss = request.pixel_loss;
+  options.pixel_weight = request.pixel_weight;
+  options.adversarial_weight = request.adversarial_weight;
+  options.feature_weight = request.feature_weight;
+  options.total_variation_weight = request.total_variation_weight;
+  options.relativistic = request.relativistic;
+  options.training = common(request);
+  prepared.method = srgan(options, a, b);
+  return prepared;
+}
+
+}  // namespace
+
+TrainingRequest default_request(const std::string& method) {
+  TrainingRequest request;
+  request.method = method;
+  request.generator = "resnet_9blocks";
+  request.discriminator = "basic";
+  request.adam = {.beta1 = 0.5f, .beta2 = 0.999f};
+  if (method == "pix2pix") {
+    request.generator = "unet_256";
+    request.dropout = true;
+    request.data.kind = DataKind::aligned;
+  } else if (method == "cyclegan") {
+    request.norm = Norm::instance;
+    request.gan_mode = GanMode::lsgan;
+    request.pool_size = 50;
+    request.data.kind = DataKind::unaligned;
+  } else if (method == "srgan") {
+    request.generator = "srresnet";
+    request.discriminator = "srgan";
+    request.init = {InitType::uniform, 1};
+    request.adam = {.beta1 = 0.9f, .beta2 = 0.999f};
+    request.schedule.learning_rate = 1e-4f;
+    request.data.kind = DataKind::photos;
+    request.data.preprocess = Preprocess::crop;
+    request.data.crop_size = 96;
+    request.data.batch_size = 16;
+    request.pixel_epochs = 50;
+  } else {
+    throw Error("train " + method + ": there are pix2pix, cyclegan and srgan");
+  }
+  return request;
+}
+
+PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b) {
+  if (request.method == "pix2pix") return prepare_pix2pix(request, a, b);
+  if (request.method == "cyclegan") return prepare_cyclegan(request, a, b);
+  return prepare_srgan(request, a, b);
+}
+
+void check(const TrainingRequest& request) {
+  const DataOptions& data = request.data;
+  const int64_t side = data.crop_size;
+  Shape a = {data.batch_size, data.input_channels, side, side};
+  Shape b = {data.batch_size, data.output_channels, side, side};
+  if (data.kind == DataKind::photos) {
+    a.h = a.w = std::max<int64_t>(side / data.scale, 1);
+    a.c = b.c = 3;
+  }
+  prepare(request, a, b);
+}
+
+}  // namespace imago

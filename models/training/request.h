@@ -1,0 +1,74 @@
+// What a person asks training to do: every setting under the name of its command-line option.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "models/data/dataset.h"
+#include "models/srgan.h"
+#include "models/training/initialize.h"
+#include "models/training/method.h"
+#include "models/training/schedule.h"
+
+namespace imago {
+
+/// Fields that not every method reads say which does. `default_request` fills in the defaults of
+/// the method (docs/training.md).
+struct TrainingRequest {
+  std::string method;  // "pix2pix", "cyclegan", "srgan"
+  std::string name;    // of the run: the folder under checkpoints_dir
+  std::filesystem::path checkpoints_dir = "checkpoints";
+  DataOptions data;
+
+  std::string generator;      // netG: unet_256, resnet_9blocks, srresnet, rrdbnet…
+  std::string discriminator;  // netD: basic, n_layers, pixel, srgan, unet
+  int generator_features = 64, discriminator_features = 64;  // ngf, ndf
+  int discriminator_layers = 3;                              // n_layers_D, of netD n_layers
+  Norm norm = Norm::batch;
+  bool dropout = false;
+  bool spectral_norm = false;
+  InitOptions init;
+  std::filesystem::path init_model;  // a generator to go on from; its discriminator beside it
+
+  GanMode gan_mode = GanMode::vanilla;
+  int pool_size = 0;          // cyclegan
+  float lambda_l1 = 100;      // pix2pix
+  float lambda_a = 10, lambda_b = 10, lambda_identity = 0.5f;  // cyclegan
+
+  PixelLoss pixel_loss = PixelLoss::mse;  // srgan, from here on
+  float pixel_weight = 1, adversarial_weight = 0.001f, feature_weight = 0.006f;
+  float total_variation_weight = 2e-8f;
+  bool relativistic = false;
+  std::filesystem::path vgg;  // a VGG checkpoint whose features to compare
+  int pixel_epochs = 0;       // before the discriminator joins
+
+  Adam adam;
+  ScheduleOptions schedule;
+  float average_decay = 0;
+  uint64_t seed = 0;
+  int64_t max_steps = 0;  // ends earlier; 0: when the epochs are over
+  int save_epochs = 5;    // a numbered checkpoint every so many epochs
+  int print_steps = 100;  // losses are printed every so many steps
+  int threads = 2;        // that decode pictures
+};
+
+/// The defaults of docs/compat.md for a method. Throws Error for an unknown one, naming those there
+/// are.
+TrainingRequest default_request(const std::string& method);
+
+/// A method ready to be given to a Trainer, made for batches of these shapes.
+struct PreparedTraining {
+  Method method;
+  std::map<std::string, StateDict> start;  // networks that do not begin from nothing
+};
+
+/// Chooses the networks. Throws Error naming the option for what is unknown or does not fit
+/// together, and what load_generator throws.
+PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b);
+
+/// The same without a batch: finds wrong settings before any picture is read.
+void check(const TrainingRequest& request);
+
+}  // namespace imago

@@ -1,0 +1,46 @@
+// Training from a folder of pictures to checkpoints.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "compute/device.h"
+#include "models/training/request.h"
+#include "models/training/trainer.h"
+
+namespace imago {
+
+struct TrainingProgress {
+  int64_t step = 0, steps = 0;  // done, and in all
+  int epoch = 0, epochs = 0;    // 1 is the first
+  std::string stage;
+  float learning_rate = 0;
+  Trainer::Losses losses;      // of the last step
+  double milliseconds = 0;     // of a step, on average since the report before
+  double data_milliseconds = 0;  // of these, waiting for pictures
+  double seconds_left = 0;
+};
+
+/// Called where losses are to be printed, and at the end. Returning false ends training after
+/// saving.
+using TrainingReport = std::function<bool(const TrainingProgress&)>;
+
+struct TrainingResult {
+  std::filesystem::path folder;  // checkpoints_dir / name
+  std::vector<std::filesystem::path> checkpoints;  // the latest of each network
+  int64_t steps = 0;
+  bool finished = false;  // false: `report` ended it
+};
+
+/// Trains as `request` says, writing checkpoints_dir/name/{latest,<epoch>}_net_<network>.pth and
+/// loss_log.txt. Throws DataError, Error, OutOfMemory, DeviceError; checkpoints that were complete
+/// stay so.
+TrainingResult train(Device& device, const TrainingRequest& request, const TrainingReport& report);
+
+/// Writes every network of the method as <folder>/<label>_net_<network>.pth, with the moving
+/// averages where there are any also <label>_net_<network>_average.pth. Returns the files.
+std::vector<std::filesystem::path> save_networks(const Trainer& trainer,
+                                                 const std::filesystem::path& folder,
+                                                 const std::string& label);
+
+}  // namespace imago

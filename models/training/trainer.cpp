@@ -1,0 +1,215 @@
+#include "models/training/trainer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "compute/error.h"
+#include "compute/op.h"
+#include "models/data/data_error.h"
+
+namespace imago {
+namespace {
+
+/// Everything that the method's graphs ask for, once.
+struct ParameterNeed {
+  std::string name;
+  Shape shape;
+  InitialValue initial;
+};
+
+std::vector<ParameterNeed> needs_of(const Method& method) {
+  std::vector<ParameterNeed> needs;
+  std::set<std::string> known;
+  for (const Stage& stage : method.stages)
+    for (const Phase& phase : stage.phases)
+      for (const Node& node : phase.graph->nodes())
+        if (node.op == &kParameter && known.insert(node.name).second)
+          needs.push_back({node.name, node.shape, node.attributes.as<InitialValue>()});
+  return needs;
+}
+
+/// PyTorch's shape: four dimensions for convolutions, one for everything else.
+std::vector<int64_t> checkpoint_shape(const Shape& shape, InitialValue::Kind kind) {
+  if (kind == InitialValue::Kind::weight) return {shape.n, shape.c, shape.h, shape.w};
+  return {shape.elements()};
+}
+
+const std::string kAverage = average_name("");
+
+}  // namespace
+
+Trainer::Trainer(Device& device, Method method, const TrainerOptions& options,
+                 const std::map<std::string, StateDict>& start)
+    : device_(device), method_(std::move(method)), options_(options) {
+  for (size_t i = 0; i < method_.pools.size(); ++i)
+    pools_.emplace_back(options.pool_size, options.seed, static_cast<uint32_t>(i));
+  make_parameters(start);
+  set_stage(0);
+}
+
+Trainer::~Trainer() = default;
+
+void Trainer::make_parameters(const std::map<std::string, StateDict>& start) {
+  std::vector<Parameters::Entry> entries;
+  std::set<std::string> taken;
+  const auto given = [&](const ParameterNeed& need) -> const HostTensor* {
+    const size_t dot = need.name.find('.');
+    const auto network = start.find(need.name.substr(0, dot));
+    if (network == start.end()) return method_.frozen.find(need.name);
+    const HostTensor* tensor = network->second.find(need.name.substr(dot + 1));
+    if (!tensor)
+      throw Error(network->first + ": the given checkpoint has no tensor '" +
+                  need.name.substr(dot + 1) + "', which the chosen network needs");
+    if (tensor->elements() != need.shape.elements())
+      throw Error(network->first + ": tensor '" + need.name.substr(dot + 1) + "' has " +
+                  std::to_string(tensor->elements()) + " numbers, the chosen network needs " +
+                  std::to_string(need.shape.elements()) + " (" + to_string(need.shape) + ")");
+    taken.insert(need.name);
+    return tensor;
+  };
+  for (ParameterNeed need : needs_of(method_)) {
+    parameter_shapes_.emplace_back(need.name, need.shape);
+    kinds_[need.name] = need.initial.kind;
+    if (need.name.starts_with(kAverage)) {
+      has_averages_ = true;
+      continue;  // below, when what they begin as is known
+    }
+    const HostTensor* tensor = given(need);
+    entries.push_back({need.name, tensor ? tensor->to_float()
+                                         : initial_values(need.name, need.shape, need.initial,
+                                                          options_.init, options_.seed)});
+  }
+  for (const auto& [name, shape] : parameter_shapes_) {
+    if (!name.starts_with(kAverage)) continue;
+    const auto source = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+      return entry.name == name.substr(kAverage.size());
+    });
+    entries.push_back({name, source->values});
+  }
+  for (const auto& [network, tensors] : start)
+    for (const auto& [key, tensor] : tensors)
+      if (!taken.contains(network + "." + key) && !key.ends_with(".num_batches_tracked"))
+        throw Error(network + ": the given checkpoint has a tensor '" + key +
+                    "' that the chosen network has not");
+  parameters_ = std::make_unique<Parameters>(device_, entries);
+}
+
+void Trainer::set_stage(size_t stage) {
+  const Stage& chosen = method_.stages.at(stage);
+  programs_.clear();
+  stage_ = stage;
+  const PlanOptions options = {.training = true};
+  for (const Phase& phase : chosen.phases)
+    programs_.push_back(std::make_unique<Program>(
+        device_, make_plan(*phase.graph, device_.properties(), options), *parameters_));
+}
+
+StepParams Trainer::step_params(float learning_rate) const {
+  StepParams params;
+  params.seed_low = static_cast<uint32_t>(options_.seed);
+  params.seed_high = static_cast<uint32_t>(options_.seed >> 32);
+  params.step = static_cast<uint32_t>(step_);
+  for (int slot = 0; slot < StepParams::kOptimizers; ++slot) {
+    const auto found = updates_.find(slot);
+    const int64_t before = found == updates_.end() ? 0 : found->second;
+    params.optimizers[static_cast<size_t>(slot)] =
+        adam_step(method_.adam, learning_rate, before + 1);
+  }
+  return params;
+}
+
+void Trainer::write_inputs(Program& program, const Batch& batch) {
+  for (const Plan::Port& port : program.plan().inputs) {
+    const bool is_a = port.name == "a", is_b = port.name == "b";
+    const std::vector<float>& values = is_a ? batch.a : is_b ? batch.b : pooled_.at(port.name);
+    if ((is_a && batch.a_shape != port.shape) || (is_b && batch.b_shape != port.shape))
+      throw DataError((batch.files.empty() ? std::string("a picture") : batch.files[0]) + ": is " +
+                      to_string(is_a ? batch.a_shape : batch.b_shape) +
+                      " where training was prepared for " + to_string(port.shape) +
+                      "; pictures of different sizes need --preprocess resize_and_crop or crop");
+    std::copy(values.begin(), values.end(), program.input(port.name).begin());
+  }
+}
+
+void Trainer::pass_pooled(Program& from) {
+  for (size_t i = 0; i < method_.pools.size(); ++i)
+    for (const Plan::Port& port : from.plan().outputs) {
+      if (port.name != method_.pools[i].output) continue;
+      const std::span<const float> made = from.output(port.name);
+      std::vector<float>& shown = pooled_[method_.pools[i].input];
+      shown.assign(made.begin(), made.end());
+      pools_[i].exchange(shown, port.shape.elements() / port.shape.n);
+    }
+}
+
+Trainer::Losses Trainer::step(const Batch& batch, float learning_rate) {
+  const StepParams params = step_params(learning_rate);
+  Losses losses;
+  for (const auto& program : programs_) {
+    write_inputs(*program, batch);
+    program->run(params);
+    pass_pooled(*program);
+    for (const Plan::Port& port : program->plan().outputs)
+      if (port.name.starts_with("loss."))
+        losses.emplace_back(port.name.substr(5), program->output(port.name)[0]);
+  }
+  for (const Phase& phase : method_.stages[stage_].phases)
+    for (const OptimizerSlot slot : phase.optimizers) ++updates_[slot];
+  ++step_;
+  return losses;
+}
+
+std::span<const float> Trainer::image(const std::string& name) const {
+  for (const auto& program : programs_)
+    for (const Plan::Port& port : program->plan().outputs)
+      if (port.name == "image." + name) return program->output(port.name);
+  throw Error("training makes no image '" + name + "'");
+}
+
+std::vector<float> Trainer::translate(const TrainedGenerator& generator, const Shape& shape,
+                                      std::span<const float> input) {
+  std::unique_ptr<Program>& program = translators_[generator.network + to_string(shape)];
+  if (!program) {
+    Graph graph;
+    BuildOptions options = generator.architecture.defaults;
+    options.prefix = generator.network + ".";
+    graph.output("y", generator.architecture.build(graph, graph.input("x", shape), options));
+    program = std::make_unique<Program>(
+        device_, make_plan(graph, device_.properties(), {.training = true}), *parameters_);
+  }
+  std::copy(input.begin(), input.end(), program->input("x").begin());
+  program->run();
+  const std::span<const float> output = program->output("y");
+  return {output.begin(), output.end()};
+}
+
+StateDict Trainer::network(const std::string& network, bool averaged) const {
+  StateDict result;
+  const std::string prefix = network + ".";
+  for (const auto& [name, shape] : parameter_shapes_) {
+    if (!name.starts_with(prefix)) continue;
+    const std::string average = average_name(name);
+    const bool from_average = averaged && kinds_.contains(average);
+    const std::string key = name.substr(prefix.size());
+    result.insert(key, HostTensor::from_float(checkpoint_shape(shape, kinds_.at(name)),
+                                              parameters_->read(from_average ? average : name)));
+    const std::string variance = "running_var";
+    if (key.ends_with(variance)) {
+      HostTensor count{DType::i64, {}, std::vector<std::byte>(sizeof(int64_t))};
+      std::memcpy(count.data.data(), &step_, sizeof(int64_t));
+      result.insert(key.substr(0, key.size() - variance.size()) + "num_batches_tracked", count);
+    }
+  }
+  return result;
+}
+
+Trainer::Memory Trainer::memory() const {
+  Memory memory;
+  memory.parameters = parameters_->bytes();
+  for (const auto& program : programs_)
+    memory.arena = std::max(memory.arena, program->plan().arena_bytes);
+  return memory;
+}
+
+}  // namespace imago

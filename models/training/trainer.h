@@ -1,0 +1,92 @@
+// Steps of training on a device: a method's programs, their parameters and what is kept between
+// steps.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compute/program.h"
+#include "models/data/dataset.h"
+#include "models/training/image_pool.h"
+#include "models/training/initialize.h"
+#include "models/training/method.h"
+
+namespace imago {
+
+struct TrainerOptions {
+  InitOptions init;
+  uint64_t seed = 0;   // of initial values, dropout and noise, and the image pools
+  int pool_size = 50;  // pictures each of Method::pools keeps
+
+};
+
+class Trainer {
+ public:
+  /// Initial values are those of `options`, except for the networks in `start`, whose tensors are
+  /// taken from there. Throws Error naming the tensors where a network of `start` has others than
+  /// the method's; OutOfMemory, DeviceError.
+  Trainer(Device& device, Method method, const TrainerOptions& options,
+          const std::map<std::string, StateDict>& start = {});
+  ~Trainer();
+
+  const Method& method() const { return method_; }
+
+  /// Goes on with another of Method::stages; at the beginning it is the first.
+  void set_stage(size_t stage);
+
+  using Losses = std::vector<std::pair<std::string, float>>;
+  /// One step: all phases of the stage. Returns the losses it computed, in the method's order.
+  /// Throws DataError where the batch has other shapes than the method was made for.
+  Losses step(const Batch& batch, float learning_rate);
+  int64_t steps_done() const { return step_; }
+
+  /// What the last step made: "fake_b", … as Method's phases name them.
+  std::span<const float> image(const std::string& name) const;
+
+  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout.
+  std::vector<float> translate(const TrainedGenerator& generator, const Shape& shape,
+                               std::span<const float> input);
+
+  /// A network's tensors as its checkpoint holds them; `averaged`: with the moving averages of
+  /// TrainingOptions::average_decay.
+  StateDict network(const std::string& name, bool averaged = false) const;
+  bool has_averages() const { return has_averages_; }
+
+  struct Memory {
+    int64_t parameters = 0;  // weights, optimizers' moments, averages
+    int64_t arena = 0;       // largest working memory of a phase of this stage
+  };
+  Memory memory() const;
+
+  /// The compiled phase, for tests and measurements.
+  Program& phase(size_t index) { return *programs_.at(index); }
+  /// What the programs are told in the next step, with this learning rate.
+  StepParams step_params(float learning_rate) const;
+
+ private:
+  void make_parameters(const std::map<std::string, StateDict>& start);
+  void write_inputs(Program& program, const Batch& batch);
+  void pass_pooled(Program& from);
+
+  Device& device_;
+  Method method_;
+  TrainerOptions options_;
+  std::unique_ptr<Parameters> parameters_;
+  std::vector<std::pair<std::string, Shape>> parameter_shapes_;  // in the order of the graphs
+  std::map<std::string, InitialValue::Kind> kinds_;
+  std::vector<std::unique_ptr<Program>> programs_;  // of the stage
+  std::map<std::string, std::unique_ptr<Program>> translators_;
+  std::map<std::string, std::vector<float>> pooled_;  // by input
+  std::vector<ImagePool> pools_;
+  size_t stage_ = 0;
+  int64_t step_ = 0;
+  std::map<int, int64_t> updates_;  // steps each optimizer took
+  bool has_averages_ = false;
+};
+
+}  // namespace imago
