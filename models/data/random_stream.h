@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 namespace imago {
 
@@ -32,7 +33,8 @@ class RandomStream {
  private:
   uint64_t seed_, index_;
   uint32_t purpose_, block_ = 0;
-  int used_ = 4;  // of the four numbers in `numbers_`
+  int used_ = 4;                 // of the four numbers in `numbers_`
+  std::optional<double> spare_;  // normal numbers come in pairs
   std::array<uint32_t, 4> numbers_ = {};
 };
 
