@@ -74,19 +74,20 @@ Picture prepare(const Picture& picture, const DataOptions& options,
 
 Picture prepare_photo(const Picture& picture, const DataOptions& options,
                       const std::optional<Augmentation>& augmentation, const std::string& name) {
-  Picture result = picture;
+  const auto flipped = [&](Picture result) {
+    return augmentation && augmentation->flip ? mirrored(result) : result;
+  };
   if (options.preprocess == Preprocess::none) {
     const auto trimmed = [&](int side) { return side - side % options.scale; };
     if (trimmed(picture.width) == 0 || trimmed(picture.height) == 0)
       throw DataError(name + ": " + size_of(picture) + " pixels, too small to be reduced by " +
                       std::to_string(options.scale) + ": take it out of the data set");
-    result = part(picture, 0, 0, trimmed(picture.width), trimmed(picture.height));
-  } else {
-    const int size = options.crop_size;
-    if (picture.width < size || picture.height < size) result = grown(picture, size, size);
-    result = cropped(result, size, augmentation);
+    return flipped(part(picture, 0, 0, trimmed(picture.width), trimmed(picture.height)));
   }
-  return augmentation && augmentation->flip ? mirrored(result) : result;
+  const int size = options.crop_size;
+  if (picture.width < size || picture.height < size)
+    return flipped(cropped(grown(picture, size, size), size, augmentation));
+  return flipped(cropped(picture, size, augmentation));
 }
 
 }  // namespace imago

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "models/data/augment.h"
+#include "models/data/degrade.h"
 #include "models/data/files.h"
 #include "models/data/picture_cache.h"
 #include "models/data/resample.h"
@@ -130,12 +131,18 @@ Pair Dataset::Impl::unaligned(int64_t index, RandomStream* random) const {
   return {std::move(from), std::move(to), a.string(), b.string()};
 }
 
-Pair Dataset::Impl::photo(int64_t index, RandomStream* random, uint64_t) const {
+Pair Dataset::Impl::photo(int64_t index, RandomStream* random, uint64_t serial) const {
   const std::filesystem::path& file = files.a[static_cast<size_t>(index)];
   const Picture large = with_channels(
       prepare_photo(*read(file), options, draw(random, options), (files.root / file).string()), 3);
-  const Picture small =
-      resize_bicubic(large, large.width / options.scale, large.height / options.scale);
+  const auto reduced = [&] {
+    const int scale = options.scale;
+    if (!options.degrade) return resize_bicubic(large, large.width / scale, large.height / scale);
+    const Purpose purpose = random ? Purpose::degradation : Purpose::validation;
+    RandomStream chance(options.seed, purpose, serial);
+    return degrade(large, scale, {}, chance);
+  };
+  const Picture small = reduced();
   return {with_channels(small, options.input_channels),
           with_channels(large, options.output_channels), file.string(), file.string()};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "compute/random.h"
 
@@ -36,8 +37,11 @@ int64_t RandomStream::below(int64_t count) {
 }
 
 double RandomStream::normal() {
+  if (spare_) return *std::exchange(spare_, std::nullopt);
   const double radius = std::sqrt(-2 * std::log(1 - uniform()));  // 1 - u is never 0
-  return radius * std::cos(2 * std::numbers::pi * uniform());
+  const double angle = 2 * std::numbers::pi * uniform();
+  spare_ = radius * std::sin(angle);
+  return radius * std::cos(angle);
 }
 
 double RandomStream::poisson(double mean) {

@@ -3,11 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 namespace imago {
 
 /// What random numbers are for: two purposes never see the same ones.
-enum class Purpose : uint32_t { permutation = 1, example = 2, degradation = 3 };
+enum class Purpose : uint32_t { permutation = 1, example, degradation, validation };
 
 /// Philox numbers one after another. Two streams made alike give the same numbers; nothing is
 /// shared, so a stream per example can be made in any thread and in any order.
@@ -32,7 +33,8 @@ class RandomStream {
  private:
   uint64_t seed_, index_;
   uint32_t purpose_, block_ = 0;
-  int used_ = 4;  // of the four numbers in `numbers_`
+  int used_ = 4;                 // of the four numbers in `numbers_`
+  std::optional<double> spare_;  // normal numbers come in pairs
   std::array<uint32_t, 4> numbers_ = {};
 };
 

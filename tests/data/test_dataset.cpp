@@ -172,6 +172,16 @@ TEST_F(AlignedData, MaximumSizeKeepsTheFirstFiles) {
   EXPECT_EQ(dataset.example(1).files[0], "train/1.png");
 }
 
+TEST_F(AlignedData, LinksAreFollowedAndDoNotLeadRoundInCircles) {
+  save_png(folder_.path() / "elsewhere" / "9.png", 2 * kWidth, kHeight,
+           [](int, int, int) { return 9; });
+  fs::create_directory_symlink(folder_.path() / "elsewhere", folder_.path() / "train" / "more");
+  fs::create_directory_symlink(folder_.path() / "train", folder_.path() / "train" / "round");
+  const Dataset dataset(options_);
+  EXPECT_EQ(dataset.size(), kFiles + 1);
+  EXPECT_EQ(dataset.example(kFiles).files[0], "train/more/9.png");
+}
+
 TEST(UnalignedData, AIsDealtAndBDrawn) {
   const TemporaryFolder folder;
   const auto save = [&](const std::string& name, int value) {
