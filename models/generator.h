@@ -37,6 +37,7 @@ struct BuildOptions {
   bool batch_statistics =
       false;  // batch norm of the picture's own statistics, not the running ones
   bool track_statistics = false;  // and then the running ones follow them, as training wants
+  bool power_iteration = false;   // spectral norm's vectors take a step, as training wants
   std::string prefix = {};        // before every parameter's name: several networks, one graph
   bool operator==(const BuildOptions&) const = default;
 };
