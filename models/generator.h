@@ -37,9 +37,8 @@ struct BuildOptions {
   bool batch_statistics =
       false;  // batch norm of the picture's own statistics, not the running ones
   bool track_statistics = false;  // and then the running ones follow them, as training wants
-  /// To be trained: outputs are not clamped to their range (beyond it no gradient would flow), and
-  /// spectral norm takes a step of its power iteration.
-  bool training = false;
+  bool power_iteration = false;   // spectral norm's vectors take a step, as training wants
+  bool unclamped = false;         // to be trained: beyond a clamp no gradient flows
   std::string prefix = {};        // before every parameter's name: several networks, one graph
   bool operator==(const BuildOptions&) const = default;
 };

@@ -15,7 +15,15 @@ constexpr float kMomentum = 0.1f;
 constexpr Axes kBatch = {.n = true, .h = true, .w = true};
 constexpr InitialValue kZero = {InitialValue::Kind::constant, 0};
 constexpr InitialValue kOne = {InitialValue::Kind::constant, 1};
+constexpr InitialValue kDirection = {InitialValue::Kind::direction, 0};
 constexpr InitialValue kNormScale = {InitialValue::Kind::norm_scale, 1};
+
+constexpr Axes kRows = {.c = true, .h = true, .w = true};  // of a weight as a matrix
+constexpr Axes kColumns = {.n = true};
+constexpr Axes kEverything = {.n = true, .c = true, .h = true, .w = true};
+
+/// x over its length; the addend only keeps a vector of zeros finite.
+Tensor direction(Tensor x) { return x * rsqrt(sum(square(x), kEverything) + 1e-24f); }
 
 }  // namespace
 
@@ -34,8 +42,9 @@ const char* to_string(Norm norm) {
 }
 
 Tensor Layers::conv2d(const std::string& key, Tensor x, int out_channels, ConvSettings settings) {
+  const Shape shape = {out_channels, x.shape().c, settings.kernel, settings.kernel};
   Tensor weight =
-      parameter(key + ".weight", {out_channels, x.shape().c, settings.kernel, settings.kernel});
+      settings.spectral_norm ? spectral_weight(key, shape) : parameter(key + ".weight", shape);
   Tensor y = imago::conv2d(x, weight, {.stride = settings.stride, .padding = settings.padding});
   return add_bias(key, y, settings.bias);
 }
@@ -90,7 +99,7 @@ Tensor Layers::prelu(const std::string& key, Tensor x, int slopes) {
       x, channel_parameter(key + ".weight", slopes, {InitialValue::Kind::constant, 0.25f}));
 }
 
-Tensor Layers::picture(Tensor x) { return options_.training ? x : clamp(x, 0, 1); }
+Tensor Layers::picture(Tensor x) { return options_.unclamped ? x : clamp(x, 0, 1); }
 
 Tensor Layers::dropout(Tensor x, float probability) {
   return options_.stochastic ? imago::dropout(x, probability) : x;
@@ -102,6 +111,26 @@ Tensor Layers::parameter(const std::string& name, Shape shape, InitialValue init
 
 Tensor Layers::channel_parameter(const std::string& name, int64_t channels, InitialValue initial) {
   return parameter(name, {1, channels, 1, 1}, initial);
+}
+
+// Miyato et al. 2018, Algorithm 1. What is used is the new u and v themselves, not the parameters
+// they are assigned to: the gradient of this use may be asked for when another use in the same
+// graph has moved the parameters on.
+Tensor Layers::spectral_weight(const std::string& key, Shape shape) {
+  const Tensor weight = parameter(key + ".weight_orig", shape);
+  Tensor u = parameter(key + ".weight_u", {shape.n, 1, 1, 1}, kDirection);
+  Tensor v = parameter(key + ".weight_v", {1, shape.c, shape.h, shape.w}, kDirection);
+  if (options_.power_iteration) {
+    const Tensor fixed = detach(weight);
+    const Tensor next_v = direction(sum(fixed * u, kColumns));
+    const Tensor next_u = direction(sum(fixed * next_v, kRows));
+    assign(u, next_u);
+    assign(v, next_v);
+    u = next_u;
+    v = next_v;
+  }
+  const Tensor sigma = sum(sum(weight * v, kRows) * u, kColumns);
+  return weight / sigma;
 }
 
 /// As PyTorch does: the variance that is remembered is the unbiased one.

@@ -23,13 +23,18 @@ struct ConvSettings {
   int padding = 0;         // zeros on each side
   int output_padding = 0;  // conv_transpose2d only
   bool bias = true;
+  bool spectral_norm = false;  // conv2d only
 };
 
 class Layers {
  public:
   Layers(Graph& graph, const BuildOptions& options) : graph_(graph), options_(options) {}
 
-  /// weight {out_channels, C, kernel, kernel}, bias {1, out_channels, 1, 1}.
+  /// weight {out_channels, C, kernel, kernel}, bias {1, out_channels, 1, 1}. With spectral norm
+  /// (Miyato et al. 2018) in place of weight: weight_orig of its shape, divided by its largest
+  /// singular value as a matrix of out_channels rows, which weight_u {out_channels, 1, 1, 1} and
+  /// weight_v {1, C, kernel, kernel} tell; BuildOptions::power_iteration first moves these two by
+  /// one step of Algorithm 1.
   Tensor conv2d(const std::string& key, Tensor x, int out_channels, ConvSettings settings = {});
 
   /// PyTorch's ConvTranspose2d: weight {C, out_channels, kernel, kernel}.
@@ -51,7 +56,7 @@ class Layers {
   /// weight {1, slopes, 1, 1} where slopes is 1 or C. He et al. 2015.
   Tensor prelu(const std::string& key, Tensor x, int slopes = 1);
 
-  /// x clamped to [0, 1], which a network being trained is not.
+  /// x clamped to [0, 1], unless BuildOptions::unclamped.
   Tensor picture(Tensor x);
 
   /// x itself unless BuildOptions::stochastic.
@@ -60,6 +65,7 @@ class Layers {
  private:
   Tensor parameter(const std::string& name, Shape shape, InitialValue initial = {});
   Tensor channel_parameter(const std::string& name, int64_t channels, InitialValue initial);
+  Tensor spectral_weight(const std::string& key, Shape shape);
   void track(const std::string& key, Tensor x);
   Tensor add_bias(const std::string& key, Tensor x, bool bias);
   Tensor normalized(const std::string& key, Tensor x, const Axes& axes);

@@ -7,7 +7,8 @@ BuildOptions training_build(const std::string& network, bool stochastic) {
   options.stochastic = stochastic;
   options.batch_statistics = true;
   options.track_statistics = true;
-  options.training = true;
+  options.power_iteration = true;
+  options.unclamped = true;
   options.prefix = network + ".";
   return options;
 }

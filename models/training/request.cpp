@@ -203,7 +203,6 @@ PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a
   options.discriminator =
       initial_discriminator(request, "G_A", "D_A", judge(request, out), prepared);
   initial_discriminator(request, "G_A", "D_B", judge(request, in), prepared);
-  options.discriminator.in_channels = 0;  // of its input
   options.lambda_a = request.lambda_a;
   options.lambda_b = request.lambda_b;
   options.lambda_identity = request.lambda_identity;
