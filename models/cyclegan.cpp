@@ -73,8 +73,7 @@ Generator resnet_generator(const ResnetConfig& config) {
 namespace {
 
 /// The generators' phase, section 3.3: the full objective.
-Phase generators_phase(const CycleGanOptions& options, const Shape& a_shape,
-                       const Shape& b_shape) {
+Phase generators_phase(const CycleGanOptions& options, const Shape& a_shape, const Shape& b_shape) {
   auto graph = std::make_unique<Graph>();
   const Tensor a = graph->input("a", a_shape), b = graph->input("b", b_shape);
   const auto G_A = [&](Tensor x) {
@@ -121,10 +120,8 @@ Phase discriminators_phase(const CycleGanOptions& options, const Shape& a_shape,
     const Tensor loss = discriminator_loss({D, options.training, suffix}, real, fake, 0.5f);
     return output_loss(network, loss);
   };
-  const Tensor loss_a =
-      learn("D_A", graph->input("b", b_shape), graph->input("pooled_b", b_shape));
-  const Tensor loss_b =
-      learn("D_B", graph->input("a", a_shape), graph->input("pooled_a", a_shape));
+  const Tensor loss_a = learn("D_A", graph->input("b", b_shape), graph->input("pooled_b", b_shape));
+  const Tensor loss_b = learn("D_B", graph->input("a", a_shape), graph->input("pooled_a", a_shape));
   minimize_networks(loss_a + loss_b, {"D_A", "D_B"}, options.training, kDiscriminatorSlot);
   return {"discriminators", std::move(graph), {kDiscriminatorSlot}};
 }

@@ -179,17 +179,16 @@ Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape
   DiscriminatorResult of_real;
   const bool own_features = options.feature_weight > 0 && !options.features;
   if (own_features || options.relativistic) of_real = D(real);
-  const Tensor adversarial =
-      options.relativistic
-          ? relativistic_generator_loss(mode, of_real.logits, of_fake.logits)
-          : generator_loss(mode, of_fake.logits);
+  const Tensor adversarial = options.relativistic
+                                 ? relativistic_generator_loss(mode, of_real.logits, of_fake.logits)
+                                 : generator_loss(mode, of_fake.logits);
   Tensor loss = pixel_loss(options, fake, real) * options.pixel_weight +
                 output_loss("adversarial", adversarial) * options.adversarial_weight;
   if (options.feature_weight > 0) {
     const Tensor feature =
-        own_features ? feature_loss(of_fake.features, of_real.features, real.shape())
-                     : squared_error(options.features(*graph, fake),
-                                     options.features(*graph, real));
+        own_features
+            ? feature_loss(of_fake.features, of_real.features, real.shape())
+            : squared_error(options.features(*graph, fake), options.features(*graph, real));
     loss = loss + output_loss("feature", feature) * options.feature_weight;
   }
   if (options.total_variation_weight > 0)

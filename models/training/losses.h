@@ -33,9 +33,9 @@ Tensor relativistic_generator_loss(GanMode mode, Tensor real, Tensor fake);
 Tensor gradient_penalty(const std::function<Tensor(Tensor)>& critic, Tensor real, Tensor fake,
                         Tensor share);
 
-Tensor mean_of(Tensor x);                          // over everything
-Tensor absolute_error(Tensor a, Tensor b);         // mean |a - b|
-Tensor squared_error(Tensor a, Tensor b);          // mean (a - b)^2
+Tensor mean_of(Tensor x);                   // over everything
+Tensor absolute_error(Tensor a, Tensor b);  // mean |a - b|
+Tensor squared_error(Tensor a, Tensor b);   // mean (a - b)^2
 /// 2 (sum of squared steps down / their number + the same across) / N (leftthomas' SRGAN). The
 /// numbers are of one picture.
 Tensor total_variation(Tensor x);

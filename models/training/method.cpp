@@ -38,9 +38,9 @@ void minimize_networks(Tensor loss, const std::vector<std::string>& networks,
   if (slot != kGeneratorSlot || options.average_decay <= 0) return;
   for (const std::string& network : networks)
     for (const Tensor& parameter : trainable(graph, network))
-      update_average(graph.parameter(average_name(graph.parameter_name(parameter)),
-                                     parameter.shape()),
-                     parameter, 1 - options.average_decay);
+      update_average(
+          graph.parameter(average_name(graph.parameter_name(parameter)), parameter.shape()),
+          parameter, 1 - options.average_decay);
 }
 
 Tensor output_loss(const std::string& name, Tensor loss) {
@@ -60,8 +60,7 @@ Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake,
   if (mode == GanMode::wgangp) {
     const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});
     const Tensor penalty = gradient_penalty(game.discriminator, real, fake, share);
-    loss = loss +
-           output_loss("penalty" + game.suffix, penalty * game.options.penalty_weight);
+    loss = loss + output_loss("penalty" + game.suffix, penalty * game.options.penalty_weight);
   }
   return loss;
 }

@@ -99,7 +99,8 @@ Generator upscaler(const TrainingRequest& request) {
     config.upsamplings = doublings;
     return rrdbnet_generator(config);
   }
-  throw Error("--netG " + name + ": srgan has srresnet, srresnet_leftthomas, msrresnet, srvgg and "
+  throw Error("--netG " + name +
+              ": srgan has srresnet, srresnet_leftthomas, msrresnet, srvgg and "
               "rrdbnet, each also with a number of blocks as in rrdbnet_6blocks");
 }
 
@@ -145,8 +146,8 @@ Generator initial_generator(const std::filesystem::path& path, const std::string
 DiscriminatorConfig initial_discriminator(const TrainingRequest& request, const std::string& from,
                                           const std::string& network, DiscriminatorConfig chosen,
                                           PreparedTraining& prepared) {
-  const auto path = request.init_model.empty() ? std::nullopt
-                                               : beside(request.init_model, from, network);
+  const auto path =
+      request.init_model.empty() ? std::nullopt : beside(request.init_model, from, network);
   if (!path) return chosen;
   const StateDict tensors = unwrap(read_checkpoint(*path));
   DiscriminatorConfig config = guess_discriminator(tensors);
@@ -159,15 +160,15 @@ DiscriminatorConfig initial_discriminator(const TrainingRequest& request, const 
 
 void check_channels(const TrainingRequest& request, const Generator& generator, int in, int out) {
   if (generator.info.in_channels != in || generator.info.out_channels != out)
-    throw Error(request.init_model.string() + ": turns " +
-                std::to_string(generator.info.in_channels) + " channels into " +
-                std::to_string(generator.info.out_channels) + ", this training " +
-                std::to_string(in) + " into " + std::to_string(out) +
-                "; see --input-nc and --output-nc");
+    throw Error(
+        request.init_model.string() + ": turns " + std::to_string(generator.info.in_channels) +
+        " channels into " + std::to_string(generator.info.out_channels) + ", this training " +
+        std::to_string(in) + " into " + std::to_string(out) + "; see --input-nc and --output-nc");
 }
 
 TrainingOptions common(const TrainingRequest& request) {
-  return {.adam = request.adam, .gan_mode = request.gan_mode, .average_decay = request.average_decay};
+  return {
+      .adam = request.adam, .gan_mode = request.gan_mode, .average_decay = request.average_decay};
 }
 
 PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a, const Shape& b) {
@@ -224,8 +225,8 @@ PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, c
     throw Error(request.init_model.string() + ": enlarges " +
                 std::to_string(options.generator.info.scale) + " times; say --scale " +
                 std::to_string(options.generator.info.scale));
-  options.discriminator = initial_discriminator(
-      request, "G", "D", judge(request, static_cast<int>(b.c)), prepared);
+  options.discriminator =
+      initial_discriminator(request, "G", "D", judge(request, static_cast<int>(b.c)), prepared);
   options.pixel_loss = request.pixel_loss;
   options.pixel_weight = request.pixel_weight;
   options.adversarial_weight = request.adversarial_weight;

@@ -33,8 +33,8 @@ struct TrainingRequest {
   std::filesystem::path init_model;  // a generator to go on from; its discriminator beside it
 
   GanMode gan_mode = GanMode::vanilla;
-  int pool_size = 0;          // cyclegan
-  float lambda_l1 = 100;      // pix2pix
+  int pool_size = 0;                                           // cyclegan
+  float lambda_l1 = 100;                                       // pix2pix
   float lambda_a = 10, lambda_b = 10, lambda_identity = 0.5f;  // cyclegan
 
   PixelLoss pixel_loss = PixelLoss::mse;  // srgan, from here on

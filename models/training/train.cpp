@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <memory>
 
 #include "compute/error.h"
 #include "models/checkpoint/checkpoint.h"
@@ -117,8 +118,8 @@ class Run {
     const double steps = static_cast<double>(since_report_);
     progress_.milliseconds = milliseconds_ / steps;
     progress_.data_milliseconds = data_milliseconds_ / steps;
-    progress_.seconds_left = static_cast<double>(progress_.steps - progress_.step) *
-                             progress_.milliseconds / 1000;
+    progress_.seconds_left =
+        static_cast<double>(progress_.steps - progress_.step) * progress_.milliseconds / 1000;
     milliseconds_ = data_milliseconds_ = 0;
     since_report_ = 0;
     log_->write(progress_, dataset_.steps_per_epoch(), request_.data.batch_size);

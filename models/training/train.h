@@ -15,8 +15,8 @@ struct TrainingProgress {
   int epoch = 0, epochs = 0;    // 1 is the first
   std::string stage;
   float learning_rate = 0;
-  Trainer::Losses losses;      // of the last step
-  double milliseconds = 0;     // of a step, on average since the report before
+  Trainer::Losses losses;        // of the last step
+  double milliseconds = 0;       // of a step, on average since the report before
   double data_milliseconds = 0;  // of these, waiting for pictures
   double seconds_left = 0;
 };
@@ -26,7 +26,7 @@ struct TrainingProgress {
 using TrainingReport = std::function<bool(const TrainingProgress&)>;
 
 struct TrainingResult {
-  std::filesystem::path folder;  // checkpoints_dir / name
+  std::filesystem::path folder;                    // checkpoints_dir / name
   std::vector<std::filesystem::path> checkpoints;  // the latest of each network
   int64_t steps = 0;
   bool finished = false;  // false: `report` ended it

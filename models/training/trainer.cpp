@@ -6,7 +6,7 @@
 
 #include "compute/error.h"
 #include "compute/op.h"
-#include "models/data/data_error.h"
+#include "models/data/picture.h"
 
 namespace imago {
 namespace {

@@ -22,7 +22,6 @@ struct TrainerOptions {
   InitOptions init;
   uint64_t seed = 0;   // of initial values, dropout and noise, and the image pools
   int pool_size = 50;  // pictures each of Method::pools keeps
-
 };
 
 class Trainer {
@@ -62,6 +61,14 @@ class Trainer {
     int64_t arena = 0;       // largest working memory of a phase of this stage
   };
   Memory memory() const;
+
+  /// Weights, moments and averages under their names in the graphs, for tests.
+  const Parameters& parameters() const { return *parameters_; }
+
+  /// What a phase's input that is neither in the batch nor from a pool shows in the next step.
+  void show(const std::string& input, std::vector<float> values) {
+    pooled_[input] = std::move(values);
+  }
 
   /// The compiled phase, for tests and measurements.
   Program& phase(size_t index) { return *programs_.at(index); }
