@@ -32,6 +32,7 @@ struct Invocation {
 };
 
 void add_translate(CLI::App& app, Invocation& invocation);
+void add_train(CLI::App& app, Invocation& invocation);
 void add_info(CLI::App& app, Invocation& invocation);
 void add_devices(CLI::App& app, Invocation& invocation);
 void add_export(CLI::App& app, Invocation& invocation);
@@ -44,6 +45,14 @@ void print_error(std::string_view message);
 
 /// One JSON object on stdout. File names that are not UTF-8 get replacement characters.
 void print_json(const nlohmann::ordered_json& object);
+
+/// From here on the first Ctrl-C only sets a flag, so that work ends in good order; the second one
+/// ends the program at once.
+void cancel_on_interrupt();
+bool was_interrupted();
+
+/// "12 s", "3 min 5 s", "2 h 7 min".
+std::string human_time(double seconds);
 
 /// "1.5 GiB".
 std::string human_bytes(uint64_t bytes);

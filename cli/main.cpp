@@ -1,5 +1,6 @@
 // The `imago` command. Its contract: exit status 0 all done, 1 something failed, 2 wrong usage;
 // every failure one line on stderr; results on stdout.
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
@@ -39,12 +40,26 @@ ExitStatus run(const Invocation& invocation) {
   }
 }
 
+/// The arguments, last first as CLI11 wants them. Options may be written with underscores, as the
+/// tools that our users come from do: --load_size.
+std::vector<std::string> arguments(int argc, char** argv) {
+  std::vector<std::string> result;
+  for (int i = argc - 1; i > 0; --i) {
+    std::string argument = argv[i];
+    if (argument.starts_with("--"))
+      std::replace(argument.begin(), std::find(argument.begin(), argument.end(), '='), '_', '-');
+    result.push_back(argument);
+  }
+  return result;
+}
+
 ExitStatus parse_and_run(int argc, char** argv) {
   CLI::App app("Translates images with GANs on any GPU.", "imago");
   app.set_version_flag("--version", "imago " IMAGO_VERSION);
   app.require_subcommand(1);
   Invocation invocation;
   add_translate(app, invocation);
+  add_train(app, invocation);
   add_info(app, invocation);
   add_devices(app, invocation);
   add_export(app, invocation);
@@ -52,7 +67,7 @@ ExitStatus parse_and_run(int argc, char** argv) {
   add_gui(app, invocation);
 
   try {
-    app.parse(argc, argv);
+    app.parse(arguments(argc, argv));
     return run(invocation);
   } catch (const CLI::Success& help_or_version) {
     app.exit(help_or_version);

@@ -1,9 +1,7 @@
 // imago translate: pictures through a network, one by one.
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <iostream>
 
 #include "cli/command.h"
@@ -22,25 +20,6 @@ struct Options {
   BatchOptions batch;
   bool json = false;
 };
-
-std::atomic<bool> interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
-
-/// The first Ctrl-C ends the work in good order, the second one at once.
-void cancel_on_interrupt() {
-  struct sigaction action = {};
-  action.sa_handler = [](int) { interrupted = true; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
-std::string human_time(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
-  if (whole < 60) return std::to_string(whole) + " s";
-  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
-  return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
-}
 
 /// One line on stderr that is written over and over; nothing where stderr is no terminal.
 class ProgressLine {
@@ -135,7 +114,7 @@ ExitStatus run_translate(Options& options) {
   ProgressLine line;
   options.batch.progress = [&](const BatchProgress& progress) {
     line.show(progress);
-    return !interrupted;
+    return !was_interrupted();
   };
   options.batch.finished = [&](const BatchResult& result) {
     line.clear();

@@ -199,6 +199,8 @@ Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape
 
 }  // namespace
 
+const char* to_string(PixelLoss loss) { return loss == PixelLoss::mse ? "mse" : "l1"; }
+
 Method srgan(const SrganOptions& options, const Shape& a, const Shape& b) {
   Method method;
   method.name = "srgan";

@@ -48,6 +48,7 @@ Generator msrresnet_generator(const MsrresnetConfig& config);
 MsrresnetConfig guess_msrresnet(const StateDict& tensors, bool early_keys);
 
 enum class PixelLoss { mse, l1 };
+const char* to_string(PixelLoss loss);
 
 /// Section 2.2: the perceptual loss. With the defaults of leftthomas' SRGAN, where the features are
 /// those of a VGG network; without one, those of the discriminator itself (Larsen et al. 2016).

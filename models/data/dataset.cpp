@@ -179,6 +179,22 @@ void Dataset::Impl::append(const Pair& pair, Batch& batch) const {
   add(pair.b, pair.b_file, batch.b_shape, batch.b, batch.b_files);
 }
 
+const char* to_string(Preprocess preprocess) {
+  switch (preprocess) {
+    case Preprocess::crop:
+      return "crop";
+    case Preprocess::scale_width:
+      return "scale_width";
+    case Preprocess::scale_width_and_crop:
+      return "scale_width_and_crop";
+    case Preprocess::none:
+      return "none";
+    case Preprocess::resize_and_crop:
+      break;
+  }
+  return "resize_and_crop";
+}
+
 Dataset::Dataset(const DataOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 Dataset::~Dataset() = default;
 Dataset::Dataset(Dataset&&) noexcept = default;

@@ -28,6 +28,9 @@ enum class Preprocess {
   none,                  // sides rounded to the nearest multiple of 4
 };
 
+/// "resize_and_crop", …
+const char* to_string(Preprocess preprocess);
+
 struct DataOptions {
   DataKind kind = DataKind::aligned;
   std::filesystem::path dataroot;

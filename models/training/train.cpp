@@ -43,8 +43,8 @@ class LossLog {
 /// Steps and epochs of one run and where it is.
 class Run {
  public:
-  Run(Device& device, const TrainingRequest& request, const TrainingReport& report)
-      : request_(request), report_(report), dataset_(request.data), schedule_(request.schedule) {
+  Run(Device& device, const TrainingRequest& request, const TrainingCallbacks& callbacks)
+      : request_(request), callbacks_(callbacks), dataset_(request.data), schedule_(request.schedule) {
     const Batch first = dataset_.batch(0);
     PreparedTraining prepared = prepare(request, first.a_shape, first.b_shape);
     check_sides(prepared.method, first.a_shape);
@@ -63,8 +63,8 @@ class Run {
 
   TrainingResult run() {
     Prefetcher batches(dataset_, 0, request_.threads);
-    bool go_on = true;
-    while (go_on && progress_.step < progress_.steps) {
+    while (progress_.step < progress_.steps) {
+      if (callbacks_.should_stop && callbacks_.should_stop()) break;
       begin_step();
       const auto begin = Clock::now();
       const Batch batch = batches.next();
@@ -74,7 +74,7 @@ class Run {
       ++progress_.step;
       ++since_report_;
       const bool last = progress_.step == progress_.steps;
-      if (progress_.step % request_.print_steps == 0 || last) go_on = tell();
+      if (progress_.step % request_.print_steps == 0 || last) tell();
       if (progress_.step % dataset_.steps_per_epoch() == 0) end_epoch();
     }
     TrainingResult result;
@@ -114,7 +114,7 @@ class Run {
     }
   }
 
-  bool tell() {
+  void tell() {
     const double steps = static_cast<double>(since_report_);
     progress_.milliseconds = milliseconds_ / steps;
     progress_.data_milliseconds = data_milliseconds_ / steps;
@@ -123,7 +123,7 @@ class Run {
     milliseconds_ = data_milliseconds_ = 0;
     since_report_ = 0;
     log_->write(progress_, dataset_.steps_per_epoch(), request_.data.batch_size);
-    return report_(progress_);
+    if (callbacks_.report) callbacks_.report(progress_);
   }
 
   void end_epoch() {
@@ -136,7 +136,7 @@ class Run {
   }
 
   const TrainingRequest& request_;
-  const TrainingReport& report_;
+  const TrainingCallbacks& callbacks_;
   Dataset dataset_;
   Schedule schedule_;
   std::unique_ptr<Trainer> trainer_;
@@ -149,8 +149,9 @@ class Run {
 
 }  // namespace
 
-TrainingResult train(Device& device, const TrainingRequest& request, const TrainingReport& report) {
-  return Run(device, request, report).run();
+TrainingResult train(Device& device, const TrainingRequest& request,
+                     const TrainingCallbacks& callbacks) {
+  return Run(device, request, callbacks).run();
 }
 
 std::vector<std::filesystem::path> save_networks(const Trainer& trainer,

@@ -21,21 +21,25 @@ struct TrainingProgress {
   double seconds_left = 0;
 };
 
-/// Called where losses are to be printed, and at the end. Returning false ends training after
-/// saving.
-using TrainingReport = std::function<bool(const TrainingProgress&)>;
+struct TrainingCallbacks {
+  /// Where losses are to be printed, and at the end.
+  std::function<void(const TrainingProgress&)> report = {};
+  /// Asked before every step; true ends training after saving.
+  std::function<bool()> should_stop = {};
+};
 
 struct TrainingResult {
   std::filesystem::path folder;                    // checkpoints_dir / name
   std::vector<std::filesystem::path> checkpoints;  // the latest of each network
   int64_t steps = 0;
-  bool finished = false;  // false: `report` ended it
+  bool finished = false;  // false: should_stop ended it
 };
 
 /// Trains as `request` says, writing checkpoints_dir/name/{latest,<epoch>}_net_<network>.pth and
 /// loss_log.txt. Throws DataError, Error, OutOfMemory, DeviceError; checkpoints that were complete
 /// stay so.
-TrainingResult train(Device& device, const TrainingRequest& request, const TrainingReport& report);
+TrainingResult train(Device& device, const TrainingRequest& request,
+                     const TrainingCallbacks& callbacks = {});
 
 /// Writes every network of the method as <folder>/<label>_net_<network>.pth, with the moving
 /// averages where there are any also <label>_net_<network>_average.pth. Returns the files.
