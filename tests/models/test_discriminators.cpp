@@ -73,14 +73,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string(test.param.first); });
 
 int64_t trained_values(const DiscriminatorConfig& config) {
-  Graph graph;
-  discriminator(graph, graph.input("x", {1, config.in_channels, 64, 64}), config, {});
   int64_t count = 0;
-  for (const Node& node : graph.nodes()) {
-    const bool tracked = node.name.ends_with("_u") || node.name.ends_with("_v") ||
-                         node.name.find(".running_") != std::string::npos;
-    if (node.op == &kParameter && !tracked) count += node.shape.elements();
-  }
+  for (const WantedTensor& tensor : wanted_tensors(config))
+    if (!is_tracked(tensor.key)) count += tensor.shape.elements();
   return count;
 }
 
