@@ -3,8 +3,11 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "models/checkpoint/checkpoint.h"
+#include "models/discriminators.h"
 #include "models/generator.h"
 #include "models/registry.h"
+#include "models/tensor_match.h"
 
 namespace imago {
 namespace {
@@ -32,13 +35,42 @@ ordered_json to_json(const ModelInfo& info, const std::filesystem::path& path) {
           {"tiles", !info.global_statistics}};
 }
 
+// A discriminator makes no pictures, so it has no scale, no range and no tiles.
+ordered_json to_json(const DiscriminatorConfig& config, const StateDict& tensors,
+                     const std::filesystem::path& path) {
+  int64_t parameters = 0;
+  for (const WantedTensor& wanted : wanted_tensors(config))
+    if (!is_tracked(wanted.key)) parameters += wanted.shape.elements();
+  return {{"name", path.stem().string()},
+          {"path", path.string()},
+          {"architecture", to_string(config)},
+          {"paper", paper_of(config)},
+          {"in_channels", config.in_channels},
+          {"features", config.features},
+          {"parameters", parameters},
+          {"norm", to_string(config.norm)},
+          {"precision", to_string(tensors.begin()->second.type)}};
+}
+
+ordered_json describe(const std::filesystem::path& path) {
+  try {
+    return to_json(load_generator(path).info, path);
+  } catch (const CheckpointError&) {
+    throw;
+  } catch (const Error&) {
+    const StateDict tensors = unwrap(read_checkpoint(path));
+    if (const auto config = find_discriminator(tensors)) return to_json(*config, tensors, path);
+    throw;
+  }
+}
+
 std::string text_of(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 ExitStatus run_info(const std::string& model, bool json) {
   const std::filesystem::path path = resolve_model(model);
-  const ordered_json info = to_json(load_generator(path).info, path);
+  const ordered_json info = describe(path);
   if (json) {
     print_json(info);
     return kAllDone;

@@ -4,7 +4,6 @@
 
 #include "compute/error.h"
 #include "models/key_probe.h"
-#include "models/tensor_match.h"
 
 namespace imago {
 
@@ -169,13 +168,6 @@ DiscriminatorConfig assume(Kind kind, const StateDict& tensors) {
   return config;
 }
 
-TensorMatch compare(const DiscriminatorConfig& config, const StateDict& tensors) {
-  Graph graph;
-  const int side = least_side(config);
-  discriminator(graph, graph.input("x", {1, config.in_channels, side, side}), config, {});
-  return match_tensors(wanted_tensors(graph), tensors, to_string(config.norm));
-}
-
 struct Candidate {
   DiscriminatorConfig config;
   TensorMatch match;
@@ -185,7 +177,8 @@ Candidate nearest(const StateDict& tensors) {
   std::optional<Candidate> best;
   for (const Kind kind : {Kind::patch, Kind::pixel, Kind::srgan, Kind::unet}) {
     const DiscriminatorConfig config = assume(kind, tensors);
-    Candidate candidate = {config, compare(config, tensors)};
+    Candidate candidate = {config,
+                           match_tensors(wanted_tensors(config), tensors, to_string(config.norm))};
     if (candidate.match.exact()) return candidate;
     if (!best || candidate.match.known() > best->match.known()) best = std::move(candidate);
   }
@@ -214,6 +207,26 @@ DiscriminatorConfig guess_discriminator(const StateDict& tensors) {
   if (candidate.match.exact()) return candidate.config;
   throw Error("the tensors fit no discriminator that Imago knows. Nearest is " +
               to_string(candidate.config) + ": " + differences(candidate.match));
+}
+
+std::vector<WantedTensor> wanted_tensors(const DiscriminatorConfig& config) {
+  Graph graph;
+  const int side = least_side(config);
+  discriminator(graph, graph.input("x", {1, config.in_channels, side, side}), config, {});
+  return wanted_tensors(graph);
+}
+
+const char* paper_of(const DiscriminatorConfig& config) {
+  switch (config.kind) {
+    case Kind::srgan:
+      return "Ledig et al. 2017";
+    case Kind::unet:
+      return "Wang et al. 2021";
+    case Kind::patch:
+    case Kind::pixel:
+      break;
+  }
+  return "Isola et al. 2017";
 }
 
 std::string to_string(const DiscriminatorConfig& config) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/layers.h"
+#include "models/tensor_match.h"
 
 namespace imago {
 
@@ -51,6 +52,12 @@ DiscriminatorConfig guess_discriminator(const StateDict& tensors);
 
 /// The same, or nothing.
 std::optional<DiscriminatorConfig> find_discriminator(const StateDict& tensors);
+
+/// "Isola et al. 2017", …
+const char* paper_of(const DiscriminatorConfig& config);
+
+/// The tensors of this discriminator, in the order the network uses them.
+std::vector<WantedTensor> wanted_tensors(const DiscriminatorConfig& config);
 
 /// "patchgan_3layers", "pixelgan", "srgan_discriminator", "unet_discriminator", with
 /// "_spectral_norm" where there is one.

@@ -121,9 +121,8 @@ Tensor Layers::spectral_weight(const std::string& key, Shape shape) {
   Tensor u = parameter(key + ".weight_u", {shape.n, 1, 1, 1}, kDirection);
   Tensor v = parameter(key + ".weight_v", {1, shape.c, shape.h, shape.w}, kDirection);
   if (options_.power_iteration) {
-    const Tensor fixed = detach(weight);
-    const Tensor next_v = direction(sum(fixed * u, kColumns));
-    const Tensor next_u = direction(sum(fixed * next_v, kRows));
+    const Tensor next_v = detach(direction(sum(weight * u, kColumns)));
+    const Tensor next_u = detach(direction(sum(weight * next_v, kRows)));
     assign(u, next_u);
     assign(v, next_v);
     u = next_u;

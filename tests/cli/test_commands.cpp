@@ -1,5 +1,6 @@
 // `imago info`, `devices`, `export` and `gui`.
 #include "models/checkpoint/checkpoint.h"
+#include "models/discriminators.h"
 #include "tests/cli/process.h"
 
 namespace imago {
@@ -28,6 +29,34 @@ TEST_F(CommandTest, InfoTellsWhatACheckpointIs) {
   const Finished text = imago({"info", "tiny.safetensors"});
   EXPECT_EQ(text.status, 0);
   EXPECT_NE(text.out.find("srvggnet_compact"), std::string::npos) << text.out;
+}
+
+TEST_F(CommandTest, TellsADiscriminatorForWhatItIs) {
+  const DiscriminatorConfig config = {.in_channels = 6, .features = 2, .layers = 2};
+  StateDict weights;
+  for (const auto& [key, shape, vector] : wanted_tensors(config)) {
+    const std::vector<float> zeros(static_cast<size_t>(shape.elements()));
+    weights.insert(key, HostTensor::from_float(
+                            vector ? std::vector<int64_t>{shape.elements()}
+                                   : std::vector<int64_t>{shape.n, shape.c, shape.h, shape.w},
+                            zeros));
+  }
+  write_safetensors(weights, folder_ / "latest_net_D.safetensors");
+  const Finished result = imago({"info", "latest_net_D.safetensors", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json info = json::parse(result.out);
+  EXPECT_EQ(info.at("architecture"), "patchgan_2layers");
+  EXPECT_EQ(info.at("in_channels"), 6);
+  EXPECT_EQ(info.at("parameters"),
+            (6 * 2 + 2 * 4 + 4 * 8 + 8) * 16 + 2 + 2 * 4 + 2 * 8 + 1);  // weights, biases, norms
+  EXPECT_EQ(info.at("norm"), "batch");
+
+  write_picture("in.ppm");
+  const Finished refused =
+      imago({"translate", "-i", "in.ppm", "-o", "out.ppm", "-n", "latest_net_D.safetensors"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.err.find("this is a discriminator, not a generator"), std::string::npos)
+      << refused.err;
 }
 
 TEST_F(CommandTest, DevicesListsWhatTranslateCanUse) {

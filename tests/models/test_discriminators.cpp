@@ -4,70 +4,18 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "compute/error.h"
-#include "compute/program.h"
-#include "models/checkpoint/checkpoint.h"
+#include "discriminator_fixture.h"
 
 namespace imago {
 namespace {
-
-struct DiscriminatorFixture {
-  StateDict weights, trained;  // trained: u and v after one power iteration
-  Shape shape;
-  std::vector<float> input, output, trained_output;
-};
-
-DiscriminatorFixture load(const std::string& name) {
-  static const StateDict file =
-      read_checkpoint(std::filesystem::path(IMAGO_FIXTURES) / "discriminators.safetensors");
-  DiscriminatorFixture fixture;
-  for (const auto& [key, tensor] : file) {
-    const auto take = [&](const std::string& group, StateDict& into) {
-      const std::string prefix = name + "." + group;
-      if (key.starts_with(prefix)) into.insert(key.substr(prefix.size()), tensor);
-    };
-    take("weights.", fixture.weights);
-    take("trained.", fixture.trained);
-  }
-  const HostTensor& input = *file.find(name + ".input");
-  fixture.shape = {input.shape[0], input.shape[1], input.shape[2], input.shape[3]};
-  fixture.input = input.to_float();
-  fixture.output = file.find(name + ".output")->to_float();
-  if (const HostTensor* trained = file.find(name + ".trained_output"))
-    fixture.trained_output = trained->to_float();
-  return fixture;
-}
-
-std::vector<double> doubles(const std::vector<float>& values) {
-  return {values.begin(), values.end()};
-}
-
-// Inputs and parameters by name; parameters may have the prefix "D.".
-std::vector<double> value_of(const Node& node, const DiscriminatorFixture& fixture) {
-  if (node.name == "x") return doubles(fixture.input);
-  const std::string key = node.name.starts_with("D.") ? node.name.substr(2) : node.name;
-  return doubles(fixture.weights.find(key)->to_float());
-}
-
-template <class Values, class Expected>
-double worst_error(const Values& values, const Expected& expected) {
-  EXPECT_EQ(values.size(), expected.size());
-  double worst = 0;
-  for (size_t i = 0; i < std::min(values.size(), expected.size()); ++i) {
-    const double error = std::abs(double(values[i]) - double(expected[i]));
-    worst = std::isnan(error) ? error : std::max(worst, error);
-  }
-  return worst;
-}
 
 class Discriminators : public testing::TestWithParam<std::pair<const char*, DiscriminatorConfig>> {
 };
 
 TEST_P(Discriminators, AreToldByKeysAndShapes) {
   const auto& [name, config] = GetParam();
-  const StateDict weights = load(name).weights;
+  const StateDict weights = load_discriminator_fixture(name).weights;
   const DiscriminatorConfig guessed = guess_discriminator(weights);
   EXPECT_EQ(guessed, config) << to_string(guessed) << " " << to_string(guessed.norm);
   for (const auto& [key, tensor] : weights) {
@@ -79,11 +27,12 @@ TEST_P(Discriminators, AreToldByKeysAndShapes) {
 
 TEST_P(Discriminators, MatchPyTorchInDoublePrecision) {
   const auto& [name, config] = GetParam();
-  const DiscriminatorFixture fixture = load(name);
+  const DiscriminatorFixture fixture = load_discriminator_fixture(name);
   Graph graph;
   graph.output("y", discriminator(graph, graph.input("x", fixture.shape), config, {}).logits);
-  const auto y = evaluate(graph, [&](const Node& node) { return value_of(node, fixture); }).at(0);
-  EXPECT_LT(worst_error(y.values, fixture.output), 2e-6);
+  const auto value_of = [&](const Node& node) { return fixture.value_of(node); };
+  const HostArray y = evaluate(graph, value_of).at(0);
+  EXPECT_LT(worst_difference(y.values, doubles(fixture.output)), 2e-6);
 }
 
 // Twice in one graph, as training has it.
@@ -91,10 +40,8 @@ TEST_P(Discriminators, MatchPyTorchOnTheDevice) {
   if (enumerate_devices().empty()) GTEST_SKIP() << "no Vulkan device";
   static Device device;
   const auto& [name, config] = GetParam();
-  const DiscriminatorFixture fixture = load(name);
-  std::vector<Parameters::Entry> entries;
-  for (const auto& [key, tensor] : fixture.weights) entries.push_back({key, tensor.to_float()});
-  const Parameters parameters(device, entries);
+  const DiscriminatorFixture fixture = load_discriminator_fixture(name);
+  const Parameters parameters(device, fixture.entries());
   Graph graph;
   const Tensor x = graph.input("x", fixture.shape);
   graph.output("y", discriminator(graph, x, config, {}).logits);
@@ -103,9 +50,10 @@ TEST_P(Discriminators, MatchPyTorchOnTheDevice) {
   std::copy(fixture.input.begin(), fixture.input.end(), program.input("x").begin());
   program.poison();
   program.run();
-  EXPECT_LE(worst_error(program.output("y"), fixture.output), 1e-4);
-  const auto expected = evaluate(graph, [&](const Node& n) { return value_of(n, fixture); });
-  EXPECT_LE(worst_error(program.output("negative"), expected.at(1).values), 1e-4);
+  const auto value_of = [&](const Node& node) { return fixture.value_of(node); };
+  const auto expected = evaluate(graph, value_of);
+  EXPECT_LE(worst_difference(doubles(program.output("y")), doubles(fixture.output)), 1e-4);
+  EXPECT_LE(worst_difference(doubles(program.output("negative")), expected.at(1).values), 1e-4);
 }
 
 using Kind = DiscriminatorKind;
@@ -125,14 +73,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string(test.param.first); });
 
 int64_t trained_values(const DiscriminatorConfig& config) {
-  Graph graph;
-  discriminator(graph, graph.input("x", {1, config.in_channels, 64, 64}), config, {});
   int64_t count = 0;
-  for (const Node& node : graph.nodes()) {
-    const bool tracked = node.name.ends_with("_u") || node.name.ends_with("_v") ||
-                         node.name.find(".running_") != std::string::npos;
-    if (node.op == &kParameter && !tracked) count += node.shape.elements();
-  }
+  for (const WantedTensor& tensor : wanted_tensors(config))
+    if (!is_tracked(tensor.key)) count += tensor.shape.elements();
   return count;
 }
 
@@ -180,7 +123,7 @@ TEST(DiscriminatorErrors, SayWhatIsExpected) {
   EXPECT_EQ(refusal({1, 3, 64, 64}, {.kind = Kind::srgan, .norm = Norm::instance}),
             "srgan_discriminator: its norm is batch or none, not instance");
 
-  StateDict weights = load("unet_spectral").weights;
+  StateDict weights = load_discriminator_fixture("unet_spectral").weights;
   weights.erase("conv5.weight_v");
   weights.insert("attention.weight", HostTensor::from_float({1}, {1.0f}));
   try {
