@@ -1,5 +1,7 @@
 #include "models/training/method.h"
 
+#include "models/tensor_match.h"
+
 namespace imago {
 
 BuildOptions training_build(const std::string& network, bool stochastic) {
@@ -13,16 +15,10 @@ BuildOptions training_build(const std::string& network, bool stochastic) {
   return options;
 }
 
-bool is_trainable(const std::string& parameter) {
-  for (const char* ending : {".running_mean", ".running_var", ".weight_u", ".weight_v"})
-    if (parameter.ends_with(ending)) return false;
-  return true;
-}
-
 std::vector<Tensor> trainable(Graph& graph, const std::string& network) {
   std::vector<Tensor> result;
   for (const auto& [name, node] : graph.parameters())
-    if (name.starts_with(network + ".") && is_trainable(name)) result.push_back({&graph, node});
+    if (name.starts_with(network + ".") && !is_tracked(name)) result.push_back({&graph, node});
   return result;
 }
 

@@ -72,7 +72,6 @@ BuildOptions training_build(const std::string& network, bool stochastic);
 /// The parameters of a network that training changes, as they are now: all but running statistics
 /// and spectral norm's vectors.
 std::vector<Tensor> trainable(Graph& graph, const std::string& network);
-bool is_trainable(const std::string& parameter);
 
 /// The name of a generator's moving average: "average." + parameter.
 std::string average_name(const std::string& parameter);
