@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 
 #include "compute/error.h"
 #include "compute/op.h"
@@ -8,7 +9,8 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kTermsPerSlice = 1024, kMostSlices = 128;
+const int64_t kTermsPerSlice = getenv("DW_TERMS") ? atol(getenv("DW_TERMS")) : 1024;
+constexpr int64_t kMostSlices = 128;
 constexpr int64_t kPartialBytes = int64_t{64} << 20;  // of all slices together
 
 /// Most outputs that a convolution of these settings has along an axis.
@@ -59,7 +61,10 @@ bool global(const Attributes&) { return true; }
 void lower(Lowering& l, const Node& node) {
   const ConvDwProblem problem{l.input_shape(0), l.input_shape(1), node.shape,
                               node.attributes.as<Conv2dDwSettings>().conv};
-  lower_dw_direct(l, problem);
+  if (can_lower_dw_texel(l.device(), problem))
+    lower_dw_texel(l, problem);
+  else
+    lower_dw_direct(l, problem);
 }
 
 }  // namespace

@@ -36,4 +36,8 @@ void lower_sum_of_slices(Lowering& lowering, const ConvDwProblem& problem, const
 /// shaders/conv2d_dw.comp: any device, any shape.
 void lower_dw_direct(Lowering& lowering, const ConvDwProblem& problem);
 
+/// shaders/conv2d_dw_texel.comp: CPU drivers.
+bool can_lower_dw_texel(const DeviceProperties& device, const ConvDwProblem& problem);
+void lower_dw_texel(Lowering& lowering, const ConvDwProblem& problem);
+
 }  // namespace imago
