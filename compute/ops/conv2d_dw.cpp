@@ -61,7 +61,9 @@ bool global(const Attributes&) { return true; }
 void lower(Lowering& l, const Node& node) {
   const ConvDwProblem problem{l.input_shape(0), l.input_shape(1), node.shape,
                               node.attributes.as<Conv2dDwSettings>().conv};
-  if (can_lower_dw_texel(l.device(), problem))
+  if (can_lower_dw_winograd(l.device(), problem))
+    lower_dw_winograd(l, problem);
+  else if (can_lower_dw_texel(l.device(), problem))
     lower_dw_texel(l, problem);
   else
     lower_dw_direct(l, problem);

@@ -40,4 +40,8 @@ void lower_dw_direct(Lowering& lowering, const ConvDwProblem& problem);
 bool can_lower_dw_texel(const DeviceProperties& device, const ConvDwProblem& problem);
 void lower_dw_texel(Lowering& lowering, const ConvDwProblem& problem);
 
+/// shaders/conv2d_dw_winograd_*.comp: CPU drivers; 3×3, stride 1.
+bool can_lower_dw_winograd(const DeviceProperties& device, const ConvDwProblem& problem);
+void lower_dw_winograd(Lowering& lowering, const ConvDwProblem& problem);
+
 }  // namespace imago
