@@ -1,8 +1,8 @@
-// The gradient of a 3×3 convolution of stride 1 with respect to its weights, second step: tiles of dy
-// into Winograd's domain.
+// The gradient of a convolution with respect to its weights, second step: tiles of dy into Winograd's
+// domain (include/winograd_gradient.glsl).
 //
 //   u[6*i + j][b][g][o][k] = (A e Aᵀ)[i][j] of tile number first_tile + 4g + k,
-//   e[r][q] = dy[n][kOut*b + o][4*ty + r][4*tx + q], zero outside dy
+//   e[r][q] = dy[n][kOut*b + o][kPixels*ty + r][kPixels*tx + q], zero outside dy
 //
 // dy {N,Cout,H,W} as an R32_SFLOAT texel buffer; u {36, blocks, groups, kOut, 4} fp32, the weights of
 // conv2d_winograd_gemm. Tile numbers as in conv2d_dw_winograd_input; past the last one u is zero.
@@ -11,7 +11,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#include "winograd.glsl"
+#include "winograd_gradient.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 2) const int kOut = 16;
@@ -30,30 +30,32 @@ void main() {
   const int g = int(gl_WorkGroupID.y);
   const int blocks = int(gl_NumWorkGroups.x * gl_WorkGroupSize.x) / kOut;
 
-  vec4 half_way[kTile][kSide];
+  vec4 half_way[kMostPixels][kSide];
   {
-    vec4 e[kTile][kTile];
+    vec4 e[kMostPixels][kMostPixels];
+    [[unroll]] for (int r = 0; r < kMostPixels; ++r)
+      [[unroll]] for (int q = 0; q < kMostPixels; ++q) e[r][q] = vec4(0.0);
     [[unroll]] for (int k = 0; k < 4; ++k) {
       const int number = min(first_tile + 4 * g + k, all_tiles - 1);
       const bool tile_counts = first_tile + 4 * g + k < all_tiles;
-      const int left = number % tiles_x * kTile;
-      const int top = number / tiles_x % tiles_y * kTile;
+      const int left = number % tiles_x * kPixels;
+      const int top = number / tiles_x % tiles_y * kPixels;
       const int n = number / (tiles_x * tiles_y);
       const int plane = (n * out_channels + min(o, out_channels - 1)) * height;
-      [[unroll]] for (int r = 0; r < kTile; ++r) {
+      [[unroll]] for (int r = 0; r < kPixels; ++r) {
         const int line = (plane + min(top + r, height - 1)) * width;
-        [[unroll]] for (int q = 0; q < kTile; ++q) {
+        [[unroll]] for (int q = 0; q < kPixels; ++q) {
           const float value = texelFetch(dy, line + min(left + q, width - 1)).r;
           e[r][q][k] = tile_counts && top + r < height && left + q < width ? value : 0.0;
         }
       }
     }
-    [[unroll]] for (int r = 0; r < kTile; ++r) transform_gradient(e[r], half_way[r]);
+    [[unroll]] for (int r = 0; r < kMostPixels; ++r) transform_gradient(e[r], half_way[r]);
   }
 
   [[unroll]] for (int j = 0; j < kSide; ++j) {
-    vec4 column[kTile], t[kSide];
-    [[unroll]] for (int r = 0; r < kTile; ++r) column[r] = half_way[r][j];
+    vec4 column[kMostPixels], t[kSide];
+    [[unroll]] for (int r = 0; r < kMostPixels; ++r) column[r] = half_way[r][j];
     transform_gradient(column, t);
     [[unroll]] for (int i = 0; i < kSide; ++i) {
       const int block = (i * kSide + j) * blocks + o / kOut;

@@ -1,19 +1,24 @@
-// Host side of shaders/conv2d_dw_winograd_*.comp: the gradient of Winograd's F(4×4, 3×3), a quarter
-// of the multiplications. The products are those of the convolution with the roles turned: the sum
-// runs over tiles, and input channels stand where its tiles do, so its kernel serves here as well.
+// Host side of shaders/conv2d_dw_winograd_*.comp: the gradient of Winograd's convolutions with six
+// points, a quarter to a third of the multiplications. The products are those of the convolution
+// with the roles turned: the sum runs over tiles, and input channels stand where its tiles do, so
+// its kernel serves here as well.
 #include <algorithm>
+#include <cstdlib>
 
 #include "compute/ops/conv2d_dw_kernels.h"
 
 namespace imago {
 namespace {
 
-constexpr int64_t kMatrices = 36, kTile = 4, kTiles = 4;  // as in the shaders
-constexpr int64_t kMostTiles = 512;  // a chunk's transformed tiles should stay in the cache
+constexpr int64_t kMatrices = 36, kPoints = 6, kTiles = 4;  // as in the shaders
+const int64_t kMostTiles = getenv("DW_TILES")
+                               ? atol(getenv("DW_TILES"))
+                               : 512;  // a chunk's transformed tiles should stay in the cache
 
 struct Sizes {
   int64_t lanes, out;  // out: output channels per invocation
-  int64_t channels;    // input channels, filled up to whole workgroups
+  int64_t pixels;      // of dy along a tile's side
+  int64_t channels;    // input channels times stride², filled up to whole workgroups
   int64_t blocks, groups_out, tiles_x, tiles_y, all_tiles, chunk, chunks;
   int64_t products_bytes() const { return kMatrices * groups_out * channels * 16; }  // of a chunk
 };
@@ -22,11 +27,12 @@ Sizes make_sizes(const DeviceProperties& device, const ConvDwProblem& c) {
   Sizes s{};
   s.lanes = device.subgroup_size;
   s.out = c.w.n % 32 == 0 || c.w.n > 64 ? 32 : 16;
-  s.channels = ceil_div(c.w.c, s.lanes * kTiles) * s.lanes * kTiles;
+  s.pixels = kPoints + 1 - ceil_div(c.w.h, c.stride());
+  s.channels = ceil_div(c.w.c * c.stride() * c.stride(), s.lanes * kTiles) * s.lanes * kTiles;
   s.blocks = ceil_div(c.w.n, s.out);
   s.groups_out = s.blocks * s.out / 4;
-  s.tiles_x = ceil_div(c.dy.w, kTile);
-  s.tiles_y = ceil_div(c.dy.h, kTile);
+  s.tiles_x = ceil_div(c.dy.w, s.pixels);
+  s.tiles_y = ceil_div(c.dy.h, s.pixels);
   s.all_tiles = c.dy.n * s.tiles_x * s.tiles_y;
   const int64_t per_group = kMatrices * 16 * std::max(s.channels, s.blocks * s.out);
   const int64_t most = std::min(static_cast<int64_t>(device.max_storage_range),
@@ -51,8 +57,8 @@ void lower_chunk(Lowering& l, const ConvDwProblem& c, const Sizes& s, ValueId pr
   const ValueId u = l.scratch(kMatrices * groups * s.blocks * s.out * 16);
   const double flops =
       c.flops() * static_cast<double>(groups * 4) / static_cast<double>(s.all_tiles);
-  Constants constants;
-  constants.set(0, u32(s.lanes));
+  Constants constants{u32(s.lanes), u32(s.pixels)};
+  constants.set(4, u32(c.stride()));
   struct InputPush {
     int32_t channels, height, width, padding, tiles_x, tiles_y, all_tiles, first_tile;
   };
@@ -89,9 +95,11 @@ void lower_chunk(Lowering& l, const ConvDwProblem& c, const Sizes& s, ValueId pr
 }  // namespace
 
 bool can_lower_dw_winograd(const DeviceProperties& device, const ConvDwProblem& c) {
-  if (!prefers_texels(device) || c.w.h != 3 || c.w.w != 3 || c.stride() != 1) return false;
+  if (!prefers_texels(device) || c.w.h != c.w.w) return false;
+  const bool fits =
+      (c.stride() == 1 && (c.w.h == 3 || c.w.h == 4)) || (c.stride() == 2 && c.w.h == 4);
   // Few channels or tiles leave the transforms nothing to save.
-  if (c.w.c < 16 || c.w.n < 16 || c.dy.h < 8 || c.dy.w < 8) return false;
+  if (!fits || c.w.c < 16 || c.w.n < 16 || c.dy.h < 8 || c.dy.w < 8) return false;
   const Sizes s = make_sizes(device, c);
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   return c.x.elements() <= elements && c.dy.elements() <= elements &&
@@ -106,14 +114,14 @@ void lower_dw_winograd(Lowering& l, const ConvDwProblem& c) {
   const ValueId products = l.scratch(s.chunks * s.products_bytes());
   for (int64_t chunk = 0; chunk < s.chunks; ++chunk) lower_chunk(l, c, s, products, chunk);
   struct Push {
-    int32_t out_channels, in_channels, groups_out, chunks;
+    int32_t out_channels, in_channels, kernel, groups_out, chunks;
   };
-  Constants constants;
-  constants.set(0, u32(s.lanes));
+  Constants constants{u32(s.lanes), u32(s.pixels)};
+  constants.set(4, u32(c.stride()));
   l.dispatch({.kernel = "conv2d_dw_winograd_output",
               .constants = constants,
               .bindings = {texels4(products), l.output()},
-              .push = Push{i32(c.w.n), i32(c.w.c), i32(s.groups_out), i32(s.chunks)},
+              .push = Push{i32(c.w.n), i32(c.w.c), i32(c.w.h), i32(s.groups_out), i32(s.chunks)},
               .groups = {u32(s.channels / s.lanes), u32(ceil_div(c.w.n, 4)), 1}});
 }
 

@@ -53,33 +53,4 @@ float transform_weights(int i, vec3 w) {
   return (w.x + s * w.y + s2 * w.z) / (2.0 * s2 * (s2 - other));
 }
 
-// For the gradient with respect to the weights everything runs the other way round:
-//
-//   dw = Gᵀ [ (A dy Aᵀ) ⊙ (Bᵀ d B) ] G, summed over the tiles
-//
-// A y along one axis.
-void transform_gradient(vec4 y[kTile], out vec4 m[kSide]) {
-  const vec4 even_a = y[0] + kA2 * y[2];
-  const vec4 odd_a = kA * (y[1] + kA2 * y[3]);
-  const vec4 even_b = y[0] + kB2 * y[2];
-  const vec4 odd_b = kB * (y[1] + kB2 * y[3]);
-  m[0] = y[0];
-  m[1] = even_a + odd_a;
-  m[2] = even_a - odd_a;
-  m[3] = even_b + odd_b;
-  m[4] = even_b - odd_b;
-  m[5] = y[3];
-}
-
-// Gᵀ u along one axis.
-void transform_weights_back(vec4 u[kSide], out vec4 w[3]) {
-  const float a = 1.0 / (2.0 * kA2 * (kA2 - kB2));
-  const float b = 1.0 / (2.0 * kB2 * (kB2 - kA2));
-  const vec4 sum_a = a * (u[1] + u[2]);
-  const vec4 sum_b = b * (u[3] + u[4]);
-  w[0] = u[0] + sum_a + sum_b;
-  w[1] = (a * kA) * (u[1] - u[2]) + (b * kB) * (u[3] - u[4]);
-  w[2] = kA2 * sum_a + kB2 * sum_b + u[5];
-}
-
 #endif
