@@ -3,31 +3,29 @@
 #include <cstdlib>
 
 #include "compute/ops/conv2d_dw_kernels.h"
-#include "compute/ops/planes.h"
 
 namespace imago {
 namespace {
 
-/// The tensor with its rows filled up with zeros to a multiple of four pixels, as texels.
-Shape in_whole_texels(Shape shape) {
-  shape.w = ceil_div(shape.w, 4) * 4;
-  return shape;
-}
+constexpr int64_t kTermsPerSlice = 4096;
+constexpr int64_t kMostAccumulators = 128, kMostRows = 4, kMostOut = 16;
+constexpr int64_t kMostUnrolled = 1000;  // multiplications in one turn, for the instruction cache
 
-Binding texel_rows(Lowering& l, ValueId value, const Shape& shape) {
-  const Shape whole = in_whole_texels(shape);
-  if (whole.w != shape.w) {
+int64_t texels_of(const Shape& shape) { return shape.n * shape.c * shape.h * ceil_div(shape.w, 4); }
+
+/// The tensor as texels of four pixels, its rows filled up where they are no multiple of that.
+Binding in_whole_texels(Lowering& l, ValueId value, const Shape& shape) {
+  if (shape.w % 4 != 0) {
     struct Push {
-      uint32_t pixels, width;
-      int32_t height, given_width, top, left;
+      int32_t width, texels;
     };
-    const ValueId filled = l.scratch(whole.bytes());
-    l.dispatch(
-        {.kernel = "pad",
-         .constants = {0},
-         .bindings = {value, filled},
-         .push = Push{u32(whole.h * whole.w), u32(whole.w), i32(shape.h), i32(shape.w), 0, 0},
-         .groups = plane_groups(l, whole)});
+    const int64_t lanes = l.device().subgroup_size, texels = ceil_div(shape.w, 4);
+    const ValueId filled = l.scratch(texels_of(shape) * 16);
+    l.dispatch({.kernel = "fill_rows",
+                .constants = {u32(lanes)},
+                .bindings = {value, filled},
+                .push = Push{i32(shape.w), i32(texels)},
+                .groups = {u32(ceil_div(texels, lanes)), u32(shape.h), u32(shape.n * shape.c)}});
     value = filled;
   }
   Binding binding(value);
@@ -35,24 +33,31 @@ Binding texel_rows(Lowering& l, ValueId value, const Shape& shape) {
   return binding;
 }
 
+bool fits(const DeviceProperties& device, const Shape& shape) {
+  const int64_t views = shape.w % 4 == 0 ? texels_of(shape) : shape.elements();
+  return views <= static_cast<int64_t>(device.max_texel_elements) &&
+         shape.h <= device.max_groups[1] && shape.n * shape.c <= device.max_groups[2];
+}
+
 struct Tile {
   int64_t rows, out, texels;  // kRows, kOut, kTexels of the shader
 };
 
-Tile choose_tile(const ConvDwProblem& c) {
-  Tile t{1, std::min<int64_t>(c.w.n, 16), 1};
+Tile choose_tile(const ConvDwProblem& c, int64_t lanes) {
+  Tile t{1, std::min(c.w.n, kMostOut), 1};
+  const int64_t groups = ceil_div(c.w.c * c.w.h, lanes);
+  t.rows = std::clamp<int64_t>(kMostAccumulators / (t.out * c.w.w), 1, std::min(groups, kMostRows));
+  const bool even = ceil_div(c.dy.w, 4) % 2 == 0;
+  if (even && t.rows * t.out * c.w.w * 8 <= kMostUnrolled) t.texels = 2;
   if (const char* e = getenv("DW_TILE")) sscanf(e, "%ld,%ld,%ld", &t.rows, &t.out, &t.texels);
-  if (ceil_div(c.dy.w, 4) % t.texels != 0) t.texels = 1;
+  if (!even) t.texels = 1;
   return t;
 }
 
 }  // namespace
 
 bool can_lower_dw_texel(const DeviceProperties& device, const ConvDwProblem& c) {
-  if (!prefers_texels(device)) return false;
-  const auto texels = static_cast<int64_t>(device.max_texel_elements);
-  return in_whole_texels(c.x).elements() / 4 <= texels &&
-         in_whole_texels(c.dy).elements() / 4 <= texels;
+  return prefers_texels(device) && fits(device, c.dy) && fits(device, c.x);
 }
 
 void lower_dw_texel(Lowering& l, const ConvDwProblem& c) {
@@ -61,10 +66,10 @@ void lower_dw_texel(Lowering& l, const ConvDwProblem& c) {
     int32_t kernel_h, padding, first_texel, rows, rows_per_slice;
   };
   const int64_t lanes = l.device().subgroup_size, rows = c.dy.n * c.dy.h;
-  const Tile tile = choose_tile(c);
+  const Tile tile = choose_tile(c, lanes);
   const int64_t first_texel = floor_div(-c.padding(), 4);
-  const Binding dy = texel_rows(l, l.input(0), c.dy), x = texel_rows(l, l.input(1), c.x);
-  const Slices slices = choose_slices(rows, c.dy.w, c.w.bytes());
+  const Binding dy = in_whole_texels(l, l.input(0), c.dy), x = in_whole_texels(l, l.input(1), c.x);
+  const Slices slices = choose_slices(rows, ceil_div(rows * c.dy.w, kTermsPerSlice), c.w.bytes());
   const ValueId partial = partial_results(l, c, slices);
   l.dispatch({.kernel = "conv2d_dw_texel",
               .constants = {u32(lanes), u32(tile.rows), u32(tile.out), u32(c.w.w), u32(c.stride()),

@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kMatrices = 36, kPoints = 6, kTiles = 4;  // as in the shaders
 const int64_t kMostTiles = getenv("DW_TILES")
                                ? atol(getenv("DW_TILES"))
-                               : 512;  // a chunk's transformed tiles should stay in the cache
+                               : 256;  // a chunk's transformed tiles should stay in the cache
 
 struct Sizes {
   int64_t lanes, out;  // out: output channels per invocation
@@ -92,15 +92,26 @@ void lower_chunk(Lowering& l, const ConvDwProblem& c, const Sizes& s, ValueId pr
               .flops = 0.8 * flops});
 }
 
+/// Cycles per pair of channels (Cout and the transform's) of the direct kernel and of this one, by
+/// what their parts were measured to take: 8 multiplications a cycle, 8 cycles for each number
+/// transformed and for each product stored and read back.
+bool is_faster(const ConvDwProblem& c, const Sizes& s) {
+  const int64_t taps = c.w.h * c.w.w, pixels = c.dy.n * c.dy.h * c.dy.w;
+  const int64_t direct = pixels * taps / (c.stride() * c.stride()) / 8;
+  const int64_t products = kMatrices * ceil_div(s.all_tiles, 4) * 4 / 8 + s.chunks * kMatrices * 8;
+  const int64_t transforms = kMatrices * 8 * (s.all_tiles / c.w.n + s.all_tiles / s.channels);
+  return products + transforms < direct;
+}
+
 }  // namespace
 
 bool can_lower_dw_winograd(const DeviceProperties& device, const ConvDwProblem& c) {
   if (!prefers_texels(device) || c.w.h != c.w.w) return false;
   const bool fits =
       (c.stride() == 1 && (c.w.h == 3 || c.w.h == 4)) || (c.stride() == 2 && c.w.h == 4);
-  // Few channels or tiles leave the transforms nothing to save.
-  if (!fits || c.w.c < 16 || c.w.n < 16 || c.dy.h < 8 || c.dy.w < 8) return false;
+  if (!fits || c.w.c < 16 || c.w.n < 16) return false;
   const Sizes s = make_sizes(device, c);
+  if (!is_faster(c, s)) return false;
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   return c.x.elements() <= elements && c.dy.elements() <= elements &&
          kMatrices * std::max(s.channels, s.blocks * s.out) * s.chunk / 4 <= elements &&
