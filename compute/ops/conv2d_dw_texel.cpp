@@ -1,6 +1,5 @@
 // Host side of shaders/conv2d_dw_texel.comp; why it looks so: docs/kernels-on-cpu-drivers.md.
 #include <algorithm>
-#include <cstdlib>
 
 #include "compute/ops/conv2d_dw_kernels.h"
 
@@ -19,13 +18,14 @@ Binding in_whole_texels(Lowering& l, ValueId value, const Shape& shape) {
     struct Push {
       int32_t width, texels;
     };
-    const int64_t lanes = l.device().subgroup_size, texels = ceil_div(shape.w, 4);
+    const int64_t texels = ceil_div(shape.w, 4);
+    const Groups along = groups_along(texels, l.device().subgroup_size);
     const ValueId filled = l.scratch(texels_of(shape) * 16);
     l.dispatch({.kernel = "fill_rows",
-                .constants = {u32(lanes)},
+                .constants = {along.size},
                 .bindings = {value, filled},
                 .push = Push{i32(shape.w), i32(texels)},
-                .groups = {u32(ceil_div(texels, lanes)), u32(shape.h), u32(shape.n * shape.c)}});
+                .groups = {along.count, u32(shape.h), u32(shape.n * shape.c)}});
     value = filled;
   }
   Binding binding(value);
@@ -49,8 +49,6 @@ Tile choose_tile(const ConvDwProblem& c, int64_t lanes) {
   t.rows = std::clamp<int64_t>(kMostAccumulators / (t.out * c.w.w), 1, std::min(groups, kMostRows));
   const bool even = ceil_div(c.dy.w, 4) % 2 == 0;
   if (even && t.rows * t.out * c.w.w * 8 <= kMostUnrolled) t.texels = 2;
-  if (const char* e = getenv("DW_TILE")) sscanf(e, "%ld,%ld,%ld", &t.rows, &t.out, &t.texels);
-  if (!even) t.texels = 1;
   return t;
 }
 

@@ -3,7 +3,6 @@
 // with the roles turned: the sum runs over tiles, and input channels stand where its tiles do, so
 // its kernel serves here as well.
 #include <algorithm>
-#include <cstdlib>
 
 #include "compute/ops/conv2d_dw_kernels.h"
 
@@ -11,9 +10,7 @@ namespace imago {
 namespace {
 
 constexpr int64_t kMatrices = 36, kPoints = 6, kTiles = 4;  // as in the shaders
-const int64_t kMostTiles = getenv("DW_TILES")
-                               ? atol(getenv("DW_TILES"))
-                               : 256;  // a chunk's transformed tiles should stay in the cache
+constexpr int64_t kMostTiles = 256;  // a chunk's transformed tiles should stay in the cache
 
 struct Sizes {
   int64_t lanes, out;  // out: output channels per invocation

@@ -1,5 +1,7 @@
 #include "compute/ops/conv2d_kernels.h"
 
+#include <algorithm>
+
 namespace imago {
 namespace {
 
@@ -54,6 +56,12 @@ Epilogue make_epilogue(const Lowering& l, const ConvFusedSettings& s, const Bind
 bool prefers_texels(const DeviceProperties& device) {
   return device.kind == DeviceProperties::Kind::cpu && device.subgroup_shuffle &&
          device.subgroup_size >= 4 && device.subgroup_size <= 16;
+}
+
+Groups groups_along(int64_t count, int64_t lanes) {
+  const int64_t groups = ceil_div(count, std::max<int64_t>(64, lanes));
+  const int64_t size = ceil_div(ceil_div(count, groups), lanes) * lanes;
+  return {u32(size), u32(ceil_div(count, size))};
 }
 
 void lower_direct(Lowering& l, const ConvProblem& c) {

@@ -64,6 +64,13 @@ Epilogue make_epilogue(const Lowering& lowering, const ConvFusedSettings& settin
 /// subgroup as a vector.
 bool prefers_texels(const DeviceProperties& device);
 
+/// Workgroups for `count` invocations in a row of a kernel that only copies: a workgroup costs a
+/// CPU driver about as much as eight such invocations, so they are made as large as serves.
+struct Groups {
+  uint32_t size, count;  // size: a multiple of the subgroup's, at most 64 (or that)
+};
+Groups groups_along(int64_t count, int64_t lanes);
+
 inline uint32_t u32(int64_t value) { return static_cast<uint32_t>(value); }
 inline int32_t i32(int64_t value) { return static_cast<int32_t>(value); }
 
