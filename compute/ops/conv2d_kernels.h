@@ -43,6 +43,11 @@ void lower_direct(Lowering& lowering, const ConvProblem& problem);
 bool can_lower_tiled(const DeviceProperties& device, const ConvProblem& problem);
 void lower_tiled(Lowering& lowering, const ConvProblem& problem);
 
+/// shaders/conv2d_few*.comp: CPU drivers; both convolutions, any stride, at most 16 outputs of
+/// conv2d or inputs of conv2d_dx.
+bool can_lower_few(const DeviceProperties& device, const ConvProblem& problem);
+void lower_few(Lowering& lowering, const ConvProblem& problem);
+
 /// shaders/conv2d_texel.comp: CPU drivers; both convolutions, any stride.
 bool can_lower_texel(const DeviceProperties& device, const ConvProblem& problem);
 void lower_texel(Lowering& lowering, const ConvProblem& problem);
