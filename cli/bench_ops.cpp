@@ -63,6 +63,17 @@ OpCase conv_dx_case(int64_t in, int64_t out, int64_t side) {
       }};
 }
 
+OpCase conv_dw_case(int64_t in, int64_t out, int kernel, int stride, int64_t side) {
+  return {"conv2d_dw",
+          std::to_string(kernel) + "x" + std::to_string(kernel) + " " + std::to_string(in) + "->" +
+              std::to_string(out) + " /" + std::to_string(stride) + " at " + std::to_string(side),
+          [=](Graph& g) {
+            const int padding = stride == 2 ? 1 : kernel / 2;
+            return conv2d_dw(g.input("dy", {1, out, side / stride, side / stride}),
+                             g.input("x", {1, in, side, side}), kernel, kernel, {stride, padding});
+          }};
+}
+
 OpCase unary_case(const char* op, Shape shape, std::function<Tensor(Tensor)> function) {
   return {op, to_string(shape), [=](Graph& g) { return function(g.input("x", shape)); }};
 }
@@ -80,6 +91,10 @@ std::vector<OpCase> op_cases() {
       conv_case(512, 512, 4, 2, 16),
       conv_dx_case(128, 64, 64),
       conv_dx_case(512, 512, 8),
+      conv_dw_case(256, 256, 3, 1, 64),
+      conv_dw_case(64, 128, 4, 2, 128),
+      conv_dw_case(512, 512, 4, 2, 16),
+      conv_dw_case(3, 64, 7, 1, 256),
       unary_case("normalize", large,
                  [](Tensor x) { return normalize(x, {.h = true, .w = true}, 1e-5f); }),
       unary_case("normalize", deep,

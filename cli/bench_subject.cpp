@@ -22,9 +22,9 @@ std::vector<float> random_values(size_t count, float scale) {
 double conv_flops(const Graph& graph) {
   double flops = 0;
   for (const Node& node : graph.nodes()) {
-    if (node.op != &kConv2d && node.op != &kConv2dDx) continue;
-    const Shape& x = graph.node(node.inputs[0]).shape;
-    const Shape& w = graph.node(node.inputs[1]).shape;
+    if (node.op != &kConv2d && node.op != &kConv2dDx && node.op != &kConv2dDw) continue;
+    const Shape& x = graph.node(node.inputs[0]).shape;  // dy of conv2d_dx and conv2d_dw
+    const Shape& w = node.op == &kConv2dDw ? node.shape : graph.node(node.inputs[1]).shape;
     const auto over =
         static_cast<double>(node.op == &kConv2d ? node.shape.elements() * w.c : x.elements() * w.c);
     flops += 2 * over * static_cast<double>(w.h * w.w);

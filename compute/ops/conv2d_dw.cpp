@@ -8,7 +8,7 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kTermsPerSlice = 1024, kMostSlices = 128;
+constexpr int64_t kMostSlices = 128;
 constexpr int64_t kPartialBytes = int64_t{64} << 20;  // of all slices together
 
 /// Most outputs that a convolution of these settings has along an axis.
@@ -59,7 +59,14 @@ bool global(const Attributes&) { return true; }
 void lower(Lowering& l, const Node& node) {
   const ConvDwProblem problem{l.input_shape(0), l.input_shape(1), node.shape,
                               node.attributes.as<Conv2dDwSettings>().conv};
-  lower_dw_direct(l, problem);
+  if (can_lower_dw_winograd(l.device(), problem))
+    lower_dw_winograd(l, problem);
+  else if (can_lower_dw_texel(l.device(), problem))
+    lower_dw_texel(l, problem);
+  else if (can_lower_dw_tiled(l.device(), problem))
+    lower_dw_tiled(l, problem);
+  else
+    lower_dw_direct(l, problem);
 }
 
 }  // namespace
@@ -68,10 +75,10 @@ double ConvDwProblem::flops() const {
   return 2.0 * static_cast<double>(dy.elements()) * static_cast<double>(w.c * w.h * w.w);
 }
 
-Slices choose_slices(int64_t units, int64_t terms_per_unit, int64_t result_bytes) {
-  const int64_t wanted = ceil_div(units * terms_per_unit, kTermsPerSlice);
+Slices choose_slices(int64_t units, int64_t wanted, int64_t result_bytes) {
   const int64_t most = std::min({units, kMostSlices, kPartialBytes / result_bytes});
-  const int64_t per_slice = ceil_div(units, std::clamp<int64_t>(most, 1, wanted));
+  const int64_t per_slice =
+      ceil_div(units, std::clamp<int64_t>(wanted, 1, std::max<int64_t>(most, 1)));
   return {per_slice, ceil_div(units, per_slice)};
 }
 
@@ -86,13 +93,14 @@ void lower_sum_of_slices(Lowering& l, const ConvDwProblem& c, const Slices& slic
 
 void lower_dw_direct(Lowering& l, const ConvDwProblem& c) {
   constexpr int64_t kChannels = 4, kLocalSize = 64;  // as in the shader
+  constexpr int64_t kTermsPerSlice = 1024;
   struct Push {
     int32_t in_channels, in_height, in_width, out_channels, out_height, out_width;
     int32_t kernel_h, kernel_w, stride, padding;
     int32_t rows, rows_per_slice;
   };
   const int64_t rows = c.dy.n * c.dy.h;
-  const Slices slices = choose_slices(rows, c.dy.w, c.w.bytes());
+  const Slices slices = choose_slices(rows, ceil_div(rows * c.dy.w, kTermsPerSlice), c.w.bytes());
   const ValueId partial = partial_results(l, c, slices);
   l.dispatch({.kernel = "conv2d_dw",
               .constants = {},

@@ -24,8 +24,8 @@ struct ConvDwProblem {
 struct Slices {
   int64_t per_slice, count;
 };
-/// `terms_per_unit`: additions one unit stands for.
-Slices choose_slices(int64_t units, int64_t terms_per_unit, int64_t result_bytes);
+/// About `wanted` slices, fewer where their results would take too much memory.
+Slices choose_slices(int64_t units, int64_t wanted, int64_t result_bytes);
 
 /// Where the slices' partial results go: the output itself if there is but one.
 ValueId partial_results(Lowering& lowering, const ConvDwProblem& problem, const Slices& slices);
@@ -35,5 +35,18 @@ void lower_sum_of_slices(Lowering& lowering, const ConvDwProblem& problem, const
 
 /// shaders/conv2d_dw.comp: any device, any shape.
 void lower_dw_direct(Lowering& lowering, const ConvDwProblem& problem);
+
+/// shaders/conv2d_dw_tiled.comp: GPUs.
+bool can_lower_dw_tiled(const DeviceProperties& device, const ConvDwProblem& problem);
+void lower_dw_tiled(Lowering& lowering, const ConvDwProblem& problem);
+
+/// shaders/conv2d_dw_texel.comp: CPU drivers.
+bool can_lower_dw_texel(const DeviceProperties& device, const ConvDwProblem& problem);
+void lower_dw_texel(Lowering& lowering, const ConvDwProblem& problem);
+
+/// shaders/conv2d_dw_winograd_*.comp: CPU drivers; 3×3 and 4×4 kernels where
+/// they have enough outputs.
+bool can_lower_dw_winograd(const DeviceProperties& device, const ConvDwProblem& problem);
+void lower_dw_winograd(Lowering& lowering, const ConvDwProblem& problem);
 
 }  // namespace imago

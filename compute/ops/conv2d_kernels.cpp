@@ -1,5 +1,7 @@
 #include "compute/ops/conv2d_kernels.h"
 
+#include <algorithm>
+
 namespace imago {
 namespace {
 
@@ -56,6 +58,12 @@ bool prefers_texels(const DeviceProperties& device) {
          device.subgroup_size >= 4 && device.subgroup_size <= 16;
 }
 
+Groups groups_along(int64_t count, int64_t lanes) {
+  const int64_t groups = ceil_div(count, std::max<int64_t>(64, lanes));
+  const int64_t size = ceil_div(ceil_div(count, groups), lanes) * lanes;
+  return {u32(size), u32(ceil_div(count, size))};
+}
+
 void lower_direct(Lowering& l, const ConvProblem& c) {
   constexpr int64_t kPixels = 4, kChannels = 8, kLocalSize = 64;  // as in the shader
   struct Push {
@@ -80,6 +88,8 @@ void lower_convolution(Lowering& l, const Shape& out, const ConvFusedSettings& s
   const ConvProblem problem{l.input_shape(0), l.input_shape(1), out, settings};
   if (can_lower_winograd(l.device(), problem))
     lower_winograd(l, problem);
+  else if (can_lower_few(l.device(), problem))
+    lower_few(l, problem);
   else if (can_lower_texel(l.device(), problem))
     lower_texel(l, problem);
   else if (can_lower_tiled(l.device(), problem))

@@ -43,6 +43,11 @@ void lower_direct(Lowering& lowering, const ConvProblem& problem);
 bool can_lower_tiled(const DeviceProperties& device, const ConvProblem& problem);
 void lower_tiled(Lowering& lowering, const ConvProblem& problem);
 
+/// shaders/conv2d_few*.comp: CPU drivers; both convolutions, any stride, at most 16 outputs of
+/// conv2d or inputs of conv2d_dx.
+bool can_lower_few(const DeviceProperties& device, const ConvProblem& problem);
+void lower_few(Lowering& lowering, const ConvProblem& problem);
+
 /// shaders/conv2d_texel.comp: CPU drivers; both convolutions, any stride.
 bool can_lower_texel(const DeviceProperties& device, const ConvProblem& problem);
 void lower_texel(Lowering& lowering, const ConvProblem& problem);
@@ -63,6 +68,13 @@ Epilogue make_epilogue(const Lowering& lowering, const ConvFusedSettings& settin
 /// True where loads through texel buffers and shuffles beat storage buffers: CPU drivers that run a
 /// subgroup as a vector.
 bool prefers_texels(const DeviceProperties& device);
+
+/// Workgroups for `count` invocations in a row of a kernel that only copies: a workgroup costs a
+/// CPU driver about as much as eight such invocations, so they are made as large as serves.
+struct Groups {
+  uint32_t size, count;  // size: a multiple of the subgroup's, at most 64 (or that)
+};
+Groups groups_along(int64_t count, int64_t lanes);
 
 inline uint32_t u32(int64_t value) { return static_cast<uint32_t>(value); }
 inline int32_t i32(int64_t value) { return static_cast<int32_t>(value); }

@@ -22,21 +22,25 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
     int32_t out_channels, in_channels, out_stride, in_stride, row_stride, taps_y, taps_x;
     int32_t first_y, step_y, first_x, step_x;
   };
-  const int64_t lanes = l.device().subgroup_size, taps = c.w.h * c.w.w, outer = c.w.c * taps;
+  const int64_t taps = c.w.h * c.w.w, outer = c.w.c * taps;
   const int64_t out = out_block(c), blocks = ceil_div(c.y.c, out);
   const int64_t per_block = rows.taps * ceil_div(c.x.c, 4) * columns.taps * out;
   const PackedWeights packed{l.scratch(blocks * per_block * 16), blocks * per_block * 16};
+  const Groups along = groups_along(columns.taps * out, l.device().subgroup_size);
   Constants constants;
-  constants.set(0, u32(lanes));
+  constants.set(0, along.size);
   constants.set(2, u32(out));
+  Binding weights = l.input(1);
+  weights.texel4 = c.w.elements() > static_cast<int64_t>(l.device().max_texel_elements);
+  constants.set(6, weights.texel4);
   l.dispatch({.kernel = "conv2d_pack_weights",
               .constants = constants,
-              .bindings = {l.input(1), packed.value},
+              .bindings = {weights, packed.value},
               .push = Push{i32(c.y.c), i32(c.x.c), i32(c.settings.transposed ? taps : outer),
                            i32(c.settings.transposed ? outer : taps), i32(c.w.w), i32(rows.taps),
                            i32(columns.taps), i32(rows.tap), i32(rows.step), i32(columns.tap),
                            i32(columns.step)},
-              .groups = {u32(ceil_div(per_block, lanes)), u32(blocks), 1}});
+              .groups = {along.count, u32(ceil_div(c.x.c, 4)), u32(blocks * rows.taps)}});
   return packed;
 }
 
@@ -58,6 +62,7 @@ bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
   if (c.settings.transposed && std::min(c.w.h, c.w.w) < c.stride()) return false;  // empty phases
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   const int64_t weights = (c.y.c + 16) * ceil_div(c.x.c, 4) * c.w.h * c.w.w;
+  if (c.w.elements() > elements && c.w.elements() % 4 != 0) return false;  // views of w
   const int64_t one_row =
       c.x.n * ceil_div(c.x.c, 4) * (c.x.w + 2 * c.padding() + 128) * (c.w.h + 16);
   return c.y.n * c.y.c <= device.max_groups[2] && c.x.elements() <= elements &&
@@ -129,14 +134,15 @@ class TexelConvolution {
     struct Push {
       int32_t channels, height, width, rows, columns, top, left;
     };
+    const Groups along = groups_along(columns, lanes_);
     Constants constants;
-    constants.set(0, u32(lanes_));
+    constants.set(0, along.size);
     l_.dispatch({.kernel = "conv2d_pack_input",
                  .constants = constants,
                  .bindings = {l_.input(0), packed},
                  .push = Push{i32(c_.x.c), i32(c_.x.h), i32(c_.x.w), i32(rows), i32(columns),
                               i32(-(first_row() + first * step_)), i32(-first_column())},
-                 .groups = {u32(ceil_div(columns, lanes_)), u32(groups_in()), u32(c_.x.n * rows)}});
+                 .groups = {along.count, u32(groups_in()), u32(c_.x.n * rows)}});
     size_t next = 0;
     for (const ConvPhase& r : rows_)
       for (const ConvPhase& q : columns_) {

@@ -40,14 +40,15 @@ ValueId transform_weights(Lowering& l, const ConvProblem& c, const Sizes& s) {
   };
   const int64_t per_block = s.groups_in * s.out * 4;
   const ValueId u = l.scratch(kMatrices * s.blocks * per_block * 4);
+  const Groups along = groups_along(s.groups_in * s.out, s.lanes);
   Constants constants;
-  constants.set(0, u32(s.lanes));
+  constants.set(0, along.size);
   constants.set(2, u32(s.out));
   l.dispatch({.kernel = "conv2d_winograd_weights",
               .constants = constants,
               .bindings = {l.input(1), u},
               .push = Push{i32(c.y.c), i32(c.x.c), i32(c.settings.transposed)},
-              .groups = {u32(ceil_div(per_block, s.lanes)), u32(s.blocks), 1}});
+              .groups = {along.count, u32(s.blocks), 1}});
   return u;
 }
 

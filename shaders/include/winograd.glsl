@@ -42,15 +42,14 @@ void transform_output(vec4 m[kSide], out vec4 y[kTile]) {
   y[3] = (kA2 * kA) * difference_a + (kB2 * kB) * difference_b + m[5];
 }
 
-// Row i of G times three taps along one axis.
-float transform_weights(int i, vec3 w) {
-  if (i == 0) return w.x;
-  if (i == 5) return w.z;
+// Row i of G times three taps along one axis, of four channels.
+vec4 transform_weights(int i, vec4 w0, vec4 w1, vec4 w2) {
   const bool outer = i > 2;
   const float s = (outer ? kB : kA) * ((i & 1) == 1 ? 1.0 : -1.0);
   const float s2 = outer ? kB2 : kA2;
   const float other = outer ? kA2 : kB2;
-  return (w.x + s * w.y + s2 * w.z) / (2.0 * s2 * (s2 - other));
+  const vec4 finite = (w0 + s * w1 + s2 * w2) * (1.0 / (2.0 * s2 * (s2 - other)));
+  return i == 0 ? w0 : i == 5 ? w2 : finite;
 }
 
 #endif
