@@ -90,16 +90,17 @@ Phase generators_phase(const CycleGanOptions& options, const Shape& a_shape, con
 
   const Tensor fake_b = G_A(a), rec_a = G_B(fake_b);
   const Tensor fake_a = G_B(b), rec_b = G_A(fake_a);
-  Tensor loss = output_loss("G_A", judged("D_A", fake_b)) +
-                output_loss("G_B", judged("D_B", fake_a)) +
-                output_loss("cycle_A", absolute_error(rec_a, a) * options.lambda_a) +
-                output_loss("cycle_B", absolute_error(rec_b, b) * options.lambda_b);
-  if (options.lambda_identity > 0) {
-    const float weight_a = options.lambda_b * options.lambda_identity;
-    const float weight_b = options.lambda_a * options.lambda_identity;
-    loss = loss + output_loss("idt_A", absolute_error(G_A(b), b) * weight_a) +
-           output_loss("idt_B", absolute_error(G_B(a), a) * weight_b);
-  }
+  Tensor loss = output_loss("G_A", judged("D_A", fake_b));
+  const auto add = [&](const std::string& name, Tensor part) {
+    loss = loss + output_loss(name, part);
+  };
+  add("cycle_A", absolute_error(rec_a, a) * options.lambda_a);
+  if (options.lambda_identity > 0)
+    add("idt_A", absolute_error(G_A(b), b) * (options.lambda_b * options.lambda_identity));
+  add("G_B", judged("D_B", fake_a));
+  add("cycle_B", absolute_error(rec_b, b) * options.lambda_b);
+  if (options.lambda_identity > 0)
+    add("idt_B", absolute_error(G_B(a), a) * (options.lambda_a * options.lambda_identity));
   graph->output("image.fake_b", fake_b);
   graph->output("image.rec_a", rec_a);
   graph->output("image.fake_a", fake_a);

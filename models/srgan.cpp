@@ -182,8 +182,8 @@ Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape
   const Tensor adversarial = options.relativistic
                                  ? relativistic_generator_loss(mode, of_real.logits, of_fake.logits)
                                  : generator_loss(mode, of_fake.logits);
-  Tensor loss = pixel_loss(options, fake, real) * options.pixel_weight +
-                output_loss("adversarial", adversarial) * options.adversarial_weight;
+  Tensor loss = pixel_loss(options, fake, real) * options.pixel_weight;
+  loss = loss + output_loss("adversarial", adversarial) * options.adversarial_weight;
   if (options.feature_weight > 0) {
     const Tensor feature =
         own_features

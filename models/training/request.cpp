@@ -1,5 +1,6 @@
 #include "models/training/request.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -9,6 +10,7 @@
 #include "models/esrgan.h"
 #include "models/pix2pix.h"
 #include "models/srvgg.h"
+#include "models/vgg.h"
 
 namespace imago {
 namespace {
@@ -234,7 +236,18 @@ PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, c
   options.total_variation_weight = request.total_variation_weight;
   options.relativistic = request.relativistic;
   options.training = common(request);
+  StateDict vgg;
+  if (!request.vgg.empty()) {
+    vgg = unwrap(read_checkpoint(request.vgg));
+    VggConfig config = guess_vgg(vgg);
+    // leftthomas compares VGG16 to its end; deeper ones as ESRGAN, before the last ReLU.
+    config.layers = std::min(config.layers, config.depth == 16 ? 31 : vgg_layers(19, 5, 4));
+    options.features = [config](Graph& graph, Tensor x) {
+      return vgg_features(graph, x, config, "VGG.");
+    };
+  }
   prepared.method = srgan(options, a, b);
+  for (const auto& [key, tensor] : vgg) prepared.method.frozen.insert("VGG." + key, tensor);
   return prepared;
 }
 

@@ -7,6 +7,7 @@
 #include "compute/error.h"
 #include "compute/op.h"
 #include "models/data/picture.h"
+#include "models/tensor_match.h"
 
 namespace imago {
 namespace {
@@ -58,6 +59,8 @@ void Trainer::make_parameters(const std::map<std::string, StateDict>& start) {
     const auto network = start.find(need.name.substr(0, dot));
     if (network == start.end()) return method_.frozen.find(need.name);
     const HostTensor* tensor = network->second.find(need.name.substr(dot + 1));
+    // Whoever only translates may have left running statistics out.
+    if (!tensor && is_tracked(need.name)) return nullptr;
     if (!tensor)
       throw Error(network->first + ": the given checkpoint has no tensor '" +
                   need.name.substr(dot + 1) + "', which the chosen network needs");

@@ -1,0 +1,93 @@
+// imago evaluate: how close a network's pictures come to their targets.
+#include <cstdio>
+#include <iostream>
+
+#include "cli/command.h"
+#include "models/evaluate.h"
+#include "models/registry.h"
+
+namespace imago {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Options {
+  std::string model, device, direction = "AtoB";
+  EvaluationOptions evaluation;
+  bool json = false;
+};
+
+ordered_json json_of(const Score& score) {
+  return {{"l1", score.absolute_error}, {"psnr", score.psnr}, {"ssim", score.ssim}};
+}
+
+void print_score(const char* name, const Score& score) {
+  char line[128];
+  std::snprintf(line, sizeof(line), "%-14s %8.4f %8.2f %8.4f", name, score.absolute_error,
+                score.psnr, score.ssim);
+  std::cout << line << '\n';
+}
+
+ExitStatus run_evaluate(Options& options) {
+  const Generator generator = load_generator(resolve_model(options.model));
+  DataOptions& data = options.evaluation.data;
+  if (generator.info.scale > 1) {
+    data.kind = DataKind::photos;
+    data.scale = generator.info.scale;
+    data.preprocess = Preprocess::none;
+  }
+  data.b_to_a = options.direction == "BtoA";
+  data.input_channels = generator.info.in_channels;
+  data.output_channels = generator.info.out_channels;
+  if (!options.evaluation.sheet.empty() && options.evaluation.samples == 0)
+    options.evaluation.samples = 8;
+  Device device(options.device);
+  const Evaluation result = evaluate_generator(device, generator, options.evaluation);
+  if (options.json) {
+    print_json({{"device", device.properties().name},
+                {"pictures", result.pictures},
+                {"model", json_of(result.model)},
+                {"identity", json_of(result.identity)},
+                {"mean_colour", json_of(result.mean_colour)}});
+    return kAllDone;
+  }
+  std::cout << result.pictures << " pictures\n"
+            << "                     L1     PSNR     SSIM\n";
+  print_score("network", result.model);
+  print_score(data.kind == DataKind::photos ? "bicubic" : "input itself", result.identity);
+  print_score("mean colour", result.mean_colour);
+  return kAllDone;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  options->evaluation.data.phase = "val";
+  CLI::App* command =
+      app.add_subcommand("evaluate", "Compare a network's pictures with what they should be");
+  DataOptions& data = options->evaluation.data;
+  command
+      ->add_option("-n,--model", options->model, "A checkpoint, or the name of an installed model")
+      ->required();
+  command
+      ->add_option("--dataroot", data.dataroot,
+                   "Pairs A|B in a folder named by --phase; for upscaling, photos")
+      ->required();
+  command->add_option("--phase", data.phase, "Which part of it")->capture_default_str();
+  command->add_option("--direction", options->direction, "AtoB (default) or BtoA")
+      ->check(CLI::IsMember({"AtoB", "BtoA"}));
+  command->add_option("--crop-size", data.crop_size, "Side that pairs are resized to")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  command->add_option("--samples", options->evaluation.sheet,
+                      "Write a sheet of input, output and target here");
+  command->add_option("--max-dataset-size", data.max_dataset_size, "Use so many files only; 0: all")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
+  command->add_option("-g,--device", options->device, "Index or part of a name, see imago devices");
+  command->add_flag("--json", options->json, "One JSON object on stdout");
+  command->callback(
+      [&invocation, options] { invocation.run = [options] { return run_evaluate(*options); }; });
+}
+
+}  // namespace imago

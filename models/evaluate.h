@@ -1,0 +1,38 @@
+// How close a generator's pictures come to what they should be.
+#pragma once
+
+#include <filesystem>
+
+#include "compute/device.h"
+#include "models/data/dataset.h"
+#include "models/generator.h"
+
+namespace imago {
+
+struct EvaluationOptions {
+  DataOptions data;  // aligned pairs (phase "val", "test"…), or photos for an upscaling network
+  int samples = 0;   // pictures to show in the sheet
+  std::filesystem::path sheet;  // written where samples > 0: input, output, target
+};
+
+/// Averages over the pictures. Of upscaled ones as papers have it: luma, without a border of as
+/// many pixels as the scale.
+struct Score {
+  double absolute_error = 0;  // L1 as a share of the range
+  double psnr = 0;            // dB
+  double ssim = 0;
+};
+
+struct Evaluation {
+  int64_t pictures = 0;
+  Score model;
+  Score identity;     // the input itself (upscaling: enlarged bicubically)
+  Score mean_colour;  // the average colour of the targets everywhere
+};
+
+/// Evaluates every example of the data set. Throws DataError, ImageError, Error where network and
+/// data do not fit together, OutOfMemory, DeviceError.
+Evaluation evaluate_generator(Device& device, const Generator& generator,
+                              const EvaluationOptions& options);
+
+}  // namespace imago
