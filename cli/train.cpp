@@ -97,8 +97,7 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, Enum& value,
 /// "text; default value".
 template <class T>
 CLI::Option* add_number(CLI::App& command, const std::string& name, T& value,
-                        const std::string& text, T least,
-                        T most = std::numeric_limits<T>::max()) {
+                        const std::string& text, T least, T most = std::numeric_limits<T>::max()) {
   return command.add_option(name, value, text)
       ->check([least, most](const std::string& given) -> std::string {
         T number = {};
@@ -131,7 +130,8 @@ void add_data_options(CLI::App& command, TrainingRequest& request) {
               Preprocess::scale_width_and_crop, Preprocess::none},
              "What is cut from a picture");
   add_number(command, "--crop-size", data.crop_size, "Side of what the networks see", 1, 65536);
-  command.add_flag_callback("--no-flip", [&] { data.flip = false; }, "Never mirror pictures");
+  command.add_flag_callback(
+      "--no-flip", [&] { data.flip = false; }, "Never mirror pictures");
   add_number(command, "--batch-size", data.batch_size, "Pictures in a step", 1, 65536);
   add_number<int64_t>(command, "--max-dataset-size", data.max_dataset_size,
                       "Use so many files only; 0: all", 0);
@@ -140,8 +140,10 @@ void add_data_options(CLI::App& command, TrainingRequest& request) {
 
 void add_network_options(CLI::App& command, TrainingRequest& request) {
   command.add_option("--netG", request.generator, "Generator")->capture_default_str();
-  command.add_option("--netD", request.discriminator, "Discriminator: basic, n_layers, pixel, "
-                                                      "srgan, unet")
+  command
+      .add_option("--netD", request.discriminator,
+                  "Discriminator: basic, n_layers, pixel, "
+                  "srgan, unet")
       ->capture_default_str();
   add_number(command, "--ngf", request.generator_features, "Features of G's first layer", 1, 4096);
   add_number(command, "--ndf", request.discriminator_features, "Features of D's first layer", 1,
@@ -149,8 +151,10 @@ void add_network_options(CLI::App& command, TrainingRequest& request) {
   add_number(command, "--n-layers-D", request.discriminator_layers, "Layers of n_layers", 1, 8);
   add_choice(command, "--norm", request.norm, {Norm::batch, Norm::instance, Norm::none},
              "Normalisation");
-  command.add_flag_callback("--dropout", [&] { request.dropout = true; }, "Dropout in G");
-  command.add_flag_callback("--no-dropout", [&] { request.dropout = false; }, "No dropout in G");
+  command.add_flag_callback(
+      "--dropout", [&] { request.dropout = true; }, "Dropout in G");
+  command.add_flag_callback(
+      "--no-dropout", [&] { request.dropout = false; }, "No dropout in G");
   command.add_flag("--spectral-norm", request.spectral_norm, "Spectral norm in D");
   add_choice(command, "--init-type", request.init.type,
              {InitType::normal, InitType::xavier, InitType::kaiming, InitType::orthogonal,
@@ -251,9 +255,8 @@ void add_train(CLI::App& app, Invocation& invocation) {
     add_optimizer_options(*command, options->request);
     add_own(*command, options->request);
     add_run_options(*command, *options);
-    command->callback([&invocation, options] {
-      invocation.run = [options] { return run_train(*options); };
-    });
+    command->callback(
+        [&invocation, options] { invocation.run = [options] { return run_train(*options); }; });
   };
   add_method("pix2pix", "Pairs: dataroot/train holds A|B side by side in each file",
              &add_pix2pix_options);

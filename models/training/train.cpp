@@ -44,7 +44,10 @@ class LossLog {
 class Run {
  public:
   Run(Device& device, const TrainingRequest& request, const TrainingCallbacks& callbacks)
-      : request_(request), callbacks_(callbacks), dataset_(request.data), schedule_(request.schedule) {
+      : request_(request),
+        callbacks_(callbacks),
+        dataset_(request.data),
+        schedule_(request.schedule) {
     const Batch first = dataset_.batch(0);
     PreparedTraining prepared = prepare(request, first.a_shape, first.b_shape);
     check_sides(prepared.method, first.a_shape);
