@@ -40,8 +40,10 @@ Sizes make_sizes(const DeviceProperties& device, const ConvDwProblem& c) {
   const int64_t per_group = kMatrices * 16 * std::max(s.channels, s.blocks * s.out);
   const int64_t most = std::min(static_cast<int64_t>(device.max_storage_range),
                                 static_cast<int64_t>(device.max_texel_elements) * 16);
-  s.chunk = std::min(
-      {std::max<int64_t>(most / per_group, 1) * 4, kMostTiles, ceil_div(s.all_tiles, 4) * 4});
+  const int64_t chunk = std::min(std::max<int64_t>(most / per_group, 1) * 4, kMostTiles);
+  // Of one length: the longest sum decides on the error.
+  s.chunks = ceil_div(s.all_tiles, chunk);
+  s.chunk = ceil_div(ceil_div(s.all_tiles, s.chunks), 4) * 4;
   s.chunks = ceil_div(s.all_tiles, s.chunk);
   return s;
 }
