@@ -50,4 +50,15 @@ void transform_weights_back(vec4 u[kSide], out vec4 w[kMostTaps]) {
   w[kTaps - 1] += u[5];
 }
 
+// Element (i, tap) of G.
+float transform_back(int i, int tap) {
+  const bool outer = i > 2;
+  const float s = (outer ? kB : kA) * ((i & 1) == 1 ? 1.0 : -1.0);
+  const float s2 = outer ? kB2 : kA2;
+  const float other = outer ? kA2 : kB2;
+  const float power = ((tap & 1) == 1 ? s : 1.0) * (tap > 1 ? s2 : 1.0);
+  const float finite = power * (1.0 / (2.0 * s2 * (s2 - other)));
+  return i == 0 ? (tap == 0 ? 1.0 : 0.0) : i == 5 ? (tap == kTaps - 1 ? 1.0 : 0.0) : finite;
+}
+
 #endif
