@@ -7,23 +7,13 @@
 #include "compute/error.h"
 #include "compute/kernel_info.h"
 #include "compute/op.h"
+#include "compute/recompute.h"
 
 namespace imago {
 namespace {
 
 int64_t align(int64_t bytes) {
   return (bytes + kBindingAlignment - 1) / kBindingAlignment * kBindingAlignment;
-}
-
-std::vector<bool> reachable(const Graph& graph) {
-  std::vector<bool> alive(graph.nodes().size(), false);
-  for (const auto& output : graph.outputs()) alive[static_cast<size_t>(output.node)] = true;
-  for (const int update : graph.updates()) alive[static_cast<size_t>(update)] = true;
-  for (size_t id = alive.size(); id-- > 0;)
-    if (alive[id])
-      for (const int input : graph.node(static_cast<int>(id)).inputs)
-        alive[static_cast<size_t>(input)] = true;
-  return alive;
 }
 
 /// All nodes in an order to run them in: as they were appended, but each update as soon as what it
@@ -35,7 +25,8 @@ std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
   std::vector<double> time(count);
   for (size_t id = 0; id < count; ++id) {
     const Node& node = graph.node(static_cast<int>(id));
-    time[id] = static_cast<double>(id);
+    // Parameters are there from the start, an optimizer's moments too, which only updates read.
+    time[id] = node.op == &kParameter ? -1 : static_cast<double>(id);
     if (node.op->memory == Op::Memory::update) {
       double ready = static_cast<double>(last_reader[static_cast<size_t>(node.inputs[0])]);
       for (const int input : node.inputs) ready = std::max(ready, time[static_cast<size_t>(input)]);
@@ -249,10 +240,24 @@ std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t align
   return best;
 }
 
+std::vector<bool> reachable(const Graph& graph) {
+  std::vector<bool> alive(graph.nodes().size(), false);
+  for (const auto& output : graph.outputs()) alive[static_cast<size_t>(output.node)] = true;
+  for (const int update : graph.updates()) alive[static_cast<size_t>(update)] = true;
+  for (size_t id = alive.size(); id-- > 0;)
+    if (alive[id])
+      for (const int input : graph.node(static_cast<int>(id)).inputs)
+        alive[static_cast<size_t>(input)] = true;
+  return alive;
+}
+
 Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOptions& options) {
-  Graph fused;
+  // Recomputation comes last: it repeats fused ops as they are, and so to the same bits.
+  Graph fused, frugal;
   if (options.fuse) fuse(source, fused);
-  const Graph& graph = options.fuse ? fused : source;
+  const Graph& full = options.fuse ? fused : source;
+  if (options.recompute) imago::recompute(full, frugal);
+  const Graph& graph = options.recompute ? frugal : full;
 
   const std::vector<bool> alive = reachable(graph);
   Lowering lowering(device);

@@ -39,10 +39,14 @@ void share_copies(Plan& plan);
 
 struct PlanOptions {
   bool fuse = true;
+  bool recompute = false;   // values that wait long are made again instead (recompute.h)
   bool training = false;    // parameters change from run to run: nothing is computed beforehand
   bool alias = true;        // values that are never alive together share memory
   int64_t guard_bytes = 0;  // left free after each value; for tests
 };
+
+/// By node: whether an output or an update depends on it.
+std::vector<bool> reachable(const Graph& graph);
 
 /// Fuses, lowers and plans. Throws OutOfMemory where one value exceeds a limit of the device.
 Plan make_plan(const Graph& graph, const DeviceProperties& device, const PlanOptions& options = {});

@@ -102,7 +102,7 @@ void Trainer::set_stage(size_t stage) {
   const Stage& chosen = method_.stages.at(stage);
   programs_.clear();
   stage_ = stage;
-  const PlanOptions options = {.training = true};
+  const PlanOptions options = {.recompute = options_.recompute, .training = true};
   for (const Phase& phase : chosen.phases)
     programs_.push_back(std::make_unique<Program>(
         device_, make_plan(*phase.graph, device_.properties(), options), *parameters_));

@@ -20,8 +20,9 @@ namespace imago {
 
 struct TrainerOptions {
   InitOptions init;
-  uint64_t seed = 0;   // of initial values, dropout and noise, and the image pools
-  int pool_size = 50;  // pictures each of Method::pools keeps
+  uint64_t seed = 0;       // of initial values, dropout and noise, and the image pools
+  int pool_size = 50;      // pictures each of Method::pools keeps
+  bool recompute = false;  // less memory for a little more work and the same results (recompute.h)
 };
 
 class Trainer {

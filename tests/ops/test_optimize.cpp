@@ -126,6 +126,27 @@ TEST(Optimize, WhatIsReadAfterAnUpdateIsNewAndBeforeItOld) {
   EXPECT_NEAR(program.output("after")[0], after, 1e-4);
 }
 
+// Adam's moments are asked for after all gradients are there, but no gradient waits for that.
+TEST(Optimize, GradientsDoNotWaitForEachOtherInMemory) {
+  const auto arena = [](bool adam) {
+    constexpr int kLayers = 12, kChannels = 64;
+    Graph graph;
+    Tensor y = graph.input("x", {1, kChannels, 4, 4});
+    std::vector<Tensor> weights;
+    for (int layer = 0; layer < kLayers; ++layer) {
+      weights.push_back(graph.parameter(std::to_string(layer), {kChannels, kChannels, 3, 3}));
+      y = relu(conv2d(y, weights.back(), {1, 1}));
+    }
+    const Tensor loss = mean(square(y), {true, true, true, true});
+    if (adam)
+      minimize(loss, weights, Adam{}, 0);
+    else
+      minimize(loss, weights, Sgd{}, 0);
+    return make_plan(graph, test_device().properties(), {.training = true}).arena_bytes;
+  };
+  EXPECT_LE(arena(true), arena(false));
+}
+
 TEST(Optimize, ParametersAreReadAndWrittenByName) {
   Parameters parameters(test_device(), {{"a", {1, 2, 3}}, {"b", {4}}});
   parameters.write("a", std::vector<float>{5, 6, 7});
