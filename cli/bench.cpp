@@ -17,6 +17,9 @@ struct BenchOptions {
   int runs = 5;
   bool kernels = false;
   bool json = false;
+  bool small = false;
+  bool no_peer = false;
+  std::string peer = IMAGO_PYTORCH_TRAINING;
 };
 
 void print_line(const char* format, auto... values) {
@@ -26,6 +29,23 @@ void print_line(const char* format, auto... values) {
 }
 
 double mebibytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+void print_kernels(const std::vector<KernelShare>& kernels) {
+  for (const KernelShare& k : kernels)
+    print_line("    %-24s %10.1f ms in %4d launches %8.1f GFLOP/s %7.2f GB/s", k.kernel.c_str(),
+               k.seconds * 1e3, k.launches, k.flops / k.seconds / 1e9, k.bytes / k.seconds / 1e9);
+}
+
+ordered_json kernels_json(const std::vector<KernelShare>& kernels) {
+  ordered_json list = ordered_json::array();
+  for (const KernelShare& k : kernels)
+    list.push_back({{"kernel", k.kernel},
+                    {"milliseconds", k.seconds * 1e3},
+                    {"launches", k.launches},
+                    {"gflops", k.flops / k.seconds / 1e9},
+                    {"gigabytes_per_second", k.bytes / k.seconds / 1e9}});
+  return list;
+}
 
 ExitStatus run_ops(const BenchOptions& options) {
   Device device(options.device);
@@ -81,11 +101,66 @@ ExitStatus run_models(const BenchOptions& options) {
                mebibytes(r.lower_bound_bytes),
                static_cast<double>(r.peak_bytes) / static_cast<double>(r.lower_bound_bytes),
                mebibytes(r.parameter_bytes));
-    if (!options.kernels) continue;
-    for (const Subject::KernelShare& k : r.kernels)
-      print_line("    %-24s %10.1f ms in %d launches", k.kernel.c_str(), k.seconds * 1e3,
-                 k.launches);
+    if (options.kernels) print_kernels(r.kernels);
   }
+  return kAllDone;
+}
+
+double pytorch_milliseconds(const TrainResult& r) {
+  return r.pytorch.is_null() ? 0 : r.pytorch.at("ms_per_step").get<double>();
+}
+
+ordered_json train_json(const TrainResult& r) {
+  ordered_json result = {{"method", r.method},
+                         {"networks", r.networks},
+                         {"batch", r.batch},
+                         {"side", r.side},
+                         {"milliseconds_per_step", r.milliseconds},
+                         {"peak_bytes", r.peak_bytes},
+                         {"weight_bytes", r.weight_bytes},
+                         {"idle_share", nullptr},
+                         {"pytorch", r.pytorch},
+                         {"ratio", nullptr}};
+  if (r.idle_share) result["idle_share"] = *r.idle_share;
+  if (!r.pytorch.is_null()) result["ratio"] = r.milliseconds / pytorch_milliseconds(r);
+  if (!r.kernels.empty()) result["kernels"] = kernels_json(r.kernels);
+  return result;
+}
+
+void print_train(const TrainResult& r) {
+  const std::string pictures =
+      std::to_string(r.batch) + "x" + std::to_string(r.side) + "x" + std::to_string(r.side);
+  const std::string idle = r.idle_share ? std::to_string(*r.idle_share * 100).substr(0, 4) : "-";
+  print_line("%-9s %-11s %10.1f %9.1f %6s%%", r.method.c_str(), pictures.c_str(), r.milliseconds,
+             mebibytes(r.peak_bytes), idle.c_str());
+  if (!r.pytorch.is_null())
+    print_line("  PyTorch             %11.1f %9.1f         %6.2f", pytorch_milliseconds(r),
+               mebibytes(r.pytorch.at("peak_memory_bytes").get<int64_t>()),
+               r.milliseconds / pytorch_milliseconds(r));
+  print_kernels(r.kernels);
+}
+
+ExitStatus run_train(const BenchOptions& options) {
+  Device device(options.device);
+  const std::vector<TrainResult> results =
+      bench_train(device, {options.runs, options.filter, options.small, options.kernels,
+                           options.no_peer ? "" : options.peer});
+  if (options.json) {
+    ordered_json list = ordered_json::array();
+    for (const TrainResult& r : results) list.push_back(train_json(r));
+    print_json({{"device", device.properties().name}, {"methods", list}});
+    return kAllDone;
+  }
+  std::cout << device.properties().name << '\n';
+  print_line("%-9s %-11s %10s %9s %7s %6s", "method", "pictures", "ms/step", "peak MiB", "idle",
+             "ratio");
+  bool peerless = false;
+  for (const TrainResult& r : results) {
+    print_train(r);
+    peerless |= r.pytorch.is_null();
+  }
+  if (peerless && !options.no_peer)
+    std::cout << "PyTorch was not measured: no python3 that could run " << options.peer << '\n';
   return kAllDone;
 }
 
@@ -116,6 +191,16 @@ void add_bench(CLI::App& app, Invocation& invocation) {
   CLI::App* models_command = command->get_subcommand("models");
   models_command->add_option("--only", models->filter, "Only models whose name contains this");
   models_command->add_flag("--kernels", models->kernels, "Show each kernel's share of the time");
+  const auto train = add_kind(*command, invocation, "train",
+                              "A training step of each method, beside PyTorch's", &run_train);
+  CLI::App* train_command = command->get_subcommand("train");
+  train_command->add_option("--filter", train->filter, "Only methods whose name contains this");
+  train_command->add_flag("--small", train->small, "Narrow networks and small pictures");
+  train_command->add_flag("--kernels", train->kernels, "Show each kernel's share of the time");
+  train_command
+      ->add_option("--peer", train->peer, "Script that times PyTorch (pytorch_training.py)")
+      ->check(CLI::ExistingFile);
+  train_command->add_flag("--no-peer", train->no_peer, "Do not time PyTorch");
 }
 
 }  // namespace imago

@@ -2,12 +2,25 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "compute/program.h"
 
 namespace imago {
+
+/// One kernel's part in a run.
+struct KernelShare {
+  std::string kernel;
+  double seconds = 0;
+  int launches = 0;
+  double flops = 0;  // as the dispatches estimate them: of convolutions; 0 for most others
+  double bytes = 0;  // of all it binds, each counted once per launch
+};
+/// Runs each dispatch of the program alone; the slowest kernel first.
+std::vector<KernelShare> kernel_shares(Program& program);
 
 /// A graph on a device with random parameters and inputs, ready to be timed.
 class Subject {
@@ -18,13 +31,7 @@ class Subject {
   double median_seconds(int runs);
   /// The same of the kernels alone, without the copies that a run begins and ends with.
   double median_kernel_seconds(int runs);
-  /// Seconds and launches of one run by kernel, the slowest kernel first.
-  struct KernelShare {
-    std::string kernel;
-    double seconds = 0;
-    int launches = 0;
-  };
-  std::vector<KernelShare> kernel_shares();
+  std::vector<KernelShare> kernel_shares() { return imago::kernel_shares(program_); }
   const Plan& plan() const { return program_.plan(); }
   int64_t parameter_bytes() const { return parameters_.bytes(); }
   /// Multiplications and additions of the graph's convolutions as defined, whatever the kernel.
@@ -57,9 +64,36 @@ struct ModelResult {
   std::string model, input;
   double milliseconds, gflops;
   int64_t peak_bytes, lower_bound_bytes, parameter_bytes;
-  std::vector<Subject::KernelShare> kernels;
+  std::vector<KernelShare> kernels;
 };
 /// `filter`: only models whose name contains it.
 std::vector<ModelResult> bench_models(Device& device, int runs, const std::string& filter);
+
+struct TrainBenchOptions {
+  int runs;            // steps of which the median is taken, after one for warming up
+  std::string filter;  // only methods whose name contains it
+  bool small;          // narrow networks and small pictures: seconds on any device
+  bool kernels;
+  std::string peer;  // the script that times PyTorch; empty: none
+};
+struct TrainResult {
+  std::string method, networks;
+  int64_t batch, side;   // of the pictures that the generator makes
+  double milliseconds;   // of a step: all phases, from the batch in memory to the losses
+  int64_t weight_bytes;  // weights and their moments
+  int64_t peak_bytes;    // of device memory: weights, and the working memory of all phases
+  /// Of a step's time, the part in which the device had nothing of it to do: 1 - busy / step, where
+  /// busy is the time of the step's submissions by the device's own clock. Median over the steps.
+  std::optional<double> idle_share;
+  std::vector<KernelShare> kernels;  // with TrainBenchOptions::kernels
+  nlohmann::ordered_json pytorch;    // what the peer printed; null where it could not be run
+};
+/// One step of training by each method, on random pictures that are given directly.
+std::vector<TrainResult> bench_train(Device& device, const TrainBenchOptions& options);
+
+/// Runs `script` with `arguments` by the first Python that can and returns the JSON object it
+/// prints; null where none can.
+nlohmann::ordered_json run_python(const std::string& script,
+                                  const std::vector<std::string>& arguments);
 
 }  // namespace imago

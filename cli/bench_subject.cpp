@@ -40,6 +40,13 @@ double port_bytes(const Graph& graph) {
   return static_cast<double>(bytes);
 }
 
+double bound_bytes(const Plan& plan, const Dispatch& dispatch) {
+  int64_t bytes = 0;
+  for (const Binding& b : dispatch.bindings)
+    bytes += b.bytes >= 0 ? b.bytes : plan.values[static_cast<size_t>(b.value)].bytes - b.offset;
+  return static_cast<double>(bytes);
+}
+
 double median_after_warm_up(int runs, const std::function<double()>& run) {
   run();
   std::vector<double> seconds;
@@ -99,15 +106,18 @@ double Subject::median_kernel_seconds(int runs) {
   });
 }
 
-std::vector<Subject::KernelShare> Subject::kernel_shares() {
-  const std::vector<double> seconds = program_.time_dispatches();
+std::vector<KernelShare> kernel_shares(Program& program) {
+  const Plan& plan = program.plan();
+  const std::vector<double> seconds = program.time_dispatches();
   std::vector<KernelShare> shares;
   for (size_t i = 0; i < seconds.size(); ++i) {
-    const std::string& kernel = plan().dispatches[i].kernel;
+    const Dispatch& dispatch = plan.dispatches[i];
     auto share = std::find_if(shares.begin(), shares.end(),
-                              [&](const KernelShare& s) { return s.kernel == kernel; });
-    if (share == shares.end()) share = shares.insert(share, {kernel, 0, 0});
+                              [&](const KernelShare& s) { return s.kernel == dispatch.kernel; });
+    if (share == shares.end()) share = shares.insert(share, {.kernel = dispatch.kernel});
     share->seconds += seconds[i];
+    share->flops += dispatch.flops;
+    share->bytes += bound_bytes(plan, dispatch);
     ++share->launches;
   }
   std::sort(shares.begin(), shares.end(),

@@ -30,6 +30,10 @@ std::array<uint32_t, 3> Lowering::flat_groups(int64_t invocations) const {
   return {static_cast<uint32_t>(x), static_cast<uint32_t>((groups + x - 1) / x), 1};
 }
 
+std::array<uint32_t, 3> Lowering::flat_fours(int64_t elements) const {
+  return flat_groups(elements / 4 + elements % 4);
+}
+
 uint32_t Lowering::bits(float value) { return std::bit_cast<uint32_t>(value); }
 
 void Lowering::lower(const Graph& graph, int id) {

@@ -107,6 +107,8 @@ class Lowering {
   void dispatch(Dispatch dispatch);
   /// Groups for kernels that use flat_index() of shaders/include/common.glsl.
   std::array<uint32_t, 3> flat_groups(int64_t invocations) const;
+  /// The same for kernels that do `elements` four at a time (element_of_rest() there).
+  std::array<uint32_t, 3> flat_fours(int64_t elements) const;
 
   /// Lowers one node; called in topological order by plan.cpp.
   void lower(const Graph& graph, int node);

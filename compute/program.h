@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,6 +57,9 @@ class Program {
 
   const Plan& plan() const;
 
+  /// Memory it holds beside the parameters: arena, constants, the host side of inputs and outputs.
+  int64_t memory_bytes() const;
+
   /// The host side of an input or output: NCHW, as long as its shape says. Write inputs before
   /// run, read outputs after it. Throws Error for an unknown name.
   std::span<float> input(const std::string& name);
@@ -65,6 +69,11 @@ class Program {
   /// stops after the submissions under way and throws Cancelled. Throws DeviceError, OutOfMemory.
   void run(const StepParams& step = {}, const std::function<bool(double)>& progress = {});
 
+  /// Seconds of the last run in which the device had commands of it to work on, by the device's own
+  /// clock: the submissions' time, what they overlap counted once. Nothing where there is no clock.
+  /// For the bench.
+  std::optional<double> busy_seconds() const;
+
   /// Fills the arena with NaN, so that reading a value before it is written shows. For tests.
   void poison();
 
@@ -72,7 +81,8 @@ class Program {
   /// least 256 bytes that `poison` marks and nothing may touch. For tests.
   bool guards_intact();
 
-  /// Seconds each dispatch took in one run, in plan order, each submitted alone. For the bench.
+  /// Seconds each dispatch took in one run, in plan order, each submitted alone; by the device's
+  /// clock or, where there is none, until the host knew of its end. For the bench.
   std::vector<double> time_dispatches();
 
  private:

@@ -1,6 +1,7 @@
 // y = f(a, b), element by element, with dimensions of 1 broadcast. All NCHW.
 //
-// kShapes 0: both have y's shape; one invocation computes one element (common.glsl).
+// kShapes 0: both have y's shape; one invocation computes four elements or, of
+//            the rest, one (common.glsl).
 // kShapes 1: each has y's planes or planes of one element, and 2: anything that broadcasts;
 //            workgroups along y and z are channels and images (planes.glsl).
 #version 450
@@ -15,6 +16,9 @@ layout(constant_id = 1) const int kShapes = 0;
 layout(std430, binding = 0) readonly buffer A { store_t a[]; };
 layout(std430, binding = 1) readonly buffer B { store_t b[]; };
 layout(std430, binding = 2) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 0) readonly buffer A4 { vec4 a4[]; };
+layout(std430, binding = 1) readonly buffer B4 { vec4 b4[]; };
+layout(std430, binding = 2) writeonly buffer Y4 { vec4 y4[]; };
 layout(push_constant) uniform Push {
   uint pixels, width;        // of a plane of y; with kShapes 0 all elements
   float setting_a, setting_b;
@@ -49,10 +53,19 @@ float combine(float p, float q) {
   }
 }
 
+vec4 combine(vec4 p, vec4 q) {
+  return vec4(combine(p.x, q.x), combine(p.y, q.y), combine(p.z, q.z), combine(p.w, q.w));
+}
+
 void main() {
   if (kShapes == 0) {
     uint i = flat_index();
-    if (i < pixels) y[i] = combine(a[i], b[i]);
+    uint single = element_of_rest(i, pixels);
+    if (i < pixels / 4) {
+      y4[i] = combine(a4[i], b4[i]);
+    } else if (single < pixels) {
+      y[single] = combine(a[single], b[single]);
+    }
     return;
   }
   uint from_a = gl_WorkGroupID.z * stride_a.x + gl_WorkGroupID.y * stride_a.y;

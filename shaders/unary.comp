@@ -1,5 +1,5 @@
 // y = f(x), element by element; f is chosen by kOperation, its settings are a and b.
-// One invocation computes one element.
+// One invocation computes four elements or, of the rest, one (common.glsl).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
@@ -10,10 +10,18 @@ layout(constant_id = 0) const int kOperation = 0;
 
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };
 layout(std430, binding = 1) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 0) readonly buffer X4 { vec4 x4[]; };
+layout(std430, binding = 1) writeonly buffer Y4 { vec4 y4[]; };
 layout(push_constant) uniform Push { uint count; float a; float b; };
 
 void main() {
   uint i = flat_index();
-  if (i >= count) return;
-  y[i] = activate(kOperation, x[i], a, b);
+  uint single = element_of_rest(i, count);
+  if (i < count / 4) {
+    vec4 v = x4[i];
+    y4[i] = vec4(activate(kOperation, v.x, a, b), activate(kOperation, v.y, a, b),
+                 activate(kOperation, v.z, a, b), activate(kOperation, v.w, a, b));
+  } else if (single < count) {
+    y[single] = activate(kOperation, x[single], a, b);
+  }
 }

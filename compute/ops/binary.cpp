@@ -77,7 +77,7 @@ void launch(Lowering& l, const BinarySettings& settings, const Operand& left, co
        .bindings = {left.value, right.value, l.output()},
        .push = Push{static_cast<uint32_t>(same ? out.elements() : out.h * out.w),
                     static_cast<uint32_t>(out.w), settings.a, settings.b, stride_a, stride_b},
-       .groups = same ? l.flat_groups(out.elements()) : plane_groups(l, out),
+       .groups = same ? l.flat_fours(out.elements()) : plane_groups(l, out),
        .flops = static_cast<double>(out.elements())});
 }
 

@@ -60,7 +60,7 @@ void lower(Lowering& l, const Node& node) {
               .constants = {static_cast<uint32_t>(settings.operation)},
               .bindings = {l.input(0), l.output()},
               .push = Push{count, settings.a, settings.b},
-              .groups = l.flat_groups(count),
+              .groups = l.flat_fours(count),
               .flops = static_cast<double>(count)});
 }
 

@@ -37,7 +37,7 @@ void lower(Lowering& l, const Node& node) {
                            .slot = s.slot,
                            .has_moment = inputs > 2,
                            .factors = s.factors},
-              .groups = l.flat_groups(count),
+              .groups = l.flat_fours(count),
               .flops = static_cast<double>(count) * 10});
 }
 

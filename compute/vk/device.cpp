@@ -165,6 +165,13 @@ std::vector<DeviceProperties> enumerate_devices() {
 
 namespace {
 
+Device::Impl::Clock clock_of(const vk::raii::PhysicalDevice& physical, uint32_t queue_family) {
+  const uint32_t bits = physical.getQueueFamilyProperties()[queue_family].timestampValidBits;
+  const double nanoseconds = static_cast<double>(physical.getProperties().limits.timestampPeriod);
+  if (bits == 0 || nanoseconds <= 0) return {};
+  return {nanoseconds * 1e-9, ~uint64_t{0} >> (64 - bits)};
+}
+
 void create_device(Device::Impl& impl) {
   impl.queue_family = compute_queue_family(impl.physical).value();
   const auto available = impl.physical.enumerateDeviceExtensionProperties();
@@ -180,6 +187,7 @@ void create_device(Device::Impl& impl) {
   impl.queue = impl.device.getQueue(impl.queue_family, 0);
   impl.command_pool =
       vk::raii::CommandPool(impl.device, vk::CommandPoolCreateInfo({}, impl.queue_family));
+  impl.clock = clock_of(impl.physical, impl.queue_family);
 }
 
 void create_pipeline_cache(Device::Impl& impl) {

@@ -42,6 +42,11 @@ struct Device::Impl {
   size_t saved_cache_bytes = 0;
   bool keeps_cache = false;
   bool has_memory_budget = false;
+  struct Clock {  // of the queue's timestamps
+    double tick_seconds = 0;
+    uint64_t mask = 0;  // the bits that count; 0: there is no clock
+  };
+  Clock clock;
   double flops_per_second = 0;
   double submission_seconds = 0;
   std::map<std::pair<std::string, Constants>, std::unique_ptr<Kernel>> kernels;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "compute/vk/recorder.h"
+#include "compute/vk/stopwatch.h"
 
 namespace imago {
 namespace {
@@ -111,6 +112,7 @@ void Parameters::write(const std::string& name, std::span<const float> values) {
 struct Program::Impl {
   struct Segment {
     vk::raii::CommandBuffer commands;
+    Stopwatch stopwatch;
     double cost;
   };
 
@@ -135,6 +137,8 @@ struct Program::Impl {
   void check_parameters() const;
   void run_prologue();
   void record();
+  void begin_segment();
+  void end_segment();
   Range staged(size_t port, int64_t bytes) const;
 };
 
@@ -204,9 +208,19 @@ void Program::Impl::run_prologue() {
   device.run(commands);
 }
 
+void Program::Impl::begin_segment() {
+  segments.push_back({begin_commands(device, false), Stopwatch(device), 0});
+  segments.back().stopwatch.begin(segments.back().commands);
+}
+
+void Program::Impl::end_segment() {
+  segments.back().stopwatch.end(segments.back().commands);
+  segments.back().commands.end();
+}
+
 void Program::Impl::record() {
   recorder.reserve(plan.dispatches);
-  segments.push_back({begin_commands(device, false), 0});
+  begin_segment();
   recorder.full_barrier(segments.back().commands);
   for (size_t i = 0; i < plan.inputs.size(); ++i)
     copy(segments.back().commands, staged(i, plan.inputs[i].shape.bytes()),
@@ -216,8 +230,8 @@ void Program::Impl::record() {
   const double budget = device.flops_per_second * device.submission_seconds;
   for (const Dispatch& dispatch : plan.dispatches) {
     if (segments.back().cost > 0 && segments.back().cost + cost_of(dispatch) > budget) {
-      segments.back().commands.end();
-      segments.push_back({begin_commands(device, false), 0});
+      end_segment();
+      begin_segment();
     }
     recorder.record(segments.back().commands, dispatch);
     segments.back().cost += cost_of(dispatch);
@@ -230,7 +244,7 @@ void Program::Impl::record() {
     copy(last, whole(plan.outputs[i].value),
          staged(plan.inputs.size() + i, plan.outputs[i].shape.bytes()));
   recorder.full_barrier(last);
-  last.end();
+  end_segment();
 }
 
 Program::Program(Device& device, Plan plan, const Parameters& parameters)
@@ -248,6 +262,11 @@ Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 
 const Plan& Program::plan() const { return impl_->plan; }
+
+int64_t Program::memory_bytes() const {
+  return static_cast<int64_t>(impl_->arena.bytes + impl_->constants.bytes + impl_->staging.bytes +
+                              impl_->step.bytes);
+}
 
 std::span<float> Program::input(const std::string& name) {
   for (size_t i = 0; i < impl_->plan.inputs.size(); ++i)
@@ -295,6 +314,15 @@ void Program::run(const StepParams& step, const std::function<bool(double)>& pro
   });
 }
 
+std::optional<double> Program::busy_seconds() const {
+  if (impl_->device.clock.mask == 0) return std::nullopt;
+  return guarded("reading the device's clock", [&] {
+    std::vector<const Stopwatch*> stopwatches;
+    for (const Impl::Segment& segment : impl_->segments) stopwatches.push_back(&segment.stopwatch);
+    return Stopwatch::seconds_of_any(stopwatches);
+  });
+}
+
 void Program::poison() {
   guarded("poisoning the arena", [&] {
     const vk::raii::CommandBuffer commands = begin_commands(impl_->device, true);
@@ -335,13 +363,16 @@ std::vector<double> Program::time_dispatches() {
     recorder.reserve(impl_->plan.dispatches);
     for (const Dispatch& dispatch : impl_->plan.dispatches) {
       const vk::raii::CommandBuffer commands = begin_commands(impl_->device, true);
+      const Stopwatch stopwatch(impl_->device);
       recorder.full_barrier(commands);
+      stopwatch.begin(commands);
       recorder.record(commands, dispatch);
+      stopwatch.end(commands);
       recorder.full_barrier(commands);
       commands.end();
       const auto begin = std::chrono::steady_clock::now();
       impl_->device.run(commands);
-      seconds.push_back(seconds_since(begin));
+      seconds.push_back(impl_->device.clock.mask != 0 ? stopwatch.seconds() : seconds_since(begin));
     }
     return seconds;
   });

@@ -24,22 +24,38 @@ import make_models as m  # noqa: E402
 import make_training as t  # noqa: E402
 
 GAN = {"lr": 2e-4, "beta1": 0.5, "beta2": 0.999, "pool_size": 50}
+SRGAN = {"lr": 1e-4, "beta1": 0.9, "beta2": 0.999, "pixel_steps": 0}
 # Networks, shapes of data a and b, settings.
 METHODS = {
     "pix2pix": (t.pix2pix, "unet_256, ngf 64; PatchGAN, ndf 64",
                 lambda: {"G": m.Unet(8, 3, 3, 64, "batch"), "D": d.PatchGan(6, 64, 3, "batch")},
                 (1, 3, 256, 256), (1, 3, 256, 256), GAN),
     "cyclegan": (t.cyclegan, "2 resnet_9blocks, ngf 64; 2 PatchGAN, ndf 64",
-                 lambda: {"G_A": m.Resnet(9, 3, 3, 64, "instance"),
-                          "G_B": m.Resnet(9, 3, 3, 64, "instance"),
-                          "D_A": d.PatchGan(3, 64, 3, "instance"),
-                          "D_B": d.PatchGan(3, 64, 3, "instance")},
+                 lambda: cyclegan_networks(9, 64),
                  (1, 3, 256, 256), (1, 3, 256, 256), GAN),
     "srgan": (t.srgan, "SRResNet x4, 5 blocks of 64; its discriminator; no VGG",
               lambda: {"G": m.Leftthomas(2, 64, True), "D": d.SrganDiscriminator(64)},
-              (16, 3, 24, 24), (16, 3, 96, 96),
-              {"lr": 1e-4, "beta1": 0.9, "beta2": 0.999, "pixel_steps": 0}),
+              (16, 3, 24, 24), (16, 3, 96, 96), SRGAN),
 }
+# The same for `imago bench train --small`.
+SMALL_METHODS = {
+    "pix2pix": (t.pix2pix, "unet_32, ngf 8; PatchGAN, ndf 8",
+                lambda: {"G": m.Unet(5, 3, 3, 8, "batch"), "D": d.PatchGan(6, 8, 3, "batch")},
+                (1, 3, 32, 32), (1, 3, 32, 32), GAN),
+    "cyclegan": (t.cyclegan, "2 resnet_1blocks, ngf 8; 2 PatchGAN, ndf 8",
+                 lambda: cyclegan_networks(1, 8),
+                 (1, 3, 32, 32), (1, 3, 32, 32), GAN),
+    "srgan": (t.srgan, "SRResNet x4, 5 blocks of 8; its discriminator; no VGG",
+              lambda: {"G": m.Leftthomas(2, 8, True), "D": d.SrganDiscriminator(8)},
+              (2, 3, 8, 8), (2, 3, 32, 32), SRGAN),
+}
+
+
+def cyclegan_networks(blocks, width):
+    return {"G_A": m.Resnet(blocks, 3, 3, width, "instance"),
+            "G_B": m.Resnet(blocks, 3, 3, width, "instance"),
+            "D_A": d.PatchGan(3, width, 3, "instance"),
+            "D_B": d.PatchGan(3, width, 3, "instance")}
 
 
 class Clock:
@@ -69,8 +85,8 @@ class Clock:
         return [1000 * (b - a) for a, b in zip(self.marks, self.marks[1:])]
 
 
-def measure(method, device, steps, warm_up):
-    step, networks, make, a, b, settings = METHODS[method]
+def measure(method, small, device, steps, warm_up):
+    step, networks, make, a, b, settings = (SMALL_METHODS if small else METHODS)[method]
     nets = {name: net.to(device).train() for name, net in make().items()}
     low = 0 if method == "srgan" else -1
     clock = Clock(low + (1 - low) * torch.rand(a, device=device), warm_up + steps)
@@ -101,6 +117,7 @@ def main():
     parser.add_argument("--device", choices=["cpu", "cuda"],
                         default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, help="measured steps (20 on cuda, 3 on cpu)")
+    parser.add_argument("--small", action="store_true", help="narrow networks, small pictures")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     cuda = options.device == "cuda"
@@ -111,7 +128,7 @@ def main():
         sys.exit("PyTorch sees no CUDA device: use --device cpu")
     torch.set_num_threads(os.cpu_count())
     torch.backends.cudnn.benchmark = True
-    result = measure(options.method, options.device, steps, warm_up=5 if cuda else 1)
+    result = measure(options.method, options.small, options.device, steps, warm_up=5 if cuda else 1)
     if options.json:
         print(json.dumps(result))
     else:

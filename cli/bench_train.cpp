@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include "cli/bench.h"
+#include "cli/command.h"
+#include "models/training/request.h"
+#include "models/training/trainer.h"
+
+namespace imago {
+namespace {
+
+/// A method at the size its paper trains at, as tests/benchmarks/pytorch_training.py has it.
+TrainingRequest request_of(const std::string& method, bool small) {
+  TrainingRequest request = default_request(method);
+  if (method == "srgan") request.generator = "srresnet_leftthomas";
+  if (!small) return request;
+  request.generator_features = request.discriminator_features = 8;
+  if (method == "pix2pix") request.generator = "unet_32";
+  if (method == "cyclegan") request.generator = "resnet_1blocks";
+  request.data.crop_size = 32;
+  request.data.batch_size = std::min(request.data.batch_size, 2);
+  return request;
+}
+
+Batch random_batch(const TrainingRequest& request) {
+  const DataOptions& data = request.data;
+  const bool upscales = data.kind == DataKind::photos;
+  const int64_t side = data.crop_size, side_a = upscales ? side / data.scale : side;
+  Batch batch;
+  batch.a_shape = {data.batch_size, 3, side_a, side_a};
+  batch.b_shape = {data.batch_size, 3, side, side};
+  std::mt19937 generator(1);
+  std::uniform_real_distribution<float> uniform(upscales ? 0.0f : -1.0f, 1.0f);
+  batch.a.resize(static_cast<size_t>(batch.a_shape.elements()));
+  batch.b.resize(static_cast<size_t>(batch.b_shape.elements()));
+  for (float& value : batch.a) value = uniform(generator);
+  for (float& value : batch.b) value = uniform(generator);
+  return batch;
+}
+
+/// With the last stage alone: SRGAN's against its discriminator.
+Trainer make_trainer(Device& device, const TrainingRequest& request, const Batch& batch) {
+  Method method = prepare(request, batch.a_shape, batch.b_shape).method;
+  method.stages.erase(method.stages.begin(), method.stages.end() - 1);
+  return Trainer(device, std::move(method), {request.init, request.seed, request.pool_size});
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// All phases of the trainer's stage.
+std::vector<Program*> programs_of(Trainer& trainer) {
+  std::vector<Program*> programs;
+  for (size_t i = 0; i < trainer.method().stages[0].phases.size(); ++i)
+    programs.push_back(&trainer.phase(i));
+  return programs;
+}
+
+std::optional<double> busy_seconds(const std::vector<Program*>& programs) {
+  double seconds = 0;
+  for (const Program* program : programs) {
+    const std::optional<double> busy = program->busy_seconds();
+    if (!busy) return std::nullopt;
+    seconds += *busy;
+  }
+  return seconds;
+}
+
+std::vector<KernelShare> shares_of_all(const std::vector<Program*>& programs) {
+  std::vector<KernelShare> all;
+  for (Program* program : programs)
+    for (const KernelShare& share : kernel_shares(*program)) {
+      auto known = std::find_if(all.begin(), all.end(),
+                                [&](const KernelShare& s) { return s.kernel == share.kernel; });
+      if (known == all.end()) known = all.insert(known, {.kernel = share.kernel});
+      known->seconds += share.seconds;
+      known->launches += share.launches;
+      known->flops += share.flops;
+      known->bytes += share.bytes;
+    }
+  std::sort(all.begin(), all.end(),
+            [](const KernelShare& a, const KernelShare& b) { return a.seconds > b.seconds; });
+  return all;
+}
+
+TrainResult measure(Device& device, const TrainingRequest& request, const TrainBenchOptions& o) {
+  const Batch batch = random_batch(request);
+  Trainer trainer = make_trainer(device, request, batch);
+  const std::vector<Program*> programs = programs_of(trainer);
+  const float rate = request.schedule.learning_rate;
+  trainer.step(batch, rate);  // warms up
+  std::vector<double> seconds, idle;
+  for (int run = 0; run < o.runs; ++run) {
+    const auto begin = std::chrono::steady_clock::now();
+    trainer.step(batch, rate);
+    seconds.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    if (const auto busy = busy_seconds(programs)) idle.push_back(1 - *busy / seconds.back());
+  }
+  TrainResult result{.method = request.method,
+                     .networks = request.generator + ", ngf " +
+                                 std::to_string(request.generator_features) + "; netD " +
+                                 request.discriminator + ", ndf " +
+                                 std::to_string(request.discriminator_features),
+                     .batch = batch.b_shape.n,
+                     .side = batch.b_shape.h,
+                     .milliseconds = median(seconds) * 1e3,
+                     .weight_bytes = trainer.parameters().bytes(),
+                     .peak_bytes = trainer.parameters().bytes(),
+                     .idle_share = idle.empty() ? std::nullopt : std::optional(median(idle)),
+                     .kernels = {},
+                     .pytorch = nullptr};
+  for (const Program* program : programs) result.peak_bytes += program->memory_bytes();
+  if (o.kernels) result.kernels = shares_of_all(programs);
+  return result;
+}
+
+nlohmann::ordered_json pytorch(const Device& device, const std::string& method,
+                               const TrainBenchOptions& options) {
+  const bool cpu = device.properties().kind == DeviceProperties::Kind::cpu;
+  std::vector<std::string> arguments = {
+      "--method", method, "--device", cpu ? "cpu" : "cuda", "--steps", std::to_string(options.runs),
+      "--json"};
+  if (options.small) arguments.push_back("--small");
+  const nlohmann::ordered_json printed = run_python(options.peer, arguments);
+  const bool whole = printed.is_object() && printed.contains("ms_per_step") &&
+                     printed.contains("peak_memory_bytes");
+  return whole ? printed : nullptr;
+}
+
+}  // namespace
+
+std::vector<TrainResult> bench_train(Device& device, const TrainBenchOptions& options) {
+  std::vector<TrainResult> results;
+  for (const std::string method : {"pix2pix", "cyclegan", "srgan"}) {
+    if (method.find(options.filter) == std::string::npos) continue;
+    results.push_back(measure(device, request_of(method, options.small), options));
+    if (!options.peer.empty()) results.back().pytorch = pytorch(device, method, options);
+  }
+  if (results.empty())
+    throw UsageError("--filter " + options.filter + ": there are pix2pix, cyclegan and srgan");
+  return results;
+}
+
+}  // namespace imago

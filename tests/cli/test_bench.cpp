@@ -1,0 +1,77 @@
+// `imago bench train --small`, and how it hands PyTorch's side to a script.
+#include <algorithm>
+
+#include "tests/cli/process.h"
+
+namespace imago {
+namespace {
+
+using nlohmann::json;
+
+using BenchTest = CliTest;
+
+TEST_F(BenchTest, TrainMeasuresEveryMethod) {
+  const Finished result =
+      imago({"bench", "train", "--small", "--runs", "1", "--no-peer", "--kernels", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json methods = json::parse(result.out).at("methods");
+  ASSERT_EQ(methods.size(), 3u);
+  EXPECT_EQ(methods[0].at("method"), "pix2pix");
+  EXPECT_EQ(methods[1].at("method"), "cyclegan");
+  EXPECT_EQ(methods[2].at("method"), "srgan");
+  for (const json& method : methods) {
+    const double milliseconds = method.at("milliseconds_per_step");
+    EXPECT_GT(milliseconds, 0);
+    EXPECT_EQ(method.at("side"), 32);
+    // A weight and its two moments each, at the least; and working memory.
+    EXPECT_GT(method.at("weight_bytes"), 3 * 4 * 10000);
+    EXPECT_GT(method.at("peak_bytes"), method.at("weight_bytes"));
+    if (!method.at("idle_share").is_null()) {
+      EXPECT_GT(method.at("idle_share"), -0.01);
+      EXPECT_LT(method.at("idle_share"), 1);
+    }
+    EXPECT_TRUE(method.at("pytorch").is_null());
+    EXPECT_TRUE(method.at("ratio").is_null());
+    EXPECT_GE(method.at("kernels").size(), 5u);
+  }
+}
+
+TEST_F(BenchTest, TrainComparesWithWhatThePeerPrints) {
+  if (run({"python3", "-c", ""}).status != 0) GTEST_SKIP() << "there is no python3";
+  const std::string peer = write_text(
+      "the peer's.py",
+      "import json, sys\n"
+      "print(json.dumps({'ms_per_step': 12.5, 'peak_memory_bytes': 5, 'seen': sys.argv[1:]}))\n");
+  const Finished result = imago({"bench", "train", "--small", "--runs", "2", "--filter", "pix2pix",
+                                 "--peer", peer, "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json method = json::parse(result.out).at("methods").at(0);
+  EXPECT_DOUBLE_EQ(method.at("ratio"), method.at("milliseconds_per_step").get<double>() / 12.5);
+  const json seen = method.at("pytorch").at("seen");
+  const auto follows = [&](const std::string& option) {
+    const auto at = std::find(seen.begin(), seen.end(), option);
+    return at == seen.end() || at + 1 == seen.end() ? "" : at[1].get<std::string>();
+  };
+  EXPECT_EQ(follows("--method"), "pix2pix");
+  EXPECT_EQ(follows("--steps"), "2");
+  EXPECT_NE(std::find(seen.begin(), seen.end(), "--small"), seen.end());
+}
+
+TEST_F(BenchTest, TrainGoesOnWithoutAPeerThatFails) {
+  const std::string peer = write_text("peer.py", "raise SystemExit(1)\n");
+  const Finished result =
+      imago({"bench", "train", "--small", "--runs", "1", "--filter", "pix2pix", "--peer", peer});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("pix2pix"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("PyTorch was not measured"), std::string::npos) << result.out;
+}
+
+TEST_F(BenchTest, TrainNamesTheMethodsThereAre) {
+  const Finished result = imago({"bench", "train", "--small", "--filter", "stylegan"});
+  EXPECT_EQ(result.status, 2);
+  expect_one_line(result.err);
+  EXPECT_NE(result.err.find("cyclegan"), std::string::npos) << result.err;
+}
+
+}  // namespace
+}  // namespace imago
