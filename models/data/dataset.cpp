@@ -154,7 +154,7 @@ Pair Dataset::Impl::pair(int64_t index, RandomStream* random, uint64_t serial) c
       return aligned(index, random);
     case DataKind::unaligned:
       return unaligned(index, random);
-    case DataKind::photos:
+    default:
       break;
   }
   return photo(index, random, serial);
@@ -177,6 +177,28 @@ void Dataset::Impl::append(const Pair& pair, Batch& batch) const {
   };
   add(pair.a, pair.a_file, batch.a_shape, batch.a, batch.files);
   add(pair.b, pair.b_file, batch.b_shape, batch.b, batch.b_files);
+}
+
+const char* to_string(DataKind kind) {
+  switch (kind) {
+    case DataKind::unaligned:
+      return "unaligned";
+    case DataKind::photos:
+      return "photos";
+    case DataKind::paired:
+      return "paired";
+    case DataKind::edges:
+      return "edges";
+    case DataKind::grey:
+      return "grey";
+    case DataKind::holes:
+      return "holes";
+    case DataKind::cameras:
+      return "cameras";
+    case DataKind::aligned:
+      break;
+  }
+  return "aligned";
 }
 
 const char* to_string(Preprocess preprocess) {

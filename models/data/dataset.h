@@ -17,7 +17,15 @@ enum class DataKind {
   aligned,    // dataroot/phase: A | B side by side in one file (Pix2Pix)
   unaligned,  // dataroot/phaseA and dataroot/phaseB (CycleGAN)
   photos,     // dataroot/phase if that exists, else dataroot: the network's input is made from them
+  paired,     // as unaligned, but A and B of one name are a pair
+  edges,      // folders as photos: the photo (B) from its edges (A)
+  grey,       // folders as photos: the photo from its grey values
+  holes,      // folders as photos: the photo from itself with parts painted over
+  cameras,    // dataroot/CAMERA/{day,night}: any day picture with any night picture of its camera
 };
+
+/// "aligned", …: the words of --dataset-mode.
+const char* to_string(DataKind kind);
 
 /// What becomes of a picture before it reaches a network, in training and for validation.
 enum class Preprocess {

@@ -52,6 +52,12 @@ struct TrainingRequest {
   int save_epochs = 5;    // a numbered checkpoint every so many epochs
   int print_steps = 100;  // losses are printed every so many steps
   int threads = 2;        // that decode pictures
+
+  int save_steps = 1000;        // the state to resume from, every so many steps and at epochs' ends
+  int validate_epochs = 1;      // validation and samples every so many epochs; 0: never
+  int validation_pictures = 8;  // at most so many, the first ones
+  bool health = true;           // raise alarms (health.h)
+  bool recompute = false;       // TrainerOptions::recompute
 };
 
 /// The defaults of docs/compat.md for a method. Throws Error for an unknown one, naming those there

@@ -5,7 +5,9 @@
 #include <string>
 
 #include "compute/device.h"
+#include "models/training/history.h"
 #include "models/training/request.h"
+#include "models/training/run.h"
 #include "models/training/trainer.h"
 
 namespace imago {
@@ -24,6 +26,12 @@ struct TrainingProgress {
 struct TrainingCallbacks {
   /// Where losses are to be printed, and at the end.
   std::function<void(const TrainingProgress&)> report = {};
+  /// A validation is done and its sample sheet written.
+  std::function<void(const ValidationRecord&)> validated = {};
+  /// Something is going wrong.
+  std::function<void(const AlarmRecord&)> alarm = {};
+  /// The run can be resumed from this step.
+  std::function<void(int64_t step)> saved = {};
   /// Asked before every step; true ends training after saving.
   std::function<bool()> should_stop = {};
 };
@@ -35,11 +43,16 @@ struct TrainingResult {
   bool finished = false;  // false: should_stop ended it
 };
 
-/// Trains as `request` says, writing checkpoints_dir/name/{latest,<epoch>}_net_<network>.pth and
-/// loss_log.txt. Throws DataError, Error, OutOfMemory, DeviceError; checkpoints that were complete
-/// stay so.
+/// Trains as `request` says, writing the run's folder (run.h). Callbacks are called from the
+/// calling thread. Throws Error if there is such a run already (`resume` goes on with it),
+/// DataError, OutOfMemory, DeviceError; checkpoints that were complete stay so.
 TrainingResult train(Device& device, const TrainingRequest& request,
                      const TrainingCallbacks& callbacks = {});
+
+/// Goes on with a run from its newest whole state: on the same device the rest is bit for bit what
+/// an uninterrupted run would have made. Throws as `train`, and Error where nothing can be resumed.
+TrainingResult resume(Device& device, const RunFolder& folder,
+                      const TrainingCallbacks& callbacks = {});
 
 /// Writes every network of the method as <folder>/<label>_net_<network>.pth, with the moving
 /// averages where there are any also <label>_net_<network>_average.pth. Returns the files.

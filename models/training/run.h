@@ -1,0 +1,59 @@
+// A run: the folder checkpoints_dir/name and what is in it.
+//
+//   options.json                the request, written before the first step (request_json.h)
+//   latest_net_G.pth, …         the networks as pytorch-CycleGAN-and-pix2pix names them; numbered
+//   ones
+//                               <epoch>_net_G.pth, and best_net_G.pth by the validation's metric
+//   state-<step>.safetensors    everything that decides how training goes on (state.h): weights,
+//   state-<step>.json           averages, moments, pools…; the JSON is written last and marks the
+//                               pair as whole. The two newest pairs are kept.
+//   metrics.jsonl               history.h
+//   loss_log.txt                losses in the format of pytorch-CycleGAN-and-pix2pix
+//   samples/step_<step>.png     sheets: input, output, target of fixed validation pictures
+//   index.html                  losses and samples in one file, for a browser
+//   lock                        held (flock) by the process that trains
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/training/request.h"
+
+namespace imago {
+
+struct RunFolder {
+  std::filesystem::path path;
+
+  std::filesystem::path options() const { return path / "options.json"; }
+  std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
+  std::filesystem::path loss_log() const { return path / "loss_log.txt"; }
+  std::filesystem::path report() const { return path / "index.html"; }
+  std::filesystem::path samples() const { return path / "samples"; }
+  std::filesystem::path lock() const { return path / "lock"; }
+  /// "latest", "best" or an epoch's number; network "G", "D", "G_A"…
+  std::filesystem::path network(const std::string& label, const std::string& name) const {
+    return path / (label + "_net_" + name + ".pth");
+  }
+};
+
+/// What can be told of a run without a device.
+struct RunInfo {
+  RunFolder folder;
+  TrainingRequest request;
+  int64_t step = 0, steps = 0;                // saved, and in all; steps 0: not known
+  bool running = false;                       // another process, or this one, trains it now
+  bool resumable = false;                     // a whole state is there
+  bool finished = false;                      // nothing is left to do
+  std::vector<std::filesystem::path> models;  // generators that Translate can use, best first
+};
+
+/// Reads what is in a run's folder. Throws Error that says why it is none.
+RunInfo read_run(const std::filesystem::path& folder);
+
+/// The runs in a folder of runs, newest first; what is none is left out. Absent folder: none.
+std::vector<RunInfo> list_runs(const std::filesystem::path& checkpoints_dir);
+
+}  // namespace imago
