@@ -82,6 +82,8 @@ class Dataset {
 
   /// Examples in an epoch: the files, of unaligned data those of the larger folder.
   int64_t size() const;
+  /// A checksum of the files' names: another one means other batches.
+  uint32_t fingerprint() const;
   /// size() / batch_size, rounded up.
   int64_t steps_per_epoch() const;
 
