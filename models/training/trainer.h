@@ -62,9 +62,10 @@ class Trainer {
   /// What the last step made: "fake_b", … as Method's phases name them.
   std::span<const float> image(const std::string& name) const;
 
-  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout.
+  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout;
+  /// `averaged`: with the moving averages where there are any.
   std::vector<float> translate(const TrainedGenerator& generator, const Shape& shape,
-                               std::span<const float> input);
+                               std::span<const float> input, bool averaged = false);
 
   /// A network's tensors as its checkpoint holds them; `averaged`: with the moving averages of
   /// TrainingOptions::average_decay.
