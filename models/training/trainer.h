@@ -12,6 +12,7 @@
 
 #include "compute/program.h"
 #include "models/data/dataset.h"
+#include "models/training/history.h"
 #include "models/training/image_pool.h"
 #include "models/training/initialize.h"
 #include "models/training/method.h"
@@ -44,6 +45,8 @@ class Trainer {
   /// Throws DataError where the batch has other shapes than the method was made for.
   Losses step(const Batch& batch, float learning_rate);
   int64_t steps_done() const { return step_; }
+  /// What the last step told beside its losses: "gradient_G", … (health.h).
+  NamedNumbers health() const;
 
   /// What the last step made: "fake_b", … as Method's phases name them.
   std::span<const float> image(const std::string& name) const;
