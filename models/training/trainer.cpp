@@ -165,6 +165,16 @@ Trainer::Losses Trainer::step(const Batch& batch, float learning_rate) {
   return losses;
 }
 
+NamedNumbers Trainer::health() const {
+  NamedNumbers numbers;
+  const std::string prefix = "health.";
+  for (const auto& program : programs_)
+    for (const Plan::Port& port : program->plan().outputs)
+      if (port.name.starts_with(prefix))
+        numbers.emplace_back(port.name.substr(prefix.size()), program->output(port.name)[0]);
+  return numbers;
+}
+
 std::span<const float> Trainer::image(const std::string& name) const {
   for (const auto& program : programs_)
     for (const Plan::Port& port : program->plan().outputs)

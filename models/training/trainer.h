@@ -12,6 +12,7 @@
 
 #include "compute/program.h"
 #include "models/data/dataset.h"
+#include "models/training/history.h"
 #include "models/training/image_pool.h"
 #include "models/training/initialize.h"
 #include "models/training/method.h"
@@ -45,6 +46,8 @@ class Trainer {
   /// Throws DataError where the batch has other shapes than the method was made for.
   Losses step(const Batch& batch, float learning_rate);
   int64_t steps_done() const { return step_; }
+  /// What the last step told beside its losses: "gradient_G", … (health.h).
+  NamedNumbers health() const;
 
   /// What decides, besides method, options and stage, how training goes on: counts, and under their
   /// names in the graphs all parameters but Method::frozen; "pool.<i>" {pictures, elements}.
