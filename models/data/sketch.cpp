@@ -40,8 +40,8 @@ cv::Mat steepness(const cv::Mat& dx, const cv::Mat& dy, double gain) {
     for (int x = 0; x < dx.cols; ++x) {
       float longest = 0;
       for (int c = 0; c < channels; ++c, ++from_x, ++from_y)
-        longest = std::max(longest, std::hypot(static_cast<float>(*from_x),
-                                               static_cast<float>(*from_y)));
+        longest =
+            std::max(longest, std::hypot(static_cast<float>(*from_x), static_cast<float>(*from_y)));
       to[x] = longest / static_cast<float>(gain);
     }
   }
@@ -104,8 +104,7 @@ cv::Mat gradient(const cv::Mat& photo, const SketchOptions& options, double unit
   cv::Mat dx, dy;
   cv::Scharr(smooth, dx, CV_16S, 1, 0);
   cv::Scharr(smooth, dy, CV_16S, 0, 1);
-  const cv::Mat steep =
-      inhibited(steepness(dx, dy, kScharrGain), options.inhibition, unit);
+  const cv::Mat steep = inhibited(steepness(dx, dy, kScharrGain), options.inhibition, unit);
   const float enough = strongest(steep, options.detail);
   const auto half = static_cast<float>(0.05 + 0.6 * options.softness);
   return ramp(steep, enough * (1 - half), enough * (1 + half));
@@ -187,8 +186,9 @@ void drop_lines(cv::Mat& ink, const SketchOptions& options, double unit, RandomS
 void widen(cv::Mat& ink, double width, bool soft) {
   const int size = std::max(1, static_cast<int>(std::lround(width)));
   if (size > 1)
-    cv::dilate(ink, ink, cv::getStructuringElement(size > 2 ? cv::MORPH_ELLIPSE : cv::MORPH_RECT,
-                                                   {size, size}));
+    cv::dilate(
+        ink, ink,
+        cv::getStructuringElement(size > 2 ? cv::MORPH_ELLIPSE : cv::MORPH_RECT, {size, size}));
   if (soft) ramp(blurred(ink, 0.4 + 0.2 * size), 60, 150).copyTo(ink);
 }
 
@@ -212,7 +212,7 @@ cv::Mat drawn(const cv::Mat& photo, const SketchOptions& options, RandomStream& 
   if (options.flatten > 0) cv::bilateralFilter(photo, flat, 7, options.flatten, 2.5 * unit);
   cv::Mat ink = detected(flat.empty() ? photo : flat, options, unit, random);
   drop_lines(ink, options, unit, random);
-  if (options.detector == EdgeDetector::canny) 
+  if (options.detector == EdgeDetector::canny)
     widen(ink, options.width * unit, options.softness > 0);
   if (options.wobble > 0 && options.detector != EdgeDetector::contours)
     ink = wobbled(ink, options.wobble * unit, random);
