@@ -55,12 +55,14 @@ cv::Mat inhibited(const cv::Mat& strength, double inhibition, double unit) {
   return cv::max(strength - inhibition * blurred(cv::max(strength, 0.0), 10 * unit), 0.0);
 }
 
-/// What this share of the values exceeds, and no less than kFaintest.
-float strongest(const cv::Mat& values, double share) {
+/// What this share of the values exceeds, and no less than kFaintest. In a plain picture that would
+/// be next to nothing, so `broad` lines take no more than what is near their strongest.
+float strongest(const cv::Mat& values, double share, bool broad) {
   std::vector<float> sorted(values.begin<float>(), values.end<float>());
   const auto rank = static_cast<ptrdiff_t>((1 - share) * static_cast<double>(sorted.size() - 1));
   std::nth_element(sorted.begin(), sorted.begin() + rank, sorted.end());
-  return std::max(sorted[static_cast<size_t>(rank)], kFaintest);
+  const float least = broad ? 0.1f * *std::max_element(sorted.begin(), sorted.end()) : 0;
+  return std::max({sorted[static_cast<size_t>(rank)], kFaintest, least});
 }
 
 /// 0 below `low`, 255 above `high`.
@@ -94,7 +96,7 @@ cv::Mat canny(const cv::Mat& photo, const SketchOptions& options, double unit) {
   const cv::Mat steep = inhibited(before, options.inhibition, unit);
   scale(dx, steep / before);
   scale(dy, steep / before);
-  const double high = static_cast<double>(strongest(steep, options.detail)) * kSobelGain;
+  const double high = static_cast<double>(strongest(steep, options.detail, false)) * kSobelGain;
   cv::Canny(dx, dy, lines, 0.4 * high, high, true);
   return lines;
 }
@@ -105,7 +107,7 @@ cv::Mat gradient(const cv::Mat& photo, const SketchOptions& options, double unit
   cv::Scharr(smooth, dx, CV_16S, 1, 0);
   cv::Scharr(smooth, dy, CV_16S, 0, 1);
   const cv::Mat steep = inhibited(steepness(dx, dy, kScharrGain), options.inhibition, unit);
-  const float enough = strongest(steep, options.detail);
+  const float enough = strongest(steep, options.detail, true);
   const auto half = static_cast<float>(0.05 + 0.6 * options.softness);
   return ramp(steep, enough * (1 - half), enough * (1 + half));
 }
@@ -116,7 +118,7 @@ cv::Mat darker(const cv::Mat& photo, const SketchOptions& options, double unit, 
   const cv::Mat grey = grey_of(photo);
   const cv::Mat difference = inhibited(blurred(grey, surround * unit) - blurred(grey, sigma * unit),
                                        options.inhibition, unit);
-  const float enough = strongest(difference, options.detail);
+  const float enough = strongest(difference, options.detail, true);
   const auto half = static_cast<float>(0.05 + 0.6 * options.softness);
   return ramp(difference, enough * (1 - half), enough * (1 + half));
 }
@@ -156,7 +158,7 @@ cv::Mat detected(const cv::Mat& photo, const SketchOptions& options, double unit
     case EdgeDetector::difference:
       return darker(photo, options, unit, sigma, 1.6 * sigma);
     case EdgeDetector::threshold:
-      return darker(photo, options, unit, 0.5 * sigma, 4 * sigma);
+      return darker(photo, options, unit, 0.5 * sigma, 2.5 * sigma);
     case EdgeDetector::contours:
       return contours(photo, options, unit, random);
     case EdgeDetector::canny:
