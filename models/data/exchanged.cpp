@@ -19,6 +19,7 @@ constexpr double kSpread = 0.3;      // of the places, at most
 constexpr double kNoMansLand = 0.3;  // around 0, where it is not clear which way round a pair is
 constexpr double kUnclear = 0.05;    // the share of pairs there, at most
 constexpr double kFit = 4;           // how much farther off than usual an exchanged pair may lie
+constexpr int kSize = kTraits;
 // Differences smaller than these say nothing.
 constexpr Traits kFloor = {1, 1, 1, 1, 0.05, 0.05, 0.01, 0.01};
 
@@ -72,18 +73,18 @@ Place place_of(const std::vector<Traits>& differences) {
 /// The direction that tells differences at `place` from their negatives: the centre divided by the
 /// covariance, half of which is taken for equal in all directions as there may be few pairs.
 Traits direction_of(const std::vector<Traits>& differences, const Place& place) {
-  cv::Mat covariance = cv::Mat::zeros(kTraits, kTraits, CV_64F);
+  cv::Mat covariance = cv::Mat::zeros(kSize, kSize, CV_64F);
   for (const Traits& difference : differences) {
     const Traits z = for_each_trait([&](size_t t) {
       return std::clamp((difference[t] - place.centre[t]) / place.spread[t], -4.0, 4.0);
     });
-    const cv::Mat column(kTraits, 1, CV_64F, const_cast<double*>(z.data()));
+    const cv::Mat column(kSize, 1, CV_64F, const_cast<double*>(z.data()));
     covariance += column * column.t();
   }
-  const double level = cv::trace(covariance)[0] / kTraits;
-  covariance = (covariance + cv::Mat::eye(kTraits, kTraits, CV_64F) * (level + 1e-9)) / 2;
-  cv::Mat centre(kTraits, 1, CV_64F), weights;
-  for (int t = 0; t < kTraits; ++t) {
+  const double level = cv::trace(covariance)[0] / kSize;
+  covariance = (covariance + cv::Mat::eye(kSize, kSize, CV_64F) * (level + 1e-9)) / 2;
+  cv::Mat centre(kSize, 1, CV_64F), weights;
+  for (int t = 0; t < kSize; ++t) {
     const auto at = static_cast<size_t>(t);
     centre.at<double>(t) = place.centre[at] / place.spread[at];
   }

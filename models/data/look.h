@@ -12,7 +12,8 @@
 namespace imago {
 
 /// What tells photos, maps, drawings, grey pictures and so on apart.
-enum Trait { kRed, kGreen, kBlue, kContrast, kColour, kDetail, kFlatness, kOneColour, kTraits };
+enum Trait { kRed, kGreen, kBlue, kContrast, kColour, kDetail, kFlatness, kOneColour };
+constexpr size_t kTraits = 8;
 using Traits = std::array<double, kTraits>;
 
 constexpr int kThumbnailSide = 32;
