@@ -155,10 +155,11 @@ Phase pixel_phase(const SrganOptions& options, const Shape& a, const Shape& b) {
 /// What the discriminator is to make small.
 Tensor judge_loss(const SrganOptions& options, const AdversarialGame& game, Tensor real,
                   Tensor fake) {
-  const GanMode mode = options.training.gan_mode;
   if (!options.relativistic) return discriminator_loss(game, real, fake, 1);
-  return output_loss("D", relativistic_discriminator_loss(mode, game.discriminator(real),
-                                                          game.discriminator(fake)));
+  const Tensor on_real = game.discriminator(real), on_fake = game.discriminator(fake);
+  const Tensor loss = output_loss(
+      "D", relativistic_discriminator_loss(options.training.gan_mode, on_real, on_fake));
+  return with_penalty(game, real, fake, loss);
 }
 
 Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape& b) {

@@ -265,7 +265,7 @@ Tensor broadcast(Tensor x, Shape to) {
 
 Tensor sum_to(Tensor x, const Shape& to) {
   Axes axes;
-  const Shape& from = x.shape();
+  const Shape from = x.shape();
   axes.n = to.n < from.n;
   axes.c = to.c < from.c;
   axes.h = to.h < from.h;

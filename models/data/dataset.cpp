@@ -18,6 +18,8 @@ void require(bool fine, const std::string& problem) {
   if (!fine) throw DataError(problem);
 }
 
+}  // namespace
+
 void check(const DataOptions& options) {
   const auto channels = [](int count) { return count == 1 || count == 3; };
   const bool photos = options.kind == DataKind::photos;
@@ -37,6 +39,8 @@ void check(const DataOptions& options) {
           "--crop-size " + std::to_string(options.crop_size) + " is not a multiple of --scale " +
               std::to_string(options.scale));
 }
+
+namespace {
 
 /// Numbers 0…size-1 in the order of this epoch (Fisher, Yates; Durstenfeld 1964).
 std::vector<int64_t> permutation(uint64_t seed, int64_t epoch, int64_t size) {

@@ -58,6 +58,9 @@ struct DataOptions {
   int64_t cache_bytes = int64_t{1} << 30;  // decoded pictures kept in memory; 0: none
 };
 
+/// Throws DataError naming the option for settings that contradict each other.
+void check(const DataOptions& options);
+
 /// NCHW. aligned and unaligned: `a` is what the generator is given, `b` what it should make (or,
 /// the other way round, the other domain), both in [-1, 1]. photos: `a` the small picture, `b` the
 /// large one, both in [0, 1].

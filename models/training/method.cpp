@@ -52,13 +52,14 @@ Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake,
   if (!game.real_first) on_real = real_loss(mode, game.discriminator(real));
   output_loss("D_fake" + game.suffix, on_fake);
   output_loss("D_real" + game.suffix, on_real);
-  Tensor loss = (on_fake + on_real) * weight;
-  if (mode == GanMode::wgangp) {
-    const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});
-    const Tensor penalty = gradient_penalty(game.discriminator, real, fake, share);
-    loss = loss + output_loss("penalty" + game.suffix, penalty * game.options.penalty_weight);
-  }
-  return loss;
+  return with_penalty(game, real, fake, (on_fake + on_real) * weight);
+}
+
+Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss) {
+  if (game.options.gan_mode != GanMode::wgangp) return loss;
+  const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});
+  const Tensor penalty = gradient_penalty(game.discriminator, real, fake, share);
+  return loss + output_loss("penalty" + game.suffix, penalty * game.options.penalty_weight);
 }
 
 }  // namespace imago

@@ -59,8 +59,8 @@ class Run {
     std::filesystem::create_directories(folder_, error);
     if (error) throw Error(folder_.string() + ": cannot be made: " + error.message());
     log_ = std::make_unique<LossLog>(folder_ / "loss_log.txt");
-    progress_.epochs = epochs();
-    progress_.steps = dataset_.steps_per_epoch() * progress_.epochs;
+    progress_.epochs = request.schedule.epochs + request.schedule.epochs_decay;
+    progress_.steps = dataset_.steps_per_epoch() * epochs();
     if (request.max_steps > 0) progress_.steps = std::min(progress_.steps, request.max_steps);
   }
 
@@ -107,10 +107,11 @@ class Run {
 
   void begin_step() {
     const int epoch = static_cast<int>(progress_.step / dataset_.steps_per_epoch());
-    progress_.epoch = epoch + 1;
+    progress_.epoch = epoch + request_.schedule.first_epoch;
     progress_.learning_rate = schedule_.rate(epoch);
     const Method& method = trainer_->method();
-    const size_t stage = method.stages.size() > 1 && epoch >= request_.pixel_epochs ? 1 : 0;
+    const bool pixels_only = progress_.epoch <= request_.pixel_epochs;
+    const size_t stage = method.stages.size() > 1 && !pixels_only ? 1 : 0;
     if (progress_.stage != method.stages[stage].name) {
       if (!progress_.stage.empty() || stage > 0) trainer_->set_stage(stage);
       progress_.stage = method.stages[stage].name;
