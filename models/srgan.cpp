@@ -121,7 +121,8 @@ SrresnetConfig guess_srresnet(const StateDict& tensors, SrresnetKeys keys) {
   }
   const auto names = [&] { return names_of(keys, config.blocks, config.upsamplings); };
   const int ups = count_numbered(tensors, names().upsampling, names().upsampling_conv + ".");
-  if (ups > 0) config.upsamplings = std::min(ups, kMostUpsamplings);
+  const bool enlarges_none = tensors.contains(names_of(keys, config.blocks, 0).last + ".weight");
+  if (ups > 0 || enlarges_none) config.upsamplings = std::min(ups, kMostUpsamplings);
 
   config.features = conv_size(tensors, names().first + ".weight", 0, config.features);
   config.in_channels = conv_size(tensors, names().first + ".weight", 1, config.in_channels);
@@ -261,6 +262,8 @@ MsrresnetConfig guess_msrresnet(const StateDict& tensors, bool early_keys) {
   if (blocks > 0) config.blocks = blocks;
   if (const int end = count_numbered(tensors, "upconv", "."); end > 1) {
     config.upsamplings = std::min(end - 1, kMostUpsamplings);
+  } else if (tensors.contains("conv_last.weight")) {
+    config.upsamplings = 0;
   }
   const int expanded = conv_size(tensors, "upconv1.weight", 0, 4 * config.features);
   config.factor = std::min(shuffle_factor(expanded, config.features), kMostFactor);

@@ -98,12 +98,27 @@ TEST(Gradients, OfGradients) {
       {"clamp_dx outside", [](Tensor dy, Tensor y) { return dy + clamp_dx(dy, y, 0, 1); }, -1,
        -0.1f},
   };
-  for (const Case& c : cases)
+  const Shape whole = {2, 3, 3, 4};
+  for (const Case& c : cases) {
     check_gradient({.name = c.name,
-                    .inputs = {{2, 3, 3, 4}, {2, 3, 3, 4}},
+                    .inputs = {whole, whole},
                     .build = [&](Inputs in) { return c.function(square(in[0]), in[1]); },
                     .low = c.low,
                     .high = c.high});
+    // What a mean hands back is repeated, but not written out.
+    check_gradient(
+        {.name = std::string(c.name) + " of what is repeated",
+         .inputs = {{2, 3, 1, 1}, whole},
+         .build = [&](Inputs in) { return c.function(broadcast(square(in[0]), whole), in[1]); },
+         .low = c.low,
+         .high = c.high});
+    check_gradient(
+        {.name = std::string(c.name) + " by what is repeated",
+         .inputs = {whole, {2, 3, 1, 1}},
+         .build = [&](Inputs in) { return c.function(square(in[0]), broadcast(in[1], whole)); },
+         .low = c.low,
+         .high = c.high});
+  }
 }
 
 TEST(Gradients, OfReductions) {
