@@ -1,47 +1,19 @@
 // imago train: a folder of pictures becomes checkpoints.
-#include <unistd.h>
-
-#include <cstdio>
 #include <iostream>
 
 #include "cli/command.h"
 #include "cli/train_options.h"
+#include "cli/training.h"
 #include "models/training/train.h"
 
 namespace imago {
 namespace {
-
-using nlohmann::ordered_json;
 
 struct Options {
   TrainingRequest request;
   std::string device;
   bool json = false;
 };
-
-ordered_json json_of(const TrainingProgress& progress) {
-  ordered_json losses = ordered_json::object();
-  for (const auto& [name, value] : progress.losses) losses[name] = value;
-  return {{"step", progress.step},
-          {"epoch", progress.epoch},
-          {"losses", losses},
-          {"milliseconds", progress.milliseconds},
-          {"data_milliseconds", progress.data_milliseconds},
-          {"learning_rate", progress.learning_rate},
-          {"seconds_left", progress.seconds_left}};
-}
-
-void print_progress(const TrainingProgress& progress) {
-  char text[64];
-  std::cout << "epoch " << progress.epoch << "/" << progress.epochs << "  step " << progress.step
-            << "/" << progress.steps << " ";
-  for (const auto& [name, value] : progress.losses) {
-    std::snprintf(text, sizeof(text), " %s %.4g", name.c_str(), static_cast<double>(value));
-    std::cout << text;
-  }
-  std::snprintf(text, sizeof(text), "  %.0f ms", progress.milliseconds);
-  std::cout << text << "  " << human_time(progress.seconds_left) << " left\n" << std::flush;
-}
 
 /// What is wrong with the settings themselves is wrong usage; files are looked at later.
 void check_usage(const TrainingRequest& request) {
@@ -61,22 +33,9 @@ ExitStatus run_train(Options& options) {
   Device device(options.device);
   if (!options.json)
     std::cout << options.request.method << " on " << device.properties().name << "\n" << std::flush;
-  cancel_on_interrupt();
-  TrainingCallbacks callbacks;
-  callbacks.should_stop = [] { return was_interrupted(); };
-  callbacks.report = [&](const TrainingProgress& progress) {
-    if (options.json)
-      std::cout << json_of(progress).dump() << '\n' << std::flush;
-    else
-      print_progress(progress);
-  };
-  const TrainingResult result = train(device, options.request, callbacks);
-  if (!options.json)
-    for (const std::filesystem::path& file : result.checkpoints) std::cout << file.string() << '\n';
-  if (result.finished) return kAllDone;
-  print_error("stopped after " + std::to_string(result.steps) + " steps; the networks are in " +
-              result.folder.string());
-  return kSomethingFailed;
+  return run_training(options.json, [&](const TrainingCallbacks& callbacks) {
+    return train(device, options.request, callbacks);
+  });
 }
 
 void add_network_options(CLI::App& command, TrainingRequest& request) {
@@ -176,7 +135,17 @@ void add_run_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   add_number(command, "--save-epoch-freq", request.save_epochs,
              "A numbered checkpoint every so many epochs", 1);
+  add_number(command, "--save-steps", request.save_steps,
+             "Save the state to resume from every so many steps", 1);
   add_number(command, "--print-freq", request.print_steps, "Losses every so many steps", 1);
+  add_number(command, "--validate-epochs", request.validate_epochs,
+             "Validation and samples every so many epochs; 0: never", 0);
+  add_number(command, "--validation-pictures", request.validation_pictures,
+             "How many pictures that takes, the first ones", 1);
+  command.add_flag_callback(
+      "--no-health", [&] { request.health = false; }, "Do not warn of training that goes wrong");
+  command.add_flag("--recompute", request.recompute,
+                   "Less memory for a little more work, and the same results");
   command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
   command.add_flag("--json", options.json, "Progress as one JSON object a line");
 }

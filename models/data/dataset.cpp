@@ -238,6 +238,17 @@ Dataset::Dataset(Dataset&&) noexcept = default;
 Dataset& Dataset::operator=(Dataset&&) noexcept = default;
 const DataOptions& Dataset::options() const { return impl_->options; }
 int64_t Dataset::size() const { return impl_->size; }
+uint32_t Dataset::fingerprint() const {
+  uint32_t sum = 2166136261u;  // FNV-1a, 32 bits
+  const auto add = [&sum](const std::string& text) {
+    for (const char c : text) sum = (sum ^ static_cast<uint8_t>(c)) * 16777619u;
+    sum = (sum ^ 0xff) * 16777619u;  // an end that no name has
+  };
+  for (const std::filesystem::path& file : impl_->files.a) add(file.generic_string());
+  add("");
+  for (const std::filesystem::path& file : impl_->files.b) add(file.generic_string());
+  return sum;
+}
 int64_t Dataset::steps_per_epoch() const {
   const int64_t batch_size = impl_->options.batch_size;
   return (impl_->size + batch_size - 1) / batch_size;

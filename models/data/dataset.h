@@ -96,6 +96,8 @@ class Dataset {
   /// Examples in an epoch: the files or pairs, of unaligned data the files of the larger folder, of
   /// cameras those that A comes from.
   int64_t size() const;
+  /// A checksum of the files' names: another one means other batches.
+  uint32_t fingerprint() const;
   /// size() / batch_size, rounded up.
   int64_t steps_per_epoch() const;
 
