@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "gui/session_pixels.h"
+#include "gui/session_reason.h"
 #include "models/registry.h"
 #include "models/translate.h"
 
@@ -19,30 +20,6 @@ namespace {
 
 constexpr int kThumbnailSide = 192;  // twice the painted side, for screens with a ratio of 2
 constexpr qint64 kProgressEveryMs = 50;
-
-std::filesystem::path to_path(const QString& path) {
-  return QFileInfo(path).filesystemAbsoluteFilePath();
-}
-
-/// The message without the path it may begin with: it is shown beside the file it speaks of.
-QString reason_for(const std::exception& error, const QString& path = {}) {
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
-    return Session::tr(
-        "There is not enough memory for this. Close other programs or use a "
-        "smaller picture.");
-  }
-  QString text = QString::fromUtf8(error.what());
-  for (const QString& prefix : {path, QFileInfo(path).absoluteFilePath()}) {
-    if (!prefix.isEmpty() && text.startsWith(prefix + QLatin1String(": "))) {
-      text.remove(0, prefix.size() + 2);
-    }
-  }
-  // "conv2d: …" stays; "the file…" begins a sentence here.
-  const QString first = text.section(' ', 0, 0);
-  if (!text.isEmpty() && std::ranges::all_of(first, [](QChar c) { return c.isLower(); }))
-    text[0] = text[0].toUpper();
-  return text;
-}
 
 Image load(const PhotoSource& source) {
   if (!source.pasted.isNull()) return to_image(source.pasted, PictureDetails{});
@@ -108,16 +85,6 @@ TranslateOptions to_options(const TranslateSettings& settings) {
 
 }  // namespace
 
-Lane::Lane() : context_(std::make_unique<QObject>()) {
-  context_->moveToThread(&thread_);
-  thread_.start();
-}
-
-Lane::~Lane() {
-  post([this] { thread_.quit(); });
-  thread_.wait();
-}
-
 struct Session::Work {
   // The network on the device, kept for the next photo. Touched by the translating thread only.
   std::optional<Translator> translator;
@@ -159,7 +126,7 @@ Session::~Session() {
 QStringList Session::modelFolders() {
   QStringList folders;
   for (const std::filesystem::path& folder : model_folders()) {
-    folders.append(QString::fromStdU16String(folder.u16string()));
+    folders.append(from_path(folder));
   }
   return folders;
 }

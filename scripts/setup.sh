@@ -6,7 +6,7 @@ readonly kBuildPackages=(
   glslc libvulkan-dev mesa-vulkan-drivers       # shader compiler, loader, drivers (a CPU one too)
   libopencv-dev libjpeg-dev libexiv2-dev        # pictures and their metadata
   zlib1g-dev nlohmann-json3-dev                 # checkpoints
-  libcli11-dev qt6-base-dev libgl-dev           # command line and desktop app
+  libcli11-dev qt6-base-dev qt6-charts-dev libgl-dev  # command line and desktop app
   libgtest-dev                                  # tests
 )
 
