@@ -19,13 +19,11 @@ constexpr int kPad = 8;
 QString text(const char* source) { return QCoreApplication::translate("RunList", source); }
 
 Glyph glyph_of(const RunCard& run) {
-  if (!run.error.isEmpty()) return Glyph::warning;
   if (run.running) return Glyph::train;
   return run.finished ? Glyph::check : Glyph::pause;
 }
 
 QColor color_of(const RunCard& run, const QPalette& palette) {
-  if (!run.error.isEmpty()) return errorColor(palette);
   if (run.running) return palette.color(QPalette::Active, QPalette::Highlight);
   return run.finished ? goodColor(palette) : palette.color(QPalette::PlaceholderText);
 }
@@ -92,7 +90,6 @@ QVariant RunList::data(const QModelIndex& index, int role) const {
 }
 
 QString describe(const RunCard& run) {
-  if (!run.error.isEmpty()) return run.error;
   const QLocale locale;
   const QString step = locale.toString(run.step);
   const double fraction = fractionOf(run);
@@ -130,7 +127,7 @@ void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
   painter->setPen(plain);
   painter->drawText(area, Qt::AlignLeft | Qt::AlignTop,
                     option.fontMetrics.elidedText(run.name, Qt::ElideMiddle, area.width()));
-  painter->setPen(run.error.isEmpty() || selected ? second : errorColor(option.palette));
+  painter->setPen(second);
   area.setTop(area.top() + option.fontMetrics.lineSpacing() + 2);
   painter->drawText(area, Qt::AlignLeft | Qt::AlignTop,
                     option.fontMetrics.elidedText(describe(run), Qt::ElideRight, area.width()));

@@ -31,7 +31,7 @@ class RunList : public QAbstractListModel {
   QList<RunCard> runs_;
 };
 
-/// "Training, 34 %", "Paused at step 400 of 5,000", "Finished", or why it cannot be opened.
+/// "Training, 34 %", "Paused at step 400 of 5,000", "Finished"…
 QString describe(const RunCard& run);
 /// The share that is done; -1: not known.
 double fractionOf(const RunCard& run);

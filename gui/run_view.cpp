@@ -284,7 +284,7 @@ void RunView::showProgress() {
       parts.append(tr("Trained by another program"));
       break;
     case Activity::nobody:
-      parts.append(card.error.isEmpty() && !card.finished && card.resumable ? tr("Paused")
+      parts.append(!card.finished && card.resumable ? tr("Paused")
                                                                            : describe(card));
       break;
   }

@@ -103,7 +103,8 @@ struct RunCard {
   bool running = false;        // somebody trains it now
   bool resumable = false;
   bool finished = false;
-  QString model;  // the best generator that can translate; empty: none yet
+  QString model;        // the best generator that can translate; empty: none yet
+  QDateTime modelTime;  // when it was written
   bool operator==(const RunCard&) const = default;
 };
 
