@@ -35,9 +35,8 @@ class Strip : public QWidget {
     for (qsizetype i = 0; i < pictures_.size(); ++i) {
       const bool first = i % 2 == 0;
       const double own = widthOf(pictures_[i]);
-      const double partner = joined_ && first && i + 1 < pictures_.size()
-                                 ? kArrow + widthOf(pictures_[i + 1])
-                                 : 0;
+      const double partner =
+          joined_ && first && i + 1 < pictures_.size() ? kArrow + widthOf(pictures_[i + 1]) : 0;
       if (x + own + partner > width()) break;
       painter.drawImage(QRectF(x, 0, own, height()), pictures_[i]);
       x += own;
@@ -56,7 +55,8 @@ class Strip : public QWidget {
   static constexpr double kArrow = 20;
 
   double widthOf(const QImage& picture) const {
-    return picture.isNull() ? 0 : static_cast<double>(height()) * picture.width() / picture.height();
+    return picture.isNull() ? 0
+                            : static_cast<double>(height()) * picture.width() / picture.height();
   }
 
   QList<QImage> pictures_;

@@ -37,10 +37,10 @@ std::vector<Note> notesOf(const RunHistory& history) {
   std::vector<Note> notes;
   for (qsizetype i = history.alarms.size() - 1; i >= 0; --i) {
     const RunHistory::Alarm& alarm = history.alarms[i];
-    notes.push_back({NoteRow::Kind::warning,
-                     HealthPanel::tr("%1, step %2")
-                         .arg(titleOf(alarm.kind), QLocale().toString(alarm.step)),
-                     QStringList{alarm.text, alarm.advice}.join('\n').trimmed()});
+    notes.push_back(
+        {NoteRow::Kind::warning,
+         HealthPanel::tr("%1, step %2").arg(titleOf(alarm.kind), QLocale().toString(alarm.step)),
+         QStringList{alarm.text, alarm.advice}.join('\n').trimmed()});
   }
   if (history.rollbacks > 0) {
     notes.push_back({NoteRow::Kind::info, HealthPanel::tr("It went back to the last good state"),

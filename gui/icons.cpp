@@ -216,7 +216,7 @@ void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor
 }
 
 void paintBar(QPainter& painter, const QRectF& groove, double fraction, const QPalette& palette,
-               bool selected) {
+              bool selected) {
   QColor ground = palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
   ground.setAlpha(50);
   painter.setPen(Qt::NoPen);

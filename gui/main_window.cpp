@@ -64,7 +64,8 @@ void MainWindow::makePages() {
                     choice(translatePage_, Glyph::translate, tr("&Translate"), Qt::Key_1),
                     addToolBar(tr("Translate")),
                     {}});
-  pages_.push_back({trainPage_, choice(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_2),
+  pages_.push_back({trainPage_,
+                    choice(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_2),
                     addToolBar(tr("Train")),
                     {}});
   for (QToolBar* each : {bar, pages_[0].bar, pages_[1].bar}) {

@@ -99,7 +99,7 @@ void paint_state(QPainter& painter, const Photo& photo, QRect area, const QPalet
                    metrics.elidedText(describe(photo), Qt::ElideRight, area.width()));
   if (photo.state == PhotoState::running) {
     paintBar(painter, QRectF(area.left(), area.top() + mark + 5, area.width(), 4), photo.progress,
-              palette, selected);
+             palette, selected);
   }
 }
 

@@ -94,7 +94,8 @@ QString describe(const RunCard& run) {
   const QString step = locale.toString(run.step);
   const double fraction = fractionOf(run);
   if (run.running) {
-    return fraction < 0 ? text("Training") : text("Training, %1 %").arg(std::lround(fraction * 100));
+    return fraction < 0 ? text("Training")
+                        : text("Training, %1 %").arg(std::lround(fraction * 100));
   }
   if (run.finished) return text("Finished");
   if (!run.resumable) return text("Ended early, cannot be resumed");

@@ -53,8 +53,9 @@ QString metric_words(const QString& name) {
 RunView::RunView(TrainingSession& session, const QList<QAction*>& actions, QWidget* parent)
     : QWidget(parent),
       losses_(new LineChart(tr("Losses"), tr("Losses appear here soon."), this)),
-      metrics_(new LineChart(tr("Validation"), tr("Measured after each epoch, on pictures that are "
-                                                  "not trained on."),
+      metrics_(new LineChart(tr("Validation"),
+                             tr("Measured after each epoch, on pictures that are "
+                                "not trained on."),
                              this)),
       samples_(new SampleView(session, this)),
       health_(new HealthPanel(this)) {
@@ -284,14 +285,14 @@ void RunView::showProgress() {
       parts.append(tr("Trained by another program"));
       break;
     case Activity::nobody:
-      parts.append(!card.finished && card.resumable ? tr("Paused")
-                                                                           : describe(card));
+      parts.append(!card.finished && card.resumable ? tr("Paused") : describe(card));
       break;
   }
   if (now.step > 0) {
-    parts.append(now.steps > 0 ? tr("step %1 of %2").arg(locale.toString(now.step),
-                                                         locale.toString(now.steps))
-                               : tr("step %1").arg(locale.toString(now.step)));
+    parts.append(
+        now.steps > 0
+            ? tr("step %1 of %2").arg(locale.toString(now.step), locale.toString(now.steps))
+            : tr("step %1").arg(locale.toString(now.step)));
     if (now.epoch > 0) {
       parts.append(now.epochs > 0 ? tr("epoch %1 of %2").arg(now.epoch).arg(now.epochs)
                                   : tr("epoch %1").arg(now.epoch));

@@ -6,6 +6,7 @@
 #include <QPainter>
 #include <QScrollArea>
 #include <QSlider>
+#include <QStyle>
 #include <QVBoxLayout>
 #include <algorithm>
 

@@ -10,7 +10,6 @@ class QLabel;
 class QScrollArea;
 class QSlider;
 
-
 namespace imago::gui {
 
 class TrainingSession;

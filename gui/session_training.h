@@ -2,13 +2,18 @@
 // of its own and answers by signals that carry values; failures are signals too.
 #pragma once
 
-#include <QHash>
 #include <QObject>
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "gui/lane.h"
 #include "gui/train_types.h"
+
+namespace imago {
+struct TrainingCallbacks;
+struct TrainingResult;
+}  // namespace imago
 
 namespace imago::gui {
 
@@ -33,7 +38,8 @@ class TrainingSession : public QObject {
   /// Ends the training after this step, saved so that it can be resumed.
   void stop();
 
-  /// The runs in a folder, newest first; `folder` may also be a run itself -> runsListed.
+  /// The runs in a folder, newest first; `folder` may also be a run itself -> runsListed with the
+  /// folder it is in, and with it as `chosen`.
   void listRuns(const QString& folder);
   /// -> runRead. A later call takes the place of an earlier one that has not begun.
   void readRun(const QString& run);
@@ -46,12 +52,16 @@ class TrainingSession : public QObject {
   void memoryEstimated(const imago::gui::MemoryView& memory);
   void trainingProgress(const imago::gui::TrainProgressView& progress);
   void trainingEnded(const imago::gui::TrainEnd& end);
-  void runsListed(const QString& folder, const QList<imago::gui::RunCard>& runs);
+  void runsListed(const QString& folder, const QList<imago::gui::RunCard>& runs,
+                  const QString& chosen);
   void runRead(const imago::gui::RunDetails& run);
   void sampleLoaded(const imago::gui::SampleSheet& sheet);
 
  private:
   struct Work;  // what the reading thread keeps from call to call
+
+  void runTraining(const QString& run,
+                   const std::function<TrainingResult(const TrainingCallbacks&)>& work);
 
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> closing_ = false;

@@ -8,6 +8,8 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QLocale>
+#include <QPushButton>
+#include <QRadioButton>
 #include <QSettings>
 
 #include "gui/data_panel.h"
@@ -59,7 +61,7 @@ void TrainForm::setKeptIn(const QString& folder) {
   if (!nameTouched_ && !folder_->text().isEmpty()) {
     name_->setText(suggestName(folder_->text(), folder));
   }
-  update();
+  showProblem();
 }
 
 void TrainForm::setBusy(const QString& reason) {
@@ -70,7 +72,7 @@ void TrainForm::setBusy(const QString& reason) {
   if (freed && !folder_->text().isEmpty()) {
     name_->setText(suggestName(folder_->text(), keptIn_->text()));
   }
-  update();
+  showProblem();
 }
 
 void TrainForm::takePreset() {
@@ -88,6 +90,7 @@ TrainSettings TrainForm::settings() const {
   settings.folder = QDir::fromNativeSeparators(folder_->text());
   settings.name = name_->text().trimmed();
   settings.keptIn = QDir::fromNativeSeparators(keptIn_->text());
+  settings.byName = byName_;
   settings.device = device_->device();
   return settings;
 }
@@ -98,10 +101,10 @@ void TrainForm::changed(bool pictures) {
   dataPending_ |= pictures;
   if (dataPending_) {
     checking_ = true;
-    usable_ = false;
+    usable_ = byName_ = false;
   }
   delay_.start();
-  update();
+  showProblem();
 }
 
 void TrainForm::ask() {
@@ -115,15 +118,16 @@ void TrainForm::ask() {
     session_.checkData(now);
   }
   dataPending_ = false;
-  update();
+  showProblem();
 }
 
 void TrainForm::takeReport(const DataReportView& report) {
   if (dataPending_) return;  // about what was chosen before
   checking_ = false;
   usable_ = report.usable;
+  byName_ = report.byName;
   report_->showReport(report);
-  update();
+  showProblem();
 }
 
 void TrainForm::takeMemory(const MemoryView& memory) {
@@ -134,9 +138,10 @@ void TrainForm::takeMemory(const MemoryView& memory) {
   } else if (memory.needed > 0) {
     const QString needed = locale.formattedDataSize(memory.needed, 1);
     const QString free = locale.formattedDataSize(memory.free, 1);
-    lines.append(memory.fits ? tr("Takes %1 of the device's memory; %2 are free").arg(needed, free)
-                             : tr("Takes %1 of the device's memory, but only %2 are free")
-                                   .arg(needed, free));
+    lines.append(
+        memory.fits
+            ? tr("Takes %1 of the device's memory; %2 are free").arg(needed, free)
+            : tr("Takes %1 of the device's memory, but only %2 are free").arg(needed, free));
     if (!memory.advice.isEmpty()) lines.append(memory.advice);
   }
   memory_->setText(lines.join('\n'));
@@ -157,7 +162,7 @@ QString TrainForm::problem() const {
   return problemWithName(name_->text(), QDir::fromNativeSeparators(keptIn_->text()));
 }
 
-void TrainForm::update() {
+void TrainForm::showProblem() {
   const QString why = problem();
   start_->setEnabled(why.isEmpty());
   start_->setToolTip(why.isEmpty() ? start_->iconText() : why);

@@ -65,7 +65,7 @@ class TrainForm : public QWidget {
   void ask();
   void takeReport(const DataReportView& report);
   void takeMemory(const MemoryView& memory);
-  void update();
+  void showProblem();
 
   TrainingSession& session_;
   Dialogs dialogs_;
@@ -73,10 +73,10 @@ class TrainForm : public QWidget {
   TrainSettings preset_;
   TrainSize size_ = TrainSize::quick;
   QString busy_;
-  bool checking_ = false;      // the report is not about what is chosen
-  bool dataPending_ = false;   // ask() is to have the pictures looked at
-  bool nameTouched_ = false;   // a person typed the run's name
-  bool usable_ = false;
+  bool checking_ = false;                 // the report is not about what is chosen
+  bool dataPending_ = false;              // ask() is to have the pictures looked at
+  bool nameTouched_ = false;              // a person typed the run's name
+  bool usable_ = false, byName_ = false;  // of the pictures, by the report
   QTimer delay_;  // so that a spin box that runs does not have all pictures read for each number
 
   QListWidget* tasks_;

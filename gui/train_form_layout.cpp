@@ -60,9 +60,8 @@ class TaskDelegate : public QStyledItemDelegate {
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
     const auto* list = qobject_cast<const QListView*>(option.widget);
     const int width = (list != nullptr ? list->viewport()->width() : 260) - 2 * kPad;
-    const QRect text =
-        option.fontMetrics.boundingRect(QRect(0, 0, width, 1000), Qt::TextWordWrap,
-                                        index.data(kPurposeRole).toString());
+    const QRect text = option.fontMetrics.boundingRect(QRect(0, 0, width, 1000), Qt::TextWordWrap,
+                                                       index.data(kPurposeRole).toString());
     return {120, option.fontMetrics.lineSpacing() + 2 + text.height() + 2 * kPad - 6};
   }
 };
@@ -126,7 +125,7 @@ TrainForm::TrainForm(TrainingSession& session, const Dialogs& dialogs, QAction* 
   connect(options_, &TrainOptions::changed, this, [this] { changed(true); });
   connect(name_, &QLineEdit::textEdited, this, [this] {
     nameTouched_ = true;
-    update();
+    showProblem();
   });
   connect(device_, &QComboBox::currentIndexChanged, this, [this] { changed(false); });
 

@@ -95,8 +95,9 @@ void TrainOptions::makeFields() {
   flip_->setObjectName("flip");
   recompute_ = new QCheckBox(tr("Save memory, a little slower"), fields_);
   recompute_->setObjectName("recompute");
-  recompute_->setToolTip(tr("Computes some values twice instead of keeping them; the result is the "
-                            "same bit for bit"));
+  recompute_->setToolTip(
+      tr("Computes some values twice instead of keeping them; the result is the "
+         "same bit for bit"));
 }
 
 void TrainOptions::makeLayout() {

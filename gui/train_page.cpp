@@ -114,7 +114,7 @@ void TrainPage::select(const QString& run) {
   updateActions();
 }
 
-void TrainPage::takeRuns(const QString& folder, const QList<RunCard>& runs) {
+void TrainPage::takeRuns(const QString& folder, const QList<RunCard>& runs, const QString& chosen) {
   listing_ = false;
   sinceList_.start();
   if (folder != folder_) {
@@ -140,13 +140,12 @@ void TrainPage::takeRuns(const QString& folder, const QList<RunCard>& runs) {
   runs_->setRuns(all);
   empty_->setVisible(all.isEmpty());
   for (const RunCard& run : all) {
-    if (run.running || run.model.isEmpty() || announced_.value(run.model) == run.modelTime) continue;
+    if (run.running || run.model.isEmpty() || announced_.value(run.model) == run.modelTime)
+      continue;
     announced_.insert(run.model, run.modelTime);
     emit modelAvailable(run.model);
   }
-  if (!wanted_.isEmpty() && runs_->rowOf(wanted_) >= 0) shown_.clear();
-  const QString next = wanted_.isEmpty() ? shown_ : wanted_;
-  wanted_.clear();
+  const QString next = chosen.isEmpty() ? shown_ : chosen;
   if (next.isEmpty()) return;
   if (runs_->rowOf(next) >= 0) {
     select(next);
@@ -211,7 +210,7 @@ void TrainPage::showEvent(QShowEvent* event) {
 void TrainPage::start() {
   const TrainSettings settings = form_->settings();
   RunCard card;
-  card.path = QDir(settings.keptIn).absoluteFilePath(settings.name);
+  card.path = runOf(settings);
   card.name = settings.name;
   card.method = titleOf(settings.task);
   card.pictures = settings.folder;
@@ -299,8 +298,9 @@ void TrainPage::updateActions() {
   actions_.stop->setVisible(here);
   actions_.stop->setEnabled(here && !stopping_);
   actions_.resume->setVisible(paused);
-  const QString why = !run.resumable       ? tr("There is no saved state to go on from")
-                      : !here_.isEmpty()   ? tr("%1 is being trained; pause it first").arg(hereCard_.name)
+  const QString why = !run.resumable ? tr("There is no saved state to go on from")
+                      : !here_.isEmpty()
+                          ? tr("%1 is being trained; pause it first").arg(hereCard_.name)
                       : form_->device().isEmpty() ? tr("There is no device to compute on")
                                                   : QString();
   actions_.resume->setEnabled(paused && why.isEmpty());
@@ -310,7 +310,7 @@ void TrainPage::updateActions() {
   actions_.showFolder->setVisible(any);
   if (!any) return;
   using Activity = RunView::Activity;
-  view_->setActivity(here ? (stopping_ ? Activity::stoppingHere : Activity::here)
+  view_->setActivity(here          ? (stopping_ ? Activity::stoppingHere : Activity::here)
                      : run.running ? Activity::elsewhere
                                    : Activity::nobody);
 }

@@ -77,7 +77,7 @@ class TrainPage : public QWidget {
   void stop(bool thenForm);
   void began(const RunCard& run);
   void takeEnd(const TrainEnd& end);
-  void takeRuns(const QString& folder, const QList<RunCard>& runs);
+  void takeRuns(const QString& folder, const QList<RunCard>& runs, const QString& chosen);
   void takeDetails(const RunDetails& details);
   void tellAlarms(const RunDetails& details);
   void select(const QString& run);
@@ -96,11 +96,10 @@ class TrainPage : public QWidget {
   DropHint* dropHint_;
   Actions actions_ = {};
 
-  QString folder_;   // of runs
-  QString shown_;    // run; empty: the form
-  QString wanted_;   // run to be shown once it is listed
-  QString here_;     // run trained by this window; empty: none
-  RunCard hereCard_; // what is known of it before its files are there
+  QString folder_;    // of runs
+  QString shown_;     // run; empty: the form
+  QString here_;      // run trained by this window; empty: none
+  RunCard hereCard_;  // what is known of it before its files are there
   bool stopping_ = false, thenForm_ = false, closing_ = false;
   QHash<QString, QDateTime> announced_;  // models, and of when
   QHash<QString, qsizetype> alarms_;     // of each run, that were told

@@ -45,15 +45,14 @@ void TrainPage::makeActions() {
       make(Glyph::play, "resume", tr("&Resume"), Qt::CTRL | Qt::Key_R, [this] { resume(); });
   actions_.stop = make(Glyph::stop, "stop", tr("S&top"), {}, [this] { stop(true); });
   actions_.stop->setToolTip(tr("Saves the run and makes room for another"));
-  actions_.use = make(Glyph::translate, "use", tr("&Use on Translate Page"),
-                      Qt::CTRL | Qt::Key_U, [this] {
-                        const int row = runs_->rowOf(shown_);
-                        if (row >= 0) emit useRequested(runs_->at(row).model);
-                      });
+  actions_.use =
+      make(Glyph::translate, "use", tr("&Use on Translate Page"), Qt::CTRL | Qt::Key_U, [this] {
+        const int row = runs_->rowOf(shown_);
+        if (row >= 0) emit useRequested(runs_->at(row).model);
+      });
   actions_.use->setToolTip(tr("Translates photos with what this run has learned so far"));
-  actions_.showFolder = make(Glyph::folder, "showFolder", tr("Show &Folder"), {}, [this] {
-    QDesktopServices::openUrl(QUrl::fromLocalFile(shown_));
-  });
+  actions_.showFolder = make(Glyph::folder, "showFolder", tr("Show &Folder"), {},
+                             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(shown_)); });
   actions_.showFolder->setToolTip(tr("Opens the run's folder, with its report for a browser"));
 }
 
@@ -62,8 +61,8 @@ void TrainPage::makeLayout() {
   banner_->setObjectName("trainBanner");
   form_ = new TrainForm(session_, dialogs_, actions_.start, this);
   view_ = new RunView(
-      session_,
-      {actions_.resume, actions_.pause, actions_.stop, actions_.use, actions_.showFolder}, this);
+      session_, {actions_.resume, actions_.pause, actions_.stop, actions_.use, actions_.showFolder},
+      this);
   stack_ = new QStackedWidget(this);
   stack_->addWidget(form_);
   stack_->addWidget(view_);

@@ -184,6 +184,10 @@ void setCropSize(TrainSettings& settings, int side) {
   if (uses_unet(settings.task)) settings.generator = QString("unet_%1").arg(std::min(side, 256));
 }
 
+QString runOf(const TrainSettings& settings) {
+  return QDir::cleanPath(QDir(settings.keptIn).absoluteFilePath(settings.name));
+}
+
 QString suggestName(const QString& folder, const QString& keptIn) {
   QString base = QDir(folder).dirName();
   if (base.isEmpty() || base == ".") base = text("training");

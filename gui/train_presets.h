@@ -31,6 +31,8 @@ QList<int> cropSizesOf(TrainTask task);
 /// how deep it is.
 void setCropSize(TrainSettings& settings, int side);
 
+/// The folder of the run that these settings make.
+QString runOf(const TrainSettings& settings);
 /// A run's name made from its folder of pictures; one that is not yet in `keptIn`.
 QString suggestName(const QString& folder, const QString& keptIn);
 /// Why `name` cannot be a run's in `keptIn`; empty: it can.

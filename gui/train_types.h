@@ -23,6 +23,7 @@ enum class TrainSize { quick, small, paper };
 struct TrainSettings {
   TrainTask task = TrainTask::pairs;
   QString folder;        // of pictures
+  bool byName = false;   // pairs only: pictures of one name in two folders, not side by side
   QString name, keptIn;  // the run is the folder keptIn/name
   QString device;        // an index as Device::index; empty: the best
 
@@ -65,6 +66,7 @@ struct DataReportView {
   QString what;                     // "400 aligned pairs, 256x256; 60 in val"
   QList<DataProblemView> problems;  // errors first
   QList<ExamplePair> examples;
+  bool byName = false;  // as TrainSettings::byName
   bool usable = false;
 };
 
