@@ -21,7 +21,7 @@ constexpr int kExampleSide = 168;
 constexpr int kThumbnails = 6;  // of a problem
 constexpr int kExamples = 4;
 constexpr qint64 kProgressEveryMs = 100;
-// Of fewer pictures none is held back to measure with.
+// Of fewer pictures none are held back to measure with.
 constexpr int64_t kHoldOutFrom = 50;
 constexpr int64_t kHeldOut = 8;
 
@@ -78,6 +78,12 @@ DataReport look_at(const TrainSettings& settings, const std::function<bool(doubl
   // It is something else: said in terms of what it should have been.
   options.know_kind = true;
   return check_data(data, options, progress);
+}
+
+/// Where enough pictures are at hand and none are set apart, some are for measuring.
+void hold_out(DataOptions& data) {
+  if (data.kind == DataKind::cameras || data.kind == DataKind::unaligned) return;
+  if (Dataset(data).size() >= kHoldOutFrom) data.held_out = kHeldOut;
 }
 
 TrainProgressView to_view(const TrainingProgress& progress) {
@@ -177,6 +183,9 @@ void TrainingSession::runTraining(
   end.run = run;
   TrainingCallbacks callbacks;
   callbacks.should_stop = [this] { return stopping_.load(); };
+  callbacks.warn = [this](const std::string& text) {
+    emit trainingWarned(QString::fromStdString(text));
+  };
   callbacks.report = [&](const TrainingProgress& progress) {
     end.step = progress.step;
     if (since.isValid() && since.elapsed() < kProgressEveryMs && progress.step < progress.steps) {
@@ -199,8 +208,10 @@ void TrainingSession::start(const TrainSettings& settings) {
   stopping_ = false;
   training_.post([=, this] {
     runTraining(runOf(settings), [&](const TrainingCallbacks& callbacks) {
+      TrainingRequest request = to_request(settings);
+      hold_out(request.data);
       imago::Device device(settings.device.toStdString());
-      return imago::train(device, to_request(settings), callbacks);
+      return imago::train(device, request, callbacks);
     });
   });
 }

@@ -51,6 +51,8 @@ class TrainingSession : public QObject {
   void dataChecked(const imago::gui::DataReportView& report);
   void memoryEstimated(const imago::gui::MemoryView& memory);
   void trainingProgress(const imago::gui::TrainProgressView& progress);
+  /// Something to be read; training goes on.
+  void trainingWarned(const QString& text);
   void trainingEnded(const imago::gui::TrainEnd& end);
   void runsListed(const QString& folder, const QList<imago::gui::RunCard>& runs,
                   const QString& chosen);

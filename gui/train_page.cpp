@@ -76,6 +76,9 @@ void TrainPage::connectParts() {
   connect(&session_, &TrainingSession::runsListed, this, &TrainPage::takeRuns);
   connect(&session_, &TrainingSession::runRead, this, &TrainPage::takeDetails);
   connect(&session_, &TrainingSession::trainingEnded, this, &TrainPage::takeEnd);
+  connect(&session_, &TrainingSession::trainingWarned, this, [this](const QString& text) {
+    banner_->show(Banner::Kind::info, tr("%1: %2").arg(hereCard_.name, text));
+  });
   connect(&session_, &TrainingSession::trainingProgress, this,
           [this](const TrainProgressView& progress) {
             runs_->setProgress(here_, progress.step, progress.steps);
