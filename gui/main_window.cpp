@@ -72,6 +72,7 @@ void MainWindow::makePages() {
     each->setMovable(false);
     each->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   }
+  bar->addSeparator();
   makeTranslateMenus(pages_[0]);
   makeTrainMenus(pages_[1]);
   QAction* about =

@@ -82,8 +82,14 @@ DataReport look_at(const TrainSettings& settings, const std::function<bool(doubl
 
 /// Where enough pictures are at hand and none are set apart, some are for measuring.
 void hold_out(DataOptions& data) {
-  if (data.kind == DataKind::cameras || data.kind == DataKind::unaligned) return;
-  if (Dataset(data).size() >= kHoldOutFrom) data.held_out = kHeldOut;
+  if (data.kind == DataKind::cameras || Dataset(data).size() < kHoldOutFrom) return;
+  DataOptions apart = data;
+  apart.held_out = kHeldOut;
+  try {
+    if (Dataset(apart).size() > 0) data = apart;
+  } catch (const DataError&) {
+    // There is a folder for that already.
+  }
 }
 
 TrainProgressView to_view(const TrainingProgress& progress) {

@@ -168,6 +168,7 @@ void TrainForm::showProblem() {
   start_->setToolTip(why.isEmpty() ? start_->iconText() : why);
   startButton_->setEnabled(why.isEmpty());
   startButton_->setToolTip(start_->toolTip());
+  layout_->setVisible(!usable_);  // who has such a folder knows what it looks like
   problem_->setText(why);
 }
 

@@ -42,6 +42,7 @@ TrainOptions::TrainOptions(QWidget* parent)
   fold_->setAutoRaise(true);
   fold_->setArrowType(Qt::RightArrow);
   fold_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  fold_->setStyleSheet("QToolButton { border: none; padding: 2px; }");  // the arrow says it all
   fields_->hide();
   makeFields();
   makeLayout();
@@ -117,13 +118,13 @@ void TrainOptions::makeLayout() {
   add(1, 0, tr("Network &width"), width_);
   add(2, 0, tr("&Batch"), batch_);
   scaleLabel_ = add(3, 0, tr("S&cale"), scale_);
-  directionLabel_ = add(4, 0, tr("Dir&ection"), direction_);
+  directionLabel_ = add(3, 0, tr("Dir&ection"), direction_);  // no task has both
   add(0, 1, tr("E&pochs"), epochs_);
   add(1, 1, tr("…and while &falling"), decay_);
   add(2, 1, tr("Learning &rate"), rate_);
   add(3, 1, tr("Seed"), seed_);
-  grid->addWidget(flip_, 5, 0, 1, 2);
-  grid->addWidget(recompute_, 5, 3, 1, 2);
+  grid->addWidget(flip_, 4, 0, 1, 2);
+  grid->addWidget(recompute_, 4, 3, 1, 2);
   grid->setColumnMinimumWidth(2, 14);
   grid->setColumnStretch(1, 1);
   grid->setColumnStretch(4, 1);
