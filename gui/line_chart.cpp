@@ -95,15 +95,13 @@ LineChart::LineChart(const QString& name, const QString& nothing, QWidget* paren
   setAccessibleName(name);
   chart_->legend()->hide();
   chart_->setBackgroundVisible(false);
-  chart_->setMargins({});
+  chart_->setMargins(QMargins(4, 8, 12, 4));
   chart_->layout()->setContentsMargins(0, 0, 0, 0);
   chart_->addSeries(mark_);
   view_->setRenderHint(QPainter::Antialiasing);
-  view_->setFrameShape(QFrame::NoFrame);
+  view_->setFrameShape(QFrame::StyledPanel);
   view_->setFocusPolicy(Qt::NoFocus);
   view_->setMinimumHeight(90);
-  view_->setBackgroundRole(QPalette::Window);
-  view_->viewport()->setAutoFillBackground(false);
   nothing_->setAlignment(Qt::AlignCenter);
   nothing_->setWordWrap(true);
   nothing_->setForegroundRole(QPalette::PlaceholderText);
@@ -270,12 +268,12 @@ void LineChart::fitAxes(const QRectF& bounds) {
 
 QColor LineChart::colorOf(qsizetype index) const {
   const QColor color(kColors[static_cast<size_t>(index) % kColors.size()]);
-  const bool dark = palette().color(QPalette::Window).lightness() < 128;
+  const bool dark = palette().color(QPalette::Base).lightness() < 128;
   return dark ? color.lighter(135) : color;
 }
 
 void LineChart::applyColors() {
-  const QColor text = palette().color(QPalette::WindowText);
+  const QColor text = palette().color(QPalette::Text);
   QColor grid = text, dim = text;
   grid.setAlphaF(0.13f);
   dim.setAlphaF(0.7f);
@@ -290,6 +288,7 @@ void LineChart::applyColors() {
     axis->setMinorGridLinePen(QPen(grid, 1));
     grid.setAlphaF(0.13f);
   }
+  view_->setBackgroundBrush(palette().color(QPalette::Base));
   mark_->setPen(QPen(dim, 1, Qt::DashLine));
   for (qsizetype i = 0; i < order_.size(); ++i) {
     const Line& line = lines_[order_[i]];

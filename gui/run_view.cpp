@@ -26,6 +26,7 @@ namespace imago::gui {
 
 namespace {
 
+constexpr int kHeadingHeight = 26;
 constexpr char kLogKey[] = "train/logarithmic";
 constexpr char kSmoothingKey[] = "train/smoothing";
 
@@ -34,6 +35,7 @@ QLabel* heading(const QString& text, QWidget* parent) {
   QFont font = label->font();
   font.setWeight(QFont::DemiBold);
   label->setFont(font);
+  label->setFixedHeight(kHeadingHeight);
   return label;
 }
 
@@ -165,7 +167,7 @@ QWidget* RunView::makeCharts() {
   metricRow->addWidget(metric_);
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(6);
+  column->setSpacing(2);
   column->addLayout(lossRow);
   column->addWidget(losses_, 3);
   column->addSpacing(8);
@@ -190,7 +192,7 @@ QWidget* RunView::makeResults() {
   auto* panel = new QWidget(this);
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(6);
+  column->setSpacing(2);
   column->addWidget(heading(tr("Samples"), panel));
   column->addWidget(samples_, 5);
   column->addSpacing(8);

@@ -79,6 +79,7 @@ SampleView::SampleView(TrainingSession& session, QWidget* parent)
   area_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   area_->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
   area_->setWidget(sheet_);
+  area_->setBackgroundRole(QPalette::Base);
   nothing_->setAlignment(Qt::AlignCenter);
   nothing_->setWordWrap(true);
   nothing_->setContentsMargins(16, 16, 16, 16);
