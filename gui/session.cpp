@@ -6,6 +6,7 @@
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QHash>
+#include <QRegularExpression>
 #include <algorithm>
 #include <optional>
 
@@ -26,10 +27,27 @@ Image load(const PhotoSource& source) {
   return load_image(to_path(source.path));
 }
 
+/// The generators of all runs are called latest_net_G and best_net_G: what tells them apart is the
+/// run. "facades", "facades, latest", "horse2zebra, B, epoch 20"; null for other files.
+QString name_in_run(const QString& path) {
+  static const QRegularExpression kPattern("^([^_]+)_net_G(_[AB])?(_average)?$");
+  const QRegularExpressionMatch match = kPattern.match(QFileInfo(path).completeBaseName());
+  if (!match.hasMatch()) return {};
+  QStringList parts = {QFileInfo(QFileInfo(path).absolutePath()).fileName()};
+  parts.append(match.captured(2).mid(1));
+  const QString label = match.captured(1);
+  bool epoch = false;
+  label.toInt(&epoch);
+  if (label != "best") parts.append(epoch ? Session::tr("epoch %1").arg(label) : label);
+  parts.removeAll({});
+  return parts.join(", ");
+}
+
 ModelCard to_card(const QString& path, const ModelInfo& info) {
   ModelCard card;
   card.path = path;
-  card.name = QString::fromStdString(info.name);
+  card.name = name_in_run(path);
+  if (card.name.isEmpty()) card.name = QString::fromStdString(info.name);
   card.architecture = QString::fromStdString(info.architecture);
   card.paper = QString::fromStdString(info.paper);
   card.norm = QString::fromStdString(info.norm);

@@ -151,7 +151,9 @@ TEST_F(TrainTest, FromAFolderToATranslatedPicture) {
   child<QPushButton>("useButton")->click();
   EXPECT_TRUE(page().isVisible());
   open({makePicture("photo.png", 64, 32)});
-  ASSERT_TRUE(chooseRow("negatives"));
+  ASSERT_TRUE(waitFor([&] {
+    return child<QListView>("modelList")->currentIndex().data().toString().startsWith("negatives");
+  }));
   translateAll();
   ASSERT_TRUE(photo(0).result) << photo(0).reason.toStdString();
   EXPECT_EQ(photo(0).result->picture.size(), QSize(64, 32));
