@@ -172,6 +172,7 @@ std::string alarm_cards(const History& history) {
   for (const AlarmRecord& alarm : history.alarms)
     html += "<div class=\"card alarm-card\"><b>Step " + std::to_string(alarm.step) + ": " +
             escaped(alarm.text) + "</b><p>" + escaped(alarm.advice) + "</p></div>\n";
+  if (!html.empty()) html += "<p class=\"note\">Dashed lines in the curves mark these steps.</p>\n";
   return html;
 }
 

@@ -199,7 +199,7 @@ std::string data_of(const std::vector<double>& steps, const std::vector<Thinned>
 }
 
 std::string legend(const Chart& chart, const std::vector<Thinned>& curves) {
-  std::string html = "<p class=\"legend\"><span class=\"step\"></span>";
+  std::string html = "<p class=\"legend\">";
   for (size_t i = 0; i < curves.size(); ++i) {
     double last = kNone;
     for (const double value : curves[i].line)

@@ -34,13 +34,14 @@ p { margin: 0; }
   gap: 14px; }
 .alarm-card { background: var(--alarm-page); border-color: var(--alarm); margin-bottom: 10px; }
 .alarm-card b { color: var(--alarm); }
+.chart { display: flex; flex-direction: column; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; margin: 6px 0 10px;
   font-variant-numeric: tabular-nums; }
 .key i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; vertical-align: 4px;
   margin-right: 5px; background: currentColor; }
 .key b { font-weight: 600; color: var(--text); }
-.legend .step:not(:empty) { color: var(--dim); }
-.plot { position: relative; height: 210px; margin: 0 8px 22px 46px; touch-action: pan-y; }
+.plot { position: relative; flex: none; height: 210px; margin: auto 8px 22px 46px;
+  touch-action: pan-y; }
 .plot svg { position: absolute; width: 100%; height: 100%; overflow: hidden; }
 .plot path { fill: none; stroke: currentColor; vector-effect: non-scaling-stroke;
   stroke-linejoin: round; stroke-linecap: round; }
@@ -56,6 +57,8 @@ p { margin: 0; }
 .plot .best { width: 15px; height: 15px; border: 2px solid var(--text); border-radius: 50%;
   transform: translate(-50%, 50%); }
 .plot .cursor { display: none; top: 0; bottom: 0; width: 1px; background: var(--dim); }
+.plot .cursor::after { content: attr(data-step); position: absolute; top: 100%; margin-top: 4px;
+  padding: 0 5px; transform: translateX(-50%); background: var(--card); color: var(--text); }
 .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); }
 .c3 { color: var(--c3); } .c4 { color: var(--c4); } .c5 { color: var(--c5); }
 .c6 { color: var(--c6); } .c7 { color: var(--c7); }
@@ -99,11 +102,9 @@ for (const sheets of document.querySelectorAll('.sheets')) {
 for (const plot of document.querySelectorAll('.plot')) {
   const data = JSON.parse(plot.dataset.chart), cursor = plot.querySelector('.cursor');
   const values = plot.parentElement.querySelectorAll('.key b');
-  const step = plot.parentElement.querySelector('.step');
   const last = [...values].map(value => value.textContent);
   const leave = () => {
     cursor.style.display = 'none';
-    step.textContent = '';
     values.forEach((value, i) => { value.textContent = last[i]; });
   };
   plot.addEventListener('pointerleave', leave);
@@ -115,7 +116,7 @@ for (const plot of document.querySelectorAll('.plot')) {
     });
     cursor.style.display = 'block';
     cursor.style.left = 100 * data.at[near] + '%';
-    step.textContent = 'step ' + data.x[near];
+    cursor.dataset.step = data.x[near];
     values.forEach((value, i) => { value.textContent = data.v[i][near] ?? '–'; });
   });
 }

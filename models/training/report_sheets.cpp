@@ -78,8 +78,8 @@ const ReportSheets::Encoded& ReportSheets::encoded(const std::filesystem::path& 
 std::vector<ReportSheets::Sheet> ReportSheets::choose(
     const std::vector<ValidationRecord>& validations) {
   std::vector<Sheet> sheets;
-  for (size_t stride = 1;; stride *= 2) {
-    const std::set<size_t> indices = chosen(validations, stride);
+  for (;; stride_ *= 2) {
+    const std::set<size_t> indices = chosen(validations, stride_);
     if (indices.size() > kMostSheets) continue;
     sheets.clear();
     size_t bytes = 0;
@@ -89,7 +89,7 @@ std::vector<ReportSheets::Sheet> ReportSheets::choose(
       if (!sheet.uri.empty())
         sheets.push_back({&validations[i], &sheet.uri, sheet.width, sheet.height});
     }
-    if (bytes <= kMostBytes || stride > validations.size()) break;
+    if (bytes <= kMostBytes || stride_ > validations.size()) break;
   }
   std::set<std::filesystem::path> kept;
   for (const Sheet& sheet : sheets) kept.insert(sheet.record->sample);

@@ -35,6 +35,7 @@ class ReportSheets {
   const Encoded& encoded(const std::filesystem::path& sample);
 
   RunFolder folder_;
+  size_t stride_ = 1;  // grows with the run
   std::map<std::filesystem::path, Encoded> known_;
 };
 
