@@ -16,6 +16,14 @@
 namespace imago {
 namespace {
 
+FileHook file_hook;
+
+// True if the operation is to go ahead; else errno says what a test wants it to fail with.
+bool permitted(const char* operation, const std::filesystem::path& path) {
+  if (file_hook) errno = file_hook(operation, path);
+  return !file_hook || errno == 0;
+}
+
 // What a person can do about an errno, after the system's own words for it.
 std::string advice(int code) {
   switch (code) {
@@ -115,25 +123,34 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
   if (std::filesystem::is_directory(target, error)) fail(path, EISDIR);
   const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
 
+  if (!permitted("open", path)) fail(path, errno);
   auto [fd, name] = open_temporary(folder);
   if (fd < 0) fail(path, errno);
   Descriptor file(fd);
   TemporaryFile temporary(std::move(name));
 
-  if (!write_all(file.get(), content)) fail(path, errno);
+  if (!permitted("write", path) || !write_all(file.get(), content)) fail(path, errno);
   struct stat existing;
   if (::stat(target.c_str(), &existing) == 0) {
     // A file system without permissions (FAT) refuses this; the content matters more.
     [[maybe_unused]] const int ignored = ::fchmod(file.get(), existing.st_mode & 07777);
   }
-  if (::fsync(file.get()) != 0) fail(path, errno);
-  if (file.close() != 0) fail(path, errno);
-  if (::rename(temporary.c_str(), target.c_str()) != 0) fail(path, errno);
+  if (!permitted("flush", path) || ::fsync(file.get()) != 0) fail(path, errno);
+  if (!permitted("close", path) || file.close() != 0) fail(path, errno);
+  if (!permitted("rename", path) || ::rename(temporary.c_str(), target.c_str()) != 0)
+    fail(path, errno);
   temporary.keep();
   // Makes the new name survive a power cut. The file is whole and in place by now, and some file
   // systems cannot flush a folder, so that a failure here is not one of the write.
+  if (!permitted("flush folder", path)) return;
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0) ::fsync(directory.get());
 }
+
+void remove_file(const std::filesystem::path& path) {
+  if (permitted("remove", path)) ::unlink(path.c_str());
+}
+
+void set_file_hook(FileHook hook) { file_hook = std::move(hook); }
 
 }  // namespace imago

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 
 namespace imago {
@@ -12,5 +13,14 @@ namespace imago {
 /// temporary file is removed, `path` is as it was, and Error says which path and why. A symbolic
 /// link at `path` stays and its target is replaced; an existing file keeps its permissions.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
+
+/// Removes a file; one that is not there or cannot be removed stays as it is.
+void remove_file(const std::filesystem::path& path);
+
+/// For tests: called before everything that the functions above ask of the system ("open", "write",
+/// "flush", "close", "rename", "flush folder", "remove") with the path they were given. What it
+/// returns is the errno with which that fails, 0: it is done. Empty: no hook.
+using FileHook = std::function<int(const char* operation, const std::filesystem::path& path)>;
+void set_file_hook(FileHook hook);
 
 }  // namespace imago

@@ -158,6 +158,7 @@ Tensor judge_loss(const SrganOptions& options, const AdversarialGame& game, Tens
                   Tensor fake) {
   if (!options.relativistic) return discriminator_loss(game, real, fake, 1);
   const Tensor on_real = game.discriminator(real), on_fake = game.discriminator(fake);
+  output_accuracy("D", options.training, on_real - mean_of(on_fake), on_fake - mean_of(on_real));
   const Tensor loss = output_loss(
       "D", relativistic_discriminator_loss(options.training.gan_mode, on_real, on_fake));
   return with_penalty(game, real, fake, loss);

@@ -10,7 +10,8 @@
 
 namespace imago {
 
-void write_safetensors(const StateDict& tensors, const std::filesystem::path& path) {
+checkpoint::Bytes checkpoint::safetensors_bytes(const StateDict& tensors,
+                                                const std::filesystem::path& path) {
   std::vector<const std::pair<std::string, HostTensor>*> entries;
   for (const auto& entry : tensors) {
     checkpoint::check_writable(entry.first, entry.second, path);
@@ -54,7 +55,11 @@ void write_safetensors(const StateDict& tensors, const std::filesystem::path& pa
     const auto& data = entries[i]->second.data;
     file.insert(file.end(), data.begin(), data.end());
   }
-  write_file_atomically(path, file);
+  return file;
+}
+
+void write_safetensors(const StateDict& tensors, const std::filesystem::path& path) {
+  write_file_atomically(path, checkpoint::safetensors_bytes(tensors, path));
 }
 
 }  // namespace imago

@@ -31,4 +31,7 @@ inline void append_text(Bytes& to, std::string_view text) {
 void check_writable(const std::string& name, const HostTensor& tensor,
                     const std::filesystem::path& path);
 
+/// A .safetensors file as write_safetensors writes it. `path` is for messages.
+Bytes safetensors_bytes(const StateDict& tensors, const std::filesystem::path& path);
+
 }  // namespace imago::checkpoint

@@ -8,6 +8,8 @@
 //   {"kind":"alarm","step":900,"alarm":"discriminator_wins","text":"…","advice":"…"}
 //   {"kind":"event","step":400,"event":"checkpoint"}     also: start, resume, rollback, stop,
 //   finish
+//
+// Numbers that JSON has no words for are the strings "nan", "inf" and "-inf".
 #pragma once
 
 #include <cstdint>
@@ -59,18 +61,22 @@ struct History {
 
 /// Reads a metrics file; absent: empty. A last line that is torn (the run was killed while it was
 /// written) is left out, as are records of kinds that are not known. Throws Error naming file and
-/// line for any other line that cannot be understood.
+/// line ("…/metrics.jsonl:3: …") for any other line that cannot be understood.
 History read_history(const std::filesystem::path& metrics);
 
 /// Appends to a metrics file, a whole line at a time.
 class HistoryWriter {
  public:
   /// What is there about steps after `step` is taken out first (atomically): those steps are about
-  /// to be done again. Throws Error naming the file.
+  /// to be done again. So is a torn last line. Throws Error naming the file.
   HistoryWriter(const std::filesystem::path& metrics, int64_t step);
   ~HistoryWriter();
+  HistoryWriter(const HistoryWriter&) = delete;
+  HistoryWriter& operator=(const HistoryWriter&) = delete;
 
-  // Each throws Error naming the file when the disk is full; what was there before stays whole.
+  // Each throws Error naming the file when the disk is full; what was there before stays whole,
+  // and the next record can be added once there is space. Events are flushed to the disk, and what
+  // was added before them with them.
   void add(const LossRecord& record);
   void add(const ValidationRecord& record);
   void add(const AlarmRecord& record);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace imago {
@@ -17,6 +18,14 @@ class ImagePool {
 
   /// Replaces each of the pictures of a batch, `picture_elements` numbers each, by what is shown.
   void exchange(std::span<float> batch, int64_t picture_elements);
+
+  /// How many pictures came, and those that are kept: what the next exchange depends on.
+  uint64_t seen() const { return seen_; }
+  const std::vector<std::vector<float>>& kept() const { return kept_; }
+  void restore(uint64_t seen, std::vector<std::vector<float>> kept) {
+    seen_ = seen;
+    kept_ = std::move(kept);
+  }
 
  private:
   int size_;

@@ -2,7 +2,6 @@
 //
 //   options.json                the request, written before the first step (request_json.h)
 //   latest_net_G.pth, …         the networks as pytorch-CycleGAN-and-pix2pix names them; numbered
-//   ones
 //                               <epoch>_net_G.pth, and best_net_G.pth by the validation's metric
 //   state-<step>.safetensors    everything that decides how training goes on (state.h): weights,
 //   state-<step>.json           averages, moments, pools…; the JSON is written last and marks the
@@ -49,6 +48,33 @@ struct RunInfo {
   bool finished = false;                      // nothing is left to do
   std::vector<std::filesystem::path> models;  // generators that Translate can use, best first
 };
+
+/// How many steps a run takes with a data set of so many steps an epoch.
+int64_t total_steps(const TrainingRequest& request, int64_t steps_per_epoch);
+
+/// Held by whoever trains a run; gone with the process, however it ends.
+class RunLock {
+ public:
+  /// Throws Error if another process, or this one, holds it, or the folder cannot be written to.
+  explicit RunLock(const RunFolder& folder);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int file_ = -1;
+};
+
+/// What of a run may be another when it goes on.
+struct RunChanges {
+  std::optional<int> epochs, epochs_decay;
+  std::optional<int64_t> max_steps;
+  std::optional<std::filesystem::path> dataroot;  // the pictures were moved
+};
+
+/// Changes a run's options; the next `resume` reads them. Throws Error as read_run, and if the run
+/// is being trained.
+void change_run(const RunFolder& folder, const RunChanges& changes);
 
 /// Reads what is in a run's folder. Throws Error that says why it is none.
 RunInfo read_run(const std::filesystem::path& folder);

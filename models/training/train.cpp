@@ -1,161 +1,244 @@
 #include "models/training/train.h"
 
 #include <algorithm>
-#include <chrono>
-#include <fstream>
 #include <memory>
+#include <optional>
 
 #include "compute/error.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/data/prefetch.h"
+#include "models/training/loss_log.h"
+#include "models/training/request_json.h"
+#include "models/training/state.h"
+#include "models/training/step_clock.h"
 
 namespace imago {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+void check_sides(const Method& method, const Shape& a) {
+  for (const TrainedGenerator& generator : method.generators) {
+    const int multiple = generator.architecture.info.multiple;
+    if (a.h % multiple != 0 || a.w % multiple != 0)
+      throw Error(generator.architecture.info.architecture + " takes pictures whose sides are " +
+                  "multiples of " + std::to_string(multiple) + ", these are " +
+                  std::to_string(a.w) + "x" + std::to_string(a.h) +
+                  "; change --crop-size or --netG");
+  }
 }
 
-/// The lines of pytorch-CycleGAN-and-pix2pix, so that what reads theirs reads ours.
-class LossLog {
- public:
-  explicit LossLog(const std::filesystem::path& path) : path_(path), file_(path, std::ios::app) {
-    if (!file_) throw Error(path.string() + ": cannot be written to");
-  }
+std::unique_ptr<Trainer> make_trainer(Device& device, const TrainingRequest& request,
+                                      const Dataset& dataset) {
+  const Batch first = dataset.batch(0);
+  PreparedTraining prepared = prepare(request, first.a_shape, first.b_shape);
+  check_sides(prepared.method, first.a_shape);
+  const TrainerOptions options{request.init, request.seed, request.pool_size, request.recompute};
+  return std::make_unique<Trainer>(device, std::move(prepared.method), options, prepared.start);
+}
 
-  void write(const TrainingProgress& p, int64_t steps_per_epoch, int batch_size) {
-    const int64_t step_of_epoch = (p.step - 1) % steps_per_epoch + 1;
-    file_ << "(epoch: " << p.epoch << ", iters: " << step_of_epoch * batch_size
-          << ", time: " << p.milliseconds / 1000 << ", data: " << p.data_milliseconds / 1000
-          << ") ";
-    for (const auto& [name, value] : p.losses) file_ << name << ": " << value << ' ';
-    file_ << std::endl;
-    if (!file_) throw Error(path_.string() + ": cannot be written to; is the disk full?");
-  }
-
- private:
-  std::filesystem::path path_;
-  std::ofstream file_;
-};
-
-/// Steps and epochs of one run and where it is.
+/// One run, from where its state says to the end.
 class Run {
  public:
-  Run(Device& device, const TrainingRequest& request, const TrainingCallbacks& callbacks)
+  Run(Device& device, const RunFolder& folder, const TrainingRequest& request,
+      const TrainingCallbacks& callbacks)
       : request_(request),
         callbacks_(callbacks),
+        folder_(folder),
         dataset_(request.data),
+        trainer_(make_trainer(device, request, dataset_)),
         schedule_(request.schedule) {
-    const Batch first = dataset_.batch(0);
-    PreparedTraining prepared = prepare(request, first.a_shape, first.b_shape);
-    check_sides(prepared.method, first.a_shape);
-    trainer_ = std::make_unique<Trainer>(
-        device, std::move(prepared.method),
-        TrainerOptions{request.init, request.seed, request.pool_size}, prepared.start);
-    folder_ = request.checkpoints_dir / request.name;
-    std::error_code error;
-    std::filesystem::create_directories(folder_, error);
-    if (error) throw Error(folder_.string() + ": cannot be made: " + error.message());
-    log_ = std::make_unique<LossLog>(folder_ / "loss_log.txt");
+    const int64_t steps_per_epoch = dataset_.steps_per_epoch();
+    state_.steps_per_epoch = steps_per_epoch;
+    state_.data_fingerprint = dataset_.fingerprint();
+    state_.device = device.properties().name;
     progress_.epochs = request.schedule.epochs + request.schedule.epochs_decay;
-    progress_.steps = dataset_.steps_per_epoch() * epochs();
-    if (request.max_steps > 0) progress_.steps = std::min(progress_.steps, request.max_steps);
+    progress_.steps = total_steps(request, steps_per_epoch);
   }
 
-  TrainingResult run() {
-    Prefetcher batches(dataset_, 0, request_.threads);
+  /// Without a stored state at the first step.
+  TrainingResult run(std::optional<StoredState> stored) {
+    if (stored)
+      go_back_to(std::move(*stored));
+    else
+      save_state();
+    log_.emplace(folder_.loss_log(), progress_.step, dataset_.steps_per_epoch(),
+                 request_.data.batch_size);
     while (progress_.step < progress_.steps) {
       if (callbacks_.should_stop && callbacks_.should_stop()) break;
       begin_step();
-      const auto begin = Clock::now();
-      const Batch batch = batches.next();
-      data_milliseconds_ += milliseconds_since(begin);
-      progress_.losses = trainer_->step(batch, progress_.learning_rate);
-      milliseconds_ += milliseconds_since(begin);
-      ++progress_.step;
-      ++since_report_;
-      const bool last = progress_.step == progress_.steps;
-      if (progress_.step % request_.print_steps == 0 || last) tell();
+      step();
+      account();
+      if (progress_.step % request_.print_steps == 0 || progress_.step == progress_.steps) tell();
       if (progress_.step % dataset_.steps_per_epoch() == 0) end_epoch();
+      if (progress_.step >= next_save_) try_to_save();
     }
-    TrainingResult result;
-    result.folder = folder_;
-    result.checkpoints = save_networks(*trainer_, folder_, "latest");
-    result.steps = progress_.step;
-    result.finished = progress_.step == progress_.steps;
-    return result;
+    return finish();
   }
 
  private:
-  int epochs() const {
-    const ScheduleOptions& s = request_.schedule;
-    return s.epochs + s.epochs_decay - s.first_epoch + 1;
-  }
-
-  static void check_sides(const Method& method, const Shape& a) {
-    for (const TrainedGenerator& generator : method.generators) {
-      const int multiple = generator.architecture.info.multiple;
-      if (a.h % multiple != 0 || a.w % multiple != 0)
-        throw Error(generator.architecture.info.architecture + " takes pictures whose sides are " +
-                    "multiples of " + std::to_string(multiple) + ", these are " +
-                    std::to_string(a.w) + "x" + std::to_string(a.h) +
-                    "; change --crop-size or --netG");
-    }
+  void go_back_to(StoredState stored) {
+    const TrainingState& old = stored.state;
+    if (old.data_fingerprint != state_.data_fingerprint)
+      warn(
+          "the pictures are not those that this run began with; it goes on with these, but not "
+          "to the weights that it would have come to");
+    if (old.device != state_.device)
+      warn("this run was on " + old.device + " so far; on " + state_.device +
+           " its weights will differ in their last digits");
+    trainer_->restore(old.counts, stored.tensors);
+    const TrainingState here = state_;
+    state_ = std::move(stored.state);
+    state_.steps_per_epoch = here.steps_per_epoch;
+    state_.data_fingerprint = here.data_fingerprint;
+    state_.device = here.device;
+    schedule_.set_plateau(state_.plateau);
+    progress_.step = state_.counts.steps;
+    schedule_save();
+    batches_.reset();
   }
 
   void begin_step() {
+    if (!batches_) batches_.emplace(dataset_, progress_.step, request_.threads);
     const int epoch = static_cast<int>(progress_.step / dataset_.steps_per_epoch());
     progress_.epoch = epoch + request_.schedule.first_epoch;
-    progress_.learning_rate = schedule_.rate(epoch);
+    progress_.learning_rate = schedule_.rate(epoch) * state_.learning_rate_factor;
     const Method& method = trainer_->method();
     const bool pixels_only = progress_.epoch <= request_.pixel_epochs;
     const size_t stage = method.stages.size() > 1 && !pixels_only ? 1 : 0;
-    if (progress_.stage != method.stages[stage].name) {
-      if (!progress_.stage.empty() || stage > 0) trainer_->set_stage(stage);
-      progress_.stage = method.stages[stage].name;
-    }
+    progress_.stage = method.stages[stage].name;
+    if (stage != trainer_->stage()) trainer_->set_stage(stage);
+  }
+
+  void step() {
+    clock_.begin_step();
+    const Batch batch = batches_->next();
+    clock_.data_ready();
+    progress_.losses = trainer_->step(batch, progress_.learning_rate);
+    clock_.end_step();
+    ++progress_.step;
+  }
+
+  /// What the plateau's measure is made of.
+  void account() {
+    for (const auto& [name, value] : progress_.losses)
+      state_.epoch_loss += static_cast<double>(value);
+    ++state_.epoch_steps;
   }
 
   void tell() {
-    const double steps = static_cast<double>(since_report_);
-    progress_.milliseconds = milliseconds_ / steps;
-    progress_.data_milliseconds = data_milliseconds_ / steps;
-    progress_.seconds_left =
-        static_cast<double>(progress_.steps - progress_.step) * progress_.milliseconds / 1000;
-    milliseconds_ = data_milliseconds_ = 0;
-    since_report_ = 0;
-    log_->write(progress_, dataset_.steps_per_epoch(), request_.data.batch_size);
+    clock_.report(progress_);
+    log_->write(progress_);
     if (callbacks_.report) callbacks_.report(progress_);
   }
 
   void end_epoch() {
-    double total = 0;
-    for (const auto& [name, value] : progress_.losses) total += static_cast<double>(value);
-    schedule_.epoch_ended(total);
+    schedule_.epoch_ended(state_.epoch_loss / static_cast<double>(state_.epoch_steps));
+    state_.plateau = schedule_.plateau();
+    state_.epoch_loss = 0;
+    state_.epoch_steps = 0;
     if (progress_.epoch % request_.save_epochs != 0) return;
-    save_networks(*trainer_, folder_, std::to_string(progress_.epoch));
-    save_networks(*trainer_, folder_, "latest");
+    save_networks(*trainer_, folder_.path, std::to_string(progress_.epoch));
+    save_networks(*trainer_, folder_.path, "latest");
+    next_save_ = progress_.step;
+  }
+
+  void save_state() {
+    state_.counts = trainer_->counts();
+    write_state(state_, trainer_->tensors(), folder_.path);
+    schedule_save();
+    if (callbacks_.saved) callbacks_.saved(progress_.step);
+  }
+
+  void schedule_save() {
+    next_save_ = (progress_.step / request_.save_steps + 1) * request_.save_steps;
+  }
+
+  /// A disk that is full now may have room later, and what is saved stays whole: go on.
+  void try_to_save() {
+    try {
+      save_state();
+      failed_to_save_ = false;
+    } catch (const OutOfMemory&) {
+      throw;
+    } catch (const DeviceError&) {
+      throw;
+    } catch (const Error& error) {
+      next_save_ = progress_.step + std::max(1, request_.save_steps / 10);
+      if (!failed_to_save_)
+        warn(std::string(error.what()) + "; training goes on and will try again");
+      failed_to_save_ = true;
+    }
+  }
+
+  TrainingResult finish() {
+    TrainingResult result;
+    result.folder = folder_.path;
+    result.checkpoints = save_networks(*trainer_, folder_.path, "latest");
+    save_state();
+    result.steps = progress_.step;
+    result.finished = progress_.step >= progress_.steps;
+    return result;
+  }
+
+  void warn(const std::string& text) const {
+    if (callbacks_.warn) callbacks_.warn(text);
   }
 
   const TrainingRequest& request_;
   const TrainingCallbacks& callbacks_;
+  const RunFolder folder_;
   Dataset dataset_;
-  Schedule schedule_;
   std::unique_ptr<Trainer> trainer_;
-  std::filesystem::path folder_;
-  std::unique_ptr<LossLog> log_;
+  Schedule schedule_;
+  std::optional<Prefetcher> batches_;
+  std::optional<LossLog> log_;
+  TrainingState state_;
   TrainingProgress progress_;
-  double milliseconds_ = 0, data_milliseconds_ = 0;  // since the last report
-  int64_t since_report_ = 0;
+  StepClock clock_;
+  int64_t next_save_ = 0;
+  bool failed_to_save_ = false;
 };
+
+void refuse_existing(const RunFolder& folder) {
+  if (has_state(folder.path))
+    throw Error(folder.path.string() + ": there is such a run already; go on with it by 'imago " +
+                "resume', or choose another --name");
+}
+
+/// Paths that mean the same from any folder.
+TrainingRequest with_whole_paths(TrainingRequest request) {
+  for (std::filesystem::path* path : {&request.data.dataroot, &request.init_model, &request.vgg})
+    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
+  return request;
+}
 
 }  // namespace
 
 TrainingResult train(Device& device, const TrainingRequest& request,
                      const TrainingCallbacks& callbacks) {
-  return Run(device, request, callbacks).run();
+  const RunFolder folder{request.checkpoints_dir / request.name};
+  refuse_existing(folder);
+  Run run(device, folder, request, callbacks);
+  std::error_code error;
+  std::filesystem::create_directories(folder.path, error);
+  if (error) throw Error(folder.path.string() + ": cannot be made: " + error.message());
+  const RunLock lock(folder);
+  refuse_existing(folder);
+  remove_leftovers(folder.path);
+  write_options(with_whole_paths(request), folder.options());
+  return run.run({});
+}
+
+TrainingResult resume(Device& device, const RunFolder& folder, const TrainingCallbacks& callbacks) {
+  read_run(folder.path);  // tells why it is none
+  const RunLock lock(folder);
+  const TrainingRequest request = read_run(folder.path).request;
+  remove_leftovers(folder.path);
+  std::vector<std::string> damaged;
+  std::optional<StoredState> stored = read_newest_state(folder.path, damaged);
+  if (callbacks.warn)
+    for (const std::string& what : damaged) callbacks.warn(what + "; an older state is used");
+  Run run(device, folder, request, callbacks);
+  return run.run(std::move(stored));
 }
 
 std::vector<std::filesystem::path> save_networks(const Trainer& trainer,

@@ -32,6 +32,8 @@ struct TrainingCallbacks {
   std::function<void(const AlarmRecord&)> alarm = {};
   /// The run can be resumed from this step.
   std::function<void(int64_t step)> saved = {};
+  /// A sentence that a person should read; training goes on.
+  std::function<void(const std::string&)> warn = {};
   /// Asked before every step; true ends training after saving.
   std::function<bool()> should_stop = {};
 };

@@ -38,6 +38,8 @@ std::vector<int64_t> checkpoint_shape(const Shape& shape, InitialValue::Kind kin
 
 const std::string kAverage = average_name("");
 
+std::string pool_name(size_t index) { return "pool." + std::to_string(index); }
+
 }  // namespace
 
 Trainer::Trainer(Device& device, Method method, const TrainerOptions& options,
@@ -163,6 +165,16 @@ Trainer::Losses Trainer::step(const Batch& batch, float learning_rate) {
   return losses;
 }
 
+NamedNumbers Trainer::health() const {
+  NamedNumbers numbers;
+  const std::string prefix = "health.";
+  for (const auto& program : programs_)
+    for (const Plan::Port& port : program->plan().outputs)
+      if (port.name.starts_with(prefix))
+        numbers.emplace_back(port.name.substr(prefix.size()), program->output(port.name)[0]);
+  return numbers;
+}
+
 std::span<const float> Trainer::image(const std::string& name) const {
   for (const auto& program : programs_)
     for (const Plan::Port& port : program->plan().outputs)
@@ -171,15 +183,20 @@ std::span<const float> Trainer::image(const std::string& name) const {
 }
 
 std::vector<float> Trainer::translate(const TrainedGenerator& generator, const Shape& shape,
-                                      std::span<const float> input) {
-  std::unique_ptr<Program>& program = translators_[generator.network + to_string(shape)];
+                                      std::span<const float> input, bool averaged) {
+  const std::string key = generator.network + to_string(shape);
+  std::unique_ptr<Program>& program = translators_[averaged ? average_name(key) : key];
   if (!program) {
     Graph graph;
     BuildOptions options = generator.architecture.defaults;
     options.prefix = generator.network + ".";
     graph.output("y", generator.architecture.build(graph, graph.input("x", shape), options));
-    program = std::make_unique<Program>(
-        device_, make_plan(graph, device_.properties(), {.training = true}), *parameters_);
+    Plan plan = make_plan(graph, device_.properties(), {.training = true});
+    // Running statistics have no averages: they are averages.
+    for (Value& value : plan.values)
+      if (averaged && kinds_.contains(average_name(value.name)))
+        value.name = average_name(value.name);
+    program = std::make_unique<Program>(device_, std::move(plan), *parameters_);
   }
   std::copy(input.begin(), input.end(), program->input("x").begin());
   program->run();
@@ -205,6 +222,65 @@ StateDict Trainer::network(const std::string& network, bool averaged) const {
     }
   }
   return result;
+}
+
+Trainer::Counts Trainer::counts() const {
+  Counts counts{step_, updates_, {}};
+  for (const ImagePool& pool : pools_) counts.pictures_seen.push_back(pool.seen());
+  return counts;
+}
+
+StateDict Trainer::tensors() const {
+  StateDict result;
+  for (const auto& [name, shape] : parameter_shapes_)
+    if (!method_.frozen.contains(name))
+      result.insert(name, HostTensor::from_float({shape.n, shape.c, shape.h, shape.w},
+                                                 parameters_->read(name)));
+  for (size_t i = 0; i < pools_.size(); ++i) {
+    const std::vector<std::vector<float>>& kept = pools_[i].kept();
+    if (kept.empty()) continue;
+    std::vector<float> all;
+    for (const std::vector<float>& picture : kept)
+      all.insert(all.end(), picture.begin(), picture.end());
+    result.insert(pool_name(i), HostTensor::from_float({static_cast<int64_t>(kept.size()),
+                                                        static_cast<int64_t>(kept[0].size())},
+                                                       all));
+  }
+  return result;
+}
+
+void Trainer::require_mine(const Counts& counts, const StateDict& tensors) const {
+  size_t known = 0;
+  for (const auto& [name, shape] : parameter_shapes_) {
+    if (method_.frozen.contains(name)) continue;
+    const HostTensor* tensor = tensors.find(name);
+    if (!tensor || tensor->elements() != shape.elements())
+      throw Error("the saved state is of another network: its tensor '" + name + "' " +
+                  (tensor ? "has another size" : "is missing"));
+    ++known;
+  }
+  for (size_t i = 0; i < pools_.size(); ++i)
+    if (const HostTensor* pool = tensors.find(pool_name(i)); pool && pool->shape.size() == 2)
+      ++known;
+  if (known != tensors.size() || counts.pictures_seen.size() != pools_.size())
+    throw Error("the saved state is of another network: it has more tensors than this one");
+}
+
+void Trainer::restore(const Counts& counts, const StateDict& tensors) {
+  require_mine(counts, tensors);
+  for (const auto& [name, shape] : parameter_shapes_)
+    if (!method_.frozen.contains(name)) parameters_->write(name, tensors.find(name)->to_float());
+  for (size_t i = 0; i < pools_.size(); ++i) {
+    std::vector<std::vector<float>> kept;
+    if (const HostTensor* pool = tensors.find(pool_name(i))) {
+      const std::vector<float> all = pool->to_float();
+      for (auto begin = all.begin(); begin != all.end(); begin += pool->shape[1])
+        kept.emplace_back(begin, begin + pool->shape[1]);
+    }
+    pools_[i].restore(counts.pictures_seen[i], std::move(kept));
+  }
+  step_ = counts.steps;
+  updates_ = counts.updates;
 }
 
 Trainer::Memory Trainer::memory() const {

@@ -12,6 +12,7 @@
 
 #include "compute/program.h"
 #include "models/data/dataset.h"
+#include "models/training/history.h"
 #include "models/training/image_pool.h"
 #include "models/training/initialize.h"
 #include "models/training/method.h"
@@ -38,19 +39,36 @@ class Trainer {
 
   /// Goes on with another of Method::stages; at the beginning it is the first.
   void set_stage(size_t stage);
+  size_t stage() const { return stage_; }
 
   using Losses = std::vector<std::pair<std::string, float>>;
   /// One step: all phases of the stage. Returns the losses it computed, in the method's order.
   /// Throws DataError where the batch has other shapes than the method was made for.
   Losses step(const Batch& batch, float learning_rate);
   int64_t steps_done() const { return step_; }
+  /// What the last step told beside its losses: "gradient_G", … (health.h).
+  NamedNumbers health() const;
+
+  /// What decides, besides method, options and stage, how training goes on: counts, and under their
+  /// names in the graphs all parameters but Method::frozen; "pool.<i>" {pictures, elements}.
+  struct Counts {
+    int64_t steps = 0;
+    std::map<int, int64_t> updates;       // steps each optimizer took, by slot
+    std::vector<uint64_t> pictures_seen;  // by each pool
+  };
+  Counts counts() const;
+  StateDict tensors() const;
+  /// Takes back what another trainer of the same method and options told. Throws Error naming the
+  /// tensor that is missing, too many or of another size; nothing is changed then.
+  void restore(const Counts& counts, const StateDict& tensors);
 
   /// What the last step made: "fake_b", … as Method's phases name them.
   std::span<const float> image(const std::string& name) const;
 
-  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout.
+  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout;
+  /// `averaged`: with the moving averages where there are any.
   std::vector<float> translate(const TrainedGenerator& generator, const Shape& shape,
-                               std::span<const float> input);
+                               std::span<const float> input, bool averaged = false);
 
   /// A network's tensors as its checkpoint holds them; `averaged`: with the moving averages of
   /// TrainingOptions::average_decay.
@@ -78,6 +96,7 @@ class Trainer {
 
  private:
   void make_parameters(const std::map<std::string, StateDict>& start);
+  void require_mine(const Counts& counts, const StateDict& tensors) const;
   void write_inputs(Program& program, const Batch& batch);
   void pass_pooled(Program& from);
 

@@ -1,0 +1,38 @@
+// How long steps take, and how long the rest will.
+#pragma once
+
+#include <chrono>
+
+#include "models/training/train.h"
+
+namespace imago {
+
+class StepClock {
+ public:
+  void begin_step() { begin_ = Clock::now(); }
+  void data_ready() { data_ += Clock::now() - begin_; }
+  void end_step() {
+    all_ += Clock::now() - begin_;
+    ++steps_;
+  }
+
+  /// Fills in the times since the last report, and starts anew.
+  void report(TrainingProgress& progress) {
+    if (steps_ > 0) {
+      progress.milliseconds = all_.count() / static_cast<double>(steps_);
+      progress.data_milliseconds = data_.count() / static_cast<double>(steps_);
+    }
+    progress.seconds_left =
+        static_cast<double>(progress.steps - progress.step) * progress.milliseconds / 1000;
+    all_ = data_ = {};
+    steps_ = 0;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin_;
+  std::chrono::duration<double, std::milli> all_{}, data_{};  // since the last report
+  int64_t steps_ = 0;
+};
+
+}  // namespace imago
