@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/train_options.h"
 #include "models/evaluate.h"
 #include "models/registry.h"
 
@@ -31,11 +32,15 @@ void print_score(const char* name, const Score& score) {
 ExitStatus run_evaluate(Options& options) {
   const Generator generator = load_generator(resolve_model(options.model));
   DataOptions& data = options.evaluation.data;
+  if (generator.info.scale > 1 && data.kind != DataKind::aligned && data.kind != DataKind::photos)
+    throw UsageError("this network makes pictures " + std::to_string(generator.info.scale) +
+                     " times as large: it is evaluated with --dataset-mode photos");
   if (generator.info.scale > 1) {
     data.kind = DataKind::photos;
     data.scale = generator.info.scale;
     data.preprocess = Preprocess::none;
   }
+  data.load_size = data.crop_size;
   data.b_to_a = options.direction == "BtoA";
   data.input_channels = generator.info.in_channels;
   data.output_channels = generator.info.out_channels;
@@ -72,9 +77,15 @@ void add_evaluate(CLI::App& app, Invocation& invocation) {
       ->required();
   command
       ->add_option("--dataroot", data.dataroot,
-                   "Pairs A|B in a folder named by --phase; for upscaling, photos")
+                   "Pairs A|B in a folder named by --phase, or as --dataset-mode says; for "
+                   "upscaling, photos")
       ->required();
   command->add_option("--phase", data.phase, "Which part of it")->capture_default_str();
+  using enum DataKind;
+  add_choice(*command, "--dataset-mode", data.kind,
+             {aligned, paired, edges, grey, holes, cameras, photos},
+             "How dataroot is laid out; photos is for upscaling networks and goes without saying");
+  add_split_options(*command, data);
   command->add_option("--direction", options->direction, "AtoB (default) or BtoA")
       ->check(CLI::IsMember({"AtoB", "BtoA"}));
   command->add_option("--crop-size", data.crop_size, "Side that pairs are resized to")

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/train_options.h"
 #include "cli/training.h"
 #include "models/training/train.h"
 
@@ -28,73 +29,13 @@ void check_usage(const TrainingRequest& request) {
 
 ExitStatus run_train(Options& options) {
   check_usage(options.request);
+  options.request.data.seed = options.request.seed;
   Device device(options.device);
   if (!options.json)
     std::cout << options.request.method << " on " << device.properties().name << "\n" << std::flush;
   return run_training(options.json, [&](const TrainingCallbacks& callbacks) {
     return train(device, options.request, callbacks);
   });
-}
-
-template <class Enum>
-CLI::Option* add_choice(CLI::App& command, const std::string& name, Enum& value,
-                        const std::vector<Enum>& choices, const std::string& text) {
-  std::map<std::string, Enum> named;
-  std::string list;
-  for (const Enum choice : choices) {
-    named[to_string(choice)] = choice;
-    list += (list.empty() ? "" : ", ") + std::string(to_string(choice));
-  }
-  return command
-      .add_option_function<std::string>(
-          name, [&value, named](const std::string& chosen) { value = named.at(chosen); },
-          text + ": " + list + "; default " + to_string(value))
-      ->check(CLI::IsMember(named))
-      ->type_name("NAME");
-}
-
-/// "text; default value".
-template <class T>
-CLI::Option* add_number(CLI::App& command, const std::string& name, T& value,
-                        const std::string& text, T least, T most = std::numeric_limits<T>::max()) {
-  return command.add_option(name, value, text)
-      ->check([least, most](const std::string& given) -> std::string {
-        T number = {};
-        const bool good =
-            CLI::detail::lexical_cast(given, number) && number >= least && number <= most;
-        return good ? "" : "'" + given + "' is not a number that can be used here";
-      })
-      ->capture_default_str();
-}
-
-void add_data_options(CLI::App& command, TrainingRequest& request) {
-  DataOptions& data = request.data;
-  const bool photos = data.kind == DataKind::photos;
-  command.add_option("--dataroot", data.dataroot, "The folder of pictures")->required();
-  command.add_option("--phase", data.phase, "Which part of it")->capture_default_str();
-  if (!photos) {
-    command
-        .add_option_function<std::string>(
-            "--direction", [&](const std::string& d) { data.b_to_a = d == "BtoA"; },
-            "AtoB (default) or BtoA")
-        ->check(CLI::IsMember({"AtoB", "BtoA"}));
-    add_number(command, "--input-nc", data.input_channels, "Channels of the input, 1 or 3", 1, 3);
-    add_number(command, "--output-nc", data.output_channels, "Channels of the output, 1 or 3", 1,
-               3);
-    add_number(command, "--load-size", data.load_size, "Side pictures are resized to", 1, 65536);
-    command.add_flag("--serial-batches", data.in_order, "In the order of the files");
-  }
-  add_choice(command, "--preprocess", data.preprocess,
-             {Preprocess::resize_and_crop, Preprocess::crop, Preprocess::scale_width,
-              Preprocess::scale_width_and_crop, Preprocess::none},
-             "What is cut from a picture");
-  add_number(command, "--crop-size", data.crop_size, "Side of what the networks see", 1, 65536);
-  command.add_flag_callback(
-      "--no-flip", [&] { data.flip = false; }, "Never mirror pictures");
-  add_number(command, "--batch-size", data.batch_size, "Pictures in a step", 1, 65536);
-  add_number<int64_t>(command, "--max-dataset-size", data.max_dataset_size,
-                      "Use so many files only; 0: all", 0);
-  add_number(command, "--num-threads", request.threads, "Threads that decode pictures", 1, 1024);
 }
 
 void add_network_options(CLI::App& command, TrainingRequest& request) {

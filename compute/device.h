@@ -73,6 +73,12 @@ class Device {
   /// otherwise the heap less what we hold.
   uint64_t free_memory() const;
 
+  /// Bytes of Vulkan memory we hold, of all kinds, host-visible memory for transfers included.
+  uint64_t used_memory() const;
+  /// The most of them at once since the device was opened or `reset_peak_memory` was called.
+  uint64_t peak_memory() const;
+  void reset_peak_memory();
+
   /// Estimated rate of convolutions in FLOP/s: a guess by kind at first, measured by every run.
   double flops_per_second() const;
 

@@ -89,6 +89,10 @@ struct Op {
   /// `update`: the first input is a parameter and is overwritten (Graph::update).
   enum class Memory { own, view, update };
   Memory memory = Memory::own;
+
+  /// True if little is left of the input: it is run as soon as that is there, wherever in the graph
+  /// it was appended, so that the input need not wait for it in memory.
+  bool condenses = false;
 };
 
 /// "conv2d: x is 1x3x8x8, w is …": throws ShapeError with the op's name and all input shapes.

@@ -51,6 +51,12 @@ struct Axes {
 };
 Tensor sum(Tensor x, Axes axes);
 Tensor mean(Tensor x, Axes axes);
+/// Sums of squares {1,P,1,1} of parts of x, P a multiple of 64: what is left to add up after one
+/// reading.
+Tensor square_sums(Tensor x);
+/// The Euclidean norm {1,1,1,1} of all tensors together. A NaN in any of them makes it NaN; numbers
+/// beyond 1e19, whose squares are too large for fp32, infinite.
+Tensor norm(const std::vector<Tensor>& tensors);
 
 // Convolutions. x {N,Cin,H,W}, w {Cout,Cin,Kh,Kw}; zero padding. conv2d_dx is the gradient of
 // conv2d with respect to x, that is the transposed convolution: dy {N,Cout,H,W} and the same w give

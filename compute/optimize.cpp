@@ -13,13 +13,8 @@ namespace {
 /// Pascanu et al. 2013: all gradients times min(1, clip_norm / norm of all of them together).
 std::vector<Tensor> clipped(const std::vector<Tensor>& gradients, float clip_norm) {
   if (clip_norm <= 0 || gradients.empty()) return gradients;
-  Tensor total;
-  for (const Tensor& gradient : gradients) {
-    const Tensor part = sum(square(gradient), {.n = true, .c = true, .h = true, .w = true});
-    total = total ? total + part : part;
-  }
-  const Tensor limit = constant(total.graph(), {1, 1, 1, 1}, clip_norm);
-  const Tensor factor = clamp(div(limit, sqrt(total) + 1e-6f), 0, 1);
+  const Tensor limit = constant(gradients[0].graph(), {1, 1, 1, 1}, clip_norm);
+  const Tensor factor = clamp(div(limit, norm(gradients) + 1e-6f), 0, 1);
   std::vector<Tensor> result;
   for (const Tensor& gradient : gradients) result.push_back(gradient * factor);
   return result;

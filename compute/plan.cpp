@@ -18,7 +18,7 @@ int64_t align(int64_t bytes) {
 
 /// All nodes in an order to run them in: as they were appended, but each update as soon as what it
 /// reads is there and nobody else is going to read what it overwrites, so that gradients do not
-/// wait for each other in memory.
+/// wait for each other in memory. Nodes of ops that condense do not let their input wait either.
 std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
   const auto count = graph.nodes().size();
   std::vector<int> last_reader(count, -1);
@@ -27,8 +27,9 @@ std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
     const Node& node = graph.node(static_cast<int>(id));
     // Parameters are there from the start, an optimizer's moments too, which only updates read.
     time[id] = node.op == &kParameter ? -1 : static_cast<double>(id);
-    if (node.op->memory == Op::Memory::update) {
-      double ready = static_cast<double>(last_reader[static_cast<size_t>(node.inputs[0])]);
+    const bool updates = node.op->memory == Op::Memory::update;
+    if (updates || node.op->condenses) {
+      double ready = updates ? last_reader[static_cast<size_t>(node.inputs[0])] : -1;
       for (const int input : node.inputs) ready = std::max(ready, time[static_cast<size_t>(input)]);
       time[id] = ready + 0.25 * (1 - 1 / (static_cast<double>(id) + 2));  // in order among equals
     }

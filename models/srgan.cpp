@@ -157,8 +157,9 @@ Tensor judge_loss(const SrganOptions& options, const AdversarialGame& game, Tens
                   Tensor fake) {
   const GanMode mode = options.training.gan_mode;
   if (!options.relativistic) return discriminator_loss(game, real, fake, 1);
-  return output_loss("D", relativistic_discriminator_loss(mode, game.discriminator(real),
-                                                          game.discriminator(fake)));
+  const Tensor of_real = game.discriminator(real), of_fake = game.discriminator(fake);
+  output_accuracy("D", options.training, of_real - mean_of(of_fake), of_fake - mean_of(of_real));
+  return output_loss("D", relativistic_discriminator_loss(mode, of_real, of_fake));
 }
 
 Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape& b) {

@@ -244,6 +244,12 @@ void Device::save_pipeline_cache() {
   });
 }
 
+uint64_t Device::used_memory() const { return impl_->memory_use.now; }
+
+uint64_t Device::peak_memory() const { return impl_->memory_use.peak; }
+
+void Device::reset_peak_memory() { impl_->memory_use.peak = impl_->memory_use.now; }
+
 uint64_t Device::free_memory() const {
   return guarded("asking for free device memory", [&] {
     const auto chain =
@@ -258,7 +264,8 @@ uint64_t Device::free_memory() const {
     uint64_t most = 0;
     for (uint32_t i = 0; i < memory.memoryHeapCount; ++i) {
       if (!(memory.memoryHeaps[i].flags & vk::MemoryHeapFlagBits::eDeviceLocal)) continue;
-      uint64_t available = memory.memoryHeaps[i].size;
+      const uint64_t size = memory.memoryHeaps[i].size;
+      uint64_t available = size - std::min(size, impl_->memory_use.now);
       if (impl_->has_memory_budget)
         available = budget.heapBudget[i] - std::min(budget.heapUsage[i], budget.heapBudget[i]);
       most = std::max(most, available);

@@ -1,9 +1,11 @@
 // The inside of Device, shared by the files of this folder.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "compute/device.h"
 #include "compute/kernel_info.h"
@@ -12,8 +14,38 @@
 
 namespace imago {
 
+/// Bytes of Vulkan memory that are held.
+struct MemoryUse {
+  uint64_t now = 0, peak = 0;
+};
+
+/// Counts an allocation for as long as it lives; move-only.
+class CountedMemory {
+ public:
+  CountedMemory() = default;
+  CountedMemory(MemoryUse& use, uint64_t bytes) : use_(&use), bytes_(bytes) {
+    use.now += bytes;
+    use.peak = std::max(use.peak, use.now);
+  }
+  ~CountedMemory() {
+    if (use_) use_->now -= bytes_;
+  }
+  CountedMemory(CountedMemory&& other) noexcept
+      : use_(std::exchange(other.use_, nullptr)), bytes_(other.bytes_) {}
+  CountedMemory& operator=(CountedMemory&& other) noexcept {
+    std::swap(use_, other.use_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+
+ private:
+  MemoryUse* use_ = nullptr;
+  uint64_t bytes_ = 0;
+};
+
 /// Device memory with a buffer over all of it; move-only. `mapped` is null unless host-visible.
 struct Buffer {
+  CountedMemory counted;
   vk::raii::DeviceMemory memory = nullptr;
   vk::raii::Buffer buffer = nullptr;
   uint64_t bytes = 0;
@@ -47,6 +79,7 @@ struct Device::Impl {
     uint64_t mask = 0;  // the bits that count; 0: there is no clock
   };
   Clock clock;
+  MemoryUse memory_use;
   double flops_per_second = 0;
   double submission_seconds = 0;
   std::map<std::pair<std::string, Constants>, std::unique_ptr<Kernel>> kernels;

@@ -55,6 +55,7 @@ Buffer Device::Impl::make_buffer(uint64_t bytes, Place place) {
   }
   if (!type) throw DeviceError(properties.name + " has no memory of a kind that Imago can use");
   result.memory = vk::raii::DeviceMemory(device, vk::MemoryAllocateInfo(needs.size, *type));
+  result.counted = CountedMemory(memory_use, needs.size);
   result.buffer.bindMemory(*result.memory, 0);
   if (place == Place::host)
     result.mapped = static_cast<std::byte*>(result.memory.mapMemory(0, VK_WHOLE_SIZE));

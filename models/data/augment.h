@@ -9,16 +9,34 @@
 
 namespace imago {
 
-/// Where a crop lies, as shares of the room there is for it, and whether it is mirrored.
+/// What is cut out lies turned, enlarged and moved in the picture it is cut from, which is
+/// continued by mirroring.
+struct Warp {
+  double angle = 0;       // radians
+  double scale = 1;       // above 1 things get larger
+  double dx = 0, dy = 0;  // shares of the sides
+};
+
+/// In this order: hue turned and colours made stronger at the same BT.601 grey, values made
+/// brighter, differences from the middle grey made larger.
+struct ColorJitter {
+  double hue = 0;  // radians
+  double saturation = 1, brightness = 1, contrast = 1;
+};
+
+/// Where a crop lies, as shares of the room there is for it, and what else is done to it.
 struct Augmentation {
   double x = 0, y = 0;
   bool flip = false;
+  std::optional<Warp> warp;
+  std::optional<ColorJitter> color;
 };
 
-Augmentation draw_augmentation(RandomStream& random, bool may_flip);
+Augmentation draw_augmentation(RandomStream& random, const DataOptions& options);
 
-/// Resized, cropped and mirrored as options.preprocess says; without an augmentation as for
-/// validation. `name` for messages. Throws DataError for a picture smaller than the crop.
+/// Resized, cropped, warped, mirrored and coloured as options.preprocess and the augmentation say;
+/// without one as for validation. `name` for messages. Throws DataError for a picture smaller than
+/// the crop.
 Picture prepare(const Picture& picture, const DataOptions& options,
                 const std::optional<Augmentation>& augmentation, const std::string& name);
 

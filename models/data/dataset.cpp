@@ -6,37 +6,16 @@
 #include <utility>
 
 #include "models/data/augment.h"
+#include "models/data/data_options.h"
 #include "models/data/degrade.h"
 #include "models/data/files.h"
+#include "models/data/holes.h"
 #include "models/data/picture_cache.h"
 #include "models/data/resample.h"
+#include "models/data/sketch.h"
 
 namespace imago {
 namespace {
-
-void require(bool fine, const std::string& problem) {
-  if (!fine) throw DataError(problem);
-}
-
-void check(const DataOptions& options) {
-  const auto channels = [](int count) { return count == 1 || count == 3; };
-  const bool photos = options.kind == DataKind::photos;
-  const Preprocess preprocess = options.preprocess;
-  require(options.batch_size >= 1, "--batch-size must be at least 1");
-  require(options.crop_size >= 1 && options.load_size >= 1,
-          "--crop-size and --load-size must be at least 1");
-  require(channels(options.input_channels) && channels(options.output_channels),
-          "pictures have 1 or 3 channels (--input-nc, --output-nc)");
-  const bool crops_resized =
-      preprocess == Preprocess::resize_and_crop || preprocess == Preprocess::scale_width_and_crop;
-  require(photos || !crops_resized || options.load_size >= options.crop_size,
-          "--load-size " + std::to_string(options.load_size) + " is smaller than --crop-size " +
-              std::to_string(options.crop_size) + ": no crop fits into the resized picture");
-  require(!photos || options.scale >= 1, "--scale must be at least 1");
-  require(!photos || preprocess == Preprocess::none || options.crop_size % options.scale == 0,
-          "--crop-size " + std::to_string(options.crop_size) + " is not a multiple of --scale " +
-              std::to_string(options.scale));
-}
 
 /// Numbers 0…size-1 in the order of this epoch (Fisher, Yates; Durstenfeld 1964).
 std::vector<int64_t> permutation(uint64_t seed, int64_t epoch, int64_t size) {
@@ -51,7 +30,7 @@ std::vector<int64_t> permutation(uint64_t seed, int64_t epoch, int64_t size) {
 /// None for validation.
 std::optional<Augmentation> draw(RandomStream* random, const DataOptions& options) {
   if (!random) return std::nullopt;
-  return draw_augmentation(*random, options.flip);
+  return draw_augmentation(*random, options);
 }
 
 /// The two pictures of an example, 8 bit.
@@ -59,6 +38,18 @@ struct Pair {
   Picture a, b;
   std::string a_file, b_file;
 };
+
+/// What the network is given in the photo's place. `chance`: null for validation.
+Picture derived(const Picture& photo, DataKind kind, RandomStream* chance) {
+  if (kind == DataKind::grey) return with_channels(photo, 1);
+  if (kind == DataKind::holes) return chance ? with_holes(photo, *chance) : with_blank(photo);
+  if (chance) {
+    const SketchOptions options = draw_sketch_options(*chance);
+    return sketch(photo, options, *chance);
+  }
+  RandomStream unused(0, Purpose::validation, 0);
+  return sketch(photo, {}, unused);
+}
 
 }  // namespace
 
@@ -72,17 +63,30 @@ struct Dataset::Impl {
   mutable std::vector<int64_t> order;  // of `epoch`
 
   explicit Impl(const DataOptions& the_options)
-      : options((check(the_options), the_options)),
+      : options((check_options(the_options), the_options)),
         files(list_files(options)),
-        size(static_cast<int64_t>(std::max(files.a.size(), files.b.size()))),
+        size(static_cast<int64_t>(options.kind == DataKind::unaligned
+                                      ? std::max(files.a.size(), files.b.size())
+                                      : files.a.size())),
         cache(options.cache_bytes) {}
 
   int64_t shuffled(int64_t serial) const;
   std::shared_ptr<const Picture> read(const std::filesystem::path& file) const {
     return cache.get(files.root / file);
   }
+  /// Which of the partners: by chance in training, as a fixed one would be learnt as if the
+  /// pictures were pairs; else the same one every time.
+  int64_t choose(const DataFiles::Partners& partners, RandomStream* random) const {
+    const bool by_chance = random && !options.in_order;
+    return by_chance ? partners.first + random->below(partners.count) : partners.beside;
+  }
+  Pair registered(const std::filesystem::path& a, const std::filesystem::path& b, bool resize,
+                  RandomStream* random) const;
   Pair aligned(int64_t index, RandomStream* random) const;
+  Pair paired(int64_t index, RandomStream* random) const;
   Pair unaligned(int64_t index, RandomStream* random) const;
+  Pair camera(int64_t index, RandomStream* random) const;
+  Pair made_from_photo(int64_t index, RandomStream* random, uint64_t serial) const;
   Pair photo(int64_t index, RandomStream* random, uint64_t serial) const;
   Pair pair(int64_t index, RandomStream* random, uint64_t serial) const;
   void append(const Pair& pair, Batch& batch) const;
@@ -114,14 +118,36 @@ Pair Dataset::Impl::aligned(int64_t index, RandomStream* random) const {
           half(!options.b_to_a, options.output_channels), file.string(), file.string()};
 }
 
+/// Two pictures of one view, treated alike. B gets the size of A first if `resize`.
+Pair Dataset::Impl::registered(const std::filesystem::path& a, const std::filesystem::path& b,
+                               bool resize, RandomStream* random) const {
+  const auto augmentation = draw(random, options);
+  const Picture from = with_channels(*read(a), options.input_channels);
+  Picture to = with_channels(*read(b), options.output_channels);
+  if (resize) to = resize_bicubic(to, from.width, from.height);
+  return {prepare(from, options, augmentation, (files.root / a).string()),
+          prepare(to, options, augmentation, (files.root / b).string()), a.string(), b.string()};
+}
+
+Pair Dataset::Impl::paired(int64_t index, RandomStream* random) const {
+  const std::filesystem::path &a = files.a[static_cast<size_t>(index)],
+                              &b = files.b[static_cast<size_t>(index)];
+  const auto from = read(a), to = read(b);
+  // Resized to one square whatever they were; all else would show different parts of them.
+  const bool alike = from->width == to->width && from->height == to->height;
+  if (!alike && options.preprocess != Preprocess::resize_and_crop)
+    throw DataError((files.root / a).string() + ": " + size_of(*from) + " pixels, its partner " +
+                    b.string() + " has " + size_of(*to) +
+                    ": the pictures of a pair are of one size, or --preprocess resize_and_crop");
+  return registered(a, b, false, random);
+}
+
 Pair Dataset::Impl::unaligned(int64_t index, RandomStream* random) const {
   const auto of_a = static_cast<int64_t>(files.a.size()),
              of_b = static_cast<int64_t>(files.b.size());
   const std::filesystem::path& a = files.a[static_cast<size_t>(index % of_a)];
-  // A partner by chance: a fixed one would be learnt as if the pictures were pairs.
-  const bool by_chance = random && !options.in_order;
-  const int64_t partner = by_chance ? random->below(of_b) : index % of_b;
-  const std::filesystem::path& b = files.b[static_cast<size_t>(partner)];
+  const int64_t chosen = choose({0, of_b, index % of_b}, random);
+  const std::filesystem::path& b = files.b[static_cast<size_t>(chosen)];
   const auto prepared = [&](const std::filesystem::path& file, int channels) {
     return prepare(with_channels(*read(file), channels), options, draw(random, options),
                    (files.root / file).string());
@@ -129,6 +155,25 @@ Pair Dataset::Impl::unaligned(int64_t index, RandomStream* random) const {
   Picture from = prepared(a, options.input_channels);
   Picture to = prepared(b, options.output_channels);
   return {std::move(from), std::move(to), a.string(), b.string()};
+}
+
+Pair Dataset::Impl::camera(int64_t index, RandomStream* random) const {
+  const int64_t chosen = choose(files.partners[static_cast<size_t>(index)], random);
+  return registered(files.a[static_cast<size_t>(index)], files.b[static_cast<size_t>(chosen)], true,
+                    random);
+}
+
+/// Derived from exactly the pixels of B that are shown, so that lines are as wide as the network
+/// sees them.
+Pair Dataset::Impl::made_from_photo(int64_t index, RandomStream* random, uint64_t serial) const {
+  const std::filesystem::path& file = files.a[static_cast<size_t>(index)];
+  const Picture photo = with_channels(
+      prepare(*read(file), options, draw(random, options), (files.root / file).string()), 3);
+  RandomStream chance(options.seed, Purpose::derivation, serial);
+  const Picture other = derived(photo, options.kind, random ? &chance : nullptr);
+  return {with_channels(options.b_to_a ? photo : other, options.input_channels),
+          with_channels(options.b_to_a ? other : photo, options.output_channels), file.string(),
+          file.string()};
 }
 
 Pair Dataset::Impl::photo(int64_t index, RandomStream* random, uint64_t serial) const {
@@ -152,9 +197,17 @@ Pair Dataset::Impl::pair(int64_t index, RandomStream* random, uint64_t serial) c
   switch (options.kind) {
     case DataKind::aligned:
       return aligned(index, random);
+    case DataKind::paired:
+      return paired(index, random);
     case DataKind::unaligned:
       return unaligned(index, random);
-    default:
+    case DataKind::cameras:
+      return camera(index, random);
+    case DataKind::edges:
+    case DataKind::grey:
+    case DataKind::holes:
+      return made_from_photo(index, random, serial);
+    case DataKind::photos:
       break;
   }
   return photo(index, random, serial);
@@ -177,44 +230,6 @@ void Dataset::Impl::append(const Pair& pair, Batch& batch) const {
   };
   add(pair.a, pair.a_file, batch.a_shape, batch.a, batch.files);
   add(pair.b, pair.b_file, batch.b_shape, batch.b, batch.b_files);
-}
-
-const char* to_string(DataKind kind) {
-  switch (kind) {
-    case DataKind::unaligned:
-      return "unaligned";
-    case DataKind::photos:
-      return "photos";
-    case DataKind::paired:
-      return "paired";
-    case DataKind::edges:
-      return "edges";
-    case DataKind::grey:
-      return "grey";
-    case DataKind::holes:
-      return "holes";
-    case DataKind::cameras:
-      return "cameras";
-    case DataKind::aligned:
-      break;
-  }
-  return "aligned";
-}
-
-const char* to_string(Preprocess preprocess) {
-  switch (preprocess) {
-    case Preprocess::crop:
-      return "crop";
-    case Preprocess::scale_width:
-      return "scale_width";
-    case Preprocess::scale_width_and_crop:
-      return "scale_width_and_crop";
-    case Preprocess::none:
-      return "none";
-    case Preprocess::resize_and_crop:
-      break;
-  }
-  return "resize_and_crop";
 }
 
 Dataset::Dataset(const DataOptions& options) : impl_(std::make_unique<Impl>(options)) {}

@@ -17,7 +17,7 @@ enum class DataKind {
   aligned,    // dataroot/phase: A | B side by side in one file (Pix2Pix)
   unaligned,  // dataroot/phaseA and dataroot/phaseB (CycleGAN)
   photos,     // dataroot/phase if that exists, else dataroot: the network's input is made from them
-  paired,     // as unaligned, but A and B of one name are a pair
+  paired,     // as unaligned, but A and B of one name (the extension aside) are a pair
   edges,      // folders as photos: the photo (B) from its edges (A)
   grey,       // folders as photos: the photo from its grey values
   holes,      // folders as photos: the photo from itself with parts painted over
@@ -45,27 +45,40 @@ struct DataOptions {
   std::string phase = "train";
   bool b_to_a = false;  // B is what the network is given (`Batch::a`)
   /// Photos: `none` takes whole pictures cut to a multiple of `scale`, all others mean `crop`.
+  /// Derived pairs and cameras keep their proportions: resize_and_crop makes the shorter side
+  /// load_size (validation: crop_size), crop enlarges what is smaller than crop_size.
   Preprocess preprocess = Preprocess::resize_and_crop;
   int load_size = 286, crop_size = 256;
   bool flip = true;  // half of the training pictures left to right
   int batch_size = 1;
-  int64_t max_dataset_size = 0;                 // the first so many files of each folder; 0: all
+  int64_t max_dataset_size = 0;  // the first so many files of each folder, after any split; 0: all
   int input_channels = 3, output_channels = 3;  // 1 (BT.601 grey) or 3
   bool in_order = false;                        // serial_batches: not shuffled, B beside A
   int scale = 4;         // photos: how much smaller the input is; crop_size is a multiple of it
   bool degrade = false;  // photos: the degradation of Real-ESRGAN instead of bicubic
   uint64_t seed = 0;
   int64_t cache_bytes = int64_t{1} << 30;  // decoded pictures kept in memory; 0: none
+  /// Cameras of phase "val"; all others are of phase "train". None named: the last two by name
+  /// where there are at least three.
+  std::vector<std::string> val_cameras = {};
+  /// Without a folder for validation: so many files of the training's, evenly spread over their
+  /// names, are phase "val" and left out of phase "train". Not for cameras.
+  int64_t held_out = 0;
+  /// Training: hue, saturation, brightness and contrast change by chance by up to this share, 0…1;
+  /// alike in the pictures of a pair, and before the other one is derived.
+  double color_jitter = 0;
+  /// Training: the probability of each of a turn (up to 15°), a change of size (0.8…1.2) and a
+  /// shift (up to a tenth), alike in a pair.
+  double augment = 0;
 };
 
-/// NCHW. aligned and unaligned: `a` is what the generator is given, `b` what it should make (or,
-/// the other way round, the other domain), both in [-1, 1]. photos: `a` the small picture, `b` the
-/// large one, both in [0, 1].
+/// NCHW. `a` is what the generator is given, `b` what it should make (of unaligned data the other
+/// domain), both in [-1, 1]. photos: `a` the small picture, `b` the large one, both in [0, 1].
 struct Batch {
   Shape a_shape, b_shape;
   std::vector<float> a, b;
   std::vector<std::string> files;    // of a, relative to dataroot, one per example
-  std::vector<std::string> b_files;  // of b; the same unless unaligned
+  std::vector<std::string> b_files;  // of b; the same if both come from one file
 };
 
 /// Const members may be called from several threads.
@@ -80,7 +93,8 @@ class Dataset {
 
   const DataOptions& options() const;
 
-  /// Examples in an epoch: the files, of unaligned data those of the larger folder.
+  /// Examples in an epoch: the files or pairs, of unaligned data the files of the larger folder, of
+  /// cameras those that A comes from.
   int64_t size() const;
   /// A checksum of the files' names: another one means other batches.
   uint32_t fingerprint() const;

@@ -1,6 +1,7 @@
 #include "models/data/files.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace imago {
@@ -39,31 +40,38 @@ std::vector<fs::path> pictures_below(const fs::path& folder, const DataOptions& 
                     ": no pictures in this folder (png, jpg, webp, tif, bmp, ppm)");
   for (fs::path& path : found) path = path.lexically_relative(options.dataroot);
   std::sort(found.begin(), found.end());
-  if (options.max_dataset_size > 0 && found.size() > static_cast<size_t>(options.max_dataset_size))
-    found.resize(static_cast<size_t>(options.max_dataset_size));
   return found;
 }
 
 std::string layout(const DataOptions& options) {
-  if (options.kind == DataKind::unaligned)
-    return "unaligned data lies in two folders, " + options.phase + "A and " + options.phase + "B";
+  if (options.kind == DataKind::unaligned || options.kind == DataKind::paired)
+    return std::string(to_string(options.kind)) + " data lies in two folders, " + options.phase +
+           "A and " + options.phase + "B";
   return "aligned data lies in a folder " + options.phase +
          " of pictures with A and B side by side";
 }
 
-/// The folders in the data root, to show what --phase could have named.
-std::string what_is_there(const fs::path& root) {
+std::vector<std::string> folders_in(const fs::path& root) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(root, error), end; !error && entry != end;
        entry.increment(error))
     if (is_folder(entry->path())) names.push_back(entry->path().filename().string());
-  if (names.empty()) return "it has no folders";
   std::sort(names.begin(), names.end());
-  constexpr size_t kShown = 8;
-  std::string text = "it has ";
-  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
-  return text + (names.size() > kShown ? ", …" : "");
+  return names;
+}
+
+/// "a, b, c, …".
+std::string listed(const std::vector<std::string>& names, size_t most) {
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), most); ++i) text += (i ? ", " : "") + names[i];
+  return text + (names.size() > most ? ", …" : "");
+}
+
+/// The folders in the data root, to show what --phase could have named.
+std::string what_is_there(const fs::path& root) {
+  const std::vector<std::string> names = folders_in(root);
+  return names.empty() ? "it has no folders" : "it has " + listed(names, 8);
 }
 
 fs::path required_folder(const DataOptions& options, const std::string& name) {
@@ -73,6 +81,161 @@ fs::path required_folder(const DataOptions& options, const std::string& name) {
                     " in it: " + layout(options) + "; " + what_is_there(options.dataroot) +
                     " (another phase is chosen with --phase)");
   return folder;
+}
+
+/// Files by what pairs them: their path below `folder` without the extension.
+std::map<std::string, fs::path> by_stem(const std::vector<fs::path>& files,
+                                        const std::string& folder) {
+  std::map<std::string, fs::path> named;
+  for (const fs::path& file : files) {
+    const auto [other, is_new] =
+        named.emplace(file.lexically_relative(folder).replace_extension().string(), file);
+    if (!is_new)
+      throw DataError(other->second.string() + " and " + file.string() +
+                      ": two pictures of one name, so it is not clear which one is meant; take "
+                      "one of them away");
+  }
+  return named;
+}
+
+/// Partners beside each other. Throws DataError for what has none.
+void pair_up(DataFiles& files, const DataOptions& options) {
+  const auto of_a = by_stem(files.a, options.phase + "A");
+  const auto of_b = by_stem(files.b, options.phase + "B");
+  std::vector<std::string> alone;
+  files.a.clear();
+  files.b.clear();
+  for (const auto& [stem, file] : of_a) {
+    const auto partner = of_b.find(stem);
+    if (partner == of_b.end()) {
+      alone.push_back(file.string());
+      continue;
+    }
+    files.a.push_back(file);
+    files.b.push_back(partner->second);
+  }
+  for (const auto& [stem, file] : of_b)
+    if (!of_a.contains(stem)) alone.push_back(file.string());
+  if (!alone.empty())
+    throw DataError(files.root.string() + ": " + std::to_string(alone.size()) +
+                    (alone.size() == 1 ? " picture has" : " pictures have") +
+                    " no partner of the same name in the other folder: " + listed(alone, 3) +
+                    " (`imago check-data` tells more)");
+}
+
+/// The cameras in the data root: the folders with a folder day or night in them.
+std::vector<std::string> cameras_in(const DataOptions& options) {
+  std::vector<std::string> cameras;
+  for (const std::string& name : folders_in(options.dataroot)) {
+    const fs::path camera = options.dataroot / name;
+    const bool day = is_folder(camera / "day"), night = is_folder(camera / "night");
+    if (day != night)
+      throw DataError(camera.string() + ": there is no folder " + (day ? "night" : "day") +
+                      " in it: a camera has pictures by day and by night");
+    if (day) cameras.push_back(name);
+  }
+  if (cameras.empty())
+    throw DataError(options.dataroot.string() +
+                    ": has no cameras: folders with the folders day and night in them; " +
+                    what_is_there(options.dataroot));
+  return cameras;
+}
+
+/// Those of the phase: some are for validation alone, the last two where nobody chose.
+std::vector<std::string> cameras_of_phase(const DataOptions& options) {
+  const bool validation = options.phase == "val";
+  if (!validation && options.phase != "train")
+    throw DataError("--phase " + options.phase + ": cameras have the phases train and val");
+  const std::vector<std::string> all = cameras_in(options);
+  std::vector<std::string> kept_back = options.val_cameras;
+  if (kept_back.empty() && all.size() >= 3) kept_back.assign(all.end() - 2, all.end());
+  const auto is_in = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const std::string& name : kept_back)
+    if (!is_in(all, name))
+      throw DataError(options.dataroot.string() + ": has no camera " + name +
+                      " (--val-cameras); there are " + listed(all, 8));
+  std::vector<std::string> chosen;
+  for (const std::string& name : all)
+    if (is_in(kept_back, name) == validation) chosen.push_back(name);
+  if (chosen.empty())
+    throw DataError(options.dataroot.string() + ": no camera is left for " +
+                    (validation ? "validation: name one with --val-cameras"
+                                : "training: name fewer with --val-cameras"));
+  return chosen;
+}
+
+void keep_first(std::vector<fs::path>& files, const DataOptions& options) {
+  const auto most = static_cast<size_t>(options.max_dataset_size);
+  if (most > 0 && files.size() > most) files.resize(most);
+}
+
+DataFiles list_cameras(const DataOptions& options) {
+  DataFiles files{options.dataroot, {}, {}, {}};
+  for (const std::string& name : cameras_of_phase(options)) {
+    auto a = pictures_below(options.dataroot / name / "day", options);
+    auto b = pictures_below(options.dataroot / name / "night", options);
+    if (options.b_to_a) std::swap(a, b);
+    keep_first(a, options);
+    keep_first(b, options);
+    const auto first = static_cast<int64_t>(files.b.size()), count = static_cast<int64_t>(b.size());
+    for (int64_t i = 0; i < static_cast<int64_t>(a.size()); ++i)
+      files.partners.push_back({first, count, first + i % count});
+    files.a.insert(files.a.end(), a.begin(), a.end());
+    files.b.insert(files.b.end(), b.begin(), b.end());
+  }
+  return files;
+}
+
+bool has_two_folders(DataKind kind) {
+  return kind == DataKind::unaligned || kind == DataKind::paired;
+}
+
+/// All of a phase, A as the folders have it.
+DataFiles list_folders(const DataOptions& options) {
+  DataFiles files{options.dataroot, {}, {}, {}};
+  if (has_two_folders(options.kind)) {
+    const fs::path a = required_folder(options, options.phase + "A");
+    files.b = pictures_below(required_folder(options, options.phase + "B"), options);
+    files.a = pictures_below(a, options);
+    if (options.kind == DataKind::paired) pair_up(files, options);
+  } else if (options.kind == DataKind::aligned) {
+    files.a = pictures_below(required_folder(options, options.phase), options);
+  } else {
+    const fs::path folder = options.dataroot / options.phase;
+    files.a = pictures_below(is_folder(folder) ? folder : options.dataroot, options);
+  }
+  return files;
+}
+
+/// `count` files evenly spread are the validation's; what is left is for training.
+void split(std::vector<fs::path>& files, const DataOptions& options) {
+  const int64_t count = options.held_out, all = static_cast<int64_t>(files.size());
+  if (count >= all)
+    throw DataError("--held-out " + std::to_string(count) + ": leaves nothing to train on, " +
+                    options.dataroot.string() + " has " + std::to_string(all) + " of them");
+  std::vector<bool> held(files.size(), false);
+  for (int64_t i = 0; i < count; ++i)
+    held[static_cast<size_t>((2 * i + 1) * all / (2 * count))] = true;
+  std::vector<fs::path> kept;
+  for (size_t i = 0; i < files.size(); ++i)
+    if (held[i] == (options.phase == "val")) kept.push_back(files[i]);
+  files = std::move(kept);
+}
+
+/// Both phases come from what is there for training.
+DataFiles list_split(const DataOptions& options) {
+  const std::string folder = has_two_folders(options.kind) ? "valA" : "val";
+  if (is_folder(options.dataroot / folder))
+    throw DataError(options.dataroot.string() + ": has a folder " + folder +
+                    ", so no training pictures need to be held out: leave --held-out away");
+  DataOptions all = options;
+  all.phase = "train";
+  DataFiles files = list_folders(all);
+  split(files.a, options);
+  if (!files.b.empty()) split(files.b, options);
+  return files;
 }
 
 }  // namespace
@@ -85,18 +248,12 @@ DataFiles list_files(const DataOptions& options) {
                     (fs::exists(root, ignored) ? ": is not a folder: --dataroot"
                                                : ": no such folder: --dataroot") +
                     " names the folder of the data set");
-  DataFiles files{root, {}, {}};
-  if (options.kind == DataKind::photos) {
-    const fs::path folder = root / options.phase;
-    files.a = pictures_below(is_folder(folder) ? folder : root, options);
-  } else if (options.kind == DataKind::aligned) {
-    files.a = pictures_below(required_folder(options, options.phase), options);
-  } else {
-    const fs::path a = required_folder(options, options.phase + "A");
-    files.b = pictures_below(required_folder(options, options.phase + "B"), options);
-    files.a = pictures_below(a, options);
-    if (options.b_to_a) std::swap(files.a, files.b);
-  }
+  if (options.kind == DataKind::cameras) return list_cameras(options);
+  const bool splits = options.held_out > 0 && (options.phase == "train" || options.phase == "val");
+  DataFiles files = splits ? list_split(options) : list_folders(options);
+  keep_first(files.a, options);
+  keep_first(files.b, options);
+  if (options.b_to_a && !files.b.empty()) std::swap(files.a, files.b);
   return files;
 }
 

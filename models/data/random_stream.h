@@ -8,7 +8,14 @@
 namespace imago {
 
 /// What random numbers are for: two purposes never see the same ones.
-enum class Purpose : uint32_t { permutation = 1, example, degradation, validation };
+enum class Purpose : uint32_t {
+  permutation = 1,
+  example,
+  degradation,
+  validation,
+  derivation,
+  metric
+};
 
 /// Philox numbers one after another. Two streams made alike give the same numbers; nothing is
 /// shared, so a stream per example can be made in any thread and in any order.

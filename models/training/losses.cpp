@@ -60,6 +60,13 @@ Tensor relativistic_generator_loss(GanMode mode, Tensor real, Tensor fake) {
   return (fake_loss(mode, real - mean_of(fake)) + real_loss(mode, fake - mean_of(real))) * 0.5f;
 }
 
+Tensor accuracy(GanMode mode, Tensor real, Tensor fake) {
+  const float threshold = mode == GanMode::lsgan ? 0.5f : 0.0f;
+  // Signs are 1 and -1 where the logits are right, so that their difference is 2.
+  const Tensor difference = mean_of(sign(real - threshold)) - mean_of(sign(fake - threshold));
+  return affine(difference, 0.25f, 0.5f);
+}
+
 Tensor gradient_penalty(const std::function<Tensor(Tensor)>& critic, Tensor real, Tensor fake,
                         Tensor share) {
   const Tensor x_hat = share * real + affine(share, -1, 1) * fake;

@@ -27,6 +27,10 @@ Tensor generator_loss(GanMode mode, Tensor logits);
 Tensor relativistic_discriminator_loss(GanMode mode, Tensor real, Tensor fake);
 Tensor relativistic_generator_loss(GanMode mode, Tensor real, Tensor fake);
 
+/// The share of logits, real and fake ones counting alike, that are on their side of what a
+/// discriminator wavers at: 0, of lsgan 1/2. None for wgangp, whose critic does not judge.
+Tensor accuracy(GanMode mode, Tensor real, Tensor fake);
+
 /// The mean over the examples of (|gradient of the critic at x_hat| - 1)^2, where x_hat lies
 /// between real and fake {N,C,H,W} at `share` {N,1,1,1} in [0, 1] of real (Gulrajani et al. 2017,
 /// Algorithm 1; without their factor lambda).

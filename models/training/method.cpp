@@ -24,19 +24,50 @@ std::vector<Tensor> trainable(Graph& graph, const std::string& network) {
 
 std::string average_name(const std::string& parameter) { return "average." + parameter; }
 
+namespace {
+
+/// All that a step changes: what `trainable` gives, running statistics, spectral norm's vectors and
+/// the moving averages.
+std::vector<Tensor> kept_values(Graph& graph, const std::string& network) {
+  std::vector<Tensor> result;
+  for (const auto& [name, node] : graph.parameters())
+    if (name.starts_with(network + ".") || name.starts_with(average_name(network + ".")))
+      result.push_back({&graph, node});
+  return result;
+}
+
+/// `gradients` are those of the networks' trainable parameters, one network after the other.
+void output_health(Graph& graph, const std::vector<std::string>& networks,
+                   const std::vector<Tensor>& gradients) {
+  auto next = gradients.begin();
+  for (const std::string& network : networks) {
+    const auto end = next + static_cast<std::ptrdiff_t>(trainable(graph, network).size());
+    graph.output("health.gradient_" + network, norm({next, end}));
+    graph.output("health.weights_" + network, norm(kept_values(graph, network)));
+    next = end;
+  }
+}
+
+void update_averages(Graph& graph, const std::vector<std::string>& networks, float decay) {
+  for (const std::string& network : networks)
+    for (const Tensor& parameter : trainable(graph, network))
+      update_average(
+          graph.parameter(average_name(graph.parameter_name(parameter)), parameter.shape()),
+          parameter, 1 - decay);
+}
+
+}  // namespace
+
 void minimize_networks(Tensor loss, const std::vector<std::string>& networks,
                        const TrainingOptions& options, OptimizerSlot slot) {
   Graph& graph = loss.graph();
   std::vector<Tensor> parameters;
   for (const std::string& network : networks)
     for (const Tensor& parameter : trainable(graph, network)) parameters.push_back(parameter);
-  minimize(loss, parameters, options.adam, slot);
-  if (slot != kGeneratorSlot || options.average_decay <= 0) return;
-  for (const std::string& network : networks)
-    for (const Tensor& parameter : trainable(graph, network))
-      update_average(
-          graph.parameter(average_name(graph.parameter_name(parameter)), parameter.shape()),
-          parameter, 1 - options.average_decay);
+  const std::vector<Tensor> gradients = minimize(loss, parameters, options.adam, slot);
+  if (slot == kGeneratorSlot && options.average_decay > 0)
+    update_averages(graph, networks, options.average_decay);
+  if (options.health) output_health(graph, networks, gradients);
 }
 
 Tensor output_loss(const std::string& name, Tensor loss) {
@@ -44,14 +75,21 @@ Tensor output_loss(const std::string& name, Tensor loss) {
   return loss;
 }
 
+void output_accuracy(const std::string& network, const TrainingOptions& options, Tensor real,
+                     Tensor fake) {
+  if (options.health && options.gan_mode != GanMode::wgangp)
+    real.graph().output("health.accuracy_" + network, accuracy(options.gan_mode, real, fake));
+}
+
 Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake, float weight) {
   const GanMode mode = game.options.gan_mode;
-  Tensor on_real, on_fake;
-  if (game.real_first) on_real = real_loss(mode, game.discriminator(real));
-  on_fake = fake_loss(mode, game.discriminator(fake));
-  if (!game.real_first) on_real = real_loss(mode, game.discriminator(real));
-  output_loss("D_fake" + game.suffix, on_fake);
-  output_loss("D_real" + game.suffix, on_real);
+  Tensor of_real, of_fake;
+  if (game.real_first) of_real = game.discriminator(real);
+  of_fake = game.discriminator(fake);
+  if (!game.real_first) of_real = game.discriminator(real);
+  const Tensor on_fake = output_loss("D_fake" + game.suffix, fake_loss(mode, of_fake));
+  const Tensor on_real = output_loss("D_real" + game.suffix, real_loss(mode, of_real));
+  output_accuracy("D" + game.suffix, game.options, of_real, of_fake);
   Tensor loss = (on_fake + on_real) * weight;
   if (mode == GanMode::wgangp) {
     const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});

@@ -1,8 +1,8 @@
 // What the papers' files (pix2pix.h, cyclegan.h, srgan.h) hand to whoever runs training: graphs.
 //
 // A step of training is one or several phases, each one graph that is compiled and recorded once.
-// The graphs take the batch as inputs "a" and "b", and mark outputs "loss.<name>" {1,1,1,1} and
-// "image.<name>". Parameters are called "<network>.<key>", where the keys are those of the
+// The graphs take the batch as inputs "a" and "b", and mark outputs "loss.<name>" and
+// "health.<name>" (health.h), each {1,1,1,1}, and "image.<name>". Parameters are called "<network>.<key>", where the keys are those of the
 // checkpoints ("G_A.model.1.weight").
 #pragma once
 
@@ -64,6 +64,7 @@ struct TrainingOptions {
   float penalty_weight = 10;  // of the gradient penalty, GanMode::wgangp only
   /// > 0: a second copy of each generator follows the first as a moving average with this decay.
   float average_decay = 0;
+  bool health = true;  // false leaves the "health." outputs out, to measure what they cost
 };
 
 /// How a network is built while it is trained.
@@ -76,12 +77,14 @@ std::vector<Tensor> trainable(Graph& graph, const std::string& network);
 /// The name of a generator's moving average: "average." + parameter.
 std::string average_name(const std::string& parameter);
 
-/// Appends a step of the optimizer for one or several networks, and moves the averages.
+/// Appends a step of the optimizer for one or several networks, moves the averages, and marks the
+/// outputs health.gradient_<network> and health.weights_<network>.
 void minimize_networks(Tensor loss, const std::vector<std::string>& networks,
                        const TrainingOptions& options, OptimizerSlot slot);
 
 /// D's losses on real and fake and, for wgangp, the penalty. The names of the losses end in
-/// `suffix`; each is marked as an output. `weight` is that of real and fake.
+/// `suffix`; each is marked as an output. `weight` is that of real and fake. Marks the output
+/// health.accuracy_D<suffix> where there is an accuracy.
 struct AdversarialGame {
   std::function<Tensor(Tensor)> discriminator;
   const TrainingOptions& options;
@@ -92,5 +95,9 @@ Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake,
 
 /// Marks a loss as an output and returns it.
 Tensor output_loss(const std::string& name, Tensor loss);
+
+/// Marks the output health.accuracy_<network>, from a discriminator's logits (losses.h).
+void output_accuracy(const std::string& network, const TrainingOptions& options, Tensor real,
+                     Tensor fake);
 
 }  // namespace imago

@@ -165,6 +165,16 @@ Trainer::Losses Trainer::step(const Batch& batch, float learning_rate) {
   return losses;
 }
 
+NamedNumbers Trainer::health() const {
+  NamedNumbers numbers;
+  const std::string prefix = "health.";
+  for (const auto& program : programs_)
+    for (const Plan::Port& port : program->plan().outputs)
+      if (port.name.starts_with(prefix))
+        numbers.emplace_back(port.name.substr(prefix.size()), program->output(port.name)[0]);
+  return numbers;
+}
+
 std::span<const float> Trainer::image(const std::string& name) const {
   for (const auto& program : programs_)
     for (const Plan::Port& port : program->plan().outputs)
@@ -173,15 +183,20 @@ std::span<const float> Trainer::image(const std::string& name) const {
 }
 
 std::vector<float> Trainer::translate(const TrainedGenerator& generator, const Shape& shape,
-                                      std::span<const float> input) {
-  std::unique_ptr<Program>& program = translators_[generator.network + to_string(shape)];
+                                      std::span<const float> input, bool averaged) {
+  const std::string key = generator.network + to_string(shape);
+  std::unique_ptr<Program>& program = translators_[averaged ? average_name(key) : key];
   if (!program) {
     Graph graph;
     BuildOptions options = generator.architecture.defaults;
     options.prefix = generator.network + ".";
     graph.output("y", generator.architecture.build(graph, graph.input("x", shape), options));
-    program = std::make_unique<Program>(
-        device_, make_plan(graph, device_.properties(), {.training = true}), *parameters_);
+    Plan plan = make_plan(graph, device_.properties(), {.training = true});
+    // Running statistics have no averages: they are averages.
+    for (Value& value : plan.values)
+      if (averaged && kinds_.contains(average_name(value.name)))
+        value.name = average_name(value.name);
+    program = std::make_unique<Program>(device_, std::move(plan), *parameters_);
   }
   std::copy(input.begin(), input.end(), program->input("x").begin());
   program->run();

@@ -12,6 +12,7 @@
 
 #include "compute/program.h"
 #include "models/data/dataset.h"
+#include "models/training/history.h"
 #include "models/training/image_pool.h"
 #include "models/training/initialize.h"
 #include "models/training/method.h"
@@ -45,6 +46,8 @@ class Trainer {
   /// Throws DataError where the batch has other shapes than the method was made for.
   Losses step(const Batch& batch, float learning_rate);
   int64_t steps_done() const { return step_; }
+  /// What the last step told beside its losses: "gradient_G", … (health.h).
+  NamedNumbers health() const;
 
   /// What decides, besides method, options and stage, how training goes on: counts, and under their
   /// names in the graphs all parameters but Method::frozen; "pool.<i>" {pictures, elements}.
@@ -62,9 +65,10 @@ class Trainer {
   /// What the last step made: "fake_b", … as Method's phases name them.
   std::span<const float> image(const std::string& name) const;
 
-  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout.
+  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout;
+  /// `averaged`: with the moving averages where there are any.
   std::vector<float> translate(const TrainedGenerator& generator, const Shape& shape,
-                               std::span<const float> input);
+                               std::span<const float> input, bool averaged = false);
 
   /// A network's tensors as its checkpoint holds them; `averaged`: with the moving averages of
   /// TrainingOptions::average_decay.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/data/dataset.h"
+#include "models/planes.h"
 #include "models/training/history.h"
 #include "models/training/request.h"
 #include "models/training/run.h"
@@ -32,7 +33,7 @@ class Validator {
   /// cannot be used is passed over: `source` says so. Throws DataError where none can be used.
   Validator(const TrainingRequest& request, const Method& method);
 
-  /// "8 pictures of val"; "8 of the training pictures: there is no val or test beside them".
+  /// "8 pictures of val"; "8 of the training pictures, as there are no others in val or test".
   const std::string& source() const { return source_; }
   int64_t pictures() const { return static_cast<int64_t>(examples_.size()); }
 
@@ -46,17 +47,20 @@ class Validator {
   void set_best_so_far(std::optional<double> best) { best_ = best; }
 
  private:
-  struct Result;
+  /// By generator, then by picture.
+  using Results = std::vector<std::vector<Planes>>;
 
-  bool choose(const DataOptions& data, const std::string& name, const Method& method);
-  std::vector<Result> translate_all(Trainer& trainer) const;
-  NamedNumbers measure(const std::vector<Result>& results) const;
-  void save_sheet(Trainer& trainer, const std::vector<Result>& results,
+  /// Takes the first examples; returns what to say of those that were passed over.
+  std::string choose(const DataOptions& data, int64_t most, const Method& method);
+  Results targets(const Method& method) const;
+  NamedNumbers measure(const Results& results, const Results& targets) const;
+  void save_sheet(Trainer& trainer, const Results& results,
                   const std::filesystem::path& path) const;
   bool is_best(const NamedNumbers& metrics);
 
-  DataOptions data_;
-  std::vector<Batch> examples_;
+  DataKind kind_;
+  int scale_;                    // photos
+  std::vector<Batch> examples_;  // of one picture each
   std::string source_;
   std::optional<double> best_;
 };

@@ -1,0 +1,16 @@
+// Which settings of a data set go together. Internal to models/data.
+#pragma once
+
+#include "models/data/dataset.h"
+
+namespace imago {
+
+/// Throws DataError that names the options which contradict each other or themselves.
+void check_options(const DataOptions& options);
+
+/// The kinds whose A is made from the photo that is B.
+inline bool is_derived(DataKind kind) {
+  return kind == DataKind::edges || kind == DataKind::grey || kind == DataKind::holes;
+}
+
+}  // namespace imago

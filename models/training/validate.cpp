@@ -1,0 +1,256 @@
+#include "models/training/validate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <system_error>
+
+#include "compute/error.h"
+#include "models/metrics.h"
+#include "models/sample_grid.h"
+
+namespace imago {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kLeastForSsim = 11;
+
+/// One side of an example.
+struct Side {
+  const Shape& shape;
+  const std::vector<float>& values;
+};
+
+Side input_of(const TrainedGenerator& generator, const Batch& example) {
+  if (generator.input == "a") return {example.a_shape, example.a};
+  return {example.b_shape, example.b};
+}
+
+Side target_of(const TrainedGenerator& generator, const Batch& example) {
+  if (generator.input == "a") return {example.b_shape, example.b};
+  return {example.a_shape, example.a};
+}
+
+Planes planes_of(const Side& side) {
+  Planes planes(static_cast<int>(side.shape.c), static_cast<int>(side.shape.h),
+                static_cast<int>(side.shape.w));
+  planes.values = side.values;
+  return planes;
+}
+
+Planes translated(Trainer& trainer, const TrainedGenerator& generator, const Planes& input) {
+  const Shape shape = {1, input.channels, input.height, input.width};
+  const int scale = generator.architecture.info.scale;
+  Planes made(generator.architecture.info.out_channels, scale * input.height, scale * input.width);
+  made.values = trainer.translate(generator, shape, input.values, trainer.has_averages());
+  return made;
+}
+
+/// What is not a number is shown black: the sheet is wanted most when something went wrong.
+Image image_of(const Planes& planes, float low) {
+  std::vector<float> values = planes.values;
+  for (float& value : values)
+    if (!std::isfinite(value)) value = low;
+  return image_from_batch(values, {1, planes.channels, planes.height, planes.width}, 0, low, 1);
+}
+
+/// Throws DataError if the networks cannot take the example, or if it differs from the others.
+void require_fit(const Batch& example, const std::vector<Batch>& others, const Method& method) {
+  const auto refuse = [&](const std::string& reason) {
+    throw DataError(example.files[0] + ": " + reason);
+  };
+  for (const TrainedGenerator& generator : method.generators) {
+    const ModelInfo& info = generator.architecture.info;
+    const Shape& shape = input_of(generator, example).shape;
+    if (shape.h % info.multiple != 0 || shape.w % info.multiple != 0 ||
+        std::min(shape.h, shape.w) < info.minimum)
+      refuse(std::to_string(shape.w) + "x" + std::to_string(shape.h) + " pixels, where " +
+             info.architecture + " takes multiples of " + std::to_string(info.multiple) +
+             " and at least " + std::to_string(info.minimum));
+  }
+  if (!others.empty() &&
+      (example.a_shape != others[0].a_shape || example.b_shape != others[0].b_shape))
+    refuse("another size than " + others[0].files[0]);
+}
+
+/// Photos would otherwise be taken from the data root itself, where the training pictures are.
+bool has_phase(const DataOptions& data) {
+  const bool two = data.kind == DataKind::unaligned || data.kind == DataKind::paired;
+  std::error_code ignored;
+  return data.kind == DataKind::cameras ||
+         fs::is_directory(data.dataroot / (data.phase + (two ? "A" : "")), ignored);
+}
+
+DataOptions validation_data(const TrainingRequest& request) {
+  DataOptions data = request.data;
+  data.batch_size = 1;
+  data.cache_bytes = 0;  // every picture is read once
+  if (data.kind != DataKind::photos) return data;
+  data.preprocess = Preprocess::crop;
+  data.crop_size *= 2;
+  return data;
+}
+
+double number(const NamedNumbers& numbers, const std::string& name) {
+  for (const auto& [known, value] : numbers)
+    if (known == name) return value;
+  return std::nan("");
+}
+
+std::string count_of(int64_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + (count == 1 ? one : many);
+}
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+}  // namespace
+
+Validator::Validator(const TrainingRequest& request, const Method& method)
+    : kind_(request.data.kind), scale_(request.data.scale) {
+  const int64_t most = std::max(request.validation_pictures, 1);
+  DataOptions data = validation_data(request);
+  std::string unusable;
+  for (const std::string phase : {"val", "test"}) {
+    data.phase = phase;
+    if (phase == request.data.phase || !has_phase(data)) continue;
+    const std::string problems = choose(data, most, method);
+    if (!examples_.empty()) {
+      source_ = count_of(pictures(), " picture", " pictures") + " of " + phase + problems;
+      return;
+    }
+    unusable += problems;
+  }
+  data.phase = request.data.phase;
+  const std::string problems = choose(data, most, method);
+  if (examples_.empty())
+    throw DataError(data.dataroot.string() + ": no picture that validation could use" + problems +
+                    "; put some into a folder val");
+  source_ = std::to_string(pictures()) +
+            " of the training pictures, as there are no others in val or test" + unusable +
+            problems;
+}
+
+std::string Validator::choose(const DataOptions& data, int64_t most, const Method& method) {
+  std::vector<std::string> problems;
+  const auto attempt = [&](const auto& action) {
+    try {
+      action();
+    } catch (const DataError& error) {
+      problems.push_back(error.what());
+    }
+  };
+  attempt([&] {
+    const Dataset dataset(data);
+    for (int64_t i = 0; i < std::min(most, dataset.size()); ++i)
+      attempt([&] {
+        Batch example = dataset.example(i);
+        require_fit(example, examples_, method);
+        examples_.push_back(std::move(example));
+      });
+  });
+  if (problems.empty()) return "";
+  return " (" + std::to_string(problems.size()) + " of " + data.phase +
+         " passed over: " + problems[0] + ")";
+}
+
+Validator::Results Validator::targets(const Method& method) const {
+  Results targets(method.generators.size());
+  for (size_t g = 0; g < targets.size(); ++g)
+    for (const Batch& example : examples_)
+      targets[g].push_back(planes_of(target_of(method.generators[g], example)));
+  return targets;
+}
+
+NamedNumbers Validator::measure(const Results& results, const Results& targets) const {
+  const bool photos = kind_ == DataKind::photos;
+  MetricOptions options;
+  options.low = photos ? 0 : -1;
+  options.luma = photos;
+  std::vector<double> decibels, similarities, distances, diversities;
+  for (size_t g = 0; g < results.size(); ++g) {
+    diversities.push_back(diversity(results[g], targets[g]));
+    if (kind_ == DataKind::unaligned) {
+      distances.push_back(
+          sliced_wasserstein_distance(results[g], targets[g], {.range = 1 - options.low}));
+      continue;
+    }
+    for (size_t i = 0; i < results[g].size(); ++i) {
+      const Planes &made = results[g][i], &target = targets[g][i];
+      const int side = std::min(target.height, target.width);
+      options.border = photos && side - 2 * scale_ >= kLeastForSsim ? scale_ : 0;
+      decibels.push_back(psnr(made, target, options));
+      if (side >= kLeastForSsim) similarities.push_back(ssim(made, target, options));
+    }
+  }
+  NamedNumbers metrics;
+  if (!decibels.empty()) metrics.emplace_back("psnr", mean(decibels));
+  if (!similarities.empty()) metrics.emplace_back("ssim", mean(similarities));
+  if (!distances.empty()) metrics.emplace_back("swd", mean(distances));
+  const char* names[] = {"swd_A", "swd_B"};
+  for (size_t g = 0; g < std::min<size_t>(distances.size(), 2); ++g)
+    metrics.emplace_back(names[g], distances[g]);
+  const double least = *std::ranges::min_element(diversities);
+  if (!std::isnan(least)) metrics.emplace_back("diversity", least);
+  return metrics;
+}
+
+void Validator::save_sheet(Trainer& trainer, const Results& results, const fs::path& path) const {
+  const std::vector<TrainedGenerator>& generators = trainer.method().generators;
+  const float low = kind_ == DataKind::photos ? 0.0f : -1.0f;
+  // About as many as fit under each other on a screen or two.
+  const int64_t fitting = std::clamp<int64_t>(2048 / results[0][0].height, 2, 8);
+  std::vector<std::vector<Image>> rows;
+  for (size_t i = 0; i < static_cast<size_t>(std::min(fitting, pictures())); ++i) {
+    std::vector<Image>& row = rows.emplace_back();
+    for (size_t g = 0; g < generators.size(); ++g) {
+      row.push_back(image_of(planes_of(input_of(generators[g], examples_[i])), low));
+      row.push_back(image_of(results[g][i], low));
+      const bool two = generators.size() == 2;
+      row.push_back(image_of(two ? translated(trainer, generators[1 - g], results[g][i])
+                                 : planes_of(target_of(generators[g], examples_[i])),
+                             low));
+    }
+  }
+  std::vector<std::string> columns = {"input", "output", "target"};
+  if (generators.size() == 2) columns = {"A", "fake B", "back to A", "B", "fake A", "back to B"};
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  if (error) throw Error(path.parent_path().string() + ": cannot be made: " + error.message());
+  save_sample_grid(rows, columns, path);
+}
+
+bool Validator::is_best(const NamedNumbers& metrics) {
+  const bool unpaired = kind_ == DataKind::unaligned;
+  const double value = number(metrics, unpaired ? "swd" : "psnr");
+  if (std::isnan(value)) return false;
+  if (best_ && (unpaired ? value >= *best_ : value <= *best_)) return false;
+  best_ = value;
+  return true;
+}
+
+ValidationRecord Validator::run(Trainer& trainer, int64_t step, int epoch,
+                                const RunFolder& folder) {
+  const Method& method = trainer.method();
+  Results results(method.generators.size());
+  for (size_t g = 0; g < results.size(); ++g)
+    for (const Batch& example : examples_)
+      results[g].push_back(translated(trainer, method.generators[g],
+                                      planes_of(input_of(method.generators[g], example))));
+  char name[32];
+  std::snprintf(name, sizeof(name), "step_%08lld.png", static_cast<long long>(step));
+  save_sheet(trainer, results, folder.samples() / name);
+  ValidationRecord record;
+  record.step = step;
+  record.epoch = epoch;
+  record.metrics = measure(results, targets(method));
+  record.sample = folder.samples().filename() / name;
+  record.best = is_best(record.metrics);
+  return record;
+}
+
+}  // namespace imago

@@ -1,0 +1,299 @@
+// Validation during training: on which pictures, what it measures and shows, and that training does
+// not notice.
+#include "models/training/validate.h"
+
+#include <cmath>
+#include <map>
+
+#include "models/checkpoint/checkpoint.h"
+#include "models/evaluate.h"
+#include "models/metrics.h"
+#include "models/training/train.h"
+#include "tests/data/support.h"
+
+namespace imago::test {
+namespace {
+
+Device& device() {
+  static Device device;
+  return device;
+}
+
+/// Something different in every picture.
+void save_picture(const fs::path& path, int width, int height, int n) {
+  save_png(path, width, height, [n](int x, int y, int c) {
+    return (x * (3 + n) + y * 5 + c * 40 + n * 31 + x * y % 23) % 256;
+  });
+}
+
+TrainingRequest tiny(const std::string& method, const fs::path& root) {
+  TrainingRequest request = default_request(method);
+  request.data.dataroot = root;
+  request.data.load_size = request.data.crop_size = 32;
+  request.data.batch_size = method == "srgan" ? 2 : 1;
+  request.generator = method == "pix2pix"    ? "unet_32"
+                      : method == "cyclegan" ? "resnet_1blocks"
+                                             : "srresnet_1blocks";
+  request.discriminator = method == "srgan" ? "srgan" : "pixel";
+  request.generator_features = request.discriminator_features = 4;
+  request.pool_size = 2;
+  request.validation_pictures = 3;
+  return request;
+}
+
+/// Folders for tiny(method), 3 pictures each.
+void make_data(const fs::path& root, const std::string& method,
+               const std::vector<std::string>& phases = {"train", "val"}) {
+  for (const std::string& phase : phases)
+    for (int n = 0; n < 3; ++n) {
+      const std::string file = std::to_string(n) + ".png";
+      const int seed = n + (phase == "val" ? 10 : 0);
+      if (method == "pix2pix") save_picture(root / phase / file, 64, 32, seed);
+      if (method == "srgan") save_picture(root / phase / file, 70, 66, seed);
+      if (method != "cyclegan") continue;
+      save_picture(root / (phase + "A") / file, 32, 32, seed);
+      save_picture(root / (phase + "B") / file, 32, 32, seed + 5);
+    }
+}
+
+/// A tiny run's trainer and its validator.
+struct Tiny {
+  TrainingRequest request;
+  Dataset dataset;
+  Trainer trainer;
+  Validator validator;
+
+  explicit Tiny(const TrainingRequest& the_request)
+      : request(the_request),
+        dataset(request.data),
+        trainer(device(), method(),
+                {.init = request.init, .seed = 5, .pool_size = request.pool_size}),
+        validator(request, trainer.method()) {}
+
+  Method method() const {
+    const Batch batch = dataset.batch(0);
+    return prepare(request, batch.a_shape, batch.b_shape).method;
+  }
+  Trainer::Losses step() { return trainer.step(dataset.batch(trainer.steps_done()), 2e-3f); }
+};
+
+std::map<std::string, double> named(const NamedNumbers& numbers) {
+  return {numbers.begin(), numbers.end()};
+}
+
+class ValidateMethods : public testing::TestWithParam<std::string> {};
+
+TEST_P(ValidateMethods, TrainingGoesOnAsIfNothingHappened) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), GetParam());
+  TrainingRequest request = tiny(GetParam(), folder.path());
+  request.average_decay = 0.9f;
+  Tiny watched(request), alone(request);
+  for (int step = 1; step <= 4; ++step) {
+    EXPECT_EQ(watched.step(), alone.step()) << step;
+    if (step % 2 == 1) watched.validator.run(watched.trainer, step, 1, {folder.path() / "run"});
+  }
+  const Method& method = watched.trainer.method();
+  for (const std::string& network : method.networks)
+    for (const bool averaged : {false, true}) {
+      const StateDict expected = alone.trainer.network(network, averaged);
+      for (const auto& [key, tensor] : watched.trainer.network(network, averaged))
+        EXPECT_EQ(tensor.data, expected.find(key)->data) << network << '.' << key;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(, ValidateMethods, testing::Values("pix2pix", "cyclegan", "srgan"),
+                         [](const auto& instance) { return instance.param; });
+
+/// What `imago evaluate` says about a checkpoint.
+Score evaluated(const fs::path& checkpoint, DataOptions data, const std::string& phase) {
+  data.phase = phase;
+  EvaluationOptions options;
+  options.data = data;
+  return evaluate_generator(device(), load_generator(checkpoint), options).model;
+}
+
+TEST(Validate, MeasuresPairsAsEvaluationDoes) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "pix2pix");
+  Tiny run(tiny("pix2pix", folder.path()));
+  run.step();
+  const ValidationRecord record = run.validator.run(run.trainer, 1, 1, {folder.path() / "run"});
+  save_networks(run.trainer, folder.path(), "latest");
+  const Score expected = evaluated(folder.path() / "latest_net_G.pth", run.request.data, "val");
+  const std::map<std::string, double> metrics = named(record.metrics);
+  EXPECT_NEAR(metrics.at("psnr"), expected.psnr, 1e-6);
+  EXPECT_NEAR(metrics.at("ssim"), expected.ssim, 1e-6);
+  EXPECT_GT(metrics.at("diversity"), 0);
+  EXPECT_EQ(metrics.size(), 3u);
+  EXPECT_EQ(record.step, 1);
+  EXPECT_TRUE(record.best);
+}
+
+// Normalisation has running statistics here, which have no averages.
+TEST(Validate, MeasuresTheMovingAveragesOfPhotos) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "srgan");
+  TrainingRequest request = tiny("srgan", folder.path());
+  request.average_decay = 0.5f;
+  Tiny run(request);
+  for (int i = 0; i < 3; ++i) run.step();
+  const ValidationRecord record = run.validator.run(run.trainer, 3, 1, {folder.path() / "run"});
+  save_networks(run.trainer, folder.path(), "latest");
+  DataOptions data = request.data;
+  data.crop_size = 64;  // twice what training sees
+  const Score plain = evaluated(folder.path() / "latest_net_G.pth", data, "val");
+  const Score averaged = evaluated(folder.path() / "latest_net_G_average.pth", data, "val");
+  EXPECT_NEAR(named(record.metrics).at("psnr"), averaged.psnr, 1e-6);
+  EXPECT_NEAR(named(record.metrics).at("ssim"), averaged.ssim, 1e-6);
+  EXPECT_GT(std::abs(averaged.psnr - plain.psnr), 1e-4);
+}
+
+TEST(Validate, ComparesUnpairedPicturesAsSets) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "cyclegan");
+  Tiny run(tiny("cyclegan", folder.path()));
+  const ValidationRecord record = run.validator.run(run.trainer, 7, 2, {folder.path() / "run"});
+  const std::map<std::string, double> metrics = named(record.metrics);
+  DataOptions data = run.request.data;
+  data.phase = "val";
+  const Dataset val(data);
+  const TrainedGenerator& g_b = run.trainer.method().generators[1];
+  std::vector<Planes> fakes, reals;
+  for (int i = 0; i < 3; ++i) {
+    const Batch example = val.example(i);
+    fakes.emplace_back(3, 32, 32).values = run.trainer.translate(g_b, example.b_shape, example.b);
+    reals.emplace_back(3, 32, 32).values = example.a;
+  }
+  EXPECT_NEAR(metrics.at("swd_B"), sliced_wasserstein_distance(fakes, reals, {.range = 2}), 1e-12);
+  EXPECT_NEAR(metrics.at("swd"), (metrics.at("swd_A") + metrics.at("swd_B")) / 2, 1e-12);
+  EXPECT_LE(metrics.at("diversity"), diversity(fakes, reals));
+  EXPECT_EQ(record.sample, "samples/step_00000007.png");
+  // Six columns, three rows, names above, and gaps of 4 pixels.
+  const Image sheet = load_image(folder.path() / "run" / record.sample);
+  EXPECT_EQ(sheet.width, 6 * (32 + 4) + 4);
+  EXPECT_EQ(sheet.height, 20 + 3 * (32 + 4) + 4);
+}
+
+TEST(Validate, TheSheetShowsInputOutputAndTarget) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "pix2pix");
+  Tiny run(tiny("pix2pix", folder.path()));
+  const ValidationRecord record = run.validator.run(run.trainer, 1, 1, {folder.path() / "run"});
+  const Image sheet = load_image(folder.path() / "run" / record.sample);
+  ASSERT_EQ(sheet.width, 3 * (32 + 4) + 4);
+  DataOptions data = run.request.data;
+  data.phase = "val";
+  const Batch second = Dataset(data).example(1);
+  const std::vector<float> made =
+      run.trainer.translate(run.trainer.method().generators[0], second.a_shape, second.a);
+  const std::vector<float>* columns[] = {&second.a, &made, &second.b};
+  for (int column = 0; column < 3; ++column)
+    for (int y = 0; y < 32; ++y)
+      for (int x = 0; x < 32; ++x) {
+        const int left = 4 + column * 36 + x, top = 20 + 4 + 36 + y;
+        const float shown = sheet.pixels[3 * static_cast<size_t>(top * sheet.width + left)];
+        const float value = ((*columns[column])[static_cast<size_t>(y * 32 + x)] + 1) / 2;
+        ASSERT_NEAR(shown, std::clamp(value, 0.0f, 1.0f), 0.51 / 255) << column << x << ' ' << y;
+      }
+}
+
+TEST(Validate, TheBestIsRememberedAndRestored) {
+  const TemporaryFolder folder;
+  const RunFolder run_folder{folder.path() / "run"};
+  make_data(folder.path(), "pix2pix");
+  Tiny run(tiny("pix2pix", folder.path()));
+  const auto is_best = [&] { return run.validator.run(run.trainer, 1, 1, run_folder).best; };
+  EXPECT_FALSE(run.validator.best_so_far());
+  EXPECT_TRUE(is_best());
+  const std::optional<double> first = run.validator.best_so_far();
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(is_best());  // no better
+  run.validator.set_best_so_far(*first - 0.1);
+  EXPECT_TRUE(is_best());
+  EXPECT_EQ(run.validator.best_so_far(), first);
+  run.validator.set_best_so_far(*first + 0.1);
+  EXPECT_FALSE(is_best());
+
+  make_data(folder.path(), "cyclegan");
+  Tiny unpaired(tiny("cyclegan", folder.path()));
+  const auto is_closest = [&] {
+    return unpaired.validator.run(unpaired.trainer, 1, 1, run_folder).best;
+  };
+  EXPECT_TRUE(is_closest());
+  const double distance = *unpaired.validator.best_so_far();
+  unpaired.validator.set_best_so_far(distance + 0.1);
+  EXPECT_TRUE(is_closest());
+  unpaired.validator.set_best_so_far(distance - 0.1);
+  EXPECT_FALSE(is_closest());
+}
+
+/// Which pictures a validator of tiny("pix2pix") takes.
+std::string source_of(const TrainingRequest& request) {
+  Method method = prepare(request, {1, 3, 32, 32}, {1, 3, 32, 32}).method;
+  return Validator(request, method).source();
+}
+
+TEST(Validate, PrefersPicturesThatTrainingNeverSees) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "pix2pix", {"train"});
+  TrainingRequest request = tiny("pix2pix", folder.path());
+  EXPECT_EQ(source_of(request),
+            "3 of the training pictures, as there are no others in val or test");
+  make_data(folder.path(), "pix2pix", {"test"});
+  EXPECT_EQ(source_of(request), "3 pictures of test");
+  make_data(folder.path(), "pix2pix", {"val"});
+  EXPECT_EQ(source_of(request), "3 pictures of val");
+  request.validation_pictures = 1;
+  EXPECT_EQ(source_of(request), "1 picture of val");
+}
+
+TEST(Validate, PassesOverWhatCannotBeUsed) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "pix2pix");
+  const TrainingRequest request = tiny("pix2pix", folder.path());
+  const fs::path bad = folder.path() / "val" / "1.png";
+  std::ofstream(bad) << "not a picture";
+  std::string source = source_of(request);
+  EXPECT_TRUE(source.starts_with("2 pictures of val (1 of val passed over: ")) << source;
+  EXPECT_NE(source.find(bad.string()), std::string::npos) << source;
+
+  // Sizes that differ from the first, or that the network cannot take.
+  TrainingRequest whole = request;
+  whole.data.preprocess = Preprocess::none;
+  save_picture(bad, 128, 32, 3);
+  source = source_of(whole);
+  EXPECT_NE(source.find("another size than val/0.png"), std::string::npos) << source;
+  save_picture(folder.path() / "val" / "0.png", 80, 40, 3);
+  source = source_of(whole);
+  EXPECT_NE(source.find("val/0.png: 40x40 pixels"), std::string::npos) << source;
+
+  fs::remove_all(folder.path() / "val");
+  fs::create_directory(folder.path() / "val");
+  source = source_of(request);
+  EXPECT_TRUE(source.starts_with("3 of the training pictures")) << source;
+  EXPECT_NE(source.find("no pictures in this folder"), std::string::npos) << source;
+  for (int n = 0; n < 3; ++n)
+    std::ofstream(folder.path() / "train" / (std::to_string(n) + ".png")) << "broken";
+  EXPECT_NE(error_of([&] { source_of(request); }).find("no picture that validation could use"),
+            std::string::npos);
+}
+
+TEST(Validate, ASheetThatCannotBeWrittenIsNamed) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "pix2pix");
+  Tiny run(tiny("pix2pix", folder.path()));
+  std::ofstream(folder.path() / "file") << "in the way";
+  try {
+    run.validator.run(run.trainer, 1, 1, {folder.path() / "file"});
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find((folder.path() / "file/samples").string()),
+              std::string::npos)
+        << error.what();
+  }
+  EXPECT_FALSE(run.validator.best_so_far());
+}
+
+}  // namespace
+}  // namespace imago::test
