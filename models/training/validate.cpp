@@ -74,11 +74,12 @@ void require_fit(const Batch& example, const std::vector<Batch>& others, const M
     refuse("another size than " + others[0].files[0]);
 }
 
-/// Photos would otherwise be taken from the data root itself, where the training pictures are.
+/// Photos of a phase without a folder would be taken from the data root itself, where the training
+/// pictures are. Cameras, and pictures that are held out, have phases without folders.
 bool has_phase(const DataOptions& data) {
   const bool two = data.kind == DataKind::unaligned || data.kind == DataKind::paired;
   std::error_code ignored;
-  return data.kind == DataKind::cameras ||
+  return data.kind == DataKind::cameras || (data.held_out > 0 && data.phase == "val") ||
          fs::is_directory(data.dataroot / (data.phase + (two ? "A" : "")), ignored);
 }
 
