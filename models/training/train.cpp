@@ -51,8 +51,7 @@ class Run {
     state_.steps_per_epoch = steps_per_epoch;
     state_.data_fingerprint = dataset_.fingerprint();
     state_.device = device.properties().name;
-    const ScheduleOptions& s = request.schedule;
-    progress_.epochs = s.epochs + s.epochs_decay - s.first_epoch + 1;
+    progress_.epochs = request.schedule.epochs + request.schedule.epochs_decay;
     progress_.steps = total_steps(request, steps_per_epoch);
   }
 
@@ -109,10 +108,11 @@ class Run {
   void begin_step() {
     if (!batches_) batches_.emplace(dataset_, progress_.step, request_.threads);
     const int epoch = static_cast<int>(progress_.step / dataset_.steps_per_epoch());
-    progress_.epoch = epoch + 1;
+    progress_.epoch = epoch + request_.schedule.first_epoch;
     progress_.learning_rate = schedule_.rate(epoch) * state_.learning_rate_factor;
     const Method& method = trainer_->method();
-    const size_t stage = method.stages.size() > 1 && epoch >= request_.pixel_epochs ? 1 : 0;
+    const bool pixels_only = progress_.epoch <= request_.pixel_epochs;
+    const size_t stage = method.stages.size() > 1 && !pixels_only ? 1 : 0;
     progress_.stage = method.stages[stage].name;
     if (stage != trainer_->stage()) trainer_->set_stage(stage);
   }
