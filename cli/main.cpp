@@ -73,6 +73,7 @@ ExitStatus parse_and_run(int argc, char** argv) {
   add_translate(app, invocation);
   add_train(app, invocation);
   add_resume(app, invocation);
+  add_check_data(app, invocation);
   add_evaluate(app, invocation);
   add_info(app, invocation);
   add_devices(app, invocation);

@@ -2,8 +2,8 @@
 //
 // A step of training is one or several phases, each one graph that is compiled and recorded once.
 // The graphs take the batch as inputs "a" and "b", and mark outputs "loss.<name>" and
-// "health.<name>" (health.h), each {1,1,1,1}, and "image.<name>". Parameters are called "<network>.<key>", where the keys are those of the
-// checkpoints ("G_A.model.1.weight").
+// "health.<name>" (health.h), each {1,1,1,1}, and "image.<name>". Parameters are called
+// "<network>.<key>", where the keys are those of the checkpoints ("G_A.model.1.weight").
 #pragma once
 
 #include <functional>

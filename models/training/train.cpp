@@ -7,8 +7,8 @@
 #include "compute/error.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/data/prefetch.h"
-#include "models/training/loss_log.h"
 #include "models/training/request_json.h"
+#include "models/training/run_records.h"
 #include "models/training/state.h"
 #include "models/training/step_clock.h"
 
@@ -45,7 +45,8 @@ class Run {
         folder_(folder),
         dataset_(request.data),
         trainer_(make_trainer(device, request, dataset_)),
-        schedule_(request.schedule) {
+        schedule_(request.schedule),
+        records_(folder, callbacks, dataset_.steps_per_epoch(), request.data.batch_size) {
     const int64_t steps_per_epoch = dataset_.steps_per_epoch();
     state_.steps_per_epoch = steps_per_epoch;
     state_.data_fingerprint = dataset_.fingerprint();
@@ -54,46 +55,54 @@ class Run {
     progress_.steps = total_steps(request, steps_per_epoch);
   }
 
-  /// Without a stored state at the first step.
+  /// Without a stored state from the first step.
   TrainingResult run(std::optional<StoredState> stored) {
-    if (stored)
-      go_back_to(std::move(*stored));
-    else
-      save_state();
-    log_.emplace(folder_.loss_log(), progress_.step, dataset_.steps_per_epoch(),
-                 request_.data.batch_size);
+    const bool anew = !stored;
+    if (stored) check_same(stored->state);
+    if (stored) go_to(std::move(*stored));
+    records_.go_on_from(progress_.step);
+    records_.event(progress_.step, anew ? "start" : "resume");
+    if (anew) save_state();  // also tells at once whether there is room for it
+
     while (progress_.step < progress_.steps) {
       if (callbacks_.should_stop && callbacks_.should_stop()) break;
       begin_step();
       step();
       account();
-      if (progress_.step % request_.print_steps == 0 || progress_.step == progress_.steps) tell();
-      if (progress_.step % dataset_.steps_per_epoch() == 0) end_epoch();
-      if (progress_.step >= next_save_) try_to_save();
+      if (is_due(request_.print_steps)) tell();
+      if (is_epoch_end()) end_epoch();
+      if (progress_.step >= next_save_ && progress_.step < progress_.steps) try_to_save();
     }
     return finish();
   }
 
  private:
-  void go_back_to(StoredState stored) {
-    const TrainingState& old = stored.state;
+  bool is_epoch_end() const { return progress_.step % dataset_.steps_per_epoch() == 0; }
+  bool is_due(int64_t every) const {
+    return progress_.step % every == 0 || progress_.step == progress_.steps;
+  }
+
+  void check_same(const TrainingState& old) const {
     if (old.data_fingerprint != state_.data_fingerprint)
-      warn(
-          "the pictures are not those that this run began with; it goes on with these, but not "
-          "to the weights that it would have come to");
+      records_.warn(request_.data.dataroot.string() +
+                    ": the pictures are not those that this run began with; it goes on, but not to "
+                    "the weights that it would have come to");
     if (old.device != state_.device)
-      warn("this run was on " + old.device + " so far; on " + state_.device +
-           " its weights will differ in their last digits");
-    trainer_->restore(old.counts, stored.tensors);
-    const TrainingState here = state_;
+      records_.warn("this run was on " + old.device + " so far; on " + state_.device +
+                    " the last digits of its weights will be others");
+  }
+
+  void go_to(StoredState stored) {
+    trainer_->restore(stored.state.counts, stored.tensors);
+    // What the state says of where it was made is not what is so now.
+    stored.state.steps_per_epoch = state_.steps_per_epoch;
+    stored.state.data_fingerprint = state_.data_fingerprint;
+    stored.state.device = state_.device;
     state_ = std::move(stored.state);
-    state_.steps_per_epoch = here.steps_per_epoch;
-    state_.data_fingerprint = here.data_fingerprint;
-    state_.device = here.device;
     schedule_.set_plateau(state_.plateau);
     progress_.step = state_.counts.steps;
-    schedule_save();
     batches_.reset();
+    plan_save();
   }
 
   void begin_step() {
@@ -126,8 +135,7 @@ class Run {
 
   void tell() {
     clock_.report(progress_);
-    log_->write(progress_);
-    if (callbacks_.report) callbacks_.report(progress_);
+    records_.losses(progress_, {});
   }
 
   void end_epoch() {
@@ -136,37 +144,29 @@ class Run {
     state_.epoch_loss = 0;
     state_.epoch_steps = 0;
     if (progress_.epoch % request_.save_epochs != 0) return;
-    save_networks(*trainer_, folder_.path, std::to_string(progress_.epoch));
-    save_networks(*trainer_, folder_.path, "latest");
+    records_.attempt("networks", [this] {
+      save_networks(*trainer_, folder_.path, std::to_string(progress_.epoch));
+      save_networks(*trainer_, folder_.path, "latest");
+    });
     next_save_ = progress_.step;
+  }
+
+  void plan_save() {
+    next_save_ = (progress_.step / request_.save_steps + 1) * request_.save_steps;
   }
 
   void save_state() {
     state_.counts = trainer_->counts();
     write_state(state_, trainer_->tensors(), folder_.path);
-    schedule_save();
+    plan_save();
+    records_.event(progress_.step, "checkpoint");
     if (callbacks_.saved) callbacks_.saved(progress_.step);
   }
 
-  void schedule_save() {
-    next_save_ = (progress_.step / request_.save_steps + 1) * request_.save_steps;
-  }
-
-  /// A disk that is full now may have room later, and what is saved stays whole: go on.
+  /// A disk that is full now may have room later, and what was saved before stays whole.
   void try_to_save() {
-    try {
-      save_state();
-      failed_to_save_ = false;
-    } catch (const OutOfMemory&) {
-      throw;
-    } catch (const DeviceError&) {
-      throw;
-    } catch (const Error& error) {
+    if (!records_.attempt("state", [this] { save_state(); }))
       next_save_ = progress_.step + std::max(1, request_.save_steps / 10);
-      if (!failed_to_save_)
-        warn(std::string(error.what()) + "; training goes on and will try again");
-      failed_to_save_ = true;
-    }
   }
 
   TrainingResult finish() {
@@ -176,11 +176,8 @@ class Run {
     save_state();
     result.steps = progress_.step;
     result.finished = progress_.step >= progress_.steps;
+    records_.event(progress_.step, result.finished ? "finish" : "stop");
     return result;
-  }
-
-  void warn(const std::string& text) const {
-    if (callbacks_.warn) callbacks_.warn(text);
   }
 
   const TrainingRequest& request_;
@@ -190,12 +187,11 @@ class Run {
   std::unique_ptr<Trainer> trainer_;
   Schedule schedule_;
   std::optional<Prefetcher> batches_;
-  std::optional<LossLog> log_;
+  RunRecords records_;
   TrainingState state_;
   TrainingProgress progress_;
   StepClock clock_;
   int64_t next_save_ = 0;
-  bool failed_to_save_ = false;
 };
 
 void refuse_existing(const RunFolder& folder) {
@@ -204,10 +200,11 @@ void refuse_existing(const RunFolder& folder) {
                 "resume', or choose another --name");
 }
 
-/// Paths that mean the same from any folder.
-TrainingRequest with_whole_paths(TrainingRequest request) {
+/// As the run keeps it: paths that mean the same from any folder, and one seed for everything.
+TrainingRequest completed(TrainingRequest request) {
   for (std::filesystem::path* path : {&request.data.dataroot, &request.init_model, &request.vgg})
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
+  request.data.seed = request.seed;
   return request;
 }
 
@@ -217,14 +214,15 @@ TrainingResult train(Device& device, const TrainingRequest& request,
                      const TrainingCallbacks& callbacks) {
   const RunFolder folder{request.checkpoints_dir / request.name};
   refuse_existing(folder);
-  Run run(device, folder, request, callbacks);
+  const TrainingRequest whole = completed(request);
+  Run run(device, folder, whole, callbacks);
   std::error_code error;
   std::filesystem::create_directories(folder.path, error);
   if (error) throw Error(folder.path.string() + ": cannot be made: " + error.message());
   const RunLock lock(folder);
   refuse_existing(folder);
   remove_leftovers(folder.path);
-  write_options(with_whole_paths(request), folder.options());
+  write_options(whole, folder.options());
   return run.run({});
 }
 
