@@ -1,6 +1,11 @@
 // `imago train`: from folders of pictures to checkpoints that others read, and what is said where
 // that cannot be.
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <cmath>
+#include <cstdio>
+#include <random>
 #include <sstream>
 
 #include "models/checkpoint/checkpoint.h"
@@ -21,27 +26,41 @@ class TrainTest : public CliTest {
   TrainTest() {
     for (int i = 0; i < 3; ++i) {
       const std::string name = std::to_string(i) + ".ppm";
-      write_picture("pairs/train/" + name, 80, 40, i);
-      write_picture("two/trainA/" + name, 40, 40, i);
-      write_picture("two/trainB/" + name, 40, 40, i + 3);
-      write_picture("photos/" + name, 40, 40, i);
+      write_noise("pairs/train/" + name, 80, 40);
+      write_noise("two/trainA/" + name, 40, 40);
+      write_noise("two/trainB/" + name, 40, 40);
+      write_noise("photos/" + name, 40, 40);
     }
+  }
+
+  /// A picture without regularities: those would put many pixels on the kink of |x| at once.
+  void write_noise(const std::string& name, int width, int height) {
+    std::string text = "P6\n" + std::to_string(width) + " " + std::to_string(height) + "\n255\n";
+    for (int i = 0; i < width * height * 3; ++i) text += static_cast<char>(random_() % 256);
+    write_text(name, text);
+  }
+
+  static std::string folder_of(const std::string& method) {
+    return method == "pix2pix" ? "pairs" : method == "cyclegan" ? "two" : "photos";
   }
 
   /// A training of the least size; half of its options are written as PyTorch's projects do.
   static Arguments small(const std::string& method, const std::string& run,
                          const Arguments& more = {}) {
-    Arguments all = {"train", method,  "--name", run,           "--ngf",
-                     "4",     "--ndf", "4",      "--crop_size", "32"};
+    return small_on(folder_of(method), method, run, more);
+  }
+  static Arguments small_on(const std::string& dataroot, const std::string& method,
+                            const std::string& run, const Arguments& more = {}) {
+    Arguments all = {"train", method, "--dataroot", dataroot, "--name",      run,
+                     "--ngf", "4",    "--ndf",      "4",      "--crop_size", "32"};
     const auto add = [&](const Arguments& arguments) {
       all.insert(all.end(), arguments.begin(), arguments.end());
     };
-    if (method == "pix2pix") add({"--dataroot", "pairs", "--netG", "unet_32"});
-    if (method == "cyclegan") add({"--dataroot", "two", "--netG", "resnet_1blocks"});
+    if (method == "pix2pix") add({"--netG", "unet_32"});
+    if (method == "cyclegan") add({"--netG", "resnet_1blocks"});
     if (method != "srgan") add({"--load_size=36", "--netD", "n_layers", "--n_layers_D", "2"});
     if (method == "srgan")
-      add({"--dataroot", "photos", "--netG", "srresnet_1blocks", "--batch_size", "2",
-           "--pixel_epochs", "1"});
+      add({"--netG", "srresnet_1blocks", "--batch_size", "2", "--pixel_epochs", "1"});
     add({"--print-freq", "1"});
     add(more);
     return all;
@@ -71,6 +90,9 @@ class TrainTest : public CliTest {
   StateDict read(const std::string& run, const std::string& file) const {
     return read_checkpoint(folder_ / "checkpoints" / run / file);
   }
+
+ private:
+  std::mt19937 random_;
 };
 
 std::vector<json> lines_of(const std::string& text) {
@@ -200,7 +222,7 @@ TEST_F(TrainTest, FoldersThatCannotBeLearnedFrom) {
   write_text("text/train/readme.txt", "no pictures here");
   const auto refused = [&](const std::string& method, const std::string& dataroot,
                            const Arguments& parts) {
-    expect_refused(1, small(method, "run", {"--dataroot", dataroot}), parts);
+    expect_refused(1, small_on(dataroot, method, "run"), parts);
   };
   refused("pix2pix", "absent", {"imago: absent: no such folder"});
   refused("pix2pix", "empty", {"imago: empty/train: no pictures"});
@@ -259,7 +281,7 @@ TEST_F(TrainTest, InitThatDoesNotFitIsNamed) {
   refused("pix2pix", "pairs", "x2.safetensors", {}, {"not for pix2pix"});
   refused("srgan", "photos", first + "G_A.pth", {}, {"not for srgan"});
   refused("srgan", "photos", "x2.safetensors", {}, {"enlarges 2 times", "4 times", "--scale"});
-  refused("pix2pix", "pairs", "photos/0.ppm", {}, {"not a model"});
+  refused("pix2pix", "pairs", "photos/0.ppm", {}, {"no model file"});
   EXPECT_FALSE(fs::exists(folder_ / "checkpoints/run"));
 }
 
@@ -286,24 +308,21 @@ TEST_F(TrainTest, CheckpointsThatCannotBeWritten) {
   const Finished full = run(arguments);
   EXPECT_EQ(full.out, "1\n");
   expect_one_line(full.err);
-  EXPECT_NE(full.err.find("imago: disk/run/"), std::string::npos) << full.err;
+  EXPECT_NE(full.err.find("disk/run/"), std::string::npos) << full.err;
+  EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
 }
 
-/// The distance of two networks as a part of how far training moved them, by the weights of their
-/// convolutions. (Biases in front of a norm have no gradient but rounding, of which Adam makes
-/// whole steps.)
-double distance(const StateDict& a, const StateDict& b, const StateDict& start) {
-  double apart = 0, moved = 0;
+/// The largest difference between two networks' weights of convolutions. (Biases in front of a norm
+/// have no gradient but rounding, of which Adam makes whole steps.)
+double distance(const StateDict& a, const StateDict& b) {
+  double largest = 0;
   for (const auto& [key, tensor] : a) {
     if (tensor.shape.size() != 4) continue;
-    const std::vector<float> x = tensor.to_float(), y = b.find(key)->to_float(),
-                             from = start.find(key)->to_float();
-    for (size_t i = 0; i < x.size(); ++i) {
-      apart += std::pow(double{x[i]} - y[i], 2);
-      moved += std::pow(double{x[i]} - from[i], 2);
-    }
+    const std::vector<float> x = tensor.to_float(), y = b.find(key)->to_float();
+    for (size_t i = 0; i < x.size(); ++i)
+      largest = std::max(largest, std::abs(double{x[i]} - y[i]));
   }
-  return std::sqrt(apart / moved);
+  return largest;
 }
 
 // The same pictures, crops, flips, initial values and dropout on two drivers that have no line of
@@ -311,19 +330,20 @@ double distance(const StateDict& a, const StateDict& b, const StateDict& start) 
 TEST_F(TrainTest, DriversAgreeAfterTenSteps) {
   for (const char* driver : {kLavapipe, kSwiftShader})
     if (!fs::exists(driver)) GTEST_SKIP() << driver << " is not installed";
-  const auto train = [&](const std::string& method, const std::string& run, const char* driver,
-                         const std::string& rate) {
+  const char* chosen = getenv("VK_ICD_FILENAMES");
+  if (getenv("IMAGO_VALIDATION") || (chosen && std::string(chosen) == kSwiftShader))
+    GTEST_SKIP() << "the same again: it names both drivers itself";
+  const auto train = [&](const std::string& method, const std::string& run, const char* driver) {
     const Finished result =
-        imago(small(method, run, {"--max-steps", "10", "--json", "--seed", "7", "--lr", rate}),
+        imago(small(method, run, {"--max-steps", "10", "--json", "--seed", "7", "--lr", "2e-4"}),
               {{"VK_ICD_FILENAMES", driver}, {"VK_DRIVER_FILES", driver}});
     EXPECT_EQ(result.status, 0) << result.err;
     return lines_of(result.out);
   };
   for (const std::string method : {"pix2pix", "cyclegan", "srgan"}) {
     SCOPED_TRACE(method);
-    const auto lavapipe = train(method, method + "1", kLavapipe, "2e-4");
-    const auto swiftshader = train(method, method + "2", kSwiftShader, "2e-4");
-    train(method, method + "0", kLavapipe, "0");
+    const auto lavapipe = train(method, method + "1", kLavapipe);
+    const auto swiftshader = train(method, method + "2", kSwiftShader);
     ASSERT_EQ(lavapipe.size(), 10u);
     ASSERT_EQ(swiftshader.size(), 10u);
     double worst = 0;
@@ -332,13 +352,12 @@ TEST_F(TrainTest, DriversAgreeAfterTenSteps) {
         const double other = swiftshader[step].at("losses").at(name);
         worst = std::max(worst, std::abs(other / value.get<double>() - 1));
       }
-    EXPECT_LE(worst, 1e-3);
-    std::printf("  %s: losses differ by %.1e;", method.c_str(), worst);
+    EXPECT_LE(worst, 1e-4);
+    std::printf("  %s: losses differ by %.1e", method.c_str(), worst);
     for (const std::string& file : networks(method + "1")) {
-      const double apart =
-          distance(read(method + "1", file), read(method + "2", file), read(method + "0", file));
-      std::printf(" %s by %.1e of what was learned;", file.c_str(), apart);
-      EXPECT_LE(apart, 0.05) << file;
+      const double apart = distance(read(method + "1", file), read(method + "2", file));
+      std::printf(", %s by %.1e", file.c_str(), apart);
+      EXPECT_LE(apart, 0.1 * 2e-4) << file;  // a tenth of one of Adam's steps
     }
     std::printf("\n");
   }
