@@ -120,7 +120,9 @@ Axis value_axis(const Chart& chart, const std::vector<Thinned>& curves) {
     axis.low = low / margin;
     axis.high = high * margin;
   } else {
-    const double margin = std::max(0.05 * (high - low), 1e-3 * std::abs(high) + 1e-12);
+    const double span = high - low;
+    const bool flat = span <= 1e-3 * std::abs(high);
+    const double margin = flat ? 0.25 * std::abs(high) + 1e-12 : 0.05 * span;
     axis.low = low >= 0 && low < margin ? 0 : low - margin;
     axis.high = high + margin;
   }
