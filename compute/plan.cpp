@@ -18,9 +18,13 @@ int64_t align(int64_t bytes) {
 
 /// All nodes in an order to run them in: as they were appended, but each update as soon as what it
 /// reads is there and nobody else is going to read what it overwrites, so that gradients do not
-/// wait for each other in memory. Nodes of ops that condense do not let their input wait either.
+/// wait for each other in memory. Nodes of ops that condense do not let their input wait either;
+/// parameters, which wait for nobody, they read in the order they were appended.
 std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
   const auto count = graph.nodes().size();
+  const auto is_parameter = [&](int id) {
+    return graph.node(id).op == &kParameter || graph.node(id).op->memory == Op::Memory::update;
+  };
   std::vector<int> last_reader(count, -1);
   std::vector<double> time(count);
   for (size_t id = 0; id < count; ++id) {
@@ -28,7 +32,7 @@ std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
     // Parameters are there from the start, an optimizer's moments too, which only updates read.
     time[id] = node.op == &kParameter ? -1 : static_cast<double>(id);
     const bool updates = node.op->memory == Op::Memory::update;
-    if (updates || node.op->condenses) {
+    if (updates || (node.op->condenses && !is_parameter(node.inputs[0]))) {
       double ready = updates ? last_reader[static_cast<size_t>(node.inputs[0])] : -1;
       for (const int input : node.inputs) ready = std::max(ready, time[static_cast<size_t>(input)]);
       time[id] = ready + 0.25 * (1 - 1 / (static_cast<double>(id) + 2));  // in order among equals

@@ -41,6 +41,14 @@ class Parameters {
   std::unique_ptr<Impl> impl_;
 };
 
+/// What a program of a plan holds beside the parameters, in bytes.
+struct ProgramMemory {
+  int64_t device = 0;        // arena and constants
+  int64_t host_visible = 0;  // the host side of inputs and outputs, StepParams
+  int64_t total() const { return device + host_visible; }
+};
+ProgramMemory memory_of(const Plan& plan);
+
 /// A plan with its memory, recorded once and run many times.
 ///
 /// Long work is cut into submissions of about a quarter of a second, well under the watchdogs of

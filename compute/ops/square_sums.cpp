@@ -24,9 +24,12 @@ void lower(Lowering& l, const Node& node) {
     uint32_t count, results;
   };
   const int64_t count = l.input_shape(0).elements(), results = node.shape.c;
-  l.dispatch({.kernel = "square_sums",
+  Binding x = l.input(0);
+  x.texel4 = l.device().kind == DeviceProperties::Kind::cpu && count % kFour == 0 &&
+             count / kFour <= static_cast<int64_t>(l.device().max_texel_elements);
+  l.dispatch({.kernel = x.texel4 ? "square_sums_texel" : "square_sums",
               .constants = {},
-              .bindings = {l.input(0), l.output()},
+              .bindings = {x, l.output()},
               .push = Push{static_cast<uint32_t>(count), static_cast<uint32_t>(results)},
               .groups = l.flat_groups(results),
               .flops = static_cast<double>(count) * 2});

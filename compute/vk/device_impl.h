@@ -45,6 +45,8 @@ class CountedMemory {
 
 /// Device memory with a buffer over all of it; move-only. `mapped` is null unless host-visible.
 struct Buffer {
+  static constexpr int64_t kLeastBytes = 256;
+
   CountedMemory counted;
   vk::raii::DeviceMemory memory = nullptr;
   vk::raii::Buffer buffer = nullptr;

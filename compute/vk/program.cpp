@@ -109,6 +109,29 @@ void Parameters::write(const std::string& name, std::span<const float> values) {
   });
 }
 
+namespace {
+
+/// Of the host side of inputs and outputs; `offsets` gets where each begins.
+uint64_t staging_bytes(const Plan& plan, std::vector<uint64_t>* offsets) {
+  uint64_t bytes = 0;
+  for (const auto* ports : {&plan.inputs, &plan.outputs})
+    for (const Plan::Port& port : *ports) {
+      offsets->push_back(bytes);
+      bytes += (static_cast<uint64_t>(port.shape.bytes()) + 255) / 256 * 256;
+    }
+  return bytes;
+}
+
+}  // namespace
+
+ProgramMemory memory_of(const Plan& plan) {
+  const auto held = [](int64_t bytes) { return std::max(bytes, Buffer::kLeastBytes); };
+  std::vector<uint64_t> offsets;
+  return {.device = held(plan.arena_bytes) + held(plan.constant_bytes),
+          .host_visible =
+              held(static_cast<int64_t>(staging_bytes(plan, &offsets))) + held(sizeof(StepParams))};
+}
+
 struct Program::Impl {
   struct Segment {
     vk::raii::CommandBuffer commands;
@@ -177,13 +200,7 @@ void Program::Impl::check_parameters() const {
 
 void Program::Impl::allocate() {
   using Place = Device::Impl::Place;
-  uint64_t bytes = 0;
-  const auto stage = [&](const Plan::Port& port) {
-    staging_offsets.push_back(bytes);
-    bytes += (static_cast<uint64_t>(port.shape.bytes()) + 255) / 256 * 256;
-  };
-  for (const Plan::Port& port : plan.inputs) stage(port);
-  for (const Plan::Port& port : plan.outputs) stage(port);
+  const uint64_t bytes = staging_bytes(plan, &staging_offsets);
   arena = device.make_buffer(static_cast<uint64_t>(plan.arena_bytes), Place::device);
   constants = device.make_buffer(static_cast<uint64_t>(plan.constant_bytes), Place::device);
   staging = device.make_buffer(bytes, Place::host);

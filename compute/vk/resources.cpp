@@ -32,7 +32,7 @@ Buffer Device::Impl::make_buffer(uint64_t bytes, Place place) {
   using Flag = vk::MemoryPropertyFlagBits;
   using Usage = vk::BufferUsageFlagBits;
   Buffer result;
-  result.bytes = std::max<uint64_t>(bytes, 256);
+  result.bytes = std::max<uint64_t>(bytes, Buffer::kLeastBytes);
   const vk::BufferUsageFlags usage = Usage::eStorageBuffer | Usage::eUniformBuffer |
                                      Usage::eUniformTexelBuffer | Usage::eTransferSrc |
                                      Usage::eTransferDst;

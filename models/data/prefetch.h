@@ -15,9 +15,11 @@ namespace imago {
 /// Worker threads that make the batches of coming steps. The data set must outlive it.
 class Prefetcher {
  public:
+  static constexpr int kAhead = 4;
+
   /// The first call of next() gives the batch of `first_step`. `threads` ≥ 1 work on at most
   /// `ahead` ≥ 1 batches that nobody has asked for yet.
-  Prefetcher(const Dataset& dataset, int64_t first_step, int threads = 2, int ahead = 4);
+  Prefetcher(const Dataset& dataset, int64_t first_step, int threads = 2, int ahead = kAhead);
   /// Waits for batches in work, throws the rest away.
   ~Prefetcher();
   Prefetcher(const Prefetcher&) = delete;

@@ -2,8 +2,8 @@
 //
 // A step of training is one or several phases, each one graph that is compiled and recorded once.
 // The graphs take the batch as inputs "a" and "b", and mark outputs "loss.<name>" and
-// "health.<name>" (health.h), each {1,1,1,1}, and "image.<name>". Parameters are called "<network>.<key>", where the keys are those of the
-// checkpoints ("G_A.model.1.weight").
+// "health.<name>" (health.h), each {1,1,1,1}, and "image.<name>". Parameters are called
+// "<network>.<key>", where the keys are those of the checkpoints ("G_A.model.1.weight").
 #pragma once
 
 #include <functional>
@@ -92,6 +92,8 @@ struct AdversarialGame {
   bool real_first = false;  // with running statistics the order shows
 };
 Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake, float weight);
+/// `loss`, for wgangp plus the gradient penalty, which is marked as an output.
+Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss);
 
 /// Marks a loss as an output and returns it.
 Tensor output_loss(const std::string& name, Tensor loss);

@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLeastForSsim = 11;
+// There is a sheet for every validation: a few megabytes each are enough.
+constexpr int64_t kMostSheetRows = 8, kMostSheetPixels = 1 << 21;
 
 /// One side of an example.
 struct Side {
@@ -74,11 +76,12 @@ void require_fit(const Batch& example, const std::vector<Batch>& others, const M
     refuse("another size than " + others[0].files[0]);
 }
 
-/// Photos would otherwise be taken from the data root itself, where the training pictures are.
+/// Photos of a phase without a folder would be taken from the data root itself, where the training
+/// pictures are. Cameras, and pictures that are held out, have phases without folders.
 bool has_phase(const DataOptions& data) {
   const bool two = data.kind == DataKind::unaligned || data.kind == DataKind::paired;
   std::error_code ignored;
-  return data.kind == DataKind::cameras ||
+  return data.kind == DataKind::cameras || (data.held_out > 0 && data.phase == "val") ||
          fs::is_directory(data.dataroot / (data.phase + (two ? "A" : "")), ignored);
 }
 
@@ -202,8 +205,10 @@ NamedNumbers Validator::measure(const Results& results, const Results& targets) 
 void Validator::save_sheet(Trainer& trainer, const Results& results, const fs::path& path) const {
   const std::vector<TrainedGenerator>& generators = trainer.method().generators;
   const float low = kind_ == DataKind::photos ? 0.0f : -1.0f;
-  // About as many as fit under each other on a screen or two.
-  const int64_t fitting = std::clamp<int64_t>(2048 / results[0][0].height, 2, 8);
+  const Planes& shown = results[0][0];
+  const int64_t row_pixels =
+      3 * static_cast<int64_t>(generators.size()) * shown.height * shown.width;
+  const int64_t fitting = std::clamp<int64_t>(kMostSheetPixels / row_pixels, 2, kMostSheetRows);
   std::vector<std::vector<Image>> rows;
   for (size_t i = 0; i < static_cast<size_t>(std::min(fitting, pictures())); ++i) {
     std::vector<Image>& row = rows.emplace_back();

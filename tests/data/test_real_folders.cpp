@@ -36,6 +36,49 @@ TEST(RealFolders, Photos) {
   }
 }
 
+TEST(RealFolders, PhotosAsDrawings) {
+  const fs::path root = fs::path(IMAGO_SHARED_DATA) / "photos";
+  if (!fs::exists(root)) GTEST_SKIP() << "skipped: " << root << " is not here";
+  DataOptions options{.kind = DataKind::edges, .dataroot = root, .held_out = 20};
+  const Dataset training(options);
+  options.phase = "val";
+  const Dataset validation(options);
+  EXPECT_EQ(validation.size(), 20);
+  const auto ink = [](const Batch& batch) {
+    double sum = 0;
+    for (const float value : batch.a) sum += (1 - double{value}) / 2;
+    return sum / static_cast<double>(batch.a.size());
+  };
+  double mean = 0;
+  for (int64_t i = 0; i < 20; ++i) {
+    EXPECT_LT(ink(training.batch(i)), 0.35);
+    mean += ink(validation.example(i)) / 20;
+  }
+  EXPECT_GT(mean, 0.04);  // a drawing, neither an empty sheet
+  EXPECT_LT(mean, 0.18);  // nor a grey one
+}
+
+TEST(RealFolders, DayAndNight) {
+  const fs::path root = fs::path(IMAGO_SHARED_DATA) / "day2night";
+  if (!fs::exists(root)) GTEST_SKIP() << "skipped: " << root << " is not here";
+  DataOptions options{.kind = DataKind::cameras, .dataroot = root};
+  const Dataset training(options);
+  options.phase = "val";
+  const Dataset validation(options);
+  EXPECT_EQ(training.size() + validation.size(), 125);
+  EXPECT_EQ(validation.size(), 14 + 6);  // the last two of nine by name
+  double day = 0, night = 0;
+  for (int64_t i = 0; i < 10; ++i) {
+    const Batch batch = training.batch(i);
+    const std::string camera = batch.files[0].substr(0, batch.files[0].find('/'));
+    EXPECT_TRUE(batch.b_files[0].starts_with(camera + "/night/")) << batch.b_files[0];
+    EXPECT_EQ(batch.a_shape, batch.b_shape);
+    for (const float value : batch.a) day += double{value};
+    for (const float value : batch.b) night += double{value};
+  }
+  EXPECT_GT(day, night);
+}
+
 Planes planes_of(const Picture& picture) {
   Planes planes(picture.channels, picture.height, picture.width);
   planes.values.clear();

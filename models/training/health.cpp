@@ -1,0 +1,303 @@
+#include "models/training/health.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "compute/error.h"
+#include "models/training/request.h"
+
+namespace imago {
+namespace {
+
+using Means = HealthMonitor::Means;
+
+// A discriminator that is always right…
+constexpr double kAlwaysRight = 0.995, kSometimesWrong = 0.95;
+// …and whose losses are such a share of what guessing would cost has nothing left to learn.
+constexpr double kNothingToLearn = 0.02, kSomethingToLearn = 0.1;
+// Its generator's gradients, as a share of those of the first window.
+constexpr double kNothingTold = 1e-3;
+constexpr int kPatience = 5;         // windows until a loss must have fallen at all
+constexpr double kNotFallen = 0.98;  // of where it began
+constexpr double kGrown = 2;         // times its best
+constexpr size_t kKeptWindows = 6;
+constexpr int kTurns = 4;        // of the latest windows' direction: swinging,
+constexpr double kSwing = 1;     // when their range is as large as their mean
+constexpr double kAlike = 0.1;   // of the targets' diversity
+constexpr double kVaried = 0.2;  // the same, when the alarm has passed
+constexpr int kBlurry = 2;       // windows in which results may be alike
+
+/// The losses that fall when a generator learns, whatever its discriminator does.
+bool is_content_loss(const std::string& name) {
+  return name == "G_L1" || name == "pixel" || name.starts_with("cycle_") ||
+         name.starts_with("idt_");
+}
+
+/// What a discriminator that tells nothing has of each of its two losses.
+double loss_of_guessing(GanMode mode) {
+  switch (mode) {
+    case GanMode::lsgan:
+      return 0.25;
+    case GanMode::hinge:
+      return 1;
+    default:
+      return std::log(2.0);
+  }
+}
+
+double value_of(const Means& means, const std::string& name) {
+  const auto found = means.find(name);
+  return found == means.end() ? NAN : found->second;
+}
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.3g", value);
+  return text;
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.*f %%", share > 0.01 && share < 0.99 ? 0 : 2, 100 * share);
+  return text;
+}
+
+void add(Means& sums, const NamedNumbers& numbers) {
+  for (const auto& [name, value] : numbers) sums[name] += value;
+}
+
+Means divided(Means sums, double count) {
+  for (auto& [name, sum] : sums) sum /= count;
+  return sums;
+}
+
+std::vector<std::string> names_of(const NamedNumbers& numbers) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : numbers) names.push_back(name);
+  return names;
+}
+
+std::string advice_against_winner(GanMode mode) {
+  std::string advice = "To give the generator a chance: ";
+  if (mode == GanMode::vanilla) advice += "--gan-mode lsgan, ";
+  return advice +
+         "--spectral-norm, a smaller discriminator (--ndf, --n-layers-D), a lower --lr. With few "
+         "training pictures the discriminator learns them by heart: more pictures help, and "
+         "mirroring (no --no-flip) and a --load-size above --crop-size make more of those there "
+         "are.";
+}
+
+const char* const kAdviceToConverge =
+    "A learning rate that is too high is the usual cause: try a tenth of --lr. If it is not that, "
+    "imago check-data tells whether the pictures belong together; a larger weight of this loss "
+    "(--lambda-L1, --lambda-A and --lambda-B, --pixel-weight) lets it count for more.";
+
+const char* const kAdviceAgainstCollapse =
+    "The generator has found one picture that its discriminator takes for real. Go back to an "
+    "earlier checkpoint with --init and try --gan-mode lsgan, a lower --lr, --spectral-norm, a "
+    "larger weight of the other losses (--lambda-L1, --lambda-A and --lambda-B, --pixel-weight), "
+    "for cyclegan a larger --pool-size, or more and more varied pictures.";
+
+}  // namespace
+
+HealthOptions health_options(const TrainingRequest& request) {
+  return {.enabled = request.health,
+          .gan_mode = request.gan_mode,
+          .from_nothing = request.init_model.empty()};
+}
+
+HealthMonitor::HealthMonitor(const HealthOptions& options) : options_(options) {}
+
+bool HealthMonitor::broken(const NamedNumbers& losses, const NamedNumbers& health,
+                           std::string* culprit) {
+  const auto report = [&](const std::string& name) {
+    if (culprit) *culprit = name;
+    return true;
+  };
+  for (const auto& [name, value] : losses)
+    if (!std::isfinite(value)) return report("loss " + name);
+  // A gradient that is not finite spoils the weights in the same step.
+  for (const std::string kind : {"gradient", "weights", ""})
+    for (const auto& [name, value] : health) {
+      if (std::isfinite(value) || !name.starts_with(kind)) continue;
+      return report(kind.empty() ? name : kind + " of " + name.substr(kind.size() + 1));
+    }
+  return false;
+}
+
+AlarmRecord broken_alarm(int64_t step, const std::string& culprit) {
+  return {.step = step,
+          .alarm = "nan",
+          .text = culprit +
+                  " is not a finite number any more: what this step made of the networks "
+                  "is of no use",
+          .advice =
+              "The learning rate is probably too high: try a tenth of --lr, or --clip-norm 1. "
+              "Losses with logarithms or penalties are easier upset than --gan-mode lsgan; "
+              "--spectral-norm holds the discriminator down. If it comes at once, --init may "
+              "name a damaged checkpoint."};
+}
+
+void HealthMonitor::tell(bool wrong, bool passed, const std::string& subject,
+                         const AlarmRecord& alarm, std::vector<AlarmRecord>& alarms) {
+  const std::string key = alarm.alarm + " " + subject;
+  if (wrong && state_.raised.insert(key).second) alarms.push_back(alarm);
+  if (passed) state_.raised.erase(key);
+}
+
+void HealthMonitor::begin_stage(const NamedNumbers& losses) {
+  const int stages = state_.stages + 1;
+  state_ = {};
+  state_.stages = stages;
+  state_.losses = names_of(losses);
+}
+
+std::vector<AlarmRecord> HealthMonitor::watch(int64_t step, const NamedNumbers& losses,
+                                              const NamedNumbers& health) {
+  if (!options_.enabled || broken(losses, health, nullptr)) return {};
+  if (names_of(losses) != state_.losses) begin_stage(losses);
+  add(state_.sums, losses);
+  add(state_.sums, health);
+  ++state_.steps;
+  const int tenth = std::max(1, options_.window / 10);
+  if (state_.steps == tenth) state_.begin = divided(state_.sums, tenth);
+  return state_.steps % options_.window == 0 ? end_window(step) : std::vector<AlarmRecord>();
+}
+
+std::vector<AlarmRecord> HealthMonitor::end_window(int64_t step) {
+  const Means means = divided(state_.sums, options_.window);
+  state_.sums.clear();
+  if (state_.first.empty()) state_.first = state_.best = means;
+  state_.windows.push_back(means);
+  if (state_.windows.size() > kKeptWindows) state_.windows.erase(state_.windows.begin());
+  for (auto& [name, best] : state_.best) best = std::min(best, value_of(means, name));
+  std::vector<AlarmRecord> alarms;
+  judge_discriminators(step, alarms);
+  judge_convergence(step, alarms);
+  return alarms;
+}
+
+void HealthMonitor::judge_discriminators(int64_t step, std::vector<AlarmRecord>& alarms) {
+  const Means& now = state_.windows.back();
+  const std::string prefix = "accuracy_D";
+  for (const auto& [name, accuracy] : now) {
+    if (!name.starts_with(prefix)) continue;
+    const std::string suffix = name.substr(prefix.size()), network = "D" + suffix;
+    // Relativistic ones have one loss, half the sum of two.
+    const double guessing = loss_of_guessing(options_.gan_mode);
+    const bool two_losses = now.contains("D_real" + suffix);
+    const double loss = two_losses ? now.at("D_real" + suffix) + now.at("D_fake" + suffix)
+                                   : 2 * value_of(now, network);
+    const double left = loss / (2 * guessing);
+    const double told =
+        value_of(now, "gradient_G" + suffix) / value_of(state_.first, "gradient_G" + suffix);
+    const bool always_right = accuracy >= kAlwaysRight;
+    tell(always_right && (left <= kNothingToLearn || told <= kNothingTold),
+         accuracy < kSometimesWrong || left > kSomethingToLearn, network,
+         {.step = step,
+          .alarm = "discriminator_wins",
+          .text = "The discriminator " + network +
+                  " wins outright: it tells real from generated "
+                  "pictures " +
+                  percent(accuracy) + " of the time, and its loss is " + percent(left) +
+                  " of what guessing would cost. The generator has little left to "
+                  "learn from it",
+          .advice = advice_against_winner(options_.gan_mode)},
+         alarms);
+  }
+}
+
+namespace {
+
+/// How often a row of numbers changes between going up and going down.
+int turns(const std::vector<double>& row) {
+  int count = 0;
+  for (size_t i = 2; i < row.size(); ++i)
+    count += (row[i] > row[i - 1]) != (row[i - 1] > row[i - 2]);
+  return count;
+}
+
+bool swings(const std::vector<double>& row) {
+  if (row.size() < kKeptWindows || turns(row) < kTurns) return false;
+  double sum = 0;
+  for (const double value : row) sum += value;
+  const auto [least, most] = std::minmax_element(row.begin(), row.end());
+  return *most - *least >= kSwing * sum / static_cast<double>(row.size());
+}
+
+}  // namespace
+
+void HealthMonitor::judge_convergence(int64_t step, std::vector<AlarmRecord>& alarms) {
+  const bool must_fall = options_.from_nothing && state_.stages == 1;
+  const bool patient = state_.steps < static_cast<int64_t>(kPatience) * options_.window;
+  for (const auto& [name, now] : state_.windows.back()) {
+    if (!is_content_loss(name)) continue;
+    const double begin = value_of(state_.begin, name), best = value_of(state_.best, name);
+    std::vector<double> row;
+    for (const Means& window : state_.windows) row.push_back(value_of(window, name));
+    std::string what;
+    if (must_fall && !patient && best >= kNotFallen * begin)
+      what = "began at " + number(begin) + " and has not fallen since: it is " + number(now);
+    else if (row.size() > 1 && now >= kGrown * best && now >= row[row.size() - 2])
+      what = "grows: it was down to " + number(best) + " and is " + number(now);
+    else if (swings(row))
+      what = "swings between " + number(*std::min_element(row.begin(), row.end())) + " and " +
+             number(*std::max_element(row.begin(), row.end()));
+    const bool fine = what.empty() && now < 0.75 * kGrown * best;
+    tell(!what.empty(), fine, name,
+         {.step = step,
+          .alarm = "no_convergence",
+          .text = "The loss " + name + " " + what + ", averaged over " +
+                  std::to_string(options_.window) + " steps. The generator does not settle",
+          .advice = kAdviceToConverge},
+         alarms);
+  }
+}
+
+std::vector<AlarmRecord> HealthMonitor::watch(const ValidationRecord& validation) {
+  std::vector<AlarmRecord> alarms;
+  if (!options_.enabled || validation.step < int64_t{kBlurry} * options_.window) return alarms;
+  for (const auto& [name, diversity] : validation.metrics) {
+    if (name != "diversity" || !std::isfinite(diversity)) continue;
+    tell(diversity<kAlike, diversity> kVaried, "",
+         {.step = validation.step,
+          .alarm = "collapse",
+          .text = "The generator makes nearly the same picture of every input: its results for the "
+                  "validation pictures differ by " +
+                  percent(diversity) + " of what they should",
+          .advice = kAdviceAgainstCollapse},
+         alarms);
+  }
+  return alarms;
+}
+
+std::string HealthMonitor::state() const {
+  return nlohmann::json{
+      {"losses", state_.losses}, {"stages", state_.stages},   {"steps", state_.steps},
+      {"sums", state_.sums},     {"begin", state_.begin},     {"first", state_.first},
+      {"best", state_.best},     {"windows", state_.windows}, {"raised", state_.raised}}
+      .dump();
+}
+
+void HealthMonitor::restore(const std::string& text) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    State state;
+    json.at("losses").get_to(state.losses);
+    json.at("stages").get_to(state.stages);
+    json.at("steps").get_to(state.steps);
+    json.at("sums").get_to(state.sums);
+    json.at("begin").get_to(state.begin);
+    json.at("first").get_to(state.first);
+    json.at("best").get_to(state.best);
+    json.at("windows").get_to(state.windows);
+    json.at("raised").get_to(state.raised);
+    state_ = state;
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(std::string("the state of the health monitor cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace imago

@@ -1,0 +1,218 @@
+#include "models/training/memory.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "compute/error.h"
+#include "compute/op.h"
+#include "compute/program.h"
+#include "models/data/prefetch.h"
+
+namespace imago {
+namespace {
+
+struct Shapes {
+  Shape a, b;
+};
+
+/// Of a batch whose pictures are cut to squares.
+Shapes shapes_of(const TrainingRequest& request) {
+  const DataOptions& data = request.data;
+  const int64_t side = data.crop_size, n = data.batch_size;
+  if (data.kind != DataKind::photos)
+    return {{n, data.input_channels, side, side}, {n, data.output_channels, side, side}};
+  const int64_t small = std::max<int64_t>(side / data.scale, 1);
+  return {{n, 3, small, small}, {n, 3, side, side}};
+}
+
+int64_t aligned(int64_t bytes) {
+  return (bytes + kBindingAlignment - 1) / kBindingAlignment * kBindingAlignment;
+}
+
+std::map<std::string, int64_t> parameter_bytes(const Method& method) {
+  std::map<std::string, int64_t> bytes;
+  for (const Stage& stage : method.stages)
+    for (const Phase& phase : stage.phases)
+      for (const Node& node : phase.graph->nodes())
+        if (node.op == &kParameter) bytes[node.name] = aligned(node.shape.bytes());
+  return bytes;
+}
+
+/// What validation puts on the device: one picture at a time, of photos twice the crop
+/// (validate.h).
+ProgramMemory validation_memory(const TrainingRequest& request, const Method& method,
+                                const DeviceProperties& device, const Shapes& shapes) {
+  ProgramMemory total;
+  if (request.validate_epochs == 0) return total;
+  for (const TrainedGenerator& generator : method.generators) {
+    Shape shape = generator.input == "a" ? shapes.a : shapes.b;
+    shape.n = 1;
+    if (request.data.kind == DataKind::photos) shape.h *= 2, shape.w *= 2;
+    Graph graph;
+    graph.output("y", generator.architecture.build(graph, graph.input("x", shape),
+                                                   generator.architecture.defaults));
+    const ProgramMemory program = memory_of(make_plan(graph, device, {.training = true}));
+    total.device += program.device;
+    total.host_visible += program.host_visible;
+  }
+  return total;
+}
+
+ProgramMemory largest_stage(const TrainingRequest& request, const Method& method,
+                            const DeviceProperties& device) {
+  ProgramMemory most;
+  for (const Stage& stage : method.stages) {
+    ProgramMemory total;
+    for (const Phase& phase : stage.phases) {
+      const ProgramMemory program = memory_of(
+          make_plan(*phase.graph, device, {.recompute = request.recompute, .training = true}));
+      total.device += program.device;
+      total.host_visible += program.host_visible;
+    }
+    if (total.total() > most.total()) most = total;
+  }
+  return most;
+}
+
+}  // namespace
+
+MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device,
+                              const Shape& a, const Shape& b) {
+  const Method method = prepare(request, a, b).method;
+  MemoryEstimate estimate;
+  int64_t largest = 0;
+  for (const auto& [name, bytes] : parameter_bytes(method)) {
+    estimate.parameters += bytes;
+    largest = std::max(largest, bytes);
+  }
+  const ProgramMemory stage = largest_stage(request, method, device);
+  const ProgramMemory validation = validation_memory(request, method, device, {a, b});
+  estimate.work = stage.device;
+  estimate.validation = validation.total();
+  // Weights are read one by one to be saved.
+  estimate.transfer = stage.host_visible + largest;
+  // When training begins all parameters are there a second time, to be copied to the device.
+  estimate.peak =
+      estimate.parameters +
+      std::max(estimate.parameters, estimate.work + estimate.transfer + estimate.validation);
+  const int64_t batches = Prefetcher::kAhead + request.threads + 1;
+  estimate.host =
+      request.data.cache_bytes + batches * (a.bytes() + b.bytes()) + estimate.parameters;
+  return estimate;
+}
+
+MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device) {
+  const Shapes shapes = shapes_of(request);
+  return predict_memory(request, device, shapes.a, shapes.b);
+}
+
+namespace {
+
+std::string readable(int64_t bytes) {
+  char text[32];
+  const double mib = static_cast<double>(bytes) / (1 << 20);
+  if (mib < 1024)
+    std::snprintf(text, sizeof(text), "%.*f MiB", mib < 10 ? 1 : 0, mib);
+  else
+    std::snprintf(text, sizeof(text), "%.1f GiB", mib / 1024);
+  return text;
+}
+
+}  // namespace
+
+std::string describe(const MemoryEstimate& estimate, uint64_t available) {
+  const bool fits = estimate.peak <= static_cast<int64_t>(available);
+  return "takes " + readable(estimate.peak) + " of " + readable(static_cast<int64_t>(available)) +
+         " free device memory (weights and their moments " + readable(estimate.parameters) +
+         ", working memory " + readable(estimate.work) + ", transfers " +
+         readable(estimate.transfer) + ", validation " + readable(estimate.validation) +
+         "): " + (fits ? "fits" : "does not fit; --fit lowers what a step takes until it does");
+}
+
+namespace {
+
+/// A number above all possible ones where one tensor alone is too much for the device.
+int64_t peak_of(const TrainingRequest& request, const DeviceProperties& device) {
+  try {
+    return predict_memory(request, device).peak;
+  } catch (const OutOfMemory&) {
+    return std::numeric_limits<int64_t>::max();
+  }
+}
+
+/// Sides below the present one, ascending, that the networks of `request` can be trained with.
+std::vector<int> smaller_crops(const TrainingRequest& request) {
+  const Shapes shapes = shapes_of(request);
+  const Method method = prepare(request, shapes.a, shapes.b).method;
+  const bool photos = request.data.kind == DataKind::photos;
+  const int scale = photos ? request.data.scale : 1;
+  int step = scale, least = scale;
+  for (const TrainedGenerator& generator : method.generators) {
+    const ModelInfo& info = generator.architecture.info;
+    step = std::lcm(step, info.multiple * scale);
+    least = std::max(least, info.minimum * scale);
+  }
+  std::vector<int> crops;
+  for (int side = step; side < request.data.crop_size; side += step) {
+    if (side < least) continue;
+    TrainingRequest smaller = request;
+    smaller.data.crop_size = side;
+    try {
+      check(smaller);
+      crops.push_back(side);
+    } catch (const Error&) {
+      // The discriminator cannot judge so small a picture, or one of such sides.
+    }
+  }
+  return crops;
+}
+
+/// The largest of the ascending `values` with which `set` makes `request` fit; the least of them if
+/// none does.
+int largest_that_fits(const std::vector<int>& values, const std::function<bool(int)>& fits) {
+  const auto end = std::partition_point(values.begin(), values.end(), fits);
+  return end == values.begin() ? values.front() : *(end - 1);
+}
+
+}  // namespace
+
+TrainingRequest fit_request(const TrainingRequest& request, const DeviceProperties& device,
+                            uint64_t available, std::vector<std::string>* changes) {
+  const auto limit =
+      static_cast<int64_t>(std::min<uint64_t>(available, std::numeric_limits<int64_t>::max() - 1));
+  TrainingRequest fitting = request;
+  const auto fits = [&](const TrainingRequest& r) { return peak_of(r, device) <= limit; };
+  const auto lower = [&](const std::string& option, int& value, const std::vector<int>& values) {
+    if (values.empty() || fits(fitting)) return;
+    const int before = value;
+    const int chosen = largest_that_fits(values, [&](int candidate) {
+      value = candidate;
+      return fits(fitting);
+    });
+    value = chosen;
+    changes->push_back(option + " " + std::to_string(value) + " instead of " +
+                       std::to_string(before));
+  };
+  if (fits(fitting)) return fitting;
+  if (!fitting.recompute) {
+    fitting.recompute = true;
+    changes->push_back("activations are made again in the backward pass (recompute)");
+  }
+  std::vector<int> batches(static_cast<size_t>(request.data.batch_size) - 1);
+  std::iota(batches.begin(), batches.end(), 1);
+  lower("--batch-size", fitting.data.batch_size, batches);
+  if (!fits(fitting)) lower("--crop-size", fitting.data.crop_size, smaller_crops(fitting));
+  if (const int64_t peak = peak_of(fitting, device); peak > limit)
+    throw OutOfMemory("even with recomputation, --batch-size " +
+                      std::to_string(fitting.data.batch_size) + " and --crop-size " +
+                      std::to_string(fitting.data.crop_size) + " a step takes " + readable(peak) +
+                      ", " + readable(limit) +
+                      " are free; choose a smaller network: --ngf, --ndf or --netG");
+  return fitting;
+}
+
+}  // namespace imago
