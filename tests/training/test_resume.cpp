@@ -106,7 +106,7 @@ class ResumeTest : public testing::Test {
     request.data.crop_size = 8;
     request.data.batch_size = 1;
     request.generator = method == "srgan" ? "srresnet_1blocks" : "resnet_1blocks";
-    request.discriminator = "pixel";
+    request.discriminator = method == "srgan" ? "srgan" : "pixel";
     request.generator_features = request.discriminator_features = 4;
     request.pool_size = 2;
     request.pixel_epochs = 1;
