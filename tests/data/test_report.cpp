@@ -2,9 +2,9 @@
 #include "models/training/report.h"
 
 #include <cmath>
+#include <cstdio>
 #include <iterator>
 #include <limits>
-#include <regex>
 #include <set>
 
 #include "models/data/random_stream.h"
@@ -36,10 +36,12 @@ struct Point {
 std::vector<Point> path_of(const std::string& html, const std::string& name) {
   const size_t begin = html.find("d=\"", html.find("<path class=\"" + name)) + 3;
   const std::string path = html.substr(begin, html.find('"', begin) - begin);
-  const std::regex corner("[ML]([-0-9.]+) ([-0-9.]+)");
   std::vector<Point> points;
-  for (std::sregex_iterator at(path.begin(), path.end(), corner), end; at != end; ++at)
-    points.push_back({std::stod((*at)[1]), std::stod((*at)[2])});
+  for (size_t at = path.find_first_of("ML"); at < path.size();
+       at = path.find_first_of("ML", at + 1)) {
+    Point& point = points.emplace_back();
+    EXPECT_EQ(std::sscanf(path.c_str() + at + 1, "%lf %lf", &point.x, &point.y), 2) << path;
+  }
   return points;
 }
 
@@ -197,10 +199,10 @@ TEST(Report, ShowsARunThatHasOnlyBegun) {
 
 /// The steps whose sheets are shown.
 std::vector<int64_t> shown(const std::string& html) {
-  const std::regex picture("alt=\"Samples of step ([0-9]+)\"");
+  const std::string picture = "alt=\"Samples of step ";
   std::vector<int64_t> steps;
-  for (std::sregex_iterator at(html.begin(), html.end(), picture), end; at != end; ++at)
-    steps.push_back(std::stoll((*at)[1]));
+  for (size_t at = html.find(picture); at != std::string::npos; at = html.find(picture, at + 1))
+    steps.push_back(std::stoll(html.substr(at + picture.size(), 12)));
   return steps;
 }
 
