@@ -1,6 +1,5 @@
 #include "gui/data_panel.h"
 
-#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -154,11 +153,6 @@ QWidget* DataPanel::makeExamples() {
   column->addWidget(caption);
   column->addWidget(new Strip(pictures, kExample, true, box));
   return box;
-}
-
-void DataPanel::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::PaletteChange) rebuild();
-  QWidget::changeEvent(event);
 }
 
 }  // namespace imago::gui

@@ -24,9 +24,6 @@ class DataPanel : public QWidget {
   /// Everything it says, a line each.
   QString text() const { return text_; }
 
- protected:
-  void changeEvent(QEvent* event) override;
-
  private:
   void rebuild();
   QWidget* makeProblem(const DataProblemView& problem);

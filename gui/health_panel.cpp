@@ -1,6 +1,5 @@
 #include "gui/health_panel.h"
 
-#include <QEvent>
 #include <QLocale>
 #include <QVBoxLayout>
 #include <cmath>
@@ -96,11 +95,6 @@ void HealthPanel::rebuild() {
   all.removeAll({});
   text_ = all.join('\n');
   setAccessibleDescription(text_);
-}
-
-void HealthPanel::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::PaletteChange) rebuild();
-  QScrollArea::changeEvent(event);
 }
 
 }  // namespace imago::gui

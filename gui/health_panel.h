@@ -19,9 +19,6 @@ class HealthPanel : public QScrollArea {
   /// Everything it says, a line each.
   QString text() const { return text_; }
 
- protected:
-  void changeEvent(QEvent* event) override;
-
  private:
   void rebuild();
 

@@ -1,5 +1,6 @@
 #include "gui/line_chart.h"
 
+#include <QAbstractButton>
 #include <QChart>
 #include <QChartView>
 #include <QEvent>
@@ -9,7 +10,7 @@
 #include <QLineSeries>
 #include <QLogValueAxis>
 #include <QPainter>
-#include <QToolButton>
+#include <QStyleOptionFocusRect>
 #include <QVBoxLayout>
 #include <QValueAxis>
 #include <algorithm>
@@ -17,30 +18,57 @@
 #include <cmath>
 
 #include "gui/curve.h"
-#include "gui/icons.h"
 
 namespace imago::gui {
 
 namespace {
 
 constexpr int kMostPoints = 1200;  // of a curve; about what a wide screen has pixels
-constexpr int kSwatch = 12;
+constexpr int kSwatch = 11;
 
 // Okabe and Ito's colours, which people with any colour vision can tell apart; those too pale for
 // thin lines on white are left out.
 constexpr std::array<QRgb, 7> kColors = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
                                          0xb8860b, 0x56b4e9, 0x7a5cb0};
 
-QIcon swatch(const QColor& color, bool filled) {
-  QPixmap pixmap(kSwatch, kSwatch);
-  pixmap.fill(Qt::transparent);
-  QPainter painter(&pixmap);
-  painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(QPen(color, 1.5));
-  painter.setBrush(filled ? QBrush(color) : QBrush(Qt::NoBrush));
-  painter.drawRoundedRect(QRectF(1.5, 1.5, kSwatch - 3, kSwatch - 3), 2, 2);
-  return QIcon(pixmap);
-}
+/// A curve's colour and name. Filled: the curve is shown; hollow: it is hidden.
+class CurveKey : public QAbstractButton {
+ public:
+  explicit CurveKey(QWidget* parent) : QAbstractButton(parent) {
+    setCheckable(true);
+    setChecked(true);
+    setFocusPolicy(Qt::TabFocus);
+  }
+
+  void setColor(const QColor& color) {
+    color_ = color;
+    update();
+  }
+
+  QSize sizeHint() const override {
+    return {kSwatch + 12 + fontMetrics().horizontalAdvance(text()), fontMetrics().height() + 4};
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(color_, 1.5));
+    painter.setBrush(isChecked() ? QBrush(color_) : QBrush(Qt::NoBrush));
+    painter.drawRoundedRect(QRectF(2.5, (height() - kSwatch) / 2.0 + 1, kSwatch - 2, kSwatch - 2),
+                            2, 2);
+    painter.setPen(palette().color(isChecked() ? QPalette::WindowText : QPalette::PlaceholderText));
+    const QRect words = rect().adjusted(kSwatch + 7, 0, 0, 0);
+    painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter, text());
+    if (!hasFocus()) return;
+    QStyleOptionFocusRect focus;
+    focus.initFrom(this);
+    style()->drawPrimitive(QStyle::PE_FrameFocusRect, &focus, &painter, this);
+  }
+
+ private:
+  QColor color_;
+};
 
 QRectF bounds_of(const QList<QPointF>& points) {
   QRectF bounds;
@@ -170,23 +198,16 @@ LineChart::Line& LineChart::lineFor(const QString& name) {
   Line& line = lines_[name];
   if (line.key != nullptr) return line;
   order_.append(name);
-  line.key = new QToolButton(keys_);
+  line.key = new CurveKey(keys_);
   line.key->setObjectName("key " + name);
-  line.key->setCheckable(true);
-  line.key->setChecked(true);
-  line.key->setAutoRaise(true);
-  line.key->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  line.key->setIconSize({kSwatch, kSwatch});
   line.key->setToolTip(tr("Show or hide %1").arg(name));
-  // The swatch tells what is shown; a sunken button would be louder than the curves.
-  line.key->setStyleSheet("QToolButton { border: none; padding: 1px 3px; }");
   line.measured = new QLineSeries(chart_);
   line.smooth = new QLineSeries(chart_);
   for (QLineSeries* series : {line.measured, line.smooth}) {
     chart_->addSeries(series);
     for (QAbstractAxis* axis : chart_->axes()) series->attachAxis(axis);
   }
-  connect(line.key, &QToolButton::toggled, this, [this] {
+  connect(line.key, &QAbstractButton::toggled, this, [this] {
     applyColors();
     redraw();
   });
@@ -194,6 +215,10 @@ LineChart::Line& LineChart::lineFor(const QString& name) {
 }
 
 void LineChart::makeAxes() {
+  // What the old axes had a place for the new ones may not have.
+  for (QAbstractSeries* series : chart_->series()) {
+    static_cast<QLineSeries*>(series)->replace(QList<QPointF>());
+  }
   for (QAbstractAxis* axis : chart_->axes()) {
     chart_->removeAxis(axis);
     delete axis;
@@ -297,7 +322,7 @@ void LineChart::applyColors() {
     faint.setAlphaF(0.25f);
     line.measured->setPen(QPen(faint, 1));
     line.smooth->setPen(QPen(color, 1.8));
-    line.key->setIcon(swatch(color, line.key->isChecked()));
+    static_cast<CurveKey*>(line.key)->setColor(color);
   }
 }
 

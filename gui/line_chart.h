@@ -3,17 +3,16 @@
 
 #include <QHash>
 #include <QList>
-#include <QSet>
 #include <QWidget>
 
 #include "gui/train_types.h"
 
+class QAbstractButton;
 class QChart;
 class QChartView;
 class QGridLayout;
 class QLabel;
 class QLineSeries;
-class QToolButton;
 class QValueAxis;
 
 namespace imago::gui {
@@ -43,7 +42,7 @@ class LineChart : public QWidget {
 
  private:
   struct Line {
-    QToolButton* key = nullptr;
+    QAbstractButton* key = nullptr;
     QLineSeries *measured = nullptr, *smooth = nullptr;
   };
 

@@ -37,6 +37,24 @@ QColor color_of(NoteRow::Kind kind, const QPalette& palette) {
   }
 }
 
+/// Painted when it is shown, so that it follows the palette.
+class Sign : public QWidget {
+ public:
+  Sign(NoteRow::Kind kind, QWidget* parent) : QWidget(parent), kind_(kind) {
+    const int side = fontMetrics().height() + 2;
+    setFixedSize(side, side);
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    paintGlyph(painter, glyph_of(kind_), rect(), color_of(kind_, palette()), 2);
+  }
+
+ private:
+  NoteRow::Kind kind_;
+};
+
 QLabel* words_label(const QString& text, QWidget* parent) {
   auto* label = new QLabel(text, parent);
   label->setTextFormat(Qt::PlainText);
@@ -49,15 +67,6 @@ QLabel* words_label(const QString& text, QWidget* parent) {
 
 NoteRow::NoteRow(Kind kind, const QString& title, const QString& text, QWidget* parent)
     : QWidget(parent), words_(new QVBoxLayout) {
-  const int side = fontMetrics().height() + 2;
-  QPixmap pixmap(QSize(side, side) * devicePixelRatioF());
-  pixmap.setDevicePixelRatio(devicePixelRatioF());
-  pixmap.fill(Qt::transparent);
-  QPainter painter(&pixmap);
-  paintGlyph(painter, glyph_of(kind), QRectF(0, 0, side, side), color_of(kind, palette()), 2);
-  painter.end();
-  auto* sign = new QLabel(this);
-  sign->setPixmap(pixmap);
   words_->setSpacing(2);
   if (!title.isEmpty()) {
     QLabel* label = words_label(title, this);
@@ -70,7 +79,7 @@ NoteRow::NoteRow(Kind kind, const QString& title, const QString& text, QWidget* 
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(8);
-  row->addWidget(sign, 0, Qt::AlignTop);
+  row->addWidget(new Sign(kind, this), 0, Qt::AlignTop);
   row->addLayout(words_, 1);
 }
 

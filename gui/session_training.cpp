@@ -10,6 +10,7 @@
 #include "gui/session_requests.h"
 #include "gui/train_presets.h"
 #include "models/sample_grid.h"
+#include "models/training/memory.h"
 #include "models/training/train.h"
 
 namespace imago::gui {
@@ -70,13 +71,14 @@ void add_examples(DataReportView& report, const DataOptions& data) {
 DataReport look_at(const TrainSettings& settings, const std::function<bool(double)>& progress) {
   TrainSettings open = settings;
   open.byName = false;
-  const DataOptions data = to_request(open).data;
+  DataOptions data = to_request(open).data;
   CheckDataOptions options;
   options.know_kind = !kind_is_open(settings.task);
   DataReport report = check_data(data, options, progress);
-  if (serves(settings.task, report.data.kind)) return report;
+  if (!report.recognised || serves(settings.task, report.data.kind)) return report;
   // It is something else: said in terms of what it should have been.
   options.know_kind = true;
+  if (report.data.kind == DataKind::unaligned) data.kind = DataKind::paired;
   return check_data(data, options, progress);
 }
 
@@ -90,6 +92,39 @@ void hold_out(DataOptions& data) {
   } catch (const DataError&) {
     // There is a folder for that already.
   }
+}
+
+/// What would make the request fit, into `view`.
+void propose(const TrainingRequest& request, const DeviceProperties& device, MemoryView& view) {
+  std::vector<std::string> changes;
+  const TrainingRequest fitted =
+      fit_request(request, device, static_cast<uint64_t>(view.free), &changes);
+  view.canFit = !changes.empty();
+  view.recompute = fitted.recompute;
+  view.batch = fitted.data.batch_size;
+  view.cropSize = fitted.data.crop_size;
+  QStringList words;
+  for (const std::string& change : changes) words.append(QString::fromStdString(change));
+  view.changes = words.join(", ");
+}
+
+MemoryView estimate(const TrainSettings& settings) {
+  MemoryView view;
+  try {
+    const imago::Device device(settings.device.toStdString());
+    const TrainingRequest request = to_request(settings);
+    view.free = static_cast<qint64>(device.free_memory());
+    try {
+      view.needed = predict_memory(request, device.properties()).peak;
+      view.fits = view.needed <= view.free;
+    } catch (const OutOfMemory& error) {
+      view.error = reason_for(error);  // more than the device can have in one piece
+    }
+    if (!view.fits) propose(request, device.properties(), view);
+  } catch (const std::exception& error) {
+    view.error = reason_for(error);
+  }
+  return view;
 }
 
 TrainProgressView to_view(const TrainingProgress& progress) {
@@ -174,9 +209,8 @@ void TrainingSession::estimateMemory(const TrainSettings& settings) {
   const int request = ++estimate_;
   estimates_.post([=, this] {
     if (closing_ || estimate_ != request) return;
-    MemoryView view;
-    (void)settings;
-    emit memoryEstimated(view);
+    const MemoryView view = estimate(settings);
+    if (!closing_ && estimate_ == request) emit memoryEstimated(view);
   });
 }
 

@@ -109,7 +109,11 @@ void TrainForm::changed(bool pictures) {
 
 void TrainForm::ask() {
   const TrainSettings now = settings();
-  if (device_->hasDevice()) session_.estimateMemory(now);
+  if (device_->hasDevice()) {
+    fitButton_->hide();
+    showMemory(tr("Working out how much memory it takes…"), true);
+    session_.estimateMemory(now);
+  }
   if (dataPending_ && now.folder.isEmpty()) {
     checking_ = false;
     report_->clear();
@@ -133,23 +137,37 @@ void TrainForm::takeReport(const DataReportView& report) {
 void TrainForm::takeMemory(const MemoryView& memory) {
   const QLocale locale;
   QStringList lines;
-  if (!memory.error.isEmpty()) {
-    lines.append(memory.error);
-  } else if (memory.needed > 0) {
+  if (memory.needed > 0) {
     const QString needed = locale.formattedDataSize(memory.needed, 1);
     const QString free = locale.formattedDataSize(memory.free, 1);
     lines.append(
         memory.fits
-            ? tr("Takes %1 of the device's memory; %2 are free").arg(needed, free)
-            : tr("Takes %1 of the device's memory, but only %2 are free").arg(needed, free));
-    if (!memory.advice.isEmpty()) lines.append(memory.advice);
+            ? tr("Takes %1 of the device's memory; %2 are free.").arg(needed, free)
+            : tr("Takes %1 of the device's memory, but only %2 are free.").arg(needed, free));
   }
-  memory_->setText(lines.join('\n'));
+  lines.append(memory.error);
+  if (memory.canFit) lines.append(tr("It would fit with this: %1.").arg(memory.changes));
+  lines.removeAll({});
+  showMemory(lines.join('\n'), memory.fits || lines.isEmpty());
+  fit_ = memory;
+  fitButton_->setVisible(memory.canFit);
+}
+
+void TrainForm::showMemory(const QString& text, bool good) {
+  memory_->setText(text);
   QPalette colors = palette();
-  const bool good = memory.error.isEmpty() && memory.fits;
   colors.setColor(QPalette::WindowText,
                   good ? palette().color(QPalette::PlaceholderText) : errorColor(palette()));
   memory_->setPalette(colors);
+}
+
+void TrainForm::makeItFit() {
+  TrainSettings now = options_->apply(preset_);
+  if (fit_.cropSize != now.cropSize) setCropSize(now, fit_.cropSize);
+  now.batch = fit_.batch;
+  now.recompute = fit_.recompute;
+  options_->setSettings(now);
+  changed(true);
 }
 
 QString TrainForm::problem() const {

@@ -65,6 +65,8 @@ class TrainForm : public QWidget {
   void ask();
   void takeReport(const DataReportView& report);
   void takeMemory(const MemoryView& memory);
+  void showMemory(const QString& text, bool good);
+  void makeItFit();
   void showProblem();
 
   TrainingSession& session_;
@@ -77,6 +79,7 @@ class TrainForm : public QWidget {
   bool dataPending_ = false;              // ask() is to have the pictures looked at
   bool nameTouched_ = false;              // a person typed the run's name
   bool usable_ = false, byName_ = false;  // of the pictures, by the report
+  MemoryView fit_;                        // told last
   QTimer delay_;  // so that a spin box that runs does not have all pictures read for each number
 
   QListWidget* tasks_;
@@ -87,7 +90,7 @@ class TrainForm : public QWidget {
   DataPanel* report_;
   DeviceCombo* device_;
   TrainOptions* options_;
-  QPushButton* startButton_;
+  QPushButton *fitButton_, *startButton_;
 };
 
 }  // namespace imago::gui

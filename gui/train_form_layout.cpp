@@ -277,6 +277,10 @@ QWidget* TrainForm::makeFooter() {
   startButton_->setMinimumHeight(startButton_->sizeHint().height() + 8);
   startButton_->setMinimumWidth(170);
   connect(startButton_, &QPushButton::clicked, start_, &QAction::trigger);
+  fitButton_ = new QPushButton(tr("Make It &Fit"), box);
+  fitButton_->setObjectName("makeItFit");
+  fitButton_->hide();
+  connect(fitButton_, &QPushButton::clicked, this, &TrainForm::makeItFit);
   auto* words = new QVBoxLayout;
   words->setSpacing(2);
   words->addStretch();
@@ -287,6 +291,7 @@ QWidget* TrainForm::makeFooter() {
   row->setContentsMargins(0, 0, 8, 0);
   row->setSpacing(14);
   row->addLayout(words, 1);
+  row->addWidget(fitButton_, 0, Qt::AlignBottom);
   row->addWidget(startButton_, 0, Qt::AlignBottom);
   return box;
 }

@@ -38,15 +38,14 @@ TrainOptions::TrainOptions(QWidget* parent)
     : QWidget(parent), fold_(new QToolButton(this)), fields_(new QWidget(this)) {
   fold_->setObjectName("advanced");
   fold_->setText(tr("Advanced Options"));
-  fold_->setCheckable(true);
   fold_->setAutoRaise(true);
   fold_->setArrowType(Qt::RightArrow);
   fold_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  fold_->setStyleSheet("QToolButton { border: none; padding: 2px; }");  // the arrow says it all
   fields_->hide();
   makeFields();
   makeLayout();
-  connect(fold_, &QToolButton::toggled, this, [this](bool open) {
+  connect(fold_, &QToolButton::clicked, this, [this] {
+    const bool open = fields_->isHidden();
     fold_->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
     fields_->setVisible(open);
   });

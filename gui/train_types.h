@@ -72,11 +72,15 @@ struct DataReportView {
 
 /// What a run with these settings takes of a device's memory.
 struct MemoryView {
-  QString error;      // why it cannot be told
-  qint64 needed = 0;  // bytes
+  QString error;      // why it cannot be told, or why nothing helps
+  qint64 needed = 0;  // bytes; 0: not known
   qint64 free = 0;    // bytes on the device
   bool fits = false;
-  QString advice;  // what to change where it does not fit
+  // Where it does not fit, what would make it:
+  bool canFit = false;
+  QString changes;  // in words
+  bool recompute = false;
+  int batch = 1, cropSize = 0;
 };
 
 /// How far the run trained by this window has come.

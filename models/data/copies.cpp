@@ -14,25 +14,24 @@ namespace imago {
 namespace fs = std::filesystem;
 namespace {
 
-// Measured on 2000 photos, aerial pictures and webcam frames, saved anew as JPEG (quality 50…95)
-// and at 0.35…2 times the size; docs/data.md has what came of it.
-constexpr double kBrightness = 1.6;                // copies differ by less
-constexpr double kSameSize = 2.5, kOtherSize = 6;  // RMS of the thumbnails
-constexpr size_t kClosest = 8;                     // a picture is compared with so many at most
+// RMS of the thumbnails. Measured on 2000 photos, aerial pictures and webcam frames, saved anew as
+// JPEG (quality 50…95) and at 0.35…2 times the size; docs/data.md says what came of it.
+constexpr double kSameSize = 2.5, kOtherSize = 6;  // of copies
+constexpr double kSeries = 10;  // of frames of one scene; different photos have 20 and more
+constexpr size_t kClosest = 8;  // a picture is compared with so many at most
 
 bool have_same_size(const Look& one, const Look& other) {
   return one.width == other.width && one.height == other.height;
 }
 
-/// RMS of the thumbnails, infinite if they cannot be of copies.
+/// RMS of the thumbnails, infinite above kSeries and for another shape.
 double distance(const Look& one, const Look& other) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
   const double stretch = static_cast<double>(one.width) * other.height /
                          (static_cast<double>(other.width) * one.height);
   if (std::abs(std::log(stretch)) > 0.03) return kNone;
-  const double limit = have_same_size(one, other) ? kSameSize : kOtherSize;
   const size_t size = one.thumbnail.size();
-  const auto most = static_cast<int64_t>(limit * limit * static_cast<double>(size));
+  const auto most = static_cast<int64_t>(kSeries * kSeries * static_cast<double>(size));
   int64_t sum = 0;
   for (size_t row = 0; row < size; row += 3 * kThumbnailSide) {
     for (size_t i = row; i < row + 3 * kThumbnailSide; ++i) {
@@ -96,48 +95,70 @@ bool same_bytes(const fs::path& one, const fs::path& other) {
   return a.eof() && b.eof();
 }
 
+/// How sure it is that two pictures are copies, from not at all to quite.
+enum class Likeness : char { none, alike, same_pixels, same_file };
+
+/// Whether they are the same but for having been saved anew or resized; they look alike.
+Likeness compare(const Picture& one, const Picture& other);
+
 /// Two units that may be copies of each other.
 struct Candidate {
   size_t one, other;
   double distance;
 };
 
-/// Of every unit the closest ones: where many look alike there would be too many to open.
-std::vector<Candidate> candidates(const std::vector<Unit>& units, const std::vector<Look>& looks) {
+struct Candidates {
+  std::vector<Candidate> pairs;  // of every unit the closest ones: there may be too many to open
+  std::vector<bool> in_series;   // units that resemble another which cannot be a copy
+};
+
+/// How far apart two units are, the pictures that differ most; and whether they may be copies.
+std::pair<double, bool> compare(const Unit& one, const Unit& other,
+                                const std::vector<Look>& looks) {
+  double farthest = 0;
+  bool may_be = true;
+  for (size_t k = 0; k < one.size() && std::isfinite(farthest); ++k) {
+    const Look &a = looks[one[k]], &b = looks[other[k]];
+    const double apart = distance(a, b);
+    may_be = may_be && apart <= (have_same_size(a, b) ? kSameSize : kOtherSize);
+    farthest = std::max(farthest, apart);
+  }
+  return {farthest, may_be};
+}
+
+Candidates candidates(const std::vector<Unit>& units, const std::vector<Look>& looks) {
   std::vector<size_t> order(units.size());
   std::iota(order.begin(), order.end(), size_t{0});
   const auto brightness = [&](size_t unit) { return looks[units[unit][0]].brightness; };
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
     return brightness(a) != brightness(b) ? brightness(a) < brightness(b) : a < b;
   });
-  std::vector<Candidate> found;
+  Candidates found{{}, std::vector<bool>(units.size(), false)};
   for (size_t i = 0; i < order.size(); ++i) {
     std::vector<Candidate> near;
     for (size_t j = i + 1; j < order.size(); ++j) {
-      const Unit &one = units[order[i]], &other = units[order[j]];
-      if (brightness(order[j]) - brightness(order[i]) > kBrightness) break;
-      double farthest = 0;
-      for (size_t k = 0; k < one.size() && std::isfinite(farthest); ++k)
-        farthest = std::max(farthest, distance(looks[one[k]], looks[other[k]]));
-      if (std::isfinite(farthest)) near.push_back({order[i], order[j], farthest});
+      if (brightness(order[j]) - brightness(order[i]) > kSeries) break;
+      const auto [apart, may_be] = compare(units[order[i]], units[order[j]], looks);
+      if (may_be)
+        near.push_back({order[i], order[j], apart});
+      else if (std::isfinite(apart))
+        found.in_series[order[i]] = found.in_series[order[j]] = true;
     }
     std::stable_sort(near.begin(), near.end(), [](const Candidate& a, const Candidate& b) {
       return a.distance < b.distance;
     });
     near.resize(std::min(near.size(), kClosest));
-    found.insert(found.end(), near.begin(), near.end());
+    found.pairs.insert(found.pairs.end(), near.begin(), near.end());
   }
   return found;
 }
 
-enum class Sameness : char { none, picture, file };
-
-Sameness compare(const fs::path& one, const fs::path& other) {
-  if (same_bytes(one, other)) return Sameness::file;
+Likeness compare(const fs::path& one, const fs::path& other) {
+  if (same_bytes(one, other)) return Likeness::same_file;
   try {
-    return shows_the_same(read_view(one), read_view(other)) ? Sameness::picture : Sameness::none;
+    return compare(read_view(one), read_view(other));
   } catch (const DataError&) {  // gone since it was looked at
-    return Sameness::none;
+    return Likeness::none;
   }
 }
 
@@ -157,9 +178,7 @@ class Groups {
   std::vector<size_t> parent_;
 };
 
-}  // namespace
-
-bool shows_the_same(const Picture& one, const Picture& other) {
+Likeness compare(const Picture& one, const Picture& other) {
   const bool same_size = one.width == other.width && one.height == other.height;
   const Picture& smaller = one.width <= other.width ? one : other;
   // Half of the size hides that edges are not quite where they were.
@@ -181,33 +200,57 @@ bool shows_the_same(const Picture& one, const Picture& other) {
     kept.push_back(common[i] / less);
     correlation.push_back(common[i] / std::sqrt(static_cast<double>(energy_a[i]) * energy_b[i]));
   }
+  if (same_size && difference(one, other) < 0.3) return Likeness::same_pixels;
   const double allowed = same_size ? 1.5 : 2.5;
-  if (kept.size() < 4) return difference(one, other) < 2 && largest <= allowed;
+  if (kept.size() < 4)
+    return difference(one, other) < 2 && largest <= allowed ? Likeness::alike : Likeness::none;
   // The coarser the compression, the more blocks as a whole may differ.
-  return quantile(kept, 0.1) >= 0.8 && largest <= allowed + 10 * (1 - quantile(correlation, 0.25));
+  const double most = allowed + 10 * (1 - quantile(correlation, 0.25));
+  return quantile(kept, 0.1) >= 0.8 && largest <= most ? Likeness::alike : Likeness::none;
 }
+
+/// Where a picture resembles others that are no copies of it, it is one of a series, and likeness
+/// alone proves nothing: two frames in which nothing moved differ no more than copies do.
+void distrust_series(const Candidates& alike, std::vector<Likeness>& likeness) {
+  const std::vector<Candidate>& pairs = alike.pairs;
+  Groups groups(alike.in_series.size());
+  for (const Candidate& pair : pairs) groups.join(pair.one, pair.other);
+  std::vector<bool> is_series(alike.in_series.size(), false);
+  for (size_t unit = 0; unit < is_series.size(); ++unit)
+    if (alike.in_series[unit]) is_series[groups.of(unit)] = true;
+  for (size_t i = 0; i < pairs.size(); ++i)
+    if (likeness[i] == Likeness::none) is_series[groups.of(pairs[i].one)] = true;
+  for (size_t i = 0; i < pairs.size(); ++i)
+    if (likeness[i] == Likeness::alike && is_series[groups.of(pairs[i].one)])
+      likeness[i] = Likeness::none;
+}
+
+}  // namespace
 
 std::vector<Copies> find_copies(const std::vector<Unit>& units, const std::vector<fs::path>& files,
                                 const std::vector<Look>& looks, int threads,
                                 const std::function<bool(double)>& progress) {
-  const std::vector<Candidate> alike = candidates(units, looks);
-  std::vector<Sameness> same(alike.size(), Sameness::file);
+  const Candidates alike = candidates(units, looks);
+  const std::vector<Candidate>& pairs = alike.pairs;
+  std::vector<Likeness> likeness(pairs.size(), Likeness::same_file);
   in_parallel(
-      alike.size(), threads,
+      pairs.size(), threads,
       [&](size_t i) {
-        const Unit &one = units[alike[i].one], &other = units[alike[i].other];
-        for (size_t k = 0; k < one.size() && same[i] != Sameness::none; ++k)
-          same[i] = std::min(same[i], compare(files[one[k]], files[other[k]]));
+        const Unit &one = units[pairs[i].one], &other = units[pairs[i].other];
+        for (size_t k = 0; k < one.size() && likeness[i] != Likeness::none; ++k)
+          likeness[i] = std::min(likeness[i], compare(files[one[k]], files[other[k]]));
       },
       progress);
+  distrust_series(alike, likeness);
   Groups groups(units.size());
-  for (size_t i = 0; i < alike.size(); ++i)
-    if (same[i] != Sameness::none) groups.join(alike[i].one, alike[i].other);
+  for (size_t i = 0; i < pairs.size(); ++i)
+    if (likeness[i] != Likeness::none) groups.join(pairs[i].one, pairs[i].other);
   std::map<size_t, Copies> by_group;
   for (size_t unit = 0; unit < units.size(); ++unit)
     by_group[groups.of(unit)].units.push_back(unit);
-  for (size_t i = 0; i < alike.size(); ++i)
-    if (same[i] == Sameness::picture) by_group[groups.of(alike[i].one)].same_bytes = false;
+  for (size_t i = 0; i < pairs.size(); ++i)
+    if (likeness[i] == Likeness::same_pixels || likeness[i] == Likeness::alike)
+      by_group[groups.of(pairs[i].one)].same_bytes = false;
   std::vector<Copies> found;
   for (const auto& [group, copies] : by_group)
     if (copies.units.size() > 1) found.push_back(copies);

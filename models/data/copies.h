@@ -21,13 +21,11 @@ struct Copies {
 /// Groups of units that show the same. `files` and `looks` of the pictures, which can all be read;
 /// units of the same number of pictures. Copies are found if they were saved anew as JPEG of a
 /// quality of about 60 and above, or made smaller or larger; other frames of a camera that never
-/// moves are none. Opens files only of what looks alike. `progress` as of in_parallel.
+/// moves are none (in such a series only copies without loss are found). Opens files only of what
+/// looks alike. `progress` as of in_parallel.
 std::vector<Copies> find_copies(const std::vector<Unit>& units,
                                 const std::vector<std::filesystem::path>& files,
                                 const std::vector<Look>& looks, int threads,
                                 const std::function<bool(double)>& progress);
-
-/// Whether two pictures are the same but for having been saved anew or resized; they look alike.
-bool shows_the_same(const Picture& one, const Picture& other);
 
 }  // namespace imago

@@ -1,5 +1,6 @@
 #include "models/training/losses.h"
 
+#include "compute/error.h"
 #include "compute/grad.h"
 
 namespace imago {
@@ -112,6 +113,10 @@ Tensor feature_loss(const std::vector<Tensor>& fake, const std::vector<Tensor>& 
     total = total ? total + part : part;
     ++layers;
   }
+  if (layers == 0)
+    throw Error(
+        "this discriminator has no layer of a lower resolution whose features could be "
+        "compared; choose --feature-weight 0, another --netD, or --vgg");
   return total * (1 / static_cast<float>(layers));
 }
 

@@ -7,11 +7,10 @@ namespace imago {
 const std::string kRecords = "records";
 
 RunRecords::RunRecords(const RunFolder& folder, const TrainingCallbacks& callbacks,
-                       int64_t steps_per_epoch, int batch_size)
+                       const TrainingRequest& request, int64_t steps_per_epoch)
     : folder_(folder),
       callbacks_(callbacks),
-      steps_per_epoch_(steps_per_epoch),
-      batch_size_(batch_size) {}
+      counting_{steps_per_epoch, request.schedule.first_epoch, request.data.batch_size} {}
 
 void RunRecords::go_on_from(int64_t step) {
   step_ = step;
@@ -41,7 +40,7 @@ HistoryWriter& RunRecords::history() {
 }
 
 LossLog& RunRecords::log() {
-  if (!log_) log_.emplace(folder_.loss_log(), step_, steps_per_epoch_, batch_size_);
+  if (!log_) log_.emplace(folder_.loss_log(), step_, counting_);
   return *log_;
 }
 

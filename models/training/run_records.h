@@ -20,8 +20,8 @@ namespace imago {
 class RunRecords {
  public:
   /// `callbacks` must outlive this.
-  RunRecords(const RunFolder& folder, const TrainingCallbacks& callbacks, int64_t steps_per_epoch,
-             int batch_size);
+  RunRecords(const RunFolder& folder, const TrainingCallbacks& callbacks,
+             const TrainingRequest& request, int64_t steps_per_epoch);
 
   /// The run goes on from here: what was told of later steps is taken back.
   void go_on_from(int64_t step);
@@ -42,8 +42,7 @@ class RunRecords {
 
   RunFolder folder_;
   const TrainingCallbacks& callbacks_;
-  int64_t steps_per_epoch_;
-  int batch_size_;
+  LossLog::Counting counting_;
   int64_t step_ = 0;  // where the run goes on
   std::optional<HistoryWriter> history_;
   std::optional<LossLog> log_;

@@ -15,6 +15,8 @@ void change(int& value) { value += 3; }
 void change(int64_t& value) { value += (int64_t{1} << 40) + 1; }
 void change(uint64_t& value) { value += 0xfedcba9876543210u; }
 void change(float& value) { value = value * 1.37f + 0.1234567f; }
+void change(double& value) { value = value / 3 + 0.1; }
+void change(std::vector<std::string>& value) { value = {"camera 1", "Ä"}; }
 void change(std::string& value) { value += "unet_64"; }
 void change(std::filesystem::path& value) { value /= "ein Ordner/größer \"9\"\n"; }
 void change(DataKind& value) { value = DataKind::cameras; }
@@ -35,9 +37,9 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
   };
   all(x.data, y.data, [](auto& d) {
     auto& [kind, root, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out, order,
-           scale, degrade, seed, cache] = d;
+           scale, degrade, seed, cache, cameras, held_out, jitter, augment] = d;
     return std::tie(kind, root, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out,
-                    order, scale, degrade, seed, cache);
+                    order, scale, degrade, seed, cache, cameras, held_out, jitter, augment);
   });
   all(x.init, y.init, [](auto& i) {
     auto& [type, gain] = i;
@@ -53,13 +55,13 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
   });
   all(x, y, [](auto& r) {
     auto& [method, name, dir, data, g, d, gf, df, dl, norm, dropout, spectral, init, init_model,
-           gan, pool, l1, la, lb, li, pixel, pw, aw, fw, tw, relativistic, vgg, pixel_epochs, adam,
-           schedule, average, seed, max_steps, save_epochs, print_steps, threads, save_steps,
-           validate_epochs, validation_pictures, health, recompute] = r;
-    return std::tie(name, dir, g, d, gf, df, dl, norm, dropout, spectral, init_model, gan, pool, l1,
-                    la, lb, li, pixel, pw, aw, fw, tw, relativistic, vgg, pixel_epochs, average,
-                    seed, max_steps, save_epochs, print_steps, threads, save_steps, validate_epochs,
-                    validation_pictures, health, recompute);
+           g_chosen, d_chosen, gan, pool, l1, la, lb, li, pixel, pw, aw, fw, tw, relativistic, vgg,
+           pixel_epochs, adam, schedule, average, seed, max_steps, save_epochs, print_steps,
+           threads, save_steps, validate_epochs, validation_pictures, health, recompute] = r;
+    return std::tie(name, dir, g, d, gf, df, dl, norm, dropout, spectral, init_model, g_chosen,
+                    d_chosen, gan, pool, l1, la, lb, li, pixel, pw, aw, fw, tw, relativistic, vgg,
+                    pixel_epochs, average, seed, max_steps, save_epochs, print_steps, threads,
+                    save_steps, validate_epochs, validation_pictures, health, recompute);
   });
 }
 

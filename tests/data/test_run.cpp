@@ -164,23 +164,24 @@ TEST_F(RunTest, ListsTheNewestFirst) {
 
 TEST_F(RunTest, LossLogHasEveryStepOnce) {
   const fs::path path = root_ / "loss_log.txt";
+  const LossLog::Counting counting = {.steps_per_epoch = 4, .first_epoch = 7, .batch_size = 3};
   TrainingProgress progress;
   progress.losses = {{"G_L1", 0.5f}};
   const auto write_steps = [&](LossLog& log, int64_t from, int64_t to) {
     for (progress.step = from; progress.step <= to; ++progress.step) {
-      progress.epoch = static_cast<int>((progress.step - 1) / 4) + 1;
+      progress.epoch = static_cast<int>((progress.step - 1) / 4) + 7;
       log.write(progress);
     }
   };
   {
-    LossLog log(path, 0, 4, 3);
+    LossLog log(path, 0, counting);
     write_steps(log, 1, 10);
   }
   const std::string whole = read(path);
-  EXPECT_NE(whole.find("(epoch: 2, iters: 6, time: 0, data: 0) G_L1: 0.5 \n"), std::string::npos);
-  write(path, whole + "(epoch: 3, iters: 9, time: 0, da");  // killed here
+  EXPECT_NE(whole.find("(epoch: 8, iters: 6, time: 0, data: 0) G_L1: 0.5 \n"), std::string::npos);
+  write(path, whole + "(epoch: 9, iters: 9, time: 0, da");  // killed here
   {
-    LossLog log(path, 5, 4, 3);
+    LossLog log(path, 5, counting);
     write_steps(log, 6, 10);
   }
   EXPECT_EQ(read(path), whole);

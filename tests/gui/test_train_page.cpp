@@ -42,8 +42,6 @@ constexpr int kTrainMs = 60000;
 class TrainTest : public AppTest {
  protected:
   void SetUp() override {
-    QSettings().clear();
-    QSettings().setValue("train/runs", file("runs"));
     AppTest::SetUp();
     if (IsSkipped()) return;
     window_->showPage(train());
@@ -95,8 +93,8 @@ class TrainTest : public AppTest {
     choose(pictures, epochs);
     ASSERT_TRUE(canStart()) << form().problem().toStdString();
     child<QPushButton>("startTraining")->click();
-    ASSERT_EQ(train().trained(), run(pictures));
-    ASSERT_EQ(train().shown(), run(pictures));
+    ASSERT_EQ(train().trained().toStdString(), run(pictures).toStdString());
+    ASSERT_EQ(train().shown().toStdString(), run(pictures).toStdString());
   }
 
   /// Waits until the run of this window has come further than `step`.
@@ -231,6 +229,31 @@ TEST_F(TrainTest, BadPicturesAreShownAndRefused) {
   EXPECT_TRUE(canStart()) << form().report().text().toStdString();
 }
 
+TEST_F(TrainTest, AWarningIsShownWithThumbnailsAndAllowed) {
+  makePairs("pairs", 3);
+  ASSERT_TRUE(QFile::copy(file("pairs/train/0.png"), file("pairs/train/again.png")));
+  DataReportView report;
+  QObject context;
+  QObject::connect(window_->findChild<TrainingSession*>(), &TrainingSession::dataChecked, &context,
+                   [&](const DataReportView& found) { report = found; });
+  choose("pairs", 1);
+  ASSERT_TRUE(canStart()) << form().report().text().toStdString();
+  const auto twice = std::ranges::find_if(report.problems, [](const DataProblemView& problem) {
+    return problem.files.contains("train/again.png");
+  });
+  ASSERT_NE(twice, report.problems.end()) << form().report().text().toStdString();
+  EXPECT_FALSE(twice->error);
+  EXPECT_FALSE(twice->remedy.isEmpty());
+  EXPECT_GE(twice->thumbnails.size(), 2);
+  EXPECT_TRUE(form().report().text().contains(twice->remedy));
+  // And what the network would see: the picture and its negative.
+  ASSERT_FALSE(report.examples.isEmpty());
+  QImage negative = report.examples[0].input;
+  negative.invertPixels();
+  EXPECT_EQ(negative.convertToFormat(QImage::Format_RGB888),
+            report.examples[0].target.convertToFormat(QImage::Format_RGB888));
+}
+
 TEST_F(TrainTest, AFolderWithoutPicturesIsRefused) {
   QDir(folder_.path()).mkdir("empty");
   choose("empty", 1);
@@ -238,14 +261,40 @@ TEST_F(TrainTest, AFolderWithoutPicturesIsRefused) {
   EXPECT_FALSE(child<QPushButton>("startTraining")->isEnabled());
 }
 
+TEST_F(TrainTest, SaysWhatMemoryItTakesAndMakesItFit) {
+  makePairs("pairs", 2);
+  choose("pairs", 1);
+  ASSERT_TRUE(waitFor([&] { return child<QLabel>("memory")->text().startsWith("Takes "); }))
+      << child<QLabel>("memory")->text().toStdString();
+  EXPECT_TRUE(child<QLabel>("memory")->text().contains("are free."));
+  EXPECT_FALSE(child<QPushButton>("makeItFit")->isVisible());
+  MemoryView much;
+  much.needed = qint64{90} << 30;
+  much.free = qint64{8} << 30;
+  much.canFit = true;
+  much.changes = "batches of 3 pictures";
+  much.recompute = true;
+  much.batch = 3;
+  much.cropSize = kSide;
+  ASSERT_TRUE(canStart());
+  emit window_->findChild<TrainingSession*>()->memoryEstimated(much);
+  EXPECT_TRUE(child<QLabel>("memory")->text().contains("but only"));
+  EXPECT_TRUE(child<QLabel>("memory")->text().contains("batches of 3 pictures"));
+  child<QPushButton>("makeItFit")->click();
+  EXPECT_EQ(form().settings().batch, 3);
+  EXPECT_TRUE(form().settings().recompute);
+  EXPECT_EQ(form().settings().cropSize, kSide);
+  ASSERT_TRUE(waitFor([&] { return child<QLabel>("memory")->text().contains("are free."); }));
+}
+
 TEST_F(TrainTest, ARunsNameIsItsOwn) {
   makePairs("pairs", 2);
   QDir(folder_.path()).mkpath("runs/pairs");
   choose("pairs", 1);
   ASSERT_TRUE(canStart());
-  EXPECT_EQ(form().settings().name, "pairs 2");
+  EXPECT_EQ(form().settings().name.toStdString(), "pairs 2");
   auto* name = child<QLineEdit>("trainName");
-  for (const QString& bad : {"", "pairs", "a/b", ".hidden"}) {
+  for (const QString bad : {"", "pairs", "a/b", ".hidden"}) {
     name->setText(bad);
     emit name->textEdited(bad);
     EXPECT_FALSE(child<QPushButton>("startTraining")->isEnabled()) << bad.toStdString();
@@ -388,7 +437,7 @@ TEST_F(TrainTest, EveryWidgetOneCanReachHasAName) {
                          << widget->objectName().toStdString();
     }
   };
-  child<QToolButton>("advanced")->setChecked(true);
+  child<QToolButton>("advanced")->click();
   check();
   start("pairs", 1);
   ASSERT_TRUE(ends());

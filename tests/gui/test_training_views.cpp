@@ -1,10 +1,10 @@
 // What the Train page shows of numbers, and what it makes of choices: without a device.
 #include <gtest/gtest.h>
 
+#include <QAbstractButton>
 #include <QDir>
 #include <QLabel>
 #include <QTemporaryDir>
-#include <QToolButton>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -84,14 +84,14 @@ TEST(Chart, TheKeyTellsTheLastValueAndHidesACurve) {
   LineChart chart("Losses", "Nothing");
   chart.resize(600, 300);
   chart.setCurves({{"G_L1", {{1, 20}, {2, 12.5}}}, {"D_real", {{1, 0.7}, {2, 0.25}}}});
-  auto* key = chart.findChild<QToolButton*>("key G_L1");
+  auto* key = chart.findChild<QAbstractButton*>("key G_L1");
   ASSERT_NE(key, nullptr);
   EXPECT_EQ(key->text(), "G_L1  12.5");
   key->setChecked(false);
   EXPECT_TRUE(chart.painted("G_L1").isEmpty());
   EXPECT_FALSE(chart.painted("D_real").isEmpty());
   chart.setCurves({{"D_real", {{1, 0.7}}}});
-  EXPECT_EQ(chart.findChild<QToolButton*>("key G_L1"), nullptr);
+  EXPECT_EQ(chart.findChild<QAbstractButton*>("key G_L1"), nullptr);
 }
 
 TEST(Chart, AHundredThousandStepsArePaintedAsFewPoints) {
@@ -121,7 +121,9 @@ TEST(Presets, ThePapersSizeIsWhatTheCommandLineDoes) {
     EXPECT_EQ(made.schedule.epochs_decay, expected.schedule.epochs_decay);
     EXPECT_EQ(made.pixel_epochs, expected.pixel_epochs);
     EXPECT_EQ(made.save_steps, expected.save_steps);
-    if (task != TrainTask::upscale) EXPECT_EQ(made.data.load_size, expected.data.load_size);
+    if (task != TrainTask::upscale) {
+      EXPECT_EQ(made.data.load_size, expected.data.load_size);
+    }
   }
 }
 
@@ -146,7 +148,7 @@ TEST(Presets, NamesOfRunsAreNotTakenTwice) {
   QDir(runs.path()).mkdir("facades 2");
   EXPECT_EQ(suggestName("/somewhere/facades", runs.path()), "facades 3");
   EXPECT_EQ(problemWithName("facades 3", runs.path()), "");
-  for (const QString& bad : {"", "  ", "facades", "a/b", "..", ".hidden"}) {
+  for (const QString bad : {"", "  ", "facades", "a/b", "..", ".hidden"}) {
     EXPECT_NE(problemWithName(bad, runs.path()), "") << bad.toStdString();
   }
 }
@@ -168,8 +170,8 @@ TEST(Health, SaysInWordsWhatTheHistoryKnows) {
   history.alarms = {{50, "nan", "Numbers were not finite.", "Lower the learning rate."}};
   history.rollbacks = 1;
   panel.setHistory(history);
-  for (const QString& words : {"Numbers broke, step 50", "Lower the learning rate.",
-                               "last good state", "60 % of the time"}) {
+  for (const QString words : {"Numbers broke, step 50", "Lower the learning rate.",
+                              "last good state", "60 % of the time"}) {
     EXPECT_TRUE(panel.text().contains(words)) << words.toStdString();
   }
   EXPECT_FALSE(panel.text().contains("No problem noticed"));
