@@ -291,16 +291,21 @@ PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const S
   return prepare_srgan(request, a, b);
 }
 
-void check(const TrainingRequest& request) {
+BatchShapes batch_shapes(const TrainingRequest& request) {
   const DataOptions& data = request.data;
   const int64_t side = data.crop_size;
-  Shape a = {data.batch_size, data.input_channels, side, side};
-  Shape b = {data.batch_size, data.output_channels, side, side};
+  BatchShapes shapes = {{data.batch_size, data.input_channels, side, side},
+                        {data.batch_size, data.output_channels, side, side}};
   if (data.kind == DataKind::photos) {
-    a.h = a.w = std::max<int64_t>(side / data.scale, 1);
-    a.c = b.c = 3;
+    shapes.a.h = shapes.a.w = std::max<int64_t>(side / data.scale, 1);
+    shapes.a.c = shapes.b.c = 3;
   }
-  prepare(request, a, b);
+  return shapes;
+}
+
+void check(const TrainingRequest& request) {
+  const BatchShapes shapes = batch_shapes(request);
+  prepare(request, shapes.a, shapes.b);
 }
 
 }  // namespace imago

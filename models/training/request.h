@@ -74,6 +74,12 @@ struct PreparedTraining {
 /// together, and what load_generator throws.
 PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b);
 
+/// Of the small and the large, or A's and B's pictures, where they are cut to crop_size.
+struct BatchShapes {
+  Shape a, b;
+};
+BatchShapes batch_shapes(const TrainingRequest& request);
+
 /// The same without a batch: finds wrong settings before any picture is read.
 void check(const TrainingRequest& request);
 
