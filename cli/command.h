@@ -34,6 +34,7 @@ struct Invocation {
 void add_translate(CLI::App& app, Invocation& invocation);
 void add_train(CLI::App& app, Invocation& invocation);
 void add_resume(CLI::App& app, Invocation& invocation);
+void add_check_data(CLI::App& app, Invocation& invocation);
 void add_evaluate(CLI::App& app, Invocation& invocation);
 void add_info(CLI::App& app, Invocation& invocation);
 void add_devices(CLI::App& app, Invocation& invocation);

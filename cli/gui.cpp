@@ -14,7 +14,7 @@ ExitStatus run_gui(std::vector<std::string> arguments) {
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / "imago-gui";
   if (access(program.c_str(), X_OK) != 0)
     throw Error(program.string() +
-                ": the app is not built; install qt6-base-dev and build with -DIMAGO_GUI=ON");
+                ": the app is not built; install qt6-charts-dev and build with -DIMAGO_GUI=ON");
   arguments.insert(arguments.begin(), program.string());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());

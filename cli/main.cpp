@@ -9,16 +9,28 @@
 namespace imago {
 namespace {
 
+/// The names of a command's own commands: "pix2pix, cyclegan, srgan".
+std::string commands_of(const CLI::App& app) {
+  std::string list;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    list += (list.empty() ? "" : ", ") + command->get_name();
+  return list;
+}
+
 /// CLI11's own messages take several lines; the first says what is wrong.
 std::string usage_message(const CLI::App& app, const std::string& what) {
   std::string message = what.substr(0, what.find('\n')), help = "imago ";
-  const std::vector<CLI::App*> commands = app.get_subcommands();
-  if (commands.empty() && !app.remaining().empty())
-    message = "there is no command or option '" + app.remaining().front() + "'";
-  else if (commands.empty())
-    message = "a command is required";
-  else
-    help += commands.front()->get_name() + " ";
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    help += command->get_name() + " ";
+  }
+  if (command->get_require_subcommand_min() > 0) {
+    const std::vector<std::string> rest = command->remaining();
+    message = rest.empty() ? "a command is required"
+                           : "there is no command or option '" + rest.front() + "'";
+    message += ": " + commands_of(*command);
+  }
   return message + "; see '" + help + "--help'";
 }
 
@@ -61,6 +73,7 @@ ExitStatus parse_and_run(int argc, char** argv) {
   add_translate(app, invocation);
   add_train(app, invocation);
   add_resume(app, invocation);
+  add_check_data(app, invocation);
   add_evaluate(app, invocation);
   add_info(app, invocation);
   add_devices(app, invocation);

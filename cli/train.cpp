@@ -1,4 +1,5 @@
 // imago train: a folder of pictures becomes checkpoints.
+#include <algorithm>
 #include <iostream>
 
 #include "cli/command.h"
@@ -17,11 +18,8 @@ struct Options {
 
 /// What is wrong with the settings themselves is wrong usage; files are looked at later.
 void check_usage(const TrainingRequest& request) {
-  TrainingRequest settings = request;
-  settings.init_model.clear();
-  settings.vgg.clear();
   try {
-    check(settings);
+    check(request);
   } catch (const Error& error) {
     throw UsageError(error.what());
   }
@@ -49,12 +47,15 @@ void add_network_options(CLI::App& command, TrainingRequest& request) {
   add_number(command, "--ndf", request.discriminator_features, "Features of D's first layer", 1,
              4096);
   add_number(command, "--n-layers-D", request.discriminator_layers, "Layers of n_layers", 1, 8);
+  const bool upscales = request.data.kind == DataKind::photos;
   add_choice(command, "--norm", request.norm, {Norm::batch, Norm::instance, Norm::none},
-             "Normalisation");
-  command.add_flag_callback(
-      "--dropout", [&] { request.dropout = true; }, "Dropout in G");
-  command.add_flag_callback(
-      "--no-dropout", [&] { request.dropout = false; }, "No dropout in G");
+             upscales ? "Normalisation in D" : "Normalisation");
+  if (!upscales) {
+    command.add_flag_callback(
+        "--dropout", [&] { request.dropout = true; }, "Dropout in G");
+    command.add_flag_callback(
+        "--no-dropout", [&] { request.dropout = false; }, "No dropout in G");
+  }
   command.add_flag("--spectral-norm", request.spectral_norm, "Spectral norm in D");
   add_choice(command, "--init-type", request.init.type,
              {InitType::normal, InitType::xavier, InitType::kaiming, InitType::orthogonal,
@@ -65,6 +66,18 @@ void add_network_options(CLI::App& command, TrainingRequest& request) {
       .add_option("--init", request.init_model,
                   "Go on from this generator (a *_net_G file), and its discriminator beside it")
       ->check(CLI::ExistingFile);
+}
+
+/// Networks asked for by name must be found in what --init names.
+void note_choices(const CLI::App& command, TrainingRequest& request) {
+  const auto given = [&](const std::vector<std::string>& options) {
+    return std::any_of(options.begin(), options.end(),
+                       [&](const std::string& option) { return command.count(option) > 0; });
+  };
+  const bool norm = given({"--norm"}), upscales = request.data.kind == DataKind::photos;
+  request.generator_chosen = given({"--netG", "--ngf"}) || (norm && !upscales);
+  request.discriminator_chosen =
+      norm || given({"--netD", "--ndf", "--n-layers-D", "--spectral-norm"});
 }
 
 void add_optimizer_options(CLI::App& command, TrainingRequest& request) {
@@ -165,8 +178,10 @@ void add_train(CLI::App& app, Invocation& invocation) {
     add_optimizer_options(*command, options->request);
     add_own(*command, options->request);
     add_run_options(*command, *options);
-    command->callback(
-        [&invocation, options] { invocation.run = [options] { return run_train(*options); }; });
+    command->callback([&invocation, options, command] {
+      note_choices(*command, options->request);
+      invocation.run = [options] { return run_train(*options); };
+    });
   };
   add_method("pix2pix", "Pairs: dataroot/train holds A|B side by side in each file",
              &add_pix2pix_options);

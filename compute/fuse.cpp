@@ -224,7 +224,7 @@ class Fuser {
 
   /// {1,C,1,1} or {1,1,1,1}, computed from parameters alone.
   bool is_fixed_channel_vector(Tensor v, const Shape& of) {
-    const Shape& shape = v.shape();
+    const Shape shape = v.shape();
     return shape.n == 1 && shape.h == 1 && shape.w == 1 && (shape.c == 1 || shape.c == of.c) &&
            is_fixed(v.id());
   }

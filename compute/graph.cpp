@@ -18,7 +18,7 @@ void throw_shape_error(const char* op, const std::string& what, std::span<const 
   throw ShapeError(message + ")");
 }
 
-const Shape& Tensor::shape() const { return graph_->node(id_).shape; }
+Shape Tensor::shape() const { return graph_->node(id_).shape; }
 
 Tensor Graph::input(const std::string& name, Shape shape) {
   nodes_.push_back({&kInput, shape, {}, {}, name});
@@ -85,8 +85,8 @@ Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attribu
 }
 
 int receptive_radius(const Graph& graph, Tensor input, Tensor output, int block) {
-  const Shape& in = input.shape();
-  const Shape& out = output.shape();
+  const Shape in = input.shape();
+  const Shape out = output.shape();
   std::vector<bool> depends(graph.nodes().size(), false);
   depends[static_cast<size_t>(input.id())] = true;
   for (size_t id = 0; id < depends.size(); ++id)

@@ -49,7 +49,7 @@ class Tensor {
   Tensor() = default;
   Tensor(Graph* graph, int id) : graph_(graph), id_(id) {}
 
-  const Shape& shape() const;
+  Shape shape() const;  // by value: nodes move when the graph grows
   Graph& graph() const { return *graph_; }
   int id() const { return id_; }
   explicit operator bool() const { return graph_ != nullptr; }

@@ -44,7 +44,7 @@ std::vector<Tensor> minimize(Tensor loss, const std::vector<Tensor>& parameters,
   const std::vector<Tensor> used = clipped(gradients, adam.clip_norm);
   for (size_t i = 0; i < parameters.size(); ++i) {
     const std::string name = name_of(parameters[i]);
-    const Shape& shape = parameters[i].shape();
+    const Shape shape = parameters[i].shape();
     UpdateSettings settings{
         Update::adam, slot, {adam.beta1, adam.beta2, adam.epsilon, adam.weight_decay}};
     graph.update(kUpdate,

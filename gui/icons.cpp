@@ -111,6 +111,14 @@ QPainterPath triangle() {
   return path;
 }
 
+// A loss that falls, over two axes.
+QPainterPath curve() {
+  QPainterPath path = lines({{{4, 4}, {4, 20}, {20.5, 20}}});
+  path.moveTo(7, 6);
+  path.cubicTo(8.5, 13.5, 12, 15.5, 20, 16.5);
+  return path;
+}
+
 QPainterPath outline(Glyph glyph) {
   const QPainterPath cross = lines({{{6.5, 6.5}, {17.5, 17.5}}, {{17.5, 6.5}, {6.5, 17.5}}});
   switch (glyph) {
@@ -143,6 +151,18 @@ QPainterPath outline(Glyph glyph) {
       return triangle();
     case Glyph::info:
       return ring(lines({{{12, 11}, {12, 16}}, {{12, 8}, {12, 8.1}}}));
+    case Glyph::train:
+      return curve();
+    case Glyph::play:
+      return lines({{{8, 5}, {18.5, 12}, {8, 19}, {8, 5}}});
+    case Glyph::pause:
+      return lines({{{8.5, 5.5}, {8.5, 18.5}}, {{15.5, 5.5}, {15.5, 18.5}}});
+    case Glyph::stop:
+      return lines({{{6.5, 6.5}, {17.5, 6.5}, {17.5, 17.5}, {6.5, 17.5}, {6.5, 6.5}}});
+    case Glyph::forward:
+      return lines({{{4, 12}, {19.5, 12}}, {{13.5, 6}, {19.5, 12}, {13.5, 18}}});
+    case Glyph::add:
+      return lines({{{12, 5}, {12, 19}}, {{5, 12}, {19, 12}}});
     case Glyph::cancel:
     case Glyph::close:
       return cross;
@@ -195,8 +215,25 @@ void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor
   painter.restore();
 }
 
+void paintBar(QPainter& painter, const QRectF& groove, double fraction, const QPalette& palette,
+              bool selected) {
+  QColor ground = palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
+  ground.setAlpha(50);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(ground);
+  painter.drawRoundedRect(groove, 2, 2);
+  QRectF filled = groove;
+  filled.setWidth(groove.width() * fraction);
+  painter.setBrush(palette.color(selected ? QPalette::HighlightedText : QPalette::Highlight));
+  painter.drawRoundedRect(filled, 2, 2);
+}
+
 QColor errorColor(const QPalette& palette) {
   return isDark(palette) ? QColor(0xff, 0x8a, 0x80) : QColor(0xb3, 0x26, 0x1e);
+}
+
+QColor warningColor(const QPalette& palette) {
+  return isDark(palette) ? QColor(0xfd, 0xc6, 0x5c) : QColor(0xa8, 0x5d, 0x00);
 }
 
 QColor goodColor(const QPalette& palette) {

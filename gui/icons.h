@@ -26,6 +26,12 @@ enum class Glyph {
   info,
   folder,
   close,
+  train,
+  play,
+  pause,
+  stop,
+  add,
+  forward,
 };
 
 QIcon icon(Glyph glyph);
@@ -34,8 +40,13 @@ QIcon icon(Glyph glyph);
 void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color,
                 double stroke = 1.7);
 
+/// A slender bar that tells how far something is, for rows of lists.
+void paintBar(QPainter& painter, const QRectF& groove, double fraction, const QPalette& palette,
+              bool selected);
+
 /// Colours for states that read well on this palette's base.
 QColor errorColor(const QPalette& palette);
+QColor warningColor(const QPalette& palette);
 QColor goodColor(const QPalette& palette);
 
 }  // namespace imago::gui

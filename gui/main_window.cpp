@@ -1,13 +1,18 @@
 #include "gui/main_window.h"
 
+#include <QActionGroup>
 #include <QCloseEvent>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
 
+#include "gui/icons.h"
 #include "gui/session.h"
+#include "gui/session_training.h"
+#include "gui/train_page.h"
 #include "gui/translate_page.h"
 
 namespace imago::gui {
@@ -20,67 +25,146 @@ constexpr int kMessageMs = 8000;
 MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
     : QMainWindow(parent),
       session_(new Session(this)),
-      translatePage_(new TranslatePage(*session_, dialogs, this)) {
+      training_(new TrainingSession(this)),
+      translatePage_(new TranslatePage(*session_, dialogs, this)),
+      trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
+      stack_(new QStackedWidget(this)) {
   setWindowTitle(tr("Imago"));
-  setCentralWidget(translatePage_);
+  stack_->addWidget(translatePage_);
+  stack_->addWidget(trainPage_);
+  setCentralWidget(stack_);
   setUnifiedTitleAndToolBarOnMac(true);
-  makeMenus();
-  makeToolBar();
-  connect(translatePage_, &TranslatePage::statusMessage, this,
-          [this](const QString& text) { statusBar()->showMessage(text, kMessageMs); });
-  connect(translatePage_, &TranslatePage::closeRequested, this, &QWidget::close);
+  setContextMenuPolicy(Qt::NoContextMenu);  // tool bars come and go with the pages
+  makePages();
+  connectPages();
+  showPage(*translatePage_);
   resize(1200, 760);
   restoreGeometry(QSettings().value(kGeometryKey).toByteArray());
 }
 
 MainWindow::~MainWindow() {
-  delete translatePage_;  // before the session that it refers to
+  // Before the sessions that they refer to.
+  delete trainPage_;
+  delete translatePage_;
 }
 
-void MainWindow::makeMenus() {
-  const TranslatePage::Actions& actions = translatePage_->actions();
-  QMenu* file = menuBar()->addMenu(tr("&File"));
-  file->addActions({actions.open, actions.openFolder});
-  file->addSeparator();
-  file->addActions({actions.openModel, actions.modelFolder});
-  file->addSeparator();
-  file->addActions({actions.save, actions.saveAll});
-  file->addSeparator();
-  QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
-  quit->setShortcut(QKeySequence::Quit);
-  quit->setMenuRole(QAction::QuitRole);
-
-  menuBar()->addMenu(tr("&Edit"))->addActions({actions.copy, actions.paste, actions.remove});
-  QMenu* view = menuBar()->addMenu(tr("&View"));
-  view->addActions({actions.zoomIn, actions.zoomOut, actions.fit, actions.oneToOne});
-  menuBar()
-      ->addMenu(tr("&Translate"))
-      ->addActions({actions.translate, actions.translateAll, actions.cancel});
+void MainWindow::makePages() {
+  QToolBar* bar = addToolBar(tr("Pages"));
+  auto* group = new QActionGroup(this);
+  const auto choice = [&](const QWidget* page, Glyph glyph, const QString& text, Qt::Key key) {
+    auto* choose = new QAction(icon(glyph), text, this);
+    choose->setCheckable(true);
+    choose->setShortcut(Qt::CTRL | key);
+    group->addAction(choose);
+    bar->addAction(choose);
+    connect(choose, &QAction::triggered, this, [this, page] { showPage(*page); });
+    return choose;
+  };
+  pages_.push_back({translatePage_,
+                    choice(translatePage_, Glyph::translate, tr("&Translate"), Qt::Key_1),
+                    addToolBar(tr("Translate")),
+                    {}});
+  pages_.push_back({trainPage_,
+                    choice(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_2),
+                    addToolBar(tr("Train")),
+                    {}});
+  for (QToolBar* each : {bar, pages_[0].bar, pages_[1].bar}) {
+    each->setMovable(false);
+    each->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  }
+  bar->addSeparator();
+  makeTranslateMenus(pages_[0]);
+  makeTrainMenus(pages_[1]);
   QAction* about =
       menuBar()->addMenu(tr("&Help"))->addAction(tr("&About Imago"), this, &MainWindow::showAbout);
   about->setMenuRole(QAction::AboutRole);
 }
 
-void MainWindow::makeToolBar() {
+QMenu* MainWindow::addMenu(Page& page, const QString& title) {
+  QMenu* menu = menuBar()->addMenu(title);
+  page.menus.push_back(menu->menuAction());
+  return menu;
+}
+
+void MainWindow::addQuit(QMenu& file) {
+  file.addSeparator();
+  QAction* quit = file.addAction(tr("&Quit"), this, &QWidget::close);
+  quit->setShortcut(QKeySequence::Quit);
+  quit->setMenuRole(QAction::QuitRole);
+}
+
+void MainWindow::makeTranslateMenus(Page& page) {
   const TranslatePage::Actions& actions = translatePage_->actions();
-  QToolBar* bar = addToolBar(tr("Tool Bar"));
-  bar->setObjectName("toolBar");
-  bar->setMovable(false);
-  bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  bar->addActions({actions.open, actions.paste});
-  bar->addSeparator();
-  bar->addActions({actions.save, actions.saveAll});
+  QMenu* file = addMenu(page, tr("&File"));
+  file->addActions({actions.open, actions.openFolder});
+  file->addSeparator();
+  file->addActions({actions.openModel, actions.modelFolder});
+  file->addSeparator();
+  file->addActions({actions.save, actions.saveAll});
+  addQuit(*file);
+  addMenu(page, tr("&Edit"))->addActions({actions.copy, actions.paste, actions.remove});
+  QMenu* view = addMenu(page, tr("&View"));
+  view->addActions({pages_[0].choose, pages_[1].choose});
+  view->addSeparator();
+  view->addActions({actions.zoomIn, actions.zoomOut, actions.fit, actions.oneToOne});
+  addMenu(page, tr("&Translate"))
+      ->addActions({actions.translate, actions.translateAll, actions.cancel});
+
+  page.bar->addActions({actions.open, actions.paste});
+  page.bar->addSeparator();
+  page.bar->addActions({actions.save, actions.saveAll});
+}
+
+void MainWindow::makeTrainMenus(Page& page) {
+  const TrainPage::Actions& actions = trainPage_->actions();
+  QMenu* file = addMenu(page, tr("&File"));
+  file->addActions({actions.newTraining, actions.openRuns});
+  file->addSeparator();
+  file->addAction(actions.showFolder);
+  addQuit(*file);
+  addMenu(page, tr("&View"))->addActions({pages_[0].choose, pages_[1].choose});
+  QMenu* train = addMenu(page, tr("&Train"));
+  train->addActions({actions.start, actions.pause, actions.resume, actions.stop});
+  train->addSeparator();
+  train->addAction(actions.use);
+
+  page.bar->addActions({actions.newTraining, actions.openRuns});
+}
+
+void MainWindow::showPage(const QWidget& shown) {
+  for (const Page& page : pages_) {
+    const bool current = page.widget == &shown;
+    if (current) stack_->setCurrentWidget(page.widget);
+    page.choose->setChecked(current);
+    page.bar->setVisible(current);
+    for (QAction* menu : page.menus) menu->setVisible(current);
+  }
+}
+
+void MainWindow::connectPages() {
+  const auto tell = [this](const QString& text) { statusBar()->showMessage(text, kMessageMs); };
+  connect(translatePage_, &TranslatePage::statusMessage, this, tell);
+  connect(trainPage_, &TrainPage::statusMessage, this, tell);
+  connect(translatePage_, &TranslatePage::closeRequested, this, &QWidget::close);
+  connect(trainPage_, &TrainPage::closeRequested, this, &QWidget::close);
+  connect(trainPage_, &TrainPage::modelAvailable, session_, &Session::readModel);
+  connect(trainPage_, &TrainPage::useRequested, this, [this](const QString& model) {
+    translatePage_->openPaths({model});
+    showPage(*translatePage_);
+  });
 }
 
 void MainWindow::showAbout() {
   QMessageBox::about(this, tr("About Imago"),
-                     tr("<h3>Imago %1</h3><p>Translates images with GANs on any GPU.</p>"
-                        "<p>Everything is computed on this computer; no picture leaves it.</p>")
+                     tr("<h3>Imago %1</h3><p>Translates images with GANs on any GPU, and trains "
+                        "them.</p><p>Everything is computed on this computer; no picture leaves "
+                        "it.</p>")
                          .arg(IMAGO_VERSION));
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!translatePage_->mayClose()) {
+  // The Translate page first: it may ask, and training goes on while nobody has answered.
+  if (!translatePage_->mayClose() || !trainPage_->mayClose()) {
     event->ignore();
     return;
   }

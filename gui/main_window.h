@@ -1,13 +1,21 @@
-// The window: menus, tool bar, status bar, and the pages.
+// The window: menus, tool bar, status bar, and the pages Translate and Train.
 #pragma once
 
 #include <QMainWindow>
 
+#include <vector>
+
 #include "gui/dialogs.h"
+
+class QMenu;
+class QStackedWidget;
+class QToolBar;
 
 namespace imago::gui {
 
 class Session;
+class TrainPage;
+class TrainingSession;
 class TranslatePage;
 
 class MainWindow : public QMainWindow {
@@ -18,17 +26,36 @@ class MainWindow : public QMainWindow {
   ~MainWindow() override;
 
   TranslatePage& translatePage() const { return *translatePage_; }
+  TrainPage& trainPage() const { return *trainPage_; }
+  void showPage(const QWidget& page);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
 
  private:
-  void makeMenus();
-  void makeToolBar();
+  /// A page, and the parts of the window that are there only while it is shown.
+  struct Page {
+    QWidget* widget = nullptr;
+    QAction* choose = nullptr;
+    QToolBar* bar = nullptr;
+    std::vector<QAction*> menus;
+  };
+
+  void makePages();
+  void makeTranslateMenus(Page& page);
+  void makeTrainMenus(Page& page);
+  QMenu* addMenu(Page& page, const QString& title);
+  void addQuit(QMenu& file);
+  void connectPages();
   void showAbout();
 
-  Session* session_;  // a child, made before the pages and gone after them
+  // Children, made before the pages and gone after them.
+  Session* session_;
+  TrainingSession* training_;
   TranslatePage* translatePage_;
+  TrainPage* trainPage_;
+  QStackedWidget* stack_;
+  std::vector<Page> pages_;
 };
 
 }  // namespace imago::gui

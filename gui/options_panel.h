@@ -6,11 +6,11 @@
 #include "gui/types.h"
 
 class QCheckBox;
-class QComboBox;
-class QLabel;
 class QSpinBox;
 
 namespace imago::gui {
+
+class DeviceCombo;
 
 class OptionsPanel : public QWidget {
   Q_OBJECT
@@ -29,7 +29,7 @@ class OptionsPanel : public QWidget {
   TranslateSettings settings() const;
 
  private:
-  QComboBox* device_;
+  DeviceCombo* device_;
   QSpinBox* tile_;
   QCheckBox* eightFold_;
   QCheckBox* stochastic_;

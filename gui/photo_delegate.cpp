@@ -73,19 +73,6 @@ void paint_thumbnail(QPainter& painter, const Photo& photo, const QRect& box,
   painter.drawImage(target, photo.thumbnail);
 }
 
-void paint_bar(QPainter& painter, const QRectF& groove, double fraction, const QPalette& palette,
-               bool selected) {
-  QColor ground = palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
-  ground.setAlpha(50);
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(ground);
-  painter.drawRoundedRect(groove, 2, 2);
-  QRectF filled = groove;
-  filled.setWidth(groove.width() * fraction);
-  painter.setBrush(palette.color(selected ? QPalette::HighlightedText : QPalette::Highlight));
-  painter.drawRoundedRect(filled, 2, 2);
-}
-
 /// What stands below the name.
 void paint_state(QPainter& painter, const Photo& photo, QRect area, const QPalette& palette,
                  bool selected) {
@@ -111,8 +98,8 @@ void paint_state(QPainter& painter, const Photo& photo, QRect area, const QPalet
   painter.drawText(area, Qt::AlignLeft | Qt::AlignTop,
                    metrics.elidedText(describe(photo), Qt::ElideRight, area.width()));
   if (photo.state == PhotoState::running) {
-    paint_bar(painter, QRectF(area.left(), area.top() + mark + 5, area.width(), 4), photo.progress,
-              palette, selected);
+    paintBar(painter, QRectF(area.left(), area.top() + mark + 5, area.width(), 4), photo.progress,
+             palette, selected);
   }
 }
 

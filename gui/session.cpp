@@ -6,10 +6,12 @@
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QHash>
+#include <QRegularExpression>
 #include <algorithm>
 #include <optional>
 
 #include "gui/session_pixels.h"
+#include "gui/session_reason.h"
 #include "models/registry.h"
 #include "models/translate.h"
 
@@ -20,39 +22,32 @@ namespace {
 constexpr int kThumbnailSide = 192;  // twice the painted side, for screens with a ratio of 2
 constexpr qint64 kProgressEveryMs = 50;
 
-std::filesystem::path to_path(const QString& path) {
-  return QFileInfo(path).filesystemAbsoluteFilePath();
-}
-
-/// The message without the path it may begin with: it is shown beside the file it speaks of.
-QString reason_for(const std::exception& error, const QString& path = {}) {
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
-    return Session::tr(
-        "There is not enough memory for this. Close other programs or use a "
-        "smaller picture.");
-  }
-  QString text = QString::fromUtf8(error.what());
-  for (const QString& prefix : {path, QFileInfo(path).absoluteFilePath()}) {
-    if (!prefix.isEmpty() && text.startsWith(prefix + QLatin1String(": "))) {
-      text.remove(0, prefix.size() + 2);
-    }
-  }
-  // "conv2d: …" stays; "the file…" begins a sentence here.
-  const QString first = text.section(' ', 0, 0);
-  if (!text.isEmpty() && std::ranges::all_of(first, [](QChar c) { return c.isLower(); }))
-    text[0] = text[0].toUpper();
-  return text;
-}
-
 Image load(const PhotoSource& source) {
   if (!source.pasted.isNull()) return to_image(source.pasted, PictureDetails{});
   return load_image(to_path(source.path));
 }
 
+/// The generators of all runs are called latest_net_G and best_net_G: what tells them apart is the
+/// run. "facades", "facades, latest", "horse2zebra, B, epoch 20"; null for other files.
+QString name_in_run(const QString& path) {
+  static const QRegularExpression kPattern("^([^_]+)_net_G(_[AB])?(_average)?$");
+  const QRegularExpressionMatch match = kPattern.match(QFileInfo(path).completeBaseName());
+  if (!match.hasMatch()) return {};
+  QStringList parts = {QFileInfo(QFileInfo(path).absolutePath()).fileName()};
+  parts.append(match.captured(2).mid(1));
+  const QString label = match.captured(1);
+  bool epoch = false;
+  label.toInt(&epoch);
+  if (label != "best") parts.append(epoch ? Session::tr("epoch %1").arg(label) : label);
+  parts.removeAll({});
+  return parts.join(", ");
+}
+
 ModelCard to_card(const QString& path, const ModelInfo& info) {
   ModelCard card;
   card.path = path;
-  card.name = QString::fromStdString(info.name);
+  card.name = name_in_run(path);
+  if (card.name.isEmpty()) card.name = QString::fromStdString(info.name);
   card.architecture = QString::fromStdString(info.architecture);
   card.paper = QString::fromStdString(info.paper);
   card.norm = QString::fromStdString(info.norm);
@@ -108,16 +103,6 @@ TranslateOptions to_options(const TranslateSettings& settings) {
 
 }  // namespace
 
-Lane::Lane() : context_(std::make_unique<QObject>()) {
-  context_->moveToThread(&thread_);
-  thread_.start();
-}
-
-Lane::~Lane() {
-  post([this] { thread_.quit(); });
-  thread_.wait();
-}
-
 struct Session::Work {
   // The network on the device, kept for the next photo. Touched by the translating thread only.
   std::optional<Translator> translator;
@@ -159,7 +144,7 @@ Session::~Session() {
 QStringList Session::modelFolders() {
   QStringList folders;
   for (const std::filesystem::path& folder : model_folders()) {
-    folders.append(QString::fromStdU16String(folder.u16string()));
+    folders.append(from_path(folder));
   }
   return folders;
 }

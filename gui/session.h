@@ -1,32 +1,17 @@
-// The one class that talks to models/. It works on threads of its own and answers by signals that
-// carry values; failures are signals too.
+// The class that talks to models/ for all that translates (session_training.h: for all that
+// trains). It works on threads of its own and answers by signals that carry values; failures are
+// signals too.
 #pragma once
 
 #include <QObject>
 #include <QStringList>
-#include <QThread>
 #include <atomic>
 #include <memory>
 
+#include "gui/lane.h"
 #include "gui/types.h"
 
 namespace imago::gui {
-
-/// A thread that does one kind of work in the order it was asked for.
-class Lane {
- public:
-  Lane();
-  /// Finishes what was posted, then joins.
-  ~Lane();
-  template <typename Work>
-  void post(Work&& work) {
-    QMetaObject::invokeMethod(context_.get(), std::forward<Work>(work), Qt::QueuedConnection);
-  }
-
- private:
-  QThread thread_;
-  std::unique_ptr<QObject> context_;  // lives on thread_
-};
 
 /// Lives where the widgets live; every function returns at once and is answered by signals.
 class Session : public QObject {

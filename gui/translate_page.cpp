@@ -13,7 +13,6 @@
 #include <QStackedWidget>
 #include <QUrl>
 #include <algorithm>
-#include <cmath>
 
 #include "gui/banner.h"
 #include "gui/drop_area.h"
@@ -24,6 +23,7 @@
 #include "gui/photo_viewer.h"
 #include "gui/session.h"
 #include "gui/translate_queue.h"
+#include "gui/words.h"
 
 namespace imago::gui {
 
@@ -35,15 +35,6 @@ bool is_model_file(const QString& path) {
 
 bool is_takeable(const QMimeData* data) {
   return data != nullptr && (data->hasUrls() || data->hasImage());
-}
-
-QString time_left(double seconds) {
-  if (seconds < 0) return {};
-  const int whole = static_cast<int>(std::ceil(seconds));
-  if (whole < 90) return TranslatePage::tr("about %1 s left").arg(whole);
-  const int minutes = (whole + 30) / 60;
-  if (minutes < 90) return TranslatePage::tr("about %1 min left").arg(minutes);
-  return TranslatePage::tr("about %1 h left").arg((minutes + 30) / 60);
 }
 
 }  // namespace
@@ -321,7 +312,7 @@ void TranslatePage::updateProgress() {
   } else {
     parts.append(tr("Translating"));
   }
-  parts.append(time_left(queue_->secondsLeft()));
+  parts.append(timeLeft(queue_->secondsLeft()));
   parts.removeAll({});
   progressText_->setText(parts.join(", "));
   progressBar_->setValue(static_cast<int>(queue_->fraction() * progressBar_->maximum()));

@@ -134,7 +134,7 @@ Tensor Layers::spectral_weight(const std::string& key, Shape shape) {
 
 /// As PyTorch does: the variance that is remembered is the unbiased one.
 void Layers::track(const std::string& key, Tensor x) {
-  const Shape& s = x.shape();
+  const Shape s = x.shape();
   const float count = static_cast<float>(s.n * s.h * s.w);
   const Tensor average = mean(x, kBatch);
   const Tensor variance = mean(square(x - average), kBatch) * (count / std::max(count - 1, 1.0f));

@@ -121,7 +121,8 @@ SrresnetConfig guess_srresnet(const StateDict& tensors, SrresnetKeys keys) {
   }
   const auto names = [&] { return names_of(keys, config.blocks, config.upsamplings); };
   const int ups = count_numbered(tensors, names().upsampling, names().upsampling_conv + ".");
-  if (ups > 0) config.upsamplings = std::min(ups, kMostUpsamplings);
+  const bool enlarges_none = tensors.contains(names_of(keys, config.blocks, 0).last + ".weight");
+  if (ups > 0 || enlarges_none) config.upsamplings = std::min(ups, kMostUpsamplings);
 
   config.features = conv_size(tensors, names().first + ".weight", 0, config.features);
   config.in_channels = conv_size(tensors, names().first + ".weight", 1, config.in_channels);
@@ -155,11 +156,12 @@ Phase pixel_phase(const SrganOptions& options, const Shape& a, const Shape& b) {
 /// What the discriminator is to make small.
 Tensor judge_loss(const SrganOptions& options, const AdversarialGame& game, Tensor real,
                   Tensor fake) {
-  const GanMode mode = options.training.gan_mode;
   if (!options.relativistic) return discriminator_loss(game, real, fake, 1);
-  const Tensor of_real = game.discriminator(real), of_fake = game.discriminator(fake);
-  output_accuracy("D", options.training, of_real - mean_of(of_fake), of_fake - mean_of(of_real));
-  return output_loss("D", relativistic_discriminator_loss(mode, of_real, of_fake));
+  const Tensor on_real = game.discriminator(real), on_fake = game.discriminator(fake);
+  output_accuracy("D", options.training, on_real - mean_of(on_fake), on_fake - mean_of(on_real));
+  const Tensor loss = output_loss(
+      "D", relativistic_discriminator_loss(options.training.gan_mode, on_real, on_fake));
+  return with_penalty(game, real, fake, loss);
 }
 
 Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape& b) {
@@ -261,6 +263,8 @@ MsrresnetConfig guess_msrresnet(const StateDict& tensors, bool early_keys) {
   if (blocks > 0) config.blocks = blocks;
   if (const int end = count_numbered(tensors, "upconv", "."); end > 1) {
     config.upsamplings = std::min(end - 1, kMostUpsamplings);
+  } else if (tensors.contains("conv_last.weight")) {
+    config.upsamplings = 0;
   }
   const int expanded = conv_size(tensors, "upconv1.weight", 0, 4 * config.features);
   config.factor = std::min(shuffle_factor(expanded, config.features), kMostFactor);

@@ -66,8 +66,8 @@ struct SrganOptions {
 };
 
 /// Two stages: "pixel" with the loss pixel alone, then "adversarial" with pixel, adversarial,
-/// feature, tv, D_real, D_fake. Image fake_b. `a` is the shape of a batch of small pictures, `b` of
-/// the large ones, both with values in [0, 1].
+/// feature, tv, D_real, D_fake (relativistic: D). Image fake_b. `a` is the shape of a batch of
+/// small pictures, `b` of the large ones, both with values in [0, 1].
 Method srgan(const SrganOptions& options, const Shape& a, const Shape& b);
 
 }  // namespace imago

@@ -6,7 +6,8 @@ readonly kBuildPackages=(
   glslc libvulkan-dev mesa-vulkan-drivers       # shader compiler, loader, drivers (a CPU one too)
   libopencv-dev libjpeg-dev libexiv2-dev        # pictures and their metadata
   zlib1g-dev nlohmann-json3-dev                 # checkpoints
-  libcli11-dev qt6-base-dev libgl-dev           # command line and desktop app
+  libcli11-dev                                  # command line
+  qt6-base-dev qt6-charts-dev libqt6opengl6-dev libgl-dev  # desktop app; charts need the last two
   libgtest-dev                                  # tests
 )
 

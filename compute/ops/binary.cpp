@@ -163,15 +163,16 @@ std::vector<Tensor> grad(const Backward& b) {
     case Binary::first:
       return {if_wanted(0, [&] { return to_p(dy); }), Tensor()};
     case Binary::leaky_relu_dx:
-      return {if_wanted(0, [&] { return leaky_relu_dx(dy, q, settings.a); }), Tensor()};
+      return {if_wanted(0, [&] { return to_p(leaky_relu_dx(dy, q, settings.a)); }), Tensor()};
     case Binary::tanh_dx:
-      return {if_wanted(0, [&] { return tanh_dx(dy, q); }),
-              if_wanted(1, [&] { return dy * p * q * -2.0f; })};
+      return {if_wanted(0, [&] { return to_p(tanh_dx(dy, q)); }),
+              if_wanted(1, [&] { return to_q(dy * p * q * -2.0f); })};
     case Binary::sigmoid_dx:
-      return {if_wanted(0, [&] { return sigmoid_dx(dy, q); }),
-              if_wanted(1, [&] { return dy * p * affine(q, -2, 1); })};
+      return {if_wanted(0, [&] { return to_p(sigmoid_dx(dy, q)); }),
+              if_wanted(1, [&] { return to_q(dy * p * affine(q, -2, 1)); })};
     case Binary::clamp_dx:
-      return {if_wanted(0, [&] { return clamp_dx(dy, q, settings.a, settings.b); }), Tensor()};
+      return {if_wanted(0, [&] { return to_p(clamp_dx(dy, q, settings.a, settings.b)); }),
+              Tensor()};
   }
   return {};
 }
@@ -265,7 +266,7 @@ Tensor broadcast(Tensor x, Shape to) {
 
 Tensor sum_to(Tensor x, const Shape& to) {
   Axes axes;
-  const Shape& from = x.shape();
+  const Shape from = x.shape();
   axes.n = to.n < from.n;
   axes.c = to.c < from.c;
   axes.h = to.h < from.h;

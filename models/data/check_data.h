@@ -17,30 +17,49 @@ struct DataProblem {
     warning,  // training works, but not as well as it could, or its numbers will deceive
   };
   Severity severity = Severity::warning;
-  std::string kind;    // "unreadable", "unmatched", "size_mismatch", "duplicate", "train_in_val",
-                       // "swapped", "identical_pair", "too_small", "empty", "layout"
-  std::string text;    // what is wrong, with the file's name
-  std::string remedy;  // what to do about it
+  /// One word:
+  ///   layout          folders are missing, or what they are is not clear
+  ///   empty           a folder without pictures
+  ///   ignored         picture files of formats that are not read
+  ///   unreadable      pictures that are damaged or cut short
+  ///   not_a_picture   other files under a picture's name
+  ///   unmatched       paired: pictures without a partner of the same name
+  ///   same_name       paired: two pictures of one folder claim one partner
+  ///   size_mismatch   pairs whose pictures differ in size or shape, A|B that cannot be halved
+  ///   too_small       pictures smaller than the crop
+  ///   few             too few for a GAN to learn from
+  ///   duplicate       pictures that are there more than once, perhaps saved anew or resized
+  ///   train_in_val    training pictures that are also in val or test
+  ///   identical_pair  A and B are the same: nothing to learn
+  ///   swapped         A and B are exchanged, judged by the other pairs
+  std::string kind;
+  std::string text;                          // what is wrong, with the names of the first few files
+  std::string remedy;                        // what to do about it
   std::vector<std::filesystem::path> files;  // relative to dataroot, the first few; for thumbnails
-  int64_t count = 1;                         // how many files it is about
+  int64_t count = 1;                         // how many files or pairs it is about
 };
 
 struct DataReport {
-  DataOptions data;  // the options that were checked, with the kind that was found out
-  std::string what;  // "400 aligned pairs, 256x256; 60 in val"
+  DataOptions data;        // the options that were checked, with the kind that was found out
+  bool recognised = true;  // false: the kind could not be found out
+  std::string what;        // "pairs A|B in one file: 400 in train, 60 in val; 512x256 pixels"
   int64_t pictures = 0;
-  std::vector<DataProblem> problems;  // errors first
+  std::vector<DataProblem> problems;  // errors first; at most one of each kind and severity
   bool usable() const;                // no errors
 };
 
 struct CheckDataOptions {
-  bool know_kind = false;  // DataOptions::kind is what is wanted; else it is found out
+  /// DataOptions::kind is what is wanted; else it is found out: aligned, paired, unaligned, photos
+  /// (which serve edges, grey and holes too) or cameras.
+  bool know_kind = false;
   int threads = 2;
 };
 
-/// Looks at a data set's folders and every picture in them. Throws DataError only where there is no
-/// such folder; all else is in the report. `progress` gets the share done, from the calling thread;
-/// returning false ends it with Cancelled.
+/// Looks at a data set's folders and every picture in them: those of data.phase, and of train, val
+/// and test beside it. `data.crop_size` 0 means the usual one, 96 for photos and else 256. An error
+/// is what `Dataset` throws for, and nothing else: it means that training would stop. Throws
+/// DataError only where there is no such folder; all else is in the report. `progress` gets the
+/// share done, from the calling thread; returning false ends it with Cancelled.
 DataReport check_data(const DataOptions& data, const CheckDataOptions& options = {},
                       const std::function<bool(double)>& progress = {});
 

@@ -9,7 +9,7 @@ void require(bool fine, const std::string& problem) {
 
 }  // namespace
 
-void check_options(const DataOptions& options) {
+void check(const DataOptions& options) {
   const auto channels = [](int count) { return count == 1 || count == 3; };
   const bool photos = options.kind == DataKind::photos;
   const Preprocess preprocess = options.preprocess;

@@ -5,9 +5,6 @@
 
 namespace imago {
 
-/// Throws DataError that names the options which contradict each other or themselves.
-void check_options(const DataOptions& options);
-
 /// The kinds whose A is made from the photo that is B.
 inline bool is_derived(DataKind kind) {
   return kind == DataKind::edges || kind == DataKind::grey || kind == DataKind::holes;

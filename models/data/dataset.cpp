@@ -63,7 +63,7 @@ struct Dataset::Impl {
   mutable std::vector<int64_t> order;  // of `epoch`
 
   explicit Impl(const DataOptions& the_options)
-      : options((check_options(the_options), the_options)),
+      : options((check(the_options), the_options)),
         files(list_files(options)),
         size(static_cast<int64_t>(options.kind == DataKind::unaligned
                                       ? std::max(files.a.size(), files.b.size())

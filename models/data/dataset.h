@@ -72,6 +72,9 @@ struct DataOptions {
   double augment = 0;
 };
 
+/// Throws DataError that names the options which contradict each other or themselves.
+void check(const DataOptions& options);
+
 /// NCHW. `a` is what the generator is given, `b` what it should make (of unaligned data the other
 /// domain), both in [-1, 1]. photos: `a` the small picture, `b` the large one, both in [0, 1].
 struct Batch {

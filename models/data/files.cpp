@@ -2,44 +2,19 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+
+#include "models/data/walk.h"
 
 namespace imago {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
-/// The pictures in `folder` and below; hidden ones left out, links followed, every folder visited
-/// once so that links cannot lead round in circles.
-void walk(const fs::path& folder, std::set<fs::path>& visited, std::vector<fs::path>& found) {
-  std::error_code error;
-  const fs::path real = fs::canonical(folder, error);
-  if (!error && !visited.insert(real).second) return;
-  fs::directory_iterator entry(folder, error), end;
-  for (; !error && entry != end; entry.increment(error)) {
-    const fs::path& path = entry->path();
-    if (path.filename().native().starts_with('.')) continue;
-    if (is_folder(path))
-      walk(path, visited, found);
-    else if (has_image_extension(path))
-      found.push_back(path);
-  }
-  if (error) throw DataError(folder.string() + ": cannot read this folder: " + error.message());
-}
-
 std::vector<fs::path> pictures_below(const fs::path& folder, const DataOptions& options) {
-  std::set<fs::path> visited;
-  std::vector<fs::path> found;
-  walk(folder, visited, found);
+  std::vector<fs::path> found = files_below(folder).pictures;
   if (found.empty())
     throw DataError(folder.string() +
                     ": no pictures in this folder (png, jpg, webp, tif, bmp, ppm)");
   for (fs::path& path : found) path = path.lexically_relative(options.dataroot);
-  std::sort(found.begin(), found.end());
   return found;
 }
 
@@ -49,23 +24,6 @@ std::string layout(const DataOptions& options) {
            "A and " + options.phase + "B";
   return "aligned data lies in a folder " + options.phase +
          " of pictures with A and B side by side";
-}
-
-std::vector<std::string> folders_in(const fs::path& root) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator entry(root, error), end; !error && entry != end;
-       entry.increment(error))
-    if (is_folder(entry->path())) names.push_back(entry->path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-/// "a, b, c, …".
-std::string listed(const std::vector<std::string>& names, size_t most) {
-  std::string text;
-  for (size_t i = 0; i < std::min(names.size(), most); ++i) text += (i ? ", " : "") + names[i];
-  return text + (names.size() > most ? ", …" : "");
 }
 
 /// The folders in the data root, to show what --phase could have named.

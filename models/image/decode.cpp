@@ -48,13 +48,15 @@ cv::Mat decode_by_opencv(std::vector<std::byte> stream) {
   return cv::imdecode(source, cv::IMREAD_UNCHANGED);
 }
 
-cv::Mat decode_pixels(std::vector<std::byte> stream, const ImageHeader& header) {
+/// `divisor`: of a JPEG's sides.
+cv::Mat decode_pixels(std::vector<std::byte> stream, const ImageHeader& header, int divisor) {
   const cv::Mat pixels =
-      header.format == "jpg" ? decode_jpg(stream) : decode_by_opencv(std::move(stream));
+      header.format == "jpg" ? decode_jpg(stream, divisor) : decode_by_opencv(std::move(stream));
+  const auto divided = [divisor](int64_t side) { return (side + divisor - 1) / divisor; };
   if (pixels.empty()) {
     throw ImageError("the " + header.format + " picture is damaged and cannot be decoded");
   }
-  if (pixels.cols != header.width || pixels.rows != header.height) {
+  if (pixels.cols != divided(header.width) || pixels.rows != divided(header.height)) {
     throw ImageError("the " + header.format +
                      " picture is damaged: its data is not of the size "
                      "that its header declares");
@@ -152,20 +154,36 @@ Image to_image(const cv::Mat& mat, const formats::Checked& facts) {
   return image;
 }
 
-Image decode_checked(formats::Bytes file, const ImageHeader& header) {
-  if (header.format == "ppm") return formats::decode_pnm(file);
+/// Of a JPEG's sides, so that the longer one stays at least `side`; 0: all of it is wanted.
+int divisor_for(const ImageHeader& header, int side) {
+  int divisor = 1;
+  if (header.format == "jpg" && side > 0)
+    while (divisor < 8 && std::max(header.width, header.height) / (2 * divisor) >= side)
+      divisor *= 2;
+  return divisor;
+}
+
+Preview decode_checked(formats::Bytes file, const ImageHeader& header, int side) {
+  const auto width = static_cast<int>(header.width), height = static_cast<int>(header.height);
+  if (header.format == "ppm") return {formats::decode_pnm(file), width, height};
   formats::Checked checked = check_file(file, header.format);
   FileMetadata found = read_metadata(file, header.format);
   const int orientation = checked.orientation != 0 ? checked.orientation : found.orientation;
-  const cv::Mat stored = decode_pixels(std::move(checked.stream), header);
-  Image image = to_image(apply_orientation(stored, orientation), checked);
-  image.metadata = std::move(found.metadata);
-  return image;
+  const cv::Mat stored =
+      decode_pixels(std::move(checked.stream), header, divisor_for(header, side));
+  Preview preview{to_image(apply_orientation(stored, orientation), checked), width, height};
+  preview.image.metadata = std::move(found.metadata);
+  if (orientation >= 5 && orientation <= 8) std::swap(preview.width, preview.height);
+  return preview;
 }
 
 }  // namespace
 
 Image decode_image(std::span<const std::byte> file, const ImageLimits& limits) {
+  return formats::decode_preview(file, 0, limits).image;
+}
+
+Preview formats::decode_preview(Bytes file, int side, const ImageLimits& limits) {
   const ImageHeader header = probe_image(file);
   check_size(header, limits);
   if (file.size() > INT32_MAX) throw ImageError("the file is larger than 2 GiB");
@@ -174,7 +192,7 @@ Image decode_image(std::span<const std::byte> file, const ImageLimits& limits) {
                       std::to_string(header.height) + " pixels: cut it into parts");
   };
   try {
-    return decode_checked(file, header);
+    return decode_checked(file, header, side);
   } catch (const cv::Exception& error) {
     if (error.code == cv::Error::StsNoMem) throw too_large();
     throw ImageError("the " + header.format + " picture cannot be decoded (" + error.err + ")");

@@ -5,6 +5,7 @@
 
 #include "compute/atomic_file.h"
 #include "models/image/file_names.h"
+#include "models/image/formats.h"
 #include "models/image/image.h"
 
 namespace imago {
@@ -69,6 +70,10 @@ bool has_image_extension(const std::filesystem::path& path) {
 
 Image load_image(const std::filesystem::path& path, const ImageLimits& limits) {
   return decode_image(read_file(path), limits);
+}
+
+Preview load_preview(const std::filesystem::path& path, int side, const ImageLimits& limits) {
+  return formats::decode_preview(read_file(path), side, limits);
 }
 
 void save_image(const Image& image, const std::filesystem::path& path, const SaveOptions& options) {

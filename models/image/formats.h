@@ -75,6 +75,9 @@ std::vector<std::byte> add_webp_metadata(Bytes file, Bytes exif, Bytes icc, Byte
 /// the maximum value unscaled.
 Image decode_pnm(Bytes file);
 
+/// load_preview of a file's content; `side` 0: all of it, as decode_image.
+Preview decode_preview(Bytes file, int side, const ImageLimits& limits);
+
 /// True for a binary start of P1…P6 (a letter, a digit and white space).
 bool is_pnm(Bytes file);
 

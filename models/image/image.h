@@ -18,6 +18,12 @@ class ImageError : public Error {
   using Error::Error;
 };
 
+/// A file whose content is of none of the formats that Imago reads, whatever its name says.
+class UnknownFormat : public ImageError {
+ public:
+  using ImageError::ImageError;
+};
+
 /// EXIF, ICC, XMP and IPTC as found in a file; carried from input to output untouched but for the
 /// orientation (already applied to the pixels, so reset to 1), the size tags and the label.
 struct ImageMetadata {
@@ -45,7 +51,7 @@ struct ImageHeader {
 };
 
 /// Reads the header of png, jpg, webp, tif, bmp, ppm/pgm by content, never by name. Throws
-/// ImageError for an unknown or malformed header. Never allocates by what the header says.
+/// UnknownFormat, and ImageError for a malformed header. Never allocates by what the header says.
 ImageHeader probe_image(std::span<const std::byte> file);
 
 /// Decodes a file: header probe and limits first, then the pixels; palettes expanded, CMYK
@@ -56,6 +62,17 @@ ImageHeader probe_image(std::span<const std::byte> file);
 /// leaves a stream of valid codes behind: the format has no checksums.)
 Image load_image(const std::filesystem::path& path, const ImageLimits& limits = {});
 Image decode_image(std::span<const std::byte> file, const ImageLimits& limits = {});
+
+/// A picture to be looked over: `image` may be smaller than what is in the file.
+struct Preview {
+  Image image;
+  int width = 0, height = 0;  // of the picture in the file, upright
+};
+
+/// As load_image, and refuses all that it refuses, but of a JPEG only a half, a quarter or an
+/// eighth is made, several times faster, as long as the longer side of that is still at least
+/// `side` ≥ 1.
+Preview load_preview(const std::filesystem::path& path, int side, const ImageLimits& limits = {});
 
 /// How the picture came to be, for the XMP digital source type.
 enum class Origin { photograph, composite_with_trained_model, trained_model };

@@ -115,7 +115,7 @@ void flush_rest(j_compress_ptr info) {
 
 }  // namespace
 
-cv::Mat decode_jpg(formats::Bytes stream) {
+cv::Mat decode_jpg(formats::Bytes stream, int divisor) {
   constexpr auto kFailure = "the JPEG is damaged; get another copy of it";
   Codec<jpeg_decompress_struct> codec;
   jpeg_decompress_struct& info = codec.info;
@@ -126,6 +126,8 @@ cv::Mat decode_jpg(formats::Bytes stream) {
     info.out_color_space = info.num_components == 1   ? JCS_GRAYSCALE
                            : info.num_components == 3 ? JCS_EXT_BGR
                                                       : JCS_CMYK;
+    info.scale_num = 1;
+    info.scale_denom = static_cast<unsigned>(divisor);
     jpeg_start_decompress(&info);
   });
   const bool cmyk = info.out_color_space == JCS_CMYK;

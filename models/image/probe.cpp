@@ -63,11 +63,11 @@ constexpr auto kReadable = "Imago reads png, jpg, webp, tif, bmp and ppm";
   };
   for (const Foreign& foreign : kForeign) {
     if (file.has(foreign.at, foreign.magic)) {
-      throw ImageError(std::string(foreign.name) + " picture is not supported: " + kReadable +
-                       "; convert it to PNG");
+      throw UnknownFormat(std::string(foreign.name) + " picture is not supported: " + kReadable +
+                          "; convert it to PNG");
     }
   }
-  throw ImageError(std::string("not a picture: ") + kReadable);
+  throw UnknownFormat(std::string("not a picture: ") + kReadable);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <string>
 
 #include "models/training/train.h"
 
@@ -12,18 +12,25 @@ namespace imago {
 
 class LossLog {
  public:
+  /// How epochs and pictures ("iters") are counted.
+  struct Counting {
+    int64_t steps_per_epoch = 1;
+    int first_epoch = 1;
+    int batch_size = 1;
+  };
+
   /// Appends to the file. Lines about steps after `step` are taken out first: those steps are about
   /// to be done again. Throws Error naming the file.
-  LossLog(const std::filesystem::path& path, int64_t step, int64_t steps_per_epoch, int batch_size);
+  LossLog(const std::filesystem::path& path, int64_t step, const Counting& counting);
 
-  /// Throws Error naming the file when the disk is full.
+  /// Throws Error naming the file when the disk is full; what was there before stays whole.
   void write(const TrainingProgress& progress);
 
  private:
+  int64_t step_of(const std::string& line) const;
+
   std::filesystem::path path_;
-  int64_t steps_per_epoch_;
-  int batch_size_;
-  std::ofstream file_;
+  Counting counting_;
 };
 
 }  // namespace imago

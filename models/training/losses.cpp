@@ -1,5 +1,6 @@
 #include "models/training/losses.h"
 
+#include "compute/error.h"
 #include "compute/grad.h"
 
 namespace imago {
@@ -53,11 +54,15 @@ Tensor generator_loss(GanMode mode, Tensor logits) {
 }
 
 Tensor relativistic_discriminator_loss(GanMode mode, Tensor real, Tensor fake) {
-  return (real_loss(mode, real - mean_of(fake)) + fake_loss(mode, fake - mean_of(real))) * 0.5f;
+  const Tensor above = real - mean_of(fake), below = fake - mean_of(real);
+  // A fake's own target is 0; below the real ones it is as far as these are above.
+  const Tensor of_fake =
+      mode == GanMode::lsgan ? mean_of(square(below + 1.0f)) : fake_loss(mode, below);
+  return (real_loss(mode, above) + of_fake) * 0.5f;
 }
 
 Tensor relativistic_generator_loss(GanMode mode, Tensor real, Tensor fake) {
-  return (fake_loss(mode, real - mean_of(fake)) + real_loss(mode, fake - mean_of(real))) * 0.5f;
+  return relativistic_discriminator_loss(mode, fake, real);
 }
 
 Tensor accuracy(GanMode mode, Tensor real, Tensor fake) {
@@ -100,7 +105,7 @@ Tensor feature_loss(const std::vector<Tensor>& fake, const std::vector<Tensor>& 
   int64_t height = picture.h, width = picture.w;
   int layers = 0;
   for (size_t i = 0; i < fake.size(); ++i) {
-    const Shape& s = fake[i].shape();
+    const Shape s = fake[i].shape();
     if (s.h >= height && s.w >= width) continue;
     height = s.h;
     width = s.w;
@@ -108,6 +113,9 @@ Tensor feature_loss(const std::vector<Tensor>& fake, const std::vector<Tensor>& 
     total = total ? total + part : part;
     ++layers;
   }
+  if (layers == 0)
+    throw Error("this discriminator has no layer of a lower resolution whose features could be "
+                "compared; choose --feature-weight 0, another --netD, or --vgg");
   return total * (1 / static_cast<float>(layers));
 }
 

@@ -23,7 +23,8 @@ Tensor fake_loss(GanMode mode, Tensor logits);
 Tensor generator_loss(GanMode mode, Tensor logits);
 
 /// Relative to the other side's average logit (Jolicoeur-Martineau 2018, RaGAN; the mean of both
-/// terms as in ESRGAN).
+/// terms as in ESRGAN). For lsgan the real ones are to be 1 above the fake ones, the fake ones 1
+/// below.
 Tensor relativistic_discriminator_loss(GanMode mode, Tensor real, Tensor fake);
 Tensor relativistic_generator_loss(GanMode mode, Tensor real, Tensor fake);
 

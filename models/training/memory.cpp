@@ -91,7 +91,7 @@ MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProper
 }
 
 MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device) {
-  const BatchShapes shapes = batch_shapes(request);
+  const BatchShapes shapes = batch_shapes(request.data, request.data.crop_size);
   return predict_memory(request, device, shapes.a, shapes.b);
 }
 
@@ -131,7 +131,7 @@ int64_t peak_of(const TrainingRequest& request, const DeviceProperties& device) 
 
 /// Sides below the present one, ascending, that the networks of `request` can be trained with.
 std::vector<int> smaller_crops(const TrainingRequest& request) {
-  const BatchShapes shapes = batch_shapes(request);
+  const BatchShapes shapes = batch_shapes(request.data, request.data.crop_size);
   const Method method = prepare(request, shapes.a, shapes.b).method;
   const bool photos = request.data.kind == DataKind::photos;
   const int scale = photos ? request.data.scale : 1;
@@ -144,10 +144,9 @@ std::vector<int> smaller_crops(const TrainingRequest& request) {
   std::vector<int> crops;
   for (int side = step; side < request.data.crop_size; side += step) {
     if (side < least) continue;
-    TrainingRequest smaller = request;
-    smaller.data.crop_size = side;
+    const BatchShapes smaller = batch_shapes(request.data, side);
     try {
-      check(smaller);
+      prepare(request, smaller.a, smaller.b);
       crops.push_back(side);
     } catch (const Error&) {
       // The discriminator cannot judge so small a picture, or one of such sides.

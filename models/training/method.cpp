@@ -90,13 +90,14 @@ Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake,
   const Tensor on_fake = output_loss("D_fake" + game.suffix, fake_loss(mode, of_fake));
   const Tensor on_real = output_loss("D_real" + game.suffix, real_loss(mode, of_real));
   output_accuracy("D" + game.suffix, game.options, of_real, of_fake);
-  Tensor loss = (on_fake + on_real) * weight;
-  if (mode == GanMode::wgangp) {
-    const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});
-    const Tensor penalty = gradient_penalty(game.discriminator, real, fake, share);
-    loss = loss + output_loss("penalty" + game.suffix, penalty * game.options.penalty_weight);
-  }
-  return loss;
+  return with_penalty(game, real, fake, (on_fake + on_real) * weight);
+}
+
+Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss) {
+  if (game.options.gan_mode != GanMode::wgangp) return loss;
+  const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});
+  const Tensor penalty = gradient_penalty(game.discriminator, real, fake, share);
+  return loss + output_loss("penalty" + game.suffix, penalty * game.options.penalty_weight);
 }
 
 }  // namespace imago

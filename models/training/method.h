@@ -92,6 +92,8 @@ struct AdversarialGame {
   bool real_first = false;  // with running statistics the order shows
 };
 Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake, float weight);
+/// `loss`, for wgangp plus the gradient penalty, which is marked as an output.
+Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss);
 
 /// Marks a loss as an output and returns it.
 Tensor output_loss(const std::string& name, Tensor loss);

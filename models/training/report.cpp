@@ -184,6 +184,10 @@ std::string caption(const ValidationRecord& record) {
   return text + (record.best ? " · <b>best so far</b>" : "");
 }
 
+/// In pixels of the page, where there is room: small sheets are enlarged, but not beyond
+/// recognition.
+int shown_width(int width) { return std::min(2 * width, std::max(900, width)); }
+
 std::string sample_sheets(const std::vector<ReportSheets::Sheet>& sheets) {
   if (sheets.empty()) return "";
   const std::string last = std::to_string(sheets.size() - 1);
@@ -193,7 +197,7 @@ std::string sample_sheets(const std::vector<ReportSheets::Sheet>& sheets) {
       "\" aria-label=\"Sample sheets over time\"></div><div class=\"scroll\" tabindex=\"0\">\n";
   for (const ReportSheets::Sheet& sheet : sheets)
     html += std::string("<figure") + (&sheet == &sheets.back() ? " class=\"shown\"" : "") +
-            "><img " + (sheet.width > 1000 ? "class=\"wide\" " : "") + "width=\"" +
+            "><img style=\"width:" + std::to_string(shown_width(sheet.width)) + "px\" width=\"" +
             std::to_string(sheet.width) + "\" height=\"" + std::to_string(sheet.height) +
             "\" alt=\"Samples of step " + std::to_string(sheet.record->step) + "\" src=\"" +
             *sheet.uri + "\"><figcaption>" + caption(*sheet.record) + "</figcaption></figure>\n";

@@ -120,7 +120,9 @@ Axis value_axis(const Chart& chart, const std::vector<Thinned>& curves) {
     axis.low = low / margin;
     axis.high = high * margin;
   } else {
-    const double margin = std::max(0.05 * (high - low), 1e-3 * std::abs(high) + 1e-12);
+    const double span = high - low;
+    const bool flat = span <= 1e-3 * std::abs(high);
+    const double margin = flat ? 0.25 * std::abs(high) + 1e-12 : 0.05 * span;
     axis.low = low >= 0 && low < margin ? 0 : low - margin;
     axis.high = high + margin;
   }
@@ -153,10 +155,18 @@ class Drawing {
     return "<path class=\"" + style + "\" d=\"" + points + "\"/>";
   }
 
-  std::string line(double x1, double y1, double x2, double y2, const std::string& style) const {
-    return "<path class=\"" + style + "\" d=\"M" + formatted("%.1f", x1) + " " +
-           formatted("%.1f", y1) + "L" + formatted("%.1f", x2) + " " + formatted("%.1f", y2) +
-           "\"/>";
+  /// A line across at each tick.
+  std::string rules() const {
+    std::string lines;
+    for (const double tick : values_.ticks())
+      lines += "<path class=\"rule\" d=\"M0 " + formatted("%.1f", y(tick)) + "L1000 " +
+               formatted("%.1f", y(tick)) + "\"/>";
+    return lines;
+  }
+
+  std::string upright(double step) const {
+    const std::string at = formatted("%.1f", x(step));
+    return "<path class=\"alarm\" d=\"M" + at + " 0L" + at + " 1000\"/>";
   }
 
  private:
@@ -173,8 +183,9 @@ std::string labels(const Axis& steps, const Axis& values) {
     html += "<span class=\"y\" style=\"bottom:" + percent(values.place(tick)) + "\">" +
             written(tick) + "</span>";
   for (const double tick : steps.ticks())
-    html += "<span class=\"x\" style=\"left:" + percent(steps.place(tick)) + "\">" +
-            step_text(std::llround(tick)) + "</span>";
+    if (std::abs(tick - std::round(tick)) < 1e-6)
+      html += "<span class=\"x\" style=\"left:" + percent(steps.place(tick)) + "\">" +
+              step_text(std::llround(tick)) + "</span>";
   return html;
 }
 
@@ -210,6 +221,36 @@ std::string legend(const Chart& chart, const std::vector<Thinned>& curves) {
   return html + "</p>";
 }
 
+std::string paths(const Chart& chart, const std::vector<Thinned>& curves,
+                  const std::vector<double>& steps, const Drawing& drawing) {
+  std::string svg = drawing.rules();
+  for (const int64_t alarm : chart.alarms) svg += drawing.upright(static_cast<double>(alarm));
+  std::vector<double> twice;  // for the lowest and the highest value of a group
+  for (const double step : steps) twice.insert(twice.end(), {step, step});
+  for (size_t i = 0; chart.smooth && i < curves.size(); ++i) {
+    std::vector<double> values;
+    for (size_t k = 0; k < steps.size(); ++k)
+      values.insert(values.end(), {curves[i].low[k], curves[i].high[k]});
+    svg += drawing.path(twice, values, "raw " + colour(i));
+  }
+  for (size_t i = 0; i < curves.size(); ++i)
+    svg += drawing.path(steps, curves[i].line, "line " + colour(i));
+  return svg;
+}
+
+/// A ring on the first curve.
+std::string best_mark(const Chart& chart, const std::vector<Thinned>& curves,
+                      const std::vector<double>& steps, const Axis& across, const Axis& up) {
+  for (size_t k = 0; chart.best && k < steps.size(); ++k) {
+    if (std::llround(steps[k]) < *chart.best) continue;
+    const double value = curves[0].line[k];
+    if (!std::isfinite(value)) break;
+    return "<span class=\"best\" title=\"the best\" style=\"left:" +
+           percent(across.place(steps[k])) + ";bottom:" + percent(up.place(value)) + "\"></span>";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string escaped(const std::string& text) {
@@ -241,51 +282,27 @@ std::string written(double value) {
 
 std::string html_of(const Chart& chart) {
   const auto size = static_cast<int64_t>(chart.steps.size());
-  const int64_t group = (size + kMostPoints - 1) / kMostPoints;
+  const int64_t group = std::max<int64_t>((size + kMostPoints - 1) / kMostPoints, 1);
   std::vector<Thinned> curves;
   bool any = false;
   for (const Curve& curve : chart.curves) {
-    curves.push_back(thinned(curve.values, std::max<int64_t>(group, 1), chart.smooth));
+    curves.push_back(thinned(curve.values, group, chart.smooth));
     for (const double value : curves.back().line) any = any || std::isfinite(value);
   }
   if (!any) return "";
-  std::vector<double> steps, twice;  // `twice`: for the lowest and the highest value of a group
+  std::vector<double> steps;
   for (int64_t i = 0; i < size; i += group)
     steps.push_back(
         static_cast<double>(chart.steps[static_cast<size_t>(std::min(i + group, size) - 1)]));
-  for (const double step : steps) twice.insert(twice.end(), {step, step});
-
   Axis across;
   across.high = std::max(steps.back(), 1.0);
   const Axis up = value_axis(chart, curves);
-  const Drawing drawing(across, up);
-  std::string svg;
-  for (const double tick : up.ticks())
-    svg += drawing.line(0, drawing.y(tick), kSide, drawing.y(tick), "rule");
-  for (const int64_t alarm : chart.alarms) {
-    const double x = drawing.x(static_cast<double>(alarm));
-    svg += drawing.line(x, 0, x, kSide, "alarm");
-  }
-  if (chart.smooth)
-    for (size_t i = 0; i < curves.size(); ++i) {
-      std::vector<double> values;
-      for (size_t k = 0; k < steps.size(); ++k)
-        values.insert(values.end(), {curves[i].low[k], curves[i].high[k]});
-      svg += drawing.path(twice, values, "raw " + colour(i));
-    }
-  for (size_t i = 0; i < curves.size(); ++i)
-    svg += drawing.path(steps, curves[i].line, "line " + colour(i));
-  std::string marks;
-  for (size_t k = 0; chart.best && k < steps.size(); ++k)
-    if (std::llround(steps[k]) == *chart.best && std::isfinite(curves[0].line[k]))
-      marks = "<span class=\"best\" title=\"the best\" style=\"left:" +
-              percent(across.place(steps[k])) + ";bottom:" + percent(up.place(curves[0].line[k])) +
-              "\"></span>";
   return "<section class=\"card chart\"><h3>" + escaped(chart.title) + "</h3><p class=\"note\">" +
          escaped(chart.note) + "</p>" + legend(chart, curves) + "<div class=\"plot\" data-chart='" +
          data_of(steps, curves, across) +
          "'><svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">" +
-         svg + "</svg>" + labels(across, up) + marks +
+         paths(chart, curves, steps, Drawing(across, up)) + "</svg>" + labels(across, up) +
+         best_mark(chart, curves, steps, across, up) +
          "<span class=\"cursor\"></span></div></section>\n";
 }
 

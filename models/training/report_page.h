@@ -69,13 +69,12 @@ p { margin: 0; }
 .sheets figure { display: none; margin: 0; }
 .sheets figure.shown { display: block; }
 .sheets figcaption { display: none; }
-.sheets img { display: block; width: 100%; max-width: 900px; height: auto; margin: 0 auto;
-  background: #fff; border-radius: 4px; }
-.sheets img.wide { max-width: 100%; }
-details summary { cursor: pointer; font-weight: 600; }
-table { border-collapse: collapse; margin-top: 10px; width: 100%; font-size: 14px; }
+.sheets img { display: block; max-width: 100%; height: auto; margin: 0 auto; background: #fff;
+  border-radius: 4px; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; }
 td { padding: 4px 14px 4px 0; border-top: 1px solid var(--rule); vertical-align: top;
   overflow-wrap: anywhere; }
+tr:first-child td { border-top: 0; }
 td:first-child { color: var(--dim); white-space: nowrap; width: 1%; }
 footer { margin-top: 36px; font-size: 13px; color: var(--dim); }
 @media (max-width: 560px) {

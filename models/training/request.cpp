@@ -35,8 +35,8 @@ int log2_of(int value) {
   return (1 << log) == value ? log : -1;
 }
 
-/// Convolutions before a batch norm have no bias: the norm takes it away again.
-bool has_bias(Norm norm) { return norm != Norm::batch; }
+/// As in pytorch-CycleGAN-and-pix2pix, whose checkpoints tell the norm by it.
+bool has_bias(Norm norm) { return norm == Norm::instance; }
 
 Generator translator(const TrainingRequest& request, int in_channels, int out_channels) {
   const std::string& name = request.generator;
@@ -137,12 +137,65 @@ std::optional<std::filesystem::path> beside(const std::filesystem::path& generat
   return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
 }
 
-/// What --init names: the architecture comes from the file.
-Generator initial_generator(const std::filesystem::path& path, const std::string& network,
+/// What `read` makes of a checkpoint's tensors; its errors name the file.
+template <class Read>
+auto from_checkpoint(const std::filesystem::path& path, StateDict& tensors, Read read) {
+  tensors = unwrap(read_checkpoint(path));
+  try {
+    return read(tensors);
+  } catch (const Error& error) {
+    throw Error(path.string() + ": " + error.what());
+  }
+}
+
+std::string described(const ModelInfo& info) {
+  return info.architecture + " (" + std::to_string(info.blocks) + " blocks, " +
+         std::to_string(info.features) + " features, norm " + info.norm + ")";
+}
+
+std::string described(const DiscriminatorConfig& config) {
+  return to_string(config) + " (" + std::to_string(config.features) + " features, norm " +
+         to_string(config.norm) + ")";
+}
+
+/// Throws where what a file holds is not what it is needed for: another range or scale, or other
+/// channels, than those of `chosen`; or, if it was chosen in so many words, another network.
+void check_fit(const TrainingRequest& request, const std::filesystem::path& path,
+               const ModelInfo& found, const ModelInfo& chosen) {
+  const auto refuse = [&](const std::string& why) { throw Error(path.string() + ": " + why); };
+  const auto channels = [](const ModelInfo& info) {
+    return std::to_string(info.in_channels) + " channels into " + std::to_string(info.out_channels);
+  };
+  if (found.input_low != chosen.input_low)
+    refuse(found.architecture +
+           (found.input_low < 0 ? " is for pix2pix and cyclegan, not for "
+                                : " is for srgan, not for ") +
+           request.method);
+  if (found.scale != chosen.scale)
+    refuse("enlarges " + std::to_string(found.scale) + " times, this training " +
+           std::to_string(chosen.scale) + " times; see --scale");
+  if (found.in_channels != chosen.in_channels || found.out_channels != chosen.out_channels)
+    refuse("turns " + channels(found) + ", this training " + channels(chosen) +
+           (found.input_low < 0 ? "; see --input-nc, --output-nc and --direction" : ""));
+  if (request.generator_chosen && described(found) != described(chosen))
+    refuse("is " + described(found) + ", not " + described(chosen) +
+           "; without --netG, --ngf and --norm the file decides");
+}
+
+/// The network to begin with: `chosen`, or what --init names or what is beside that.
+Generator initial_generator(const TrainingRequest& request,
+                            const std::optional<std::filesystem::path>& path,
+                            const std::string& network, Generator chosen,
                             PreparedTraining& prepared) {
-  Generator generator = load_generator(path);
+  if (!path) return chosen;
+  Generator generator = load_generator(*path);
+  check_fit(request, *path, generator.info, chosen.info);
   prepared.start[network] = generator.weights;
   return generator;
+}
+
+std::optional<std::filesystem::path> init_of(const TrainingRequest& request) {
+  return request.init_model.empty() ? std::nullopt : std::optional(request.init_model);
 }
 
 DiscriminatorConfig initial_discriminator(const TrainingRequest& request, const std::string& from,
@@ -151,21 +204,28 @@ DiscriminatorConfig initial_discriminator(const TrainingRequest& request, const 
   const auto path =
       request.init_model.empty() ? std::nullopt : beside(request.init_model, from, network);
   if (!path) return chosen;
-  const StateDict tensors = unwrap(read_checkpoint(*path));
-  DiscriminatorConfig config = guess_discriminator(tensors);
+  StateDict tensors;
+  const DiscriminatorConfig config = from_checkpoint(*path, tensors, &guess_discriminator);
   if (config.in_channels != chosen.in_channels)
     throw Error(path->string() + ": judges " + std::to_string(config.in_channels) +
                 " channels, this training makes " + std::to_string(chosen.in_channels));
+  if (request.discriminator_chosen && config != chosen)
+    throw Error(
+        path->string() + ": is " + described(config) + ", not " + described(chosen) +
+        "; without --netD, --ndf, --n-layers-D, --norm and --spectral-norm the file decides");
   prepared.start[network] = tensors;
   return config;
 }
 
-void check_channels(const TrainingRequest& request, const Generator& generator, int in, int out) {
-  if (generator.info.in_channels != in || generator.info.out_channels != out)
-    throw Error(
-        request.init_model.string() + ": turns " + std::to_string(generator.info.in_channels) +
-        " channels into " + std::to_string(generator.info.out_channels) + ", this training " +
-        std::to_string(in) + " into " + std::to_string(out) + "; see --input-nc and --output-nc");
+void check_sides(const Generator& generator, const Shape& a) {
+  const ModelInfo& info = generator.info;
+  const bool multiple = a.h % info.multiple == 0 && a.w % info.multiple == 0;
+  if (multiple && a.h >= info.minimum && a.w >= info.minimum) return;
+  throw Error(info.architecture + " takes pictures whose sides are " +
+              (multiple ? "at least " + std::to_string(info.minimum)
+                        : "multiples of " + std::to_string(info.multiple)) +
+              ", these are " + std::to_string(a.w) + "x" + std::to_string(a.h) +
+              "; change --crop-size or --netG");
 }
 
 TrainingOptions common(const TrainingRequest& request) {
@@ -177,10 +237,9 @@ PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a,
   PreparedTraining prepared;
   Pix2PixOptions options;
   const int in = static_cast<int>(a.c), out = static_cast<int>(b.c);
-  options.generator = request.init_model.empty()
-                          ? translator(request, in, out)
-                          : initial_generator(request.init_model, "G", prepared);
-  check_channels(request, options.generator, in, out);
+  options.generator =
+      initial_generator(request, init_of(request), "G", translator(request, in, out), prepared);
+  check_sides(options.generator, a);
   options.discriminator =
       initial_discriminator(request, "G", "D", judge(request, in + out), prepared);
   options.lambda_l1 = request.lambda_l1;
@@ -194,14 +253,16 @@ PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a
   PreparedTraining prepared;
   CycleGanOptions options;
   const int in = static_cast<int>(a.c), out = static_cast<int>(b.c);
-  options.a_to_b = translator(request, in, out);
-  options.b_to_a = translator(request, out, in);
-  if (!request.init_model.empty()) {
-    options.a_to_b = initial_generator(request.init_model, "G_A", prepared);
-    check_channels(request, options.a_to_b, in, out);
-    if (const auto other = beside(request.init_model, "G_A", "G_B"))
-      options.b_to_a = initial_generator(*other, "G_B", prepared);
-  }
+  const std::filesystem::path& init = request.init_model;
+  if (init.filename().string().find("_net_G_B.") != std::string::npos)
+    throw Error(init.string() + ": turns B into A; name the _net_G_A file, which turns A into B" +
+                " and finds this one beside it");
+  options.a_to_b =
+      initial_generator(request, init_of(request), "G_A", translator(request, in, out), prepared);
+  options.b_to_a = initial_generator(request, beside(init, "G_A", "G_B"), "G_B",
+                                     translator(request, out, in), prepared);
+  check_sides(options.a_to_b, a);
+  check_sides(options.b_to_a, b);
   // Both discriminators are of one kind; where only one was found, that one decides.
   options.discriminator =
       initial_discriminator(request, "G_A", "D_A", judge(request, out), prepared);
@@ -220,13 +281,9 @@ PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a
 PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, const Shape& b) {
   PreparedTraining prepared;
   SrganOptions options;
-  options.generator = request.init_model.empty()
-                          ? upscaler(request)
-                          : initial_generator(request.init_model, "G", prepared);
-  if (options.generator.info.scale != request.data.scale)
-    throw Error(request.init_model.string() + ": enlarges " +
-                std::to_string(options.generator.info.scale) + " times; say --scale " +
-                std::to_string(options.generator.info.scale));
+  options.generator =
+      initial_generator(request, init_of(request), "G", upscaler(request), prepared);
+  check_sides(options.generator, a);
   options.discriminator =
       initial_discriminator(request, "G", "D", judge(request, static_cast<int>(b.c)), prepared);
   options.pixel_loss = request.pixel_loss;
@@ -238,8 +295,7 @@ PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, c
   options.training = common(request);
   StateDict vgg;
   if (!request.vgg.empty()) {
-    vgg = unwrap(read_checkpoint(request.vgg));
-    VggConfig config = guess_vgg(vgg);
+    VggConfig config = from_checkpoint(request.vgg, vgg, &guess_vgg);
     // leftthomas compares VGG16 to its end; deeper ones as ESRGAN, before the last ReLU.
     config.layers = std::min(config.layers, config.depth == 16 ? 31 : vgg_layers(19, 5, 4));
     options.features = [config](Graph& graph, Tensor x) {
@@ -291,21 +347,34 @@ PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const S
   return prepare_srgan(request, a, b);
 }
 
-BatchShapes batch_shapes(const TrainingRequest& request) {
-  const DataOptions& data = request.data;
-  const int64_t side = data.crop_size;
-  BatchShapes shapes = {{data.batch_size, data.input_channels, side, side},
-                        {data.batch_size, data.output_channels, side, side}};
-  if (data.kind == DataKind::photos) {
-    shapes.a.h = shapes.a.w = std::max<int64_t>(side / data.scale, 1);
-    shapes.a.c = shapes.b.c = 3;
-  }
-  return shapes;
+BatchShapes batch_shapes(const DataOptions& data, int64_t side) {
+  if (data.kind != DataKind::photos)
+    return {{data.batch_size, data.input_channels, side, side},
+            {data.batch_size, data.output_channels, side, side}};
+  const int64_t small = std::max<int64_t>(side / data.scale, 1), large = small * data.scale;
+  return {{data.batch_size, 3, small, small}, {data.batch_size, 3, large, large}};
 }
 
 void check(const TrainingRequest& request) {
-  const BatchShapes shapes = batch_shapes(request);
-  prepare(request, shapes.a, shapes.b);
+  const DataOptions& data = request.data;
+  const ScheduleOptions& schedule = request.schedule;
+  check(data);
+  if (schedule.epochs + schedule.epochs_decay < schedule.first_epoch)
+    throw Error("--n-epochs and --n-epochs-decay: end before epoch " +
+                std::to_string(schedule.first_epoch) + ", so there is nothing to learn in");
+  if (schedule.policy == LearningRatePolicy::cosine && schedule.epochs == 0)
+    throw Error("--lr-policy cosine: falls over --n-epochs, which must be at least 1");
+  TrainingRequest settings = request;
+  settings.init_model.clear();
+  settings.vgg.clear();
+  // Whole pictures have sides of their own, and so may networks from a file; this one suits all.
+  constexpr int64_t kAnySide = 1024;
+  const bool network_known = request.init_model.empty() || request.generator_chosen;
+  const bool cropped =
+      data.preprocess != Preprocess::none && data.preprocess != Preprocess::scale_width;
+  const BatchShapes shapes =
+      batch_shapes(data, network_known && cropped ? data.crop_size : kAnySide);
+  prepare(settings, shapes.a, shapes.b);
 }
 
 }  // namespace imago

@@ -31,6 +31,9 @@ struct TrainingRequest {
   bool spectral_norm = false;
   InitOptions init;
   std::filesystem::path init_model;  // a generator to go on from; its discriminator beside it
+  // With init_model its files decide what the networks are; where these are true, they must be what
+  // the settings above say.
+  bool generator_chosen = false, discriminator_chosen = false;
 
   GanMode gan_mode = GanMode::vanilla;
   int pool_size = 0;                                           // cyclegan
@@ -71,16 +74,17 @@ struct PreparedTraining {
 };
 
 /// Chooses the networks. Throws Error naming the option for what is unknown or does not fit
-/// together, and what load_generator throws.
+/// together, or the file for a checkpoint that does not fit, and what load_generator throws.
 PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b);
 
-/// Of the small and the large, or A's and B's pictures, where they are cut to crop_size.
+/// Of a batch whose pictures are squares of this side; of photos the large ones are.
 struct BatchShapes {
   Shape a, b;
 };
-BatchShapes batch_shapes(const TrainingRequest& request);
+BatchShapes batch_shapes(const DataOptions& data, int64_t side);
 
-/// The same without a batch: finds wrong settings before any picture is read.
+/// The same without a batch, and before any picture or checkpoint is looked at: finds settings that
+/// are wrong whatever the files hold.
 void check(const TrainingRequest& request);
 
 }  // namespace imago

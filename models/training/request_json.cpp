@@ -137,6 +137,10 @@ void visit_data(Request& r, Visitor& v) {
   v("degrade", d.degrade);
   v("data_seed", d.seed);
   v("cache_bytes", d.cache_bytes);
+  v("val_cameras", d.val_cameras);
+  v("held_out", d.held_out);
+  v("color_jitter", d.color_jitter);
+  v("augment", d.augment);
 }
 
 template <class Request, class Visitor>
@@ -152,6 +156,8 @@ void visit_networks(Request& r, Visitor& v) {
   v("init_type", r.init.type);
   v("init_gain", r.init.gain);
   v("init", r.init_model);
+  v("netG_chosen", r.generator_chosen);
+  v("netD_chosen", r.discriminator_chosen);
 }
 
 template <class Request, class Visitor>

@@ -7,10 +7,14 @@
 #include "compute/error.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/data/prefetch.h"
-#include "models/training/loss_log.h"
+#include "models/training/health.h"
 #include "models/training/request_json.h"
+#include "models/training/run_records.h"
+#include "models/training/run_report.h"
 #include "models/training/state.h"
+#include "models/training/state_keeper.h"
 #include "models/training/step_clock.h"
+#include "models/training/validate.h"
 
 namespace imago {
 namespace {
@@ -45,65 +49,86 @@ class Run {
         folder_(folder),
         dataset_(request.data),
         trainer_(make_trainer(device, request, dataset_)),
-        schedule_(request.schedule) {
-    const int64_t steps_per_epoch = dataset_.steps_per_epoch();
-    state_.steps_per_epoch = steps_per_epoch;
+        schedule_(request.schedule),
+        monitor_(health_options(request)),
+        records_(folder, callbacks, request, dataset_.steps_per_epoch()),
+        keeper_(folder, *trainer_, records_, callbacks, request.save_steps) {
+    if (request.validate_epochs > 0) validator_.emplace(request, trainer_->method());
+    state_.steps_per_epoch = dataset_.steps_per_epoch();
     state_.data_fingerprint = dataset_.fingerprint();
     state_.device = device.properties().name;
-    const ScheduleOptions& s = request.schedule;
-    progress_.epochs = s.epochs + s.epochs_decay - s.first_epoch + 1;
-    progress_.steps = total_steps(request, steps_per_epoch);
+    progress_.epochs = request.schedule.epochs + request.schedule.epochs_decay;
+    progress_.steps = total_steps(request, state_.steps_per_epoch);
   }
 
-  /// Without a stored state at the first step.
-  TrainingResult run(std::optional<StoredState> stored) {
-    if (stored)
-      go_back_to(std::move(*stored));
-    else
-      save_state();
-    log_.emplace(folder_.loss_log(), progress_.step, dataset_.steps_per_epoch(),
-                 request_.data.batch_size);
+  /// From the newest state; without one from the first step.
+  TrainingResult run() {
+    std::optional<StoredState> stored = keeper_.newest();
+    const bool anew = !stored;
+    if (stored) check_same(stored->state);
+    if (stored) go_to(std::move(*stored));
+    records_.go_on_from(progress_.step);
+    records_.event(progress_.step, anew ? "start" : "resume");
+    if (anew) keeper_.save(state());  // also tells at once whether there is room for it
+
     while (progress_.step < progress_.steps) {
       if (callbacks_.should_stop && callbacks_.should_stop()) break;
       begin_step();
       step();
-      account();
-      if (progress_.step % request_.print_steps == 0 || progress_.step == progress_.steps) tell();
-      if (progress_.step % dataset_.steps_per_epoch() == 0) end_epoch();
-      if (progress_.step >= next_save_) try_to_save();
+      if (is_broken()) {
+        roll_back();
+        continue;
+      }
+      watch();
+      if (progress_.step % request_.print_steps == 0 || is_last()) tell();
+      if (is_epoch_end()) end_epoch();
+      if (is_validation_due()) validate();
+      if (keeper_.is_due(progress_.step) && !is_last()) keeper_.try_to_save(state());
     }
     return finish();
   }
 
  private:
-  void go_back_to(StoredState stored) {
-    const TrainingState& old = stored.state;
+  bool is_last() const { return progress_.step == progress_.steps; }
+  bool is_epoch_end() const { return progress_.step % state_.steps_per_epoch == 0; }
+  bool is_validation_due() const {
+    return validator_ &&
+           (is_last() || (is_epoch_end() && progress_.epoch % request_.validate_epochs == 0));
+  }
+
+  void check_same(const TrainingState& old) const {
     if (old.data_fingerprint != state_.data_fingerprint)
-      warn(
-          "the pictures are not those that this run began with; it goes on with these, but not "
-          "to the weights that it would have come to");
+      records_.warn(request_.data.dataroot.string() +
+                    ": the pictures are not those that this run began with; it goes on, but not to "
+                    "the weights that it would have come to");
     if (old.device != state_.device)
-      warn("this run was on " + old.device + " so far; on " + state_.device +
-           " its weights will differ in their last digits");
-    trainer_->restore(old.counts, stored.tensors);
-    const TrainingState here = state_;
+      records_.warn("this run was on " + old.device + " so far; on " + state_.device +
+                    " the last digits of its weights will be others");
+  }
+
+  void go_to(StoredState stored) {
+    trainer_->restore(stored.state.counts, stored.tensors);
+    // What the state says of where it was made is not what is so now.
+    stored.state.steps_per_epoch = state_.steps_per_epoch;
+    stored.state.data_fingerprint = state_.data_fingerprint;
+    stored.state.device = state_.device;
     state_ = std::move(stored.state);
-    state_.steps_per_epoch = here.steps_per_epoch;
-    state_.data_fingerprint = here.data_fingerprint;
-    state_.device = here.device;
     schedule_.set_plateau(state_.plateau);
+    if (!state_.health.empty()) monitor_.restore(state_.health);
+    if (validator_) validator_->set_best_so_far(state_.best);
     progress_.step = state_.counts.steps;
-    schedule_save();
     batches_.reset();
+    keeper_.go_on_from(progress_.step);
   }
 
   void begin_step() {
     if (!batches_) batches_.emplace(dataset_, progress_.step, request_.threads);
-    const int epoch = static_cast<int>(progress_.step / dataset_.steps_per_epoch());
-    progress_.epoch = epoch + 1;
+    const int epoch = static_cast<int>(progress_.step / state_.steps_per_epoch);
+    progress_.epoch = epoch + request_.schedule.first_epoch;
     progress_.learning_rate = schedule_.rate(epoch) * state_.learning_rate_factor;
     const Method& method = trainer_->method();
-    const size_t stage = method.stages.size() > 1 && epoch >= request_.pixel_epochs ? 1 : 0;
+    const bool pixels_only = progress_.epoch <= request_.pixel_epochs;
+    const size_t stage = method.stages.size() > 1 && !pixels_only ? 1 : 0;
     progress_.stage = method.stages[stage].name;
     if (stage != trainer_->stage()) trainer_->set_stage(stage);
   }
@@ -115,72 +140,95 @@ class Run {
     progress_.losses = trainer_->step(batch, progress_.learning_rate);
     clock_.end_step();
     ++progress_.step;
+    losses_ = NamedNumbers(progress_.losses.begin(), progress_.losses.end());
+    health_ = trainer_->health();
   }
 
-  /// What the plateau's measure is made of.
-  void account() {
-    for (const auto& [name, value] : progress_.losses)
-      state_.epoch_loss += static_cast<double>(value);
+  bool is_broken() { return HealthMonitor::broken(losses_, health_, &culprit_); }
+
+  /// Once: goes back to the newest state and on with half of the learning rate.
+  void roll_back() {
+    AlarmRecord alarm = broken_alarm(progress_.step, culprit_);
+    alarm.text = "in step " + std::to_string(progress_.step) + " " + alarm.text;
+    std::optional<StoredState> stored;
+    if (state_.rollbacks == 0) stored = keeper_.newest();
+    if (!stored) {
+      records_.alarm(alarm);
+      throw Error(alarm.text + ". " + alarm.advice + " The state before is kept.");
+    }
+    go_to(std::move(*stored));
+    ++state_.rollbacks;
+    state_.learning_rate_factor /= 2;
+    // From here on a resumed run does not go wrong in the same way first.
+    keeper_.try_to_save(state());
+    records_.go_on_from(progress_.step);
+    alarm.step = progress_.step;  // where it is not taken back when the run is resumed
+    records_.alarm(alarm);
+    records_.event(progress_.step, "rollback");
+  }
+
+  void watch() {
+    for (const auto& [name, value] : losses_) state_.epoch_loss += value;
     ++state_.epoch_steps;
+    for (const AlarmRecord& alarm : monitor_.watch(progress_.step, losses_, health_))
+      records_.alarm(alarm);
   }
 
   void tell() {
     clock_.report(progress_);
-    log_->write(progress_);
-    if (callbacks_.report) callbacks_.report(progress_);
+    records_.losses(progress_, health_);
   }
 
   void end_epoch() {
     schedule_.epoch_ended(state_.epoch_loss / static_cast<double>(state_.epoch_steps));
-    state_.plateau = schedule_.plateau();
     state_.epoch_loss = 0;
     state_.epoch_steps = 0;
     if (progress_.epoch % request_.save_epochs != 0) return;
-    save_networks(*trainer_, folder_.path, std::to_string(progress_.epoch));
-    save_networks(*trainer_, folder_.path, "latest");
-    next_save_ = progress_.step;
+    records_.attempt("networks", [this] {
+      save_networks(*trainer_, folder_.path, std::to_string(progress_.epoch));
+      save_networks(*trainer_, folder_.path, "latest");
+    });
+    keeper_.ask();
   }
 
-  void save_state() {
-    state_.counts = trainer_->counts();
-    write_state(state_, trainer_->tensors(), folder_.path);
-    schedule_save();
-    if (callbacks_.saved) callbacks_.saved(progress_.step);
+  void validate() {
+    std::optional<ValidationRecord> record;
+    const bool done = records_.attempt("validation", [&] {
+      record = validator_->run(*trainer_, progress_.step, progress_.epoch, folder_);
+      if (record->best) save_networks(*trainer_, folder_.path, "best");
+    });
+    // Best is what is kept as such.
+    if (done) state_.best = validator_->best_so_far();
+    validator_->set_best_so_far(state_.best);
+    if (!done) return;
+    records_.validation(*record);
+    report();
+    for (const AlarmRecord& alarm : monitor_.watch(*record)) records_.alarm(alarm);
   }
 
-  void schedule_save() {
-    next_save_ = (progress_.step / request_.save_steps + 1) * request_.save_steps;
+  /// The state with what others remember.
+  TrainingState& state() {
+    state_.plateau = schedule_.plateau();
+    state_.health = monitor_.state();
+    return state_;
   }
 
-  /// A disk that is full now may have room later, and what is saved stays whole: go on.
-  void try_to_save() {
-    try {
-      save_state();
-      failed_to_save_ = false;
-    } catch (const OutOfMemory&) {
-      throw;
-    } catch (const DeviceError&) {
-      throw;
-    } catch (const Error& error) {
-      next_save_ = progress_.step + std::max(1, request_.save_steps / 10);
-      if (!failed_to_save_)
-        warn(std::string(error.what()) + "; training goes on and will try again");
-      failed_to_save_ = true;
-    }
+  void report() {
+    records_.attempt("report", [this] {
+      write_report(folder_, report_content(request_, progress_, state_.device));
+    });
   }
 
   TrainingResult finish() {
     TrainingResult result;
     result.folder = folder_.path;
     result.checkpoints = save_networks(*trainer_, folder_.path, "latest");
-    save_state();
+    keeper_.save(state());
     result.steps = progress_.step;
     result.finished = progress_.step >= progress_.steps;
+    records_.event(progress_.step, result.finished ? "finish" : "stop");
+    report();
     return result;
-  }
-
-  void warn(const std::string& text) const {
-    if (callbacks_.warn) callbacks_.warn(text);
   }
 
   const TrainingRequest& request_;
@@ -189,13 +237,16 @@ class Run {
   Dataset dataset_;
   std::unique_ptr<Trainer> trainer_;
   Schedule schedule_;
+  HealthMonitor monitor_;
+  std::optional<Validator> validator_;
   std::optional<Prefetcher> batches_;
-  std::optional<LossLog> log_;
+  RunRecords records_;
+  StateKeeper keeper_;
+  StepClock clock_;
   TrainingState state_;
   TrainingProgress progress_;
-  StepClock clock_;
-  int64_t next_save_ = 0;
-  bool failed_to_save_ = false;
+  NamedNumbers losses_, health_;  // of the last step
+  std::string culprit_;           // what was not finite in it
 };
 
 void refuse_existing(const RunFolder& folder) {
@@ -204,10 +255,11 @@ void refuse_existing(const RunFolder& folder) {
                 "resume', or choose another --name");
 }
 
-/// Paths that mean the same from any folder.
-TrainingRequest with_whole_paths(TrainingRequest request) {
+/// As the run keeps it: paths that mean the same from any folder, and one seed for everything.
+TrainingRequest completed(TrainingRequest request) {
   for (std::filesystem::path* path : {&request.data.dataroot, &request.init_model, &request.vgg})
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
+  request.data.seed = request.seed;
   return request;
 }
 
@@ -217,15 +269,16 @@ TrainingResult train(Device& device, const TrainingRequest& request,
                      const TrainingCallbacks& callbacks) {
   const RunFolder folder{request.checkpoints_dir / request.name};
   refuse_existing(folder);
-  Run run(device, folder, request, callbacks);
+  const TrainingRequest whole = completed(request);
+  Run run(device, folder, whole, callbacks);
   std::error_code error;
   std::filesystem::create_directories(folder.path, error);
   if (error) throw Error(folder.path.string() + ": cannot be made: " + error.message());
   const RunLock lock(folder);
   refuse_existing(folder);
   remove_leftovers(folder.path);
-  write_options(with_whole_paths(request), folder.options());
-  return run.run({});
+  write_options(whole, folder.options());
+  return run.run();
 }
 
 TrainingResult resume(Device& device, const RunFolder& folder, const TrainingCallbacks& callbacks) {
@@ -233,12 +286,8 @@ TrainingResult resume(Device& device, const RunFolder& folder, const TrainingCal
   const RunLock lock(folder);
   const TrainingRequest request = read_run(folder.path).request;
   remove_leftovers(folder.path);
-  std::vector<std::string> damaged;
-  std::optional<StoredState> stored = read_newest_state(folder.path, damaged);
-  if (callbacks.warn)
-    for (const std::string& what : damaged) callbacks.warn(what + "; an older state is used");
   Run run(device, folder, request, callbacks);
-  return run.run(std::move(stored));
+  return run.run();
 }
 
 std::vector<std::filesystem::path> save_networks(const Trainer& trainer,

@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLeastForSsim = 11;
+// There is a sheet for every validation: a few megabytes each are enough.
+constexpr int64_t kMostSheetRows = 8, kMostSheetPixels = 1 << 21;
 
 /// One side of an example.
 struct Side {
@@ -203,8 +205,10 @@ NamedNumbers Validator::measure(const Results& results, const Results& targets) 
 void Validator::save_sheet(Trainer& trainer, const Results& results, const fs::path& path) const {
   const std::vector<TrainedGenerator>& generators = trainer.method().generators;
   const float low = kind_ == DataKind::photos ? 0.0f : -1.0f;
-  // About as many as fit under each other on a screen or two.
-  const int64_t fitting = std::clamp<int64_t>(2048 / results[0][0].height, 2, 8);
+  const Planes& shown = results[0][0];
+  const int64_t row_pixels =
+      3 * static_cast<int64_t>(generators.size()) * shown.height * shown.width;
+  const int64_t fitting = std::clamp<int64_t>(kMostSheetPixels / row_pixels, 2, kMostSheetRows);
   std::vector<std::vector<Image>> rows;
   for (size_t i = 0; i < static_cast<size_t>(std::min(fitting, pictures())); ++i) {
     std::vector<Image>& row = rows.emplace_back();

@@ -37,9 +37,10 @@ class Validator {
   const std::string& source() const { return source_; }
   int64_t pictures() const { return static_cast<int64_t>(examples_.size()); }
 
-  /// Measures, and writes the sheet of at most 8 pictures: input, output, target; or, where nothing
-  /// is paired: A, fake B, back to A, B, fake A, back to B. Training goes on as if this had not
-  /// happened. Throws Error naming the sheet if it cannot be written, OutOfMemory, DeviceError.
+  /// Measures, and writes the sheet of the first pictures, at most 8: input, output, target; or,
+  /// where nothing is paired: A, fake B, back to A, B, fake A, back to B. Training goes on as if
+  /// this had not happened. Throws Error naming the sheet if it cannot be written, OutOfMemory,
+  /// DeviceError.
   ValidationRecord run(Trainer& trainer, int64_t step, int epoch, const RunFolder& folder);
 
   /// The best psnr, or the lowest swd, of all `run` so far; what a resumed run has to be told.

@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 /// A folder of its own for a test, removed afterwards.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "imago-test-XXXXXX").string();
+  explicit TemporaryFolder(const fs::path& where = fs::temp_directory_path()) {
+    std::string name = (where / "imago-test-XXXXXX").string();
     if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
     path_ = name;
   }

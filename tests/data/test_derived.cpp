@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "models/data/prefetch.h"
 #include "models/data/sketch.h"
 #include "tests/data/support.h"
 
@@ -64,6 +65,18 @@ TEST_F(Derived, TheSameStepGivesTheSamePairAndAnotherAnother) {
     reseeded.seed = 12;
     EXPECT_NE(later.a, Dataset(reseeded).batch(6).a);
     EXPECT_EQ(one.example(0).a, Dataset(reseeded).example(0).a);  // validation has no chance
+  }
+}
+
+TEST_F(Derived, WorkersMakeTheSamePairs) {
+  options_.kind = DataKind::edges;
+  options_.augment = 0.5;
+  const Dataset dataset(options_);
+  Prefetcher ahead(dataset, 5, 3, 6);
+  for (int step = 5; step < 17; ++step) {
+    const Batch batch = ahead.next();
+    EXPECT_EQ(batch.a, dataset.batch(step).a) << step;
+    EXPECT_EQ(batch.b, dataset.batch(step).b) << step;
   }
 }
 

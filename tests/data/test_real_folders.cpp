@@ -1,6 +1,7 @@
 // The same on folders that people have. Skipped where they are absent.
 #include <algorithm>
 
+#include "models/data/check_data.h"
 #include "models/data/resample.h"
 #include "models/metrics.h"
 #include "tests/data/support.h"
@@ -106,6 +107,23 @@ TEST(RealFolders, Set5ByBicubic) {
   ASSERT_EQ(pictures, 5);
   EXPECT_NEAR(decibels / 5, 28.43, 0.02);
   EXPECT_NEAR(similarity / 5, 0.8109, 0.002);
+}
+
+/// What check_data says of a folder that somebody made with care, looked at by hand: nothing.
+void expect_nothing_wrong(const std::string& name, DataKind kind) {
+  const fs::path root = fs::path(IMAGO_SHARED_DATA) / name;
+  if (!fs::exists(root)) GTEST_SKIP() << "skipped: " << root << " is not here";
+  DataOptions data{.dataroot = root};
+  data.crop_size = 0;
+  const DataReport report = check_data(data);
+  EXPECT_EQ(report.data.kind, kind);
+  for (const DataProblem& problem : report.problems) ADD_FAILURE() << name << ": " << problem.text;
+}
+
+TEST(RealFolders, NothingIsWrongWithMaps) { expect_nothing_wrong("maps_256", DataKind::aligned); }
+TEST(RealFolders, NothingIsWrongWithPhotos) { expect_nothing_wrong("photos", DataKind::photos); }
+TEST(RealFolders, NothingIsWrongWithCameras) {
+  expect_nothing_wrong("day2night", DataKind::cameras);
 }
 
 }  // namespace

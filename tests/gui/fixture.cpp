@@ -58,6 +58,7 @@ void AppTest::SetUp() {
   QSettings().clear();
   QDir(folder_.path()).mkdir("models");
   QSettings().setValue("translate/modelFolder", file("models"));
+  QSettings().setValue("train/runs", file("runs"));
   writeModel(file("models/fast.safetensors"));
   start();
   if (child<QComboBox>("device")->count() == 0) {

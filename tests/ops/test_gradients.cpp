@@ -1,9 +1,13 @@
 // Gradients and gradients of gradients of every op, against differences in fp64.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <regex>
+
 #include "compute/error.h"
 #include "compute/grad.h"
 #include "compute/op.h"
+#include "compute/ops/conv2d.h"
 #include "compute/ops/unary.h"
 #include "tests/ops/gradient_test.h"
 
@@ -24,6 +28,8 @@ TEST(Gradients, OfElementwiseOps) {
       {"leaky_relu", [](Tensor x) { return leaky_relu(x, 0.2f); }, 0.1f},
       {"leaky_relu below", [](Tensor x) { return leaky_relu(x, 0.2f); }, -1, -0.1f},
       {"leaky_relu against the sign", [](Tensor x) { return leaky_relu(x, -0.2f); }, -1, -0.1f},
+      {"relu", [](Tensor x) { return relu(square(x)); }, 0.1f},
+      {"relu below", [](Tensor x) { return x + relu(x); }, -1, -0.1f},
       {"tanh", [](Tensor x) { return tanh(x); }},
       {"sigmoid", [](Tensor x) { return sigmoid(x); }, -3, 3},
       {"square", [](Tensor x) { return square(x); }},
@@ -34,7 +40,9 @@ TEST(Gradients, OfElementwiseOps) {
       {"log", [](Tensor x) { return log(x); }, 0.5f, 2},
       {"sqrt", [](Tensor x) { return sqrt(x); }, 0.5f, 2},
       {"abs", [](Tensor x) { return abs(x); }, -1, -0.1f},
+      {"sign", [](Tensor x) { return square(x) * sign(x); }, -1, -0.1f},
       {"softplus", [](Tensor x) { return softplus(x); }, -3, 3},
+      {"random_uniform", [](Tensor x) { return square(x * random_uniform(x.graph(), x.shape())); }},
       {"reshape",
        [](Tensor x) {
          return square(reshape(x, {1, 6, 4, 3}));
@@ -71,6 +79,46 @@ TEST(Gradients, OfBinaryOpsWithBroadcasting) {
                   .build = [](Inputs in) { return prelu(in[0], in[1]); },
                   .low = -2,
                   .high = -0.5f});
+}
+
+// The gradients of elementwise ops are ops themselves.
+TEST(Gradients, OfGradients) {
+  struct Case {
+    const char* name;
+    Tensor (*function)(Tensor dy, Tensor y);
+    float low, high;
+  };
+  const Case cases[] = {
+      {"leaky_relu_dx", [](Tensor dy, Tensor y) { return leaky_relu_dx(dy, y, 0.2f); }, 0.1f, 1},
+      {"leaky_relu_dx below", [](Tensor dy, Tensor y) { return leaky_relu_dx(dy, y, 0.2f); }, -1,
+       -0.1f},
+      {"tanh_dx", [](Tensor dy, Tensor y) { return tanh_dx(dy, y); }, -0.9f, 0.9f},
+      {"sigmoid_dx", [](Tensor dy, Tensor y) { return sigmoid_dx(dy, y); }, 0.1f, 0.9f},
+      {"clamp_dx inside", [](Tensor dy, Tensor y) { return clamp_dx(dy, y, -2, 2); }, -1, 1},
+      {"clamp_dx outside", [](Tensor dy, Tensor y) { return dy + clamp_dx(dy, y, 0, 1); }, -1,
+       -0.1f},
+  };
+  const Shape whole = {2, 3, 3, 4};
+  for (const Case& c : cases) {
+    check_gradient({.name = c.name,
+                    .inputs = {whole, whole},
+                    .build = [&](Inputs in) { return c.function(square(in[0]), in[1]); },
+                    .low = c.low,
+                    .high = c.high});
+    // What a mean hands back is repeated, but not written out.
+    check_gradient(
+        {.name = std::string(c.name) + " of what is repeated",
+         .inputs = {{2, 3, 1, 1}, whole},
+         .build = [&](Inputs in) { return c.function(broadcast(square(in[0]), whole), in[1]); },
+         .low = c.low,
+         .high = c.high});
+    check_gradient(
+        {.name = std::string(c.name) + " by what is repeated",
+         .inputs = {whole, {2, 3, 1, 1}},
+         .build = [&](Inputs in) { return c.function(square(in[0]), broadcast(in[1], whole)); },
+         .low = c.low,
+         .high = c.high});
+  }
 }
 
 TEST(Gradients, OfReductions) {
@@ -112,9 +160,19 @@ TEST(Gradients, OfConvolutions) {
     check_gradient({.name = "conv2d_dx", .inputs = {c.x, c.w}, .build = [&](Inputs in) {
                       return conv2d_dx(in[0], in[1], c.settings);
                     }});
+  const std::pair<Shape, Case> resized[] = {{{1, 2, 8, 7}, {{1, 3, 4, 4}, {3, 2, 3, 3}, {2, 1}}},
+                                            {{1, 2, 6, 9}, {{1, 3, 3, 4}, {3, 2, 4, 4}, {2, 1}}}};
+  for (const auto& [shape, c] : resized)
+    check_gradient({.name = "conv2d_dx_to", .inputs = {c.x, c.w}, .build = [&](Inputs in) {
+                      return conv2d_dx_to(shape, in[0], in[1], c.settings);
+                    }});
   check_gradient(
       {.name = "conv2d_dw", .inputs = {{2, 3, 3, 3}, {2, 2, 6, 6}}, .build = [](Inputs in) {
          return conv2d_dw(in[0], in[1], 4, 4, {2, 1});
+       }});
+  check_gradient(
+      {.name = "conv2d_dw 3x3", .inputs = {{1, 16, 8, 9}, {1, 16, 8, 9}}, .build = [](Inputs in) {
+         return conv2d_dw(in[0], in[1], 3, 3, {1, 1});
        }});
 }
 
@@ -148,6 +206,14 @@ TEST(Gradients, OfMovingData) {
       {"pad_dx",
        [](Tensor x) {
          return pad_dx(x, {1, 1, 1, 1}, PadMode::reflect);
+       }},
+      {"pad_dx replicate",
+       [](Tensor x) {
+         return pad_dx(x, {1, 0, 2, 1}, PadMode::replicate);
+       }},
+      {"pad_dx zero",
+       [](Tensor x) {
+         return pad_dx(x, {1, 0, 2, 1}, PadMode::zero);
        }},
   };
   for (const auto& [name, function] : functions) {
@@ -215,6 +281,58 @@ TEST(Gradients, AWrongRuleIsFound) {
   EXPECT_GT(errors_of(off).first, 1e-2);
   EXPECT_LT(errors_of(cut).first, 1e-3);
   EXPECT_GT(errors_of(cut).second, 1e-2);
+}
+
+// The same of convolutions, off by a hundredth: in the first gradient, or in the rule of the node
+// that the first gradient is made of.
+TEST(Gradients, ASlightlyWrongRuleOfAConvolutionIsFound) {
+  const auto errors_of = [](const Op& op) {
+    return gradient_errors(
+        {.name = "conv2d", .inputs = {{1, 2, 5, 5}, {3, 2, 3, 3}}, .build = [&](Inputs in) {
+           return in[0].graph().add(op, {in[0], in[1]}, Conv2dSettings{1, 1});
+         }});
+  };
+  Op off = kConv2d, later = kConv2d;
+  off.grad = [](const Backward& b) {
+    std::vector<Tensor> gradients = kConv2d.grad(b);
+    gradients[1] = gradients[1] * 1.01f;
+    return gradients;
+  };
+  static Op off_dx = kConv2dDx;
+  off_dx.grad = [](const Backward& b) {
+    std::vector<Tensor> gradients = kConv2dDx.grad(b);
+    gradients[1] = gradients[1] * 1.01f;
+    return gradients;
+  };
+  later.grad = [](const Backward& b) {
+    std::vector<Tensor> gradients = kConv2d.grad(b);
+    gradients[0] = b.y.graph().add(off_dx, {b.dy, b.x[1]}, b.attributes);
+    return gradients;
+  };
+  EXPECT_LT(errors_of(kConv2d).first, 1e-3);
+  EXPECT_LT(errors_of(kConv2d).second, 1e-3);
+  EXPECT_GT(errors_of(off).first, 2e-3);
+  EXPECT_LT(errors_of(later).first, 1e-3);
+  EXPECT_GT(errors_of(later).second, 2e-3);
+}
+
+// Every function of ops.h is called in this file, but for those that have no tensor to be
+// differentiated by.
+TEST(Gradients, NoOpIsLeftOut) {
+  const auto read = [](const std::string& path) {
+    std::ifstream file(IMAGO_FIXTURES "/../../" + path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string ops = read("compute/ops.h"), tests = read("tests/ops/test_gradients.cpp");
+  const std::regex declared("\nTensor (\\w+)\\(");
+  int count = 0;
+  for (std::sregex_iterator op(ops.begin(), ops.end(), declared), end; op != end; ++op, ++count) {
+    const std::string name = (*op)[1];
+    if (name == "constant") continue;
+    EXPECT_TRUE(std::regex_search(tests, std::regex("(&" + name + "\\b|\\b" + name + "\\()")))
+        << name;
+  }
+  EXPECT_GT(count, 40);
 }
 
 TEST(Gradients, NamesTheOpThatHasNone) {

@@ -147,6 +147,19 @@ TEST(Optimize, GradientsDoNotWaitForEachOtherInMemory) {
   EXPECT_LE(arena(true), arena(false));
 }
 
+// The graph's nodes move in memory as it grows, at any of its sizes.
+TEST(Optimize, MomentsHaveTheShapesOfTheirParameters) {
+  for (int before = 0; before < 70; ++before) {
+    Graph graph;
+    const Tensor p = graph.parameter("p", {2, 3, 5, 7});
+    const Tensor loss = sum(square(p), {true, true, true, true});
+    for (int i = 0; i < before; ++i) graph.input(std::to_string(i), {1, 1, 1, 1});
+    minimize(loss, {p}, Adam{}, 0);
+    for (const std::string& name : {first_moment_name("p"), second_moment_name("p")})
+      ASSERT_EQ(graph.node(graph.parameters().at(name)).shape, p.shape()) << before;
+  }
+}
+
 TEST(Optimize, ParametersAreReadAndWrittenByName) {
   Parameters parameters(test_device(), {{"a", {1, 2, 3}}, {"b", {4}}});
   parameters.write("a", std::vector<float>{5, 6, 7});

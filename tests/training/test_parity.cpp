@@ -66,20 +66,34 @@ void expect_final(const TrainingFixture& fixture, const Trainer& trainer) {
   }
 }
 
-/// In the first step Adam's first moment is (1 - beta1) times the gradient.
-void expect_gradients(const TrainingFixture& fixture, Trainer& trainer, const std::string& group,
-                      const std::string& network, float beta1) {
+using Moments = std::map<std::string, std::vector<float>>;
+
+/// Adam's first moments of those tensors of a network whose gradients the fixture holds.
+Moments moments_of(const TrainingFixture& fixture, const Trainer& trainer, const std::string& group,
+                   const std::string& network) {
+  Moments moments;
+  for (const auto& [key, tensor] : fixture.tensors(group, network))
+    moments[key] = trainer.parameters().read(first_moment_name(network + "." + key));
+  return moments;
+}
+
+/// A step adds (1 - beta1) times the gradient to beta1 times the first moment `before` it, which is
+/// zero (empty) at first.
+void expect_gradients(const TrainingFixture& fixture, const Trainer& trainer,
+                      const std::string& group, const std::string& network, float beta1,
+                      const Moments& before = {}) {
   const StateDict expected = fixture.tensors(group, network);
+  const Moments moments = moments_of(fixture, trainer, group, network);
   EXPECT_GT(expected.size(), 0u);
   double worst = 0;
   for (const auto& [key, tensor] : expected) {
-    const std::vector<float> moment =
-        trainer.parameters().read(first_moment_name(network + "." + key));
+    const std::vector<float>& moment = moments.at(key);
     const std::vector<float> want = tensor.to_float();
     ASSERT_EQ(moment.size(), want.size()) << key;
     double difference = 0, norm = 0;
     for (size_t i = 0; i < want.size(); ++i) {
-      difference += std::pow(moment[i] / (1 - double{beta1}) - want[i], 2);
+      const double kept = before.empty() ? 0 : double{beta1} * before.at(key)[i];
+      difference += std::pow((moment[i] - kept) / (1 - double{beta1}) - want[i], 2);
       norm += std::pow(want[i], 2);
     }
     const double relative = std::sqrt(difference / norm);
@@ -180,6 +194,7 @@ TEST(Parity, Srgan) {
   const int pixel_steps = static_cast<int>(fixture.number("pixel_steps"));
   for (int step = 0; step < fixture.steps(); ++step) {
     if (step == pixel_steps) trainer.set_stage(1);
+    const Moments before = moments_of(fixture, trainer, "grad_adversarial", "G");
     const auto losses =
         trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
     expect_losses(fixture, step, 0, losses, {"pixel"});
@@ -187,7 +202,9 @@ TEST(Parity, Srgan) {
     if (step < pixel_steps) continue;
     expect_losses(fixture, step, pixel_steps, losses,
                   {"adversarial", "feature", "tv", "D_real", "D_fake"});
-    if (step == pixel_steps) expect_gradients(fixture, trainer, "grad", "D", 0.9f);
+    if (step > pixel_steps) continue;
+    expect_gradients(fixture, trainer, "grad", "D", 0.9f);
+    expect_gradients(fixture, trainer, "grad_adversarial", "G", 0.9f, before);
   }
   expect_final(fixture, trainer);
 }

@@ -248,6 +248,28 @@ TEST(Validate, PrefersPicturesThatTrainingNeverSees) {
   EXPECT_EQ(source_of(request), "1 picture of val");
 }
 
+TEST(Validate, KnowsPhasesThatHaveNoFolder) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "pix2pix", {"train"});
+  TrainingRequest request = tiny("pix2pix", folder.path());
+  request.data.held_out = 1;
+  EXPECT_EQ(source_of(request), "1 picture of val");
+
+  // Photos without folders are all of the training's.
+  request.data.held_out = 0;
+  request.data.kind = DataKind::grey;
+  request.data.dataroot = folder.path() / "train";
+  EXPECT_EQ(source_of(request),
+            "3 of the training pictures, as there are no others in val or test");
+
+  request.data.kind = DataKind::cameras;
+  request.data.dataroot = folder.path() / "cameras";
+  for (const std::string camera : {"a", "b", "c"})
+    for (const std::string time : {"day", "night"})
+      save_picture(request.data.dataroot / camera / time / "1.png", 40, 40, camera[0]);
+  EXPECT_EQ(source_of(request), "2 pictures of val");
+}
+
 TEST(Validate, PassesOverWhatCannotBeUsed) {
   const TemporaryFolder folder;
   make_data(folder.path(), "pix2pix");

@@ -1,0 +1,24 @@
+// A run's numbers made ready for a chart.
+#pragma once
+
+#include <QList>
+#include <QPointF>
+
+namespace imago::gui {
+
+/// The mean of the values so far in which a value loses `weight` (0…1) of what it had with each one
+/// after it; 0: the values themselves. The first ones are not pulled towards zero (as Adam's
+/// moments, divided by 1 - weight^n). Values that are not finite are left out.
+QList<QPointF> smoothed(const QList<QPointF>& points, double weight);
+
+/// At most about `most` points that look the same: of each stretch of steps the first, the lowest,
+/// the highest and the last, in order, so that no peak is lost.
+QList<QPointF> thinned(const QList<QPointF>& points, int most);
+
+/// Without the points that a logarithmic axis has no place for.
+QList<QPointF> positive(const QList<QPointF>& points);
+
+/// A number in as few characters as tell it: 21.3, 0.0124, 1.2e-05.
+QString shortNumber(double value);
+
+}  // namespace imago::gui

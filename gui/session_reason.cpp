@@ -1,0 +1,38 @@
+#include "gui/session_reason.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <algorithm>
+#include <new>
+
+namespace imago::gui {
+
+std::filesystem::path to_path(const QString& path) {
+  return QFileInfo(path).filesystemAbsoluteFilePath();
+}
+
+QString from_path(const std::filesystem::path& path) {
+  return QString::fromStdU16String(path.u16string());
+}
+
+QString reason_for(const std::exception& error, const QString& path) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return QCoreApplication::translate(
+        "Session",
+        "There is not enough memory for this. Close other programs or use a "
+        "smaller picture.");
+  }
+  QString text = QString::fromUtf8(error.what());
+  for (const QString& prefix : {path, QFileInfo(path).absoluteFilePath()}) {
+    if (!prefix.isEmpty() && text.startsWith(prefix + QLatin1String(": "))) {
+      text.remove(0, prefix.size() + 2);
+    }
+  }
+  // "conv2d: …" stays; "the file…" begins a sentence here.
+  const QString first = text.section(' ', 0, 0);
+  if (!text.isEmpty() && std::ranges::all_of(first, [](QChar c) { return c.isLower(); }))
+    text[0] = text[0].toUpper();
+  return text;
+}
+
+}  // namespace imago::gui

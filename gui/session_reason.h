@@ -1,0 +1,16 @@
+// What the session's halves share: paths, and exceptions in words for a person.
+#pragma once
+
+#include <QString>
+#include <exception>
+#include <filesystem>
+
+namespace imago::gui {
+
+std::filesystem::path to_path(const QString& path);
+QString from_path(const std::filesystem::path& path);
+
+/// The message without the path it may begin with: it is shown beside the file it speaks of.
+QString reason_for(const std::exception& error, const QString& path = {});
+
+}  // namespace imago::gui

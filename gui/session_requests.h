@@ -1,0 +1,25 @@
+// Between what the Train page speaks of and what models/training understands. Part of the session.
+#pragma once
+
+#include "gui/train_types.h"
+#include "models/data/check_data.h"
+#include "models/training/history.h"
+#include "models/training/request.h"
+#include "models/training/run.h"
+
+namespace imago::gui {
+
+/// The command line's request with the same meaning.
+TrainingRequest to_request(const TrainSettings& settings);
+
+/// Whether check_data is to find out what kind of data set it is.
+bool kind_is_open(TrainTask task);
+/// Whether data of this kind can serve the task.
+bool serves(TrainTask task, DataKind kind);
+
+/// Without thumbnails and examples.
+DataReportView to_view(const DataReport& report);
+RunCard to_card(const RunInfo& info);
+RunHistory to_view(const History& history, const RunFolder& folder);
+
+}  // namespace imago::gui

@@ -1,0 +1,96 @@
+// A new training: what to learn, from which pictures, how large, and where the run is kept.
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+#include "gui/dialogs.h"
+#include "gui/train_types.h"
+#include "gui/types.h"
+
+class QAction;
+class QButtonGroup;
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPushButton;
+class QScrollArea;
+
+namespace imago::gui {
+
+class DataPanel;
+class DeviceCombo;
+class TrainingSession;
+class TrainOptions;
+
+class TrainForm : public QWidget {
+  Q_OBJECT
+
+ public:
+  TrainForm(TrainingSession& session, const Dialogs& dialogs, QAction* start,
+            QWidget* parent = nullptr);
+
+  void setDevices(const QList<Device>& devices);
+  /// Chooses a folder of pictures and has it looked at.
+  void setFolder(const QString& folder);
+  void setTask(TrainTask task);
+  void setSize(TrainSize size);
+  void setKeptIn(const QString& folder);
+  /// Why no training can start now, whatever is chosen; empty: it can.
+  void setBusy(const QString& reason);
+
+  /// What is chosen.
+  TrainSettings settings() const;
+  QString device() const;
+  /// Why it cannot start; empty: it can.
+  QString problem() const;
+  const DataPanel& report() const { return *report_; }
+
+ public slots:
+  void askForFolder();
+
+ signals:
+  /// Another folder for runs was chosen here.
+  void keptInChosen(const QString& folder);
+
+ private:
+  QWidget* makeTasks();
+  QWidget* makeFields();
+  QWidget* makePictures(QWidget* parent);
+  QWidget* makeSizes(QWidget* parent);
+  QWidget* makeRun(QWidget* parent);
+  QWidget* makeFooter();
+  void takePreset();
+  void changed(bool pictures);
+  void ask();
+  void takeReport(const DataReportView& report);
+  void takeMemory(const MemoryView& memory);
+  void showMemory(const QString& text, bool good);
+  void makeItFit();
+  void showProblem();
+
+  TrainingSession& session_;
+  Dialogs dialogs_;
+  QAction* start_;
+  TrainSettings preset_;
+  TrainSize size_ = TrainSize::quick;
+  QString busy_;
+  bool checking_ = false;                 // the report is not about what is chosen
+  bool dataPending_ = false;              // ask() is to have the pictures looked at
+  bool nameTouched_ = false;              // a person typed the run's name
+  bool usable_ = false, byName_ = false;  // of the pictures, by the report
+  MemoryView fit_;                        // told last
+  QTimer delay_;  // so that a spin box that runs does not have all pictures read for each number
+
+  QListWidget* tasks_;
+  QScrollArea* scroll_;
+  QLineEdit *folder_, *name_, *keptIn_;
+  QLabel *layout_, *sizeWords_, *memory_, *problem_;
+  QButtonGroup* sizes_;
+  DataPanel* report_;
+  DeviceCombo* device_;
+  TrainOptions* options_;
+  QPushButton *fitButton_, *startButton_;
+};
+
+}  // namespace imago::gui

@@ -1,0 +1,47 @@
+// What a picture looks like, in few numbers: enough to compare thousands of them with each other.
+// Internal to models/data.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "models/data/picture.h"
+
+namespace imago {
+
+/// What tells photos, maps, drawings, grey pictures and so on apart.
+enum Trait { kRed, kGreen, kBlue, kContrast, kColour, kDetail, kFlatness, kOneColour };
+constexpr size_t kTraits = 8;
+using Traits = std::array<double, kTraits>;
+
+constexpr int kThumbnailSide = 32;
+
+/// Of a picture that is small or was made small: its longer side has at most kViewSide pixels.
+struct Look {
+  std::string error;            // why it cannot be read; then nothing else is known
+  bool unknown_format = false;  // it cannot be read as its content is no picture
+  int width = 0, height = 0;    // of the picture in the file, upright
+  std::array<uint8_t, kThumbnailSide * kThumbnailSide * 3> thumbnail{};  // RGB
+  double brightness = 0;                                                 // its mean, 0…255
+  Traits whole{};
+  // As if two pictures stood side by side in it:
+  std::array<Traits, 2> halves{};
+  double halves_differ = 0;  // RMS of RGB, 0…255
+  double seam = 0;           // the step between them, above 1 if it is more than any step near it
+};
+
+constexpr int kViewSide = 512;
+
+/// The picture made small, RGB; the proportions are kept, an even width stays even. Throws
+/// DataError.
+Picture read_view(const std::filesystem::path& file);
+
+/// Never throws for what is in the file.
+Look look_at(const std::filesystem::path& file);
+
+/// RMS of RGB, 0…255, after the second one was made as large as the first.
+double difference(const Picture& one, const Picture& other);
+
+}  // namespace imago

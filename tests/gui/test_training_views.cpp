@@ -1,0 +1,201 @@
+// What the Train page shows of numbers, and what it makes of choices: without a device.
+#include <gtest/gtest.h>
+
+#include <QAbstractButton>
+#include <QDir>
+#include <QLabel>
+#include <QTemporaryDir>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "fixture.h"
+#include "gui/curve.h"
+#include "gui/health_panel.h"
+#include "gui/line_chart.h"
+#include "gui/run_list.h"
+#include "gui/session_requests.h"
+#include "gui/train_presets.h"
+#include "gui/words.h"
+
+namespace imago::gui {
+namespace {
+
+QList<QPointF> noise(int count) {
+  std::mt19937 random(7);
+  std::normal_distribution<double> normal;
+  QList<QPointF> points;
+  for (int i = 0; i < count; ++i) points.append({i * 10.0, 5 + normal(random)});
+  return points;
+}
+
+TEST(Curve, SmoothingIsTheWeightedMeanOfWhatCameBefore) {
+  const QList<QPointF> points = noise(40);
+  const double weight = 0.8;
+  const QList<QPointF> smooth = smoothed(points, weight);
+  ASSERT_EQ(smooth.size(), points.size());
+  for (int n = 0; n < points.size(); ++n) {
+    double sum = 0, weights = 0;  // the definition, written out
+    for (int i = 0; i <= n; ++i) {
+      sum += std::pow(weight, n - i) * points[i].y();
+      weights += std::pow(weight, n - i);
+    }
+    EXPECT_NEAR(smooth[n].y(), sum / weights, 1e-12);
+    EXPECT_EQ(smooth[n].x(), points[n].x());
+  }
+  EXPECT_EQ(smoothed(points, 0), points);
+}
+
+TEST(Curve, WhatIsNotANumberIsLeftOut) {
+  QList<QPointF> points = noise(5);
+  points[2].setY(std::numeric_limits<double>::quiet_NaN());
+  points[3].setY(std::numeric_limits<double>::infinity());
+  const QList<QPointF> smooth = smoothed(points, 0.5);
+  ASSERT_EQ(smooth.size(), 3);
+  EXPECT_TRUE(std::isfinite(smooth.last().y()));
+}
+
+TEST(Curve, ThinningKeepsPeaksAndEnds) {
+  QList<QPointF> points = noise(100'000);
+  points[43'210].setY(1e6);
+  points[77'777].setY(-1e6);
+  const QList<QPointF> few = thinned(points, 1000);
+  EXPECT_LE(few.size(), 1000);
+  EXPECT_TRUE(few.contains(points[43'210]));
+  EXPECT_TRUE(few.contains(points[77'777]));
+  EXPECT_EQ(few.first(), points.first());
+  EXPECT_EQ(few.last(), points.last());
+  EXPECT_TRUE(std::ranges::is_sorted(few, {}, &QPointF::x));
+  EXPECT_EQ(thinned(noise(500), 1000), noise(500));
+}
+
+TEST(Chart, ALogarithmicAxisLeavesOutWhatItHasNoPlaceFor) {
+  LineChart chart("Losses", "Nothing");
+  chart.resize(600, 300);
+  chart.setCurves({{"critic", {{1, -2}, {2, 0}, {3, 0.5}, {4, 50}}}});
+  EXPECT_EQ(chart.painted("critic").size(), 4);
+  chart.setLogarithmic(true);
+  EXPECT_EQ(chart.painted("critic"), (QList<QPointF>{{3, 0.5}, {4, 50}}));
+  chart.setLogarithmic(false);
+  EXPECT_EQ(chart.painted("critic").size(), 4);
+}
+
+TEST(Chart, TheKeyTellsTheLastValueAndHidesACurve) {
+  LineChart chart("Losses", "Nothing");
+  chart.resize(600, 300);
+  chart.setCurves({{"G_L1", {{1, 20}, {2, 12.5}}}, {"D_real", {{1, 0.7}, {2, 0.25}}}});
+  auto* key = chart.findChild<QAbstractButton*>("key G_L1");
+  ASSERT_NE(key, nullptr);
+  EXPECT_EQ(key->text(), "G_L1  12.5");
+  key->setChecked(false);
+  EXPECT_TRUE(chart.painted("G_L1").isEmpty());
+  EXPECT_FALSE(chart.painted("D_real").isEmpty());
+  chart.setCurves({{"D_real", {{1, 0.7}}}});
+  EXPECT_EQ(chart.findChild<QAbstractButton*>("key G_L1"), nullptr);
+}
+
+TEST(Chart, AHundredThousandStepsArePaintedAsFewPoints) {
+  LineChart chart("Losses", "Nothing");
+  chart.resize(600, 300);
+  chart.setSmoothing(0.9);
+  chart.setCurves({{"G_L1", noise(100'000)}});
+  EXPECT_LE(chart.painted("G_L1").size(), 1200);
+}
+
+TEST(Presets, ThePapersSizeIsWhatTheCommandLineDoes) {
+  for (const TrainTask task : allTasks()) {
+    TrainSettings settings = settingsFor(task, TrainSize::paper);
+    settings.folder = "/pictures";
+    const TrainingRequest made = to_request(settings);
+    const TrainingRequest expected = default_request(made.method);
+    SCOPED_TRACE(titleOf(task).toStdString());
+    EXPECT_EQ(made.generator, expected.generator);
+    EXPECT_EQ(made.discriminator, expected.discriminator);
+    EXPECT_EQ(made.generator_features, expected.generator_features);
+    EXPECT_EQ(made.discriminator_features, expected.discriminator_features);
+    EXPECT_EQ(made.data.crop_size, expected.data.crop_size);
+    EXPECT_EQ(made.data.batch_size, expected.data.batch_size);
+    EXPECT_EQ(made.data.scale, expected.data.scale);
+    EXPECT_EQ(made.schedule.learning_rate, expected.schedule.learning_rate);
+    EXPECT_EQ(made.schedule.epochs, expected.schedule.epochs);
+    EXPECT_EQ(made.schedule.epochs_decay, expected.schedule.epochs_decay);
+    EXPECT_EQ(made.pixel_epochs, expected.pixel_epochs);
+    EXPECT_EQ(made.save_steps, expected.save_steps);
+    if (task != TrainTask::upscale) {
+      EXPECT_EQ(made.data.load_size, expected.data.load_size);
+    }
+  }
+}
+
+TEST(Presets, EveryChoiceMakesNetworksThatFit) {
+  for (const TrainTask task : allTasks()) {
+    for (const TrainSize size : {TrainSize::quick, TrainSize::small, TrainSize::paper}) {
+      for (const int side : cropSizesOf(task)) {
+        TrainSettings settings = settingsFor(task, size);
+        setCropSize(settings, side);
+        EXPECT_NO_THROW(check(to_request(settings)))
+            << titleOf(task).toStdString() << ", " << titleOf(size).toStdString() << ", " << side;
+      }
+    }
+  }
+}
+
+TEST(Presets, NamesOfRunsAreNotTakenTwice) {
+  const QTemporaryDir runs;
+  EXPECT_EQ(suggestName("/somewhere/facades", runs.path()), "facades");
+  QDir(runs.path()).mkdir("facades");
+  EXPECT_EQ(suggestName("/somewhere/facades/", runs.path()), "facades 2");
+  QDir(runs.path()).mkdir("facades 2");
+  EXPECT_EQ(suggestName("/somewhere/facades", runs.path()), "facades 3");
+  EXPECT_EQ(problemWithName("facades 3", runs.path()), "");
+  for (const QString bad : {"", "  ", "facades", "a/b", "..", ".hidden"}) {
+    EXPECT_NE(problemWithName(bad, runs.path()), "") << bad.toStdString();
+  }
+}
+
+TEST(Health, SaysInWordsWhatTheHistoryKnows) {
+  HealthPanel panel;
+  panel.setHistory({});
+  EXPECT_EQ(panel.text(), "Nothing is known yet.");
+  RunHistory history;
+  history.step = 100;
+  history.accuracy = 0.75;
+  history.milliseconds = 100;
+  history.dataMilliseconds = 10;
+  panel.setHistory(history);
+  EXPECT_TRUE(panel.text().contains("No problem noticed"));
+  EXPECT_TRUE(panel.text().contains("75 %"));
+  EXPECT_FALSE(panel.text().contains("Reading pictures"));
+  history.dataMilliseconds = 60;
+  history.alarms = {{50, "nan", "Numbers were not finite.", "Lower the learning rate."}};
+  history.rollbacks = 1;
+  panel.setHistory(history);
+  for (const QString words : {"Numbers broke, step 50", "Lower the learning rate.",
+                              "last good state", "60 % of the time"}) {
+    EXPECT_TRUE(panel.text().contains(words)) << words.toStdString();
+  }
+  EXPECT_FALSE(panel.text().contains("No problem noticed"));
+}
+
+TEST(Words, TimeAndRunsAreToldInWords) {
+  EXPECT_EQ(timeLeft(-1), "");
+  EXPECT_EQ(timeLeft(12.2), "about 13 s left");
+  EXPECT_EQ(timeLeft(1000), "about 17 min left");
+  EXPECT_EQ(timeLeft(4 * 3600), "about 4 h left");
+  EXPECT_EQ(timeLeft(10 * 86400), "about 10 days left");
+  EXPECT_EQ(duration(274.4), "274 ms");
+  EXPECT_EQ(duration(12340), "12.3 s");
+  RunCard card;
+  card.step = 400;
+  card.steps = 5000;
+  card.resumable = true;
+  EXPECT_EQ(describe(card), "Paused at step 400 of 5,000");
+  card.running = true;
+  EXPECT_EQ(describe(card), "Training, 8 %");
+  card.running = false;
+  card.finished = true;
+  EXPECT_EQ(describe(card), "Finished");
+}
+
+}  // namespace
+}  // namespace imago::gui
