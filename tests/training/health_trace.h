@@ -15,7 +15,7 @@ namespace imago::test {
 /// Something that is done to a run, so that it goes wrong.
 struct Harm {
   float discriminator_rate = 1, generator_rate = 1;  // times the learning rate
-  std::string zeroed;                                // this parameter, before the first step
+  std::string zeroed = {};                           // this parameter, before the first step
 };
 
 /// What a run told: means over `every` steps each, of one stage after another.
@@ -29,8 +29,8 @@ struct HealthTrace {
   };
   GanMode gan_mode = GanMode::vanilla;
   int every = 20;
-  std::vector<Means> means;
-  std::vector<Validation> validations;
+  std::vector<Means> means = {};
+  std::vector<Validation> validations = {};
 };
 
 struct TracedRun {
