@@ -114,8 +114,9 @@ Tensor feature_loss(const std::vector<Tensor>& fake, const std::vector<Tensor>& 
     ++layers;
   }
   if (layers == 0)
-    throw Error("this discriminator has no layer of a lower resolution whose features could be "
-                "compared; choose --feature-weight 0, another --netD, or --vgg");
+    throw Error(
+        "this discriminator has no layer of a lower resolution whose features could be "
+        "compared; choose --feature-weight 0, another --netD, or --vgg");
   return total * (1 / static_cast<float>(layers));
 }
 
