@@ -5,8 +5,8 @@
 #include <iostream>
 #include <thread>
 
+#include "cli/check_data.h"
 #include "cli/command.h"
-#include "models/data/check_data.h"
 
 namespace imago {
 namespace {
@@ -15,7 +15,7 @@ using nlohmann::ordered_json;
 
 struct Options {
   DataOptions data;
-  CheckDataOptions check;
+  bool know_kind = false;
   bool json = false;
 };
 
@@ -61,9 +61,7 @@ bool show_progress(double share) {
 ExitStatus run_check_data(Options& options) {
   cancel_on_interrupt();
   options.data.load_size = std::max(options.data.load_size, options.data.crop_size);
-  options.check.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  const DataReport report = check_data(options.data, options.check, show_progress);
-  if (isatty(STDERR_FILENO)) std::cerr << "\r     \r";
+  const DataReport report = check_data_shown(options.data, options.know_kind);
   if (options.json)
     print_json(json_of(report));
   else
@@ -74,6 +72,15 @@ ExitStatus run_check_data(Options& options) {
 }
 
 }  // namespace
+
+DataReport check_data_shown(const DataOptions& data, bool know_kind) {
+  CheckDataOptions options;
+  options.know_kind = know_kind;
+  options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  DataReport report = check_data(data, options, show_progress);
+  if (isatty(STDERR_FILENO)) std::cerr << "\r     \r";
+  return report;
+}
 
 void add_check_data(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
@@ -92,7 +99,7 @@ void add_check_data(CLI::App& app, Invocation& invocation) {
           "--dataset-mode",
           [options, kinds](const std::string& kind) {
             options->data.kind = kinds.at(kind);
-            options->check.know_kind = true;
+            options->know_kind = true;
           },
           "What it is meant to be: aligned, paired, unaligned, photos, edges, grey, holes, "
           "cameras; "

@@ -9,12 +9,19 @@
 
 namespace imago {
 
-void print_error(std::string_view message) {
-  std::string line = "imago: " + std::string(message);
+namespace {
+
+void print_line(std::string line) {
   for (char& c : line)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   std::cerr << line << '\n' << std::flush;
 }
+
+}  // namespace
+
+void print_error(std::string_view message) { print_line("imago: " + std::string(message)); }
+
+void print_warning(std::string_view message) { print_line("warning: " + std::string(message)); }
 
 void print_json(const nlohmann::ordered_json& object) {
   using nlohmann::ordered_json;

@@ -46,6 +46,9 @@ void add_gui(CLI::App& app, Invocation& invocation);
 /// names may hold, become spaces.
 void print_error(std::string_view message);
 
+/// "warning: <message>" in the same way: what is no failure.
+void print_warning(std::string_view message);
+
 /// One JSON object on stdout. File names that are not UTF-8 get replacement characters.
 void print_json(const nlohmann::ordered_json& object);
 

@@ -32,6 +32,7 @@ ExitStatus run_resume(const Options& options) {
                 << "--n-epochs, --n-epochs-decay or --max-steps prolong the run\n";
     return kAllDone;
   }
+  cancel_on_interrupt();
   Device device(options.device);
   if (!options.json)
     std::cout << info.request.method << " on " << device.properties().name << ", from step "

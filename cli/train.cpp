@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <iostream>
 
+#include "cli/check_data.h"
 #include "cli/command.h"
 #include "cli/train_options.h"
 #include "cli/training.h"
+#include "models/training/memory.h"
 #include "models/training/train.h"
 
 namespace imago {
@@ -13,6 +15,8 @@ namespace {
 struct Options {
   TrainingRequest request;
   std::string device;
+  bool check_pictures = true;
+  bool fit = false;
   bool json = false;
 };
 
@@ -25,12 +29,38 @@ void check_usage(const TrainingRequest& request) {
   }
 }
 
+/// Refuses what cannot be trained on, else warns of what is doubtful.
+void check_pictures(const DataOptions& data) {
+  const Dataset has_its_layout(data);  // says best which folders are expected
+  const DataReport report = check_data_shown(data, true);
+  const auto text_of = [](const DataProblem& problem) {
+    return problem.text + ". " + problem.remedy;
+  };
+  if (!report.usable())  // errors come first
+    throw DataError(data.dataroot.string() + ": " + text_of(report.problems.front()));
+  for (const DataProblem& problem : report.problems) print_warning(text_of(problem));
+}
+
+/// Says what training takes, and with --fit makes it take less.
+void check_memory(const Device& device, Options& options) {
+  const uint64_t free = device.free_memory();
+  std::vector<std::string> changes;
+  if (options.fit)
+    options.request = fit_request(options.request, device.properties(), free, &changes);
+  if (options.json) return;
+  for (const std::string& change : changes) std::cout << "to fit: " << change << '\n';
+  std::cout << describe(predict_memory(options.request, device.properties()), free) << '\n';
+}
+
 ExitStatus run_train(Options& options) {
   check_usage(options.request);
   options.request.data.seed = options.request.seed;
+  cancel_on_interrupt();
+  if (options.check_pictures) check_pictures(options.request.data);
   Device device(options.device);
   if (!options.json)
     std::cout << options.request.method << " on " << device.properties().name << "\n" << std::flush;
+  check_memory(device, options);
   return run_training(options.json, [&](const TrainingCallbacks& callbacks) {
     return train(device, options.request, callbacks);
   });
@@ -159,6 +189,11 @@ void add_run_options(CLI::App& command, Options& options) {
       "--no-health", [&] { request.health = false; }, "Do not warn of training that goes wrong");
   command.add_flag("--recompute", request.recompute,
                    "Less memory for a little more work, and the same results");
+  command.add_flag("--fit", options.fit,
+                   "Recompute, lower the batch or the crop until it fits into the device's memory");
+  command.add_flag_callback(
+      "--no-check", [&] { options.check_pictures = false; },
+      "Do not look through the pictures first");
   command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
   command.add_flag("--json", options.json, "Progress as one JSON object a line");
 }

@@ -36,10 +36,12 @@ void print_progress(const TrainingProgress& progress) {
 
 ExitStatus run_training(bool json,
                         const std::function<TrainingResult(const TrainingCallbacks&)>& run) {
-  cancel_on_interrupt();
   TrainingCallbacks callbacks;
   callbacks.should_stop = [] { return was_interrupted(); };
-  callbacks.warn = [](const std::string& text) { print_error(text); };
+  callbacks.warn = [](const std::string& text) { print_warning(text); };
+  callbacks.alarm = [](const AlarmRecord& alarm) {
+    print_warning("step " + std::to_string(alarm.step) + ": " + alarm.text + ". " + alarm.advice);
+  };
   callbacks.report = [json](const TrainingProgress& progress) {
     if (json)
       std::cout << json_of(progress).dump() << '\n' << std::flush;

@@ -21,6 +21,9 @@ class Parameters {
     std::string name;
     std::vector<float> values;
   };
+  /// They are copied to the device in pieces of this size, and read and written one by one.
+  static constexpr int64_t kPieceBytes = 16 << 20;
+
   /// Throws OutOfMemory, DeviceError.
   Parameters(Device& device, const std::vector<Entry>& entries);
   ~Parameters();

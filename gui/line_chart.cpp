@@ -129,6 +129,7 @@ LineChart::LineChart(const QString& name, const QString& nothing, QWidget* paren
   view_->setRenderHint(QPainter::Antialiasing);
   view_->setFrameShape(QFrame::StyledPanel);
   view_->setFocusPolicy(Qt::NoFocus);
+  view_->viewport()->setFocusPolicy(Qt::NoFocus);
   view_->setMinimumHeight(90);
   nothing_->setAlignment(Qt::AlignCenter);
   nothing_->setWordWrap(true);

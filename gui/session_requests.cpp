@@ -11,8 +11,17 @@ namespace imago::gui {
 namespace {
 
 constexpr int kMethodNames = 3;
+constexpr double kAugment = 0.5;       // the probability of a turn, of a shift…
+constexpr double kColourJitter = 0.2;  // the share by which hue, brightness… change
 
 QString words(const std::string& text) { return QString::fromStdString(text); }
+
+/// As a sentence of the app.
+QString sentence(const std::string& text) {
+  QString shown = in_app_words(words(text));
+  if (!shown.isEmpty()) shown[0] = shown[0].toUpper();
+  return shown;
+}
 
 DataKind kind_of(TrainTask task) {
   switch (task) {
@@ -81,6 +90,8 @@ TrainingRequest to_request(const TrainSettings& settings) {
   data.batch_size = settings.batch;
   data.scale = settings.scale;
   data.flip = settings.flip;
+  data.augment = settings.augment ? kAugment : 0;
+  data.color_jitter = settings.varyColours ? kColourJitter : 0;
   data.b_to_a = settings.backwards;
   data.seed = settings.seed;
   if (data.kind == DataKind::grey) data.input_channels = 1;
@@ -91,6 +102,10 @@ TrainingRequest to_request(const TrainSettings& settings) {
   request.schedule.epochs_decay = settings.epochsDecay;
   request.pixel_epochs = settings.pixelEpochs;
   request.recompute = settings.recompute;
+  request.spectral_norm = settings.spectralNorm;
+  for (const GanMode mode : {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge}) {
+    if (settings.ganMode == to_string(mode)) request.gan_mode = mode;
+  }
   request.seed = settings.seed;
   request.print_steps = settings.printSteps;
   request.save_steps = settings.saveSteps;
@@ -105,14 +120,14 @@ bool serves(TrainTask task, DataKind kind) {
 
 DataReportView to_view(const DataReport& report) {
   DataReportView view;
-  view.what = words(report.what);
+  view.what = sentence(report.what);
   view.byName = report.data.kind == DataKind::paired;
   view.usable = report.usable();
   for (const DataProblem& problem : report.problems) {
     DataProblemView shown;
     shown.error = problem.severity == DataProblem::Severity::error;
-    shown.text = words(problem.text);
-    shown.remedy = words(problem.remedy);
+    shown.text = sentence(problem.text);
+    shown.remedy = sentence(problem.remedy);
     for (const std::filesystem::path& file : problem.files) shown.files.append(from_path(file));
     view.problems.append(shown);
   }
@@ -150,7 +165,7 @@ RunHistory to_view(const History& history, const RunFolder& folder) {
   }
   for (const AlarmRecord& record : history.alarms) {
     view.alarms.append(
-        {record.step, words(record.alarm), words(record.text), words(record.advice)});
+        {record.step, words(record.alarm), sentence(record.text), sentence(record.advice)});
   }
   view.rollbacks =
       static_cast<int>(std::ranges::count(history.events, "rollback", &EventRecord::event));

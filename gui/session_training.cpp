@@ -62,7 +62,7 @@ void add_examples(DataReportView& report, const DataOptions& data) {
                        kExampleSide)});
     }
   } catch (const std::exception& error) {
-    report.problems.prepend({true, reason_for(error, report.folder), {}, {}, {}});
+    report.problems.prepend({true, in_app_words(reason_for(error, report.folder)), {}, {}, {}});
     report.usable = false;
   }
 }
@@ -99,13 +99,10 @@ void propose(const TrainingRequest& request, const DeviceProperties& device, Mem
   std::vector<std::string> changes;
   const TrainingRequest fitted =
       fit_request(request, device, static_cast<uint64_t>(view.free), &changes);
-  view.canFit = !changes.empty();
+  view.canFit = true;
   view.recompute = fitted.recompute;
   view.batch = fitted.data.batch_size;
   view.cropSize = fitted.data.crop_size;
-  QStringList words;
-  for (const std::string& change : changes) words.append(QString::fromStdString(change));
-  view.changes = words.join(", ");
 }
 
 MemoryView estimate(const TrainSettings& settings) {
@@ -117,12 +114,12 @@ MemoryView estimate(const TrainSettings& settings) {
     try {
       view.needed = predict_memory(request, device.properties()).peak;
       view.fits = view.needed <= view.free;
-    } catch (const OutOfMemory& error) {
-      view.error = reason_for(error);  // more than the device can have in one piece
+    } catch (const OutOfMemory&) {
+      // More than the device can have in one piece: how much it is in all is not known.
     }
     if (!view.fits) propose(request, device.properties(), view);
   } catch (const std::exception& error) {
-    view.error = reason_for(error);
+    view.error = in_app_words(reason_for(error));
   }
   return view;
 }
@@ -224,7 +221,7 @@ void TrainingSession::runTraining(
   TrainingCallbacks callbacks;
   callbacks.should_stop = [this] { return stopping_.load(); };
   callbacks.warn = [this](const std::string& text) {
-    emit trainingWarned(QString::fromStdString(text));
+    emit trainingWarned(in_app_words(QString::fromStdString(text)));
   };
   callbacks.report = [&](const TrainingProgress& progress) {
     end.step = progress.step;
@@ -239,7 +236,7 @@ void TrainingSession::runTraining(
     end.finished = result.finished;
     end.step = result.steps;
   } catch (const std::exception& error) {
-    end.error = reason_for(error, run);
+    end.error = in_app_words(reason_for(error, run));
   }
   emit trainingEnded(end);
 }

@@ -136,21 +136,33 @@ void TrainForm::takeReport(const DataReportView& report) {
 
 void TrainForm::takeMemory(const MemoryView& memory) {
   const QLocale locale;
+  const QString needed = locale.formattedDataSize(memory.needed, 1);
+  const QString free = locale.formattedDataSize(memory.free, 1);
   QStringList lines;
-  if (memory.needed > 0) {
-    const QString needed = locale.formattedDataSize(memory.needed, 1);
-    const QString free = locale.formattedDataSize(memory.free, 1);
-    lines.append(
-        memory.fits
-            ? tr("Takes %1 of the device's memory; %2 are free.").arg(needed, free)
-            : tr("Takes %1 of the device's memory, but only %2 are free.").arg(needed, free));
+  if (!memory.error.isEmpty()) {
+    lines.append(memory.error);
+  } else if (memory.fits) {
+    lines.append(tr("Takes %1 of the device's memory; %2 are free.").arg(needed, free));
+  } else if (memory.needed > 0) {
+    lines.append(tr("Takes %1 of the device's memory, but only %2 are free.").arg(needed, free));
+  } else {
+    lines.append(tr("Takes more than the device's memory, of which %1 are free.").arg(free));
   }
-  lines.append(memory.error);
-  if (memory.canFit) lines.append(tr("It would fit with this: %1.").arg(memory.changes));
-  lines.removeAll({});
-  showMemory(lines.join('\n'), memory.fits || lines.isEmpty());
+  if (memory.canFit) lines.append(tr("It would fit %1.").arg(changesOf(memory)));
+  showMemory(lines.join('\n'), memory.fits);
   fit_ = memory;
   fitButton_->setVisible(memory.canFit);
+}
+
+QString TrainForm::changesOf(const MemoryView& memory) const {
+  const TrainSettings now = options_->apply(preset_);
+  QStringList parts;
+  if (memory.recompute != now.recompute) parts.append(tr("if some values are computed twice"));
+  if (memory.batch != now.batch) parts.append(tr("with a batch of %1").arg(memory.batch));
+  if (memory.cropSize != now.cropSize) {
+    parts.append(tr("with pictures of %1 pixels").arg(memory.cropSize));
+  }
+  return parts.join(tr(" and "));
 }
 
 void TrainForm::showMemory(const QString& text, bool good) {

@@ -66,6 +66,7 @@ class TrainForm : public QWidget {
   void takeReport(const DataReportView& report);
   void takeMemory(const MemoryView& memory);
   void showMemory(const QString& text, bool good);
+  QString changesOf(const MemoryView& memory) const;
   void makeItFit();
   void showProblem();
 

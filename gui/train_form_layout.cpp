@@ -48,7 +48,9 @@ class TaskDelegate : public QStyledItemDelegate {
     painter->save();
     painter->setFont(option.font);
     painter->setPen(color);
-    painter->drawText(area, Qt::AlignLeft | Qt::AlignTop, index.data().toString());
+    painter->drawText(
+        area, Qt::AlignLeft | Qt::AlignTop,
+        option.fontMetrics.elidedText(index.data().toString(), Qt::ElideRight, area.width()));
     color.setAlphaF(0.7f);
     painter->setPen(color);
     area.setTop(area.top() + option.fontMetrics.lineSpacing() + 2);
@@ -159,6 +161,7 @@ QWidget* TrainForm::makeFields() {
   scroll_ = new QScrollArea(this);
   scroll_->setFrameShape(QFrame::NoFrame);
   scroll_->setWidgetResizable(true);
+  scroll_->setFocusPolicy(Qt::NoFocus);
   scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* content = new QWidget(scroll_);
   options_ = new TrainOptions(content);
@@ -226,6 +229,7 @@ QWidget* TrainForm::makeRun(QWidget* parent) {
   auto* box = new QWidget(parent);
   name_ = new QLineEdit(box);
   name_->setObjectName("trainName");
+  name_->setAccessibleName(tr("Name of the run"));
   keptIn_ = new QLineEdit(box);
   keptIn_->setObjectName("keptIn");
   keptIn_->setReadOnly(true);

@@ -49,14 +49,14 @@ TrainOptions::TrainOptions(QWidget* parent)
     fold_->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
     fields_->setVisible(open);
   });
-  for (QComboBox* combo : {side_, width_, scale_, direction_}) {
+  for (QComboBox* combo : {side_, width_, scale_, direction_, ganMode_}) {
     connect(combo, &QComboBox::currentIndexChanged, this, &TrainOptions::changed);
   }
   for (QSpinBox* box : {batch_, epochs_, decay_, seed_}) {
     connect(box, &QSpinBox::valueChanged, this, &TrainOptions::changed);
   }
   connect(rate_, &QDoubleSpinBox::valueChanged, this, &TrainOptions::changed);
-  for (QCheckBox* box : {flip_, recompute_}) {
+  for (QCheckBox* box : {flip_, augment_, varyColours_, spectralNorm_, recompute_}) {
     connect(box, &QCheckBox::toggled, this, &TrainOptions::changed);
   }
 }
@@ -76,8 +76,9 @@ void TrainOptions::makeFields() {
   scale_ = combo("scale");
   for (const int scale : {2, 4, 8}) scale_->addItem(tr("%1 × as large").arg(scale), scale);
   direction_ = combo("direction");
-  direction_->addItem(tr("From A to B"), 0);
-  direction_->addItem(tr("From B to A"), 1);
+  ganMode_ = combo("ganMode");
+  for (const char* mode : {"vanilla", "lsgan", "hinge", "wgangp"}) ganMode_->addItem(mode, mode);
+  ganMode_->setToolTip(tr("How generator and discriminator play against each other"));
   batch_ = spin("batch", 1, 256, fields_);
   batch_->setToolTip(tr("Pictures in a step; more take more memory"));
   epochs_ = spin("epochs", 0, 100000, fields_);
@@ -91,13 +92,21 @@ void TrainOptions::makeFields() {
   rate_->setDecimals(6);
   rate_->setRange(1e-6, 1);
   rate_->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
-  flip_ = new QCheckBox(tr("Mirror half of the pictures"), fields_);
-  flip_->setObjectName("flip");
-  recompute_ = new QCheckBox(tr("Save memory, a little slower"), fields_);
-  recompute_->setObjectName("recompute");
-  recompute_->setToolTip(
-      tr("Computes some values twice instead of keeping them; the result is the "
-         "same bit for bit"));
+  const auto check = [this](const QString& name, const QString& text, const QString& tip) {
+    auto* box = new QCheckBox(text, fields_);
+    box->setObjectName(name);
+    box->setToolTip(tip);
+    return box;
+  };
+  flip_ = check("flip", tr("Mirror half of the pictures"), {});
+  augment_ = check("augment", tr("Turn and shift by chance"), tr("Helps where pictures are few"));
+  varyColours_ =
+      check("varyColours", tr("Vary colours by chance"), tr("Helps where pictures are few"));
+  spectralNorm_ = check("spectralNorm", tr("Spectral norm"),
+                        tr("Holds the discriminator back where it wins outright"));
+  recompute_ = check("recompute", tr("Save memory, a little slower"),
+                     tr("Computes some values twice instead of keeping them; the result is the "
+                        "same bit for bit"));
 }
 
 void TrainOptions::makeLayout() {
@@ -121,9 +130,13 @@ void TrainOptions::makeLayout() {
   add(0, 1, tr("E&pochs"), epochs_);
   add(1, 1, tr("…and while &falling"), decay_);
   add(2, 1, tr("Learning &rate"), rate_);
-  add(3, 1, tr("Seed"), seed_);
-  grid->addWidget(flip_, 4, 0, 1, 2);
-  grid->addWidget(recompute_, 4, 3, 1, 2);
+  add(3, 1, tr("Adversarial loss"), ganMode_);
+  add(4, 1, tr("Seed"), seed_);
+  grid->addWidget(flip_, 5, 0, 1, 2);
+  grid->addWidget(augment_, 6, 0, 1, 2);
+  grid->addWidget(varyColours_, 7, 0, 1, 2);
+  grid->addWidget(spectralNorm_, 5, 3, 1, 2);
+  grid->addWidget(recompute_, 6, 3, 1, 2);
   grid->setColumnMinimumWidth(2, 14);
   grid->setColumnStretch(1, 1);
   grid->setColumnStretch(4, 1);
@@ -143,13 +156,21 @@ void TrainOptions::setSettings(const TrainSettings& settings) {
   choose(*side_, settings.cropSize);
   choose(*width_, settings.features);
   choose(*scale_, settings.scale);
+  const bool cameras = settings.task == TrainTask::dayNight;
+  direction_->clear();
+  direction_->addItem(cameras ? tr("From day to night") : tr("From A to B"), 0);
+  direction_->addItem(cameras ? tr("From night to day") : tr("From B to A"), 1);
   choose(*direction_, settings.backwards ? 1 : 0);
+  ganMode_->setCurrentText(settings.ganMode);
   batch_->setValue(settings.batch);
   epochs_->setValue(settings.epochs);
   decay_->setValue(settings.epochsDecay);
   seed_->setValue(static_cast<int>(settings.seed));
   rate_->setValue(settings.learningRate);
   flip_->setChecked(settings.flip);
+  augment_->setChecked(settings.augment);
+  varyColours_->setChecked(settings.varyColours);
+  spectralNorm_->setChecked(settings.spectralNorm);
   recompute_->setChecked(settings.recompute);
   for (QWidget* widget : {static_cast<QWidget*>(scale_), static_cast<QWidget*>(scaleLabel_)}) {
     widget->setVisible(settings.task == TrainTask::upscale);
@@ -170,7 +191,11 @@ TrainSettings TrainOptions::apply(TrainSettings base) const {
   base.epochsDecay = decay_->value();
   base.seed = static_cast<quint64>(seed_->value());
   base.learningRate = rate_->value();
+  base.ganMode = ganMode_->currentText();
   base.flip = flip_->isChecked();
+  base.augment = augment_->isChecked();
+  base.varyColours = varyColours_->isChecked();
+  base.spectralNorm = spectralNorm_->isChecked();
   base.recompute = recompute_->isChecked();
   return base;
 }

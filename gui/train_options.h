@@ -34,10 +34,10 @@ class TrainOptions : public QWidget {
 
   QToolButton* fold_;
   QWidget* fields_;
-  QComboBox *side_, *width_, *scale_, *direction_;
+  QComboBox *side_, *width_, *scale_, *direction_, *ganMode_;
   QSpinBox *batch_, *epochs_, *decay_, *seed_;
   QDoubleSpinBox* rate_;
-  QCheckBox *flip_, *recompute_;
+  QCheckBox *flip_, *augment_, *varyColours_, *spectralNorm_, *recompute_;
   QLabel *scaleLabel_, *directionLabel_;
 };
 

@@ -14,6 +14,7 @@ QString text(const char* source) { return QCoreApplication::translate("TrainPres
 bool uses_unet(TrainTask task) { return task != TrainTask::unpaired && task != TrainTask::upscale; }
 
 void make_unpaired(TrainSettings& settings, TrainSize size) {
+  settings.ganMode = "lsgan";
   settings.generator = size == TrainSize::quick   ? "resnet_3blocks"
                        : size == TrainSize::small ? "resnet_6blocks"
                                                   : "resnet_9blocks";

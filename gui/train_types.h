@@ -36,7 +36,9 @@ struct TrainSettings {
   int epochs = 100, epochsDecay = 100;
   int pixelEpochs = 0;  // upscale only
   double learningRate = 2e-4;
-  bool flip = true;
+  QString ganMode = "vanilla";  // as in --gan-mode
+  bool spectralNorm = false;    // of the discriminator
+  bool flip = true, augment = false, varyColours = false;
   bool backwards = false;  // from B to A
   bool recompute = false;  // less memory, a little slower
   quint64 seed = 0;
@@ -78,7 +80,6 @@ struct MemoryView {
   bool fits = false;
   // Where it does not fit, what would make it:
   bool canFit = false;
-  QString changes;  // in words
   bool recompute = false;
   int batch = 1, cropSize = 0;
 };

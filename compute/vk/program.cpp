@@ -47,6 +47,30 @@ struct Parameters::Impl {
     return {*buffer.buffer, found->second.first, found->second.first + found->second.second};
   }
 
+  /// In pieces, so that large networks are not held twice.
+  void upload(const std::vector<Entry>& entries) const {
+    const Buffer staging = device.make_buffer(std::min<uint64_t>(buffer.bytes, kPieceBytes),
+                                              Device::Impl::Place::host);
+    uint64_t begin = 0, filled = 0;  // of the piece
+    const auto send = [&] {
+      if (filled == 0) return;
+      run_copy({*staging.buffer, 0, filled}, {*buffer.buffer, begin, begin + filled});
+      begin += filled;
+      filled = 0;
+    };
+    for (const Entry& entry : entries) {
+      std::span<const std::byte> rest = std::as_bytes(std::span(entry.values));
+      while (!rest.empty()) {
+        const size_t part = std::min<size_t>(rest.size(), staging.bytes - filled);
+        std::memcpy(staging.mapped + filled, rest.data(), part);
+        rest = rest.subspan(part);
+        filled += (part + 255) / 256 * 256;
+        if (filled == staging.bytes) send();
+      }
+    }
+    send();
+  }
+
   void run_copy(const Range& from, const Range& to) const {
     const vk::raii::CommandBuffer commands = begin_commands(device, true);
     Recorder(device, {}).full_barrier(commands);
@@ -65,17 +89,8 @@ Parameters::Parameters(Device& device, const std::vector<Entry>& entries)
       impl_->ranges[entry.name] = {total, entry.values.size() * 4};
       total += (entry.values.size() * 4 + 255) / 256 * 256;
     }
-    Device::Impl& gpu = device.impl();
-    impl_->buffer = gpu.make_buffer(total, Device::Impl::Place::device);
-    const Buffer staging = gpu.make_buffer(total, Device::Impl::Place::host);
-    for (const Entry& entry : entries)
-      std::memcpy(staging.mapped + impl_->ranges[entry.name].first, entry.values.data(),
-                  entry.values.size() * 4);
-    if (total == 0) return;
-    const vk::raii::CommandBuffer commands = begin_commands(gpu, true);
-    copy(commands, {*staging.buffer, 0, total}, {*impl_->buffer.buffer, 0, total});
-    commands.end();
-    gpu.run(commands);
+    impl_->buffer = device.impl().make_buffer(total, Device::Impl::Place::device);
+    impl_->upload(entries);
   });
 }
 

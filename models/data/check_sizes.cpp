@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <tuple>
 
 #include "models/data/checks.h"
 #include "models/data/data_options.h"
@@ -134,6 +136,48 @@ void check_cameras(const Survey& survey, Problems& problems) {
                "they are stretched.");
 }
 
+/// What --preprocess none and scale_width make of a picture; nothing for those that crop.
+std::optional<std::pair<int, int>> prepared_size(int width, int height, const DataOptions& data) {
+  const bool photos = data.kind == DataKind::photos;
+  const int multiple = photos ? data.scale : 4;
+  const auto whole = [&](int side) {
+    if (photos) return side - side % multiple;
+    return std::max(multiple, multiple * static_cast<int>(std::nearbyint(side / 4.0)));
+  };
+  if (data.preprocess == Preprocess::none) return std::pair(whole(width), whole(height));
+  if (data.preprocess != Preprocess::scale_width || photos) return std::nullopt;
+  const auto scaled = static_cast<int>(int64_t{data.load_size} * height / width);
+  return std::pair(data.load_size, std::max(scaled, data.crop_size));
+}
+
+/// The pictures of a batch have one size.
+void check_batches(const Survey& survey, Problems& problems) {
+  const DataOptions& data = survey.data;
+  if (data.batch_size < 2) return;
+  std::map<bool, std::map<std::pair<int, int>, int>> counts;  // of A and of B
+  std::vector<std::optional<std::pair<int, int>>> sizes(survey.files.size());
+  for (size_t i = 0; i < survey.files.size(); ++i) {
+    const SurveyedFile& file = survey.files[i];
+    // By night a camera's pictures are given the size that they have by day.
+    if (data.kind == DataKind::cameras && file.is_b != data.b_to_a) continue;
+    if (!survey.readable(i) || !survey.trained(i)) continue;
+    const int width = data.kind == DataKind::aligned ? file.look.width / 2 : file.look.width;
+    sizes[i] = prepared_size(width, file.look.height, data);
+    if (sizes[i]) ++counts[file.is_b][*sizes[i]];
+  }
+  Faulty faulty;
+  for (size_t i = 0; i < survey.files.size(); ++i) {
+    const SurveyedFile& file = survey.files[i];
+    if (!sizes[i] || *sizes[i] == commonest(counts[file.is_b])) continue;
+    faulty.described.push_back(named(file));
+    faulty.files.push_back(file.path);
+  }
+  problems.add(Severity::error, "size_mismatch",
+               "picture has another size than those it would share a batch with",
+               "pictures have other sizes than those they would share a batch with", faulty,
+               "Choose --batch-size 1, or a --preprocess that crops.");
+}
+
 /// What --preprocess does about a picture that is smaller than the crop.
 enum class Small { fits, enlarged, mirrored, refused };
 
@@ -163,6 +207,7 @@ void check_sizes(const Survey& survey, Problems& problems) {
   if (survey.data.kind == DataKind::aligned) check_aligned(survey, problems);
   if (survey.data.kind == DataKind::paired) check_paired(survey, problems);
   if (survey.data.kind == DataKind::cameras) check_cameras(survey, problems);
+  check_batches(survey, problems);
 }
 
 void check_smallness(const Survey& survey, Problems& problems) {

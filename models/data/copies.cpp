@@ -17,6 +17,7 @@ namespace {
 // RMS of the thumbnails. Measured on 2000 photos, aerial pictures and webcam frames, saved anew as
 // JPEG (quality 50…95) and at 0.35…2 times the size; docs/data.md says what came of it.
 constexpr double kSameSize = 2.5, kOtherSize = 6;  // of copies
+constexpr double kSamePixels = 0.5;                // of copies without loss
 constexpr double kSeries = 10;  // of frames of one scene; different photos have 20 and more
 constexpr size_t kClosest = 8;  // a picture is compared with so many at most
 
@@ -237,6 +238,8 @@ std::vector<Copies> find_copies(const std::vector<Unit>& units, const std::vecto
       pairs.size(), threads,
       [&](size_t i) {
         const Unit &one = units[pairs[i].one], &other = units[pairs[i].other];
+        const bool in_series = alike.in_series[pairs[i].one] || alike.in_series[pairs[i].other];
+        if (in_series && pairs[i].distance > kSamePixels) likeness[i] = Likeness::none;
         for (size_t k = 0; k < one.size() && likeness[i] != Likeness::none; ++k)
           likeness[i] = std::min(likeness[i], compare(files[one[k]], files[other[k]]));
       },

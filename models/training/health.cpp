@@ -19,15 +19,16 @@ constexpr double kAlwaysRight = 0.995, kSometimesWrong = 0.95;
 constexpr double kNothingToLearn = 0.02, kSomethingToLearn = 0.1;
 // Its generator's gradients, as a share of those of the first window.
 constexpr double kNothingTold = 1e-3;
-constexpr int kPatience = 5;         // windows until a loss must have fallen at all
+constexpr double kFarFromGuessing = 10;  // times what guessing would cost it
+constexpr int kPatience = 5;  // windows until losses must have fallen and results may not be alike
 constexpr double kNotFallen = 0.98;  // of where it began
 constexpr double kGrown = 2;         // times its best
 constexpr size_t kKeptWindows = 6;
-constexpr int kTurns = 4;        // of the latest windows' direction: swinging,
-constexpr double kSwing = 1;     // when their range is as large as their mean
-constexpr double kAlike = 0.1;   // of the targets' diversity
-constexpr double kVaried = 0.2;  // the same, when the alarm has passed
-constexpr int kBlurry = 2;       // windows in which results may be alike
+constexpr int kTurns = 4;          // of the latest windows' direction: swinging,
+constexpr double kSwing = 1;       // when their range is as large as their mean
+constexpr double kInflated = 100;  // of a network's weights, times those after the first step
+constexpr double kAlike = 0.1;     // of the targets' diversity
+constexpr double kVaried = 0.2;    // the same, when the alarm has passed
 
 /// The losses that fall when a generator learns, whatever its discriminator does.
 bool is_content_loss(const std::string& name) {
@@ -160,7 +161,7 @@ std::vector<AlarmRecord> HealthMonitor::watch(int64_t step, const NamedNumbers& 
   if (names_of(losses) != state_.losses) begin_stage(losses);
   add(state_.sums, losses);
   add(state_.sums, health);
-  ++state_.steps;
+  if (++state_.steps == 1) state_.start = state_.sums;
   const int tenth = std::max(1, options_.window / 10);
   if (state_.steps == tenth) state_.begin = divided(state_.sums, tenth);
   return state_.steps % options_.window == 0 ? end_window(step) : std::vector<AlarmRecord>();
@@ -175,7 +176,8 @@ std::vector<AlarmRecord> HealthMonitor::end_window(int64_t step) {
   for (auto& [name, best] : state_.best) best = std::min(best, value_of(means, name));
   std::vector<AlarmRecord> alarms;
   judge_discriminators(step, alarms);
-  judge_convergence(step, alarms);
+  judge_generators(step, alarms);
+  judge_weights(step, alarms);
   return alarms;
 }
 
@@ -186,11 +188,10 @@ void HealthMonitor::judge_discriminators(int64_t step, std::vector<AlarmRecord>&
     if (!name.starts_with(prefix)) continue;
     const std::string suffix = name.substr(prefix.size()), network = "D" + suffix;
     // Relativistic ones have one loss, half the sum of two.
-    const double guessing = loss_of_guessing(options_.gan_mode);
     const bool two_losses = now.contains("D_real" + suffix);
-    const double loss = two_losses ? now.at("D_real" + suffix) + now.at("D_fake" + suffix)
-                                   : 2 * value_of(now, network);
-    const double left = loss / (2 * guessing);
+    const double loss = two_losses ? (now.at("D_real" + suffix) + now.at("D_fake" + suffix)) / 2
+                                   : value_of(now, network);
+    const double left = loss / loss_of_guessing(options_.gan_mode);
     const double told =
         value_of(now, "gradient_G" + suffix) / value_of(state_.first, "gradient_G" + suffix);
     const bool always_right = accuracy >= kAlwaysRight;
@@ -199,12 +200,18 @@ void HealthMonitor::judge_discriminators(int64_t step, std::vector<AlarmRecord>&
          {.step = step,
           .alarm = "discriminator_wins",
           .text = "The discriminator " + network +
-                  " wins outright: it tells real from generated "
-                  "pictures " +
-                  percent(accuracy) + " of the time, and its loss is " + percent(left) +
-                  " of what guessing would cost. The generator has little left to "
-                  "learn from it",
+                  " wins outright: it tells real from generated pictures " + percent(accuracy) +
+                  " of the time, and its loss is " + percent(left) +
+                  " of what guessing would cost. The generator has little left to learn from it",
           .advice = advice_against_winner(options_.gan_mode)},
+         alarms);
+    tell(left >= kFarFromGuessing && state_.windows.size() > 1, left < kFarFromGuessing / 2,
+         network,
+         {.step = step,
+          .alarm = "no_convergence",
+          .text = "The discriminator " + network + " does worse than guessing: its loss is " +
+                  number(left) + " times what that would cost. The training swings out of control",
+          .advice = kAdviceToConverge},
          alarms);
   }
 }
@@ -229,28 +236,49 @@ bool swings(const std::vector<double>& row) {
 
 }  // namespace
 
-void HealthMonitor::judge_convergence(int64_t step, std::vector<AlarmRecord>& alarms) {
-  const bool must_fall = options_.from_nothing && state_.stages == 1;
-  const bool patient = state_.steps < static_cast<int64_t>(kPatience) * options_.window;
+std::string HealthMonitor::trouble_of(const std::string& loss) const {
+  std::vector<double> row;
+  for (const Means& window : state_.windows) row.push_back(value_of(window, loss));
+  const double begin = value_of(state_.begin, loss), best = value_of(state_.best, loss);
+  const double now = row.back();
+  const bool must_fall = options_.from_nothing && state_.stages == 1 &&
+                         state_.steps >= static_cast<int64_t>(kPatience) * options_.window;
+  if (must_fall && best >= kNotFallen * begin)
+    return "began at " + number(begin) + " and has not fallen since: it is " + number(now);
+  if (row.size() > 1 && now >= kGrown * best && now >= row[row.size() - 2])
+    return "grows: it was down to " + number(best) + " and is " + number(now);
+  if (swings(row))
+    return "swings between " + number(*std::min_element(row.begin(), row.end())) + " and " +
+           number(*std::max_element(row.begin(), row.end()));
+  return "";
+}
+
+void HealthMonitor::judge_generators(int64_t step, std::vector<AlarmRecord>& alarms) {
   for (const auto& [name, now] : state_.windows.back()) {
-    if (!is_content_loss(name)) continue;
-    const double begin = value_of(state_.begin, name), best = value_of(state_.best, name);
-    std::vector<double> row;
-    for (const Means& window : state_.windows) row.push_back(value_of(window, name));
-    std::string what;
-    if (must_fall && !patient && best >= kNotFallen * begin)
-      what = "began at " + number(begin) + " and has not fallen since: it is " + number(now);
-    else if (row.size() > 1 && now >= kGrown * best && now >= row[row.size() - 2])
-      what = "grows: it was down to " + number(best) + " and is " + number(now);
-    else if (swings(row))
-      what = "swings between " + number(*std::min_element(row.begin(), row.end())) + " and " +
-             number(*std::max_element(row.begin(), row.end()));
-    const bool fine = what.empty() && now < 0.75 * kGrown * best;
-    tell(!what.empty(), fine, name,
+    if (!is_content_loss(name) || now == 0)
+      continue;  // a loss whose weight is 0 counts for nothing
+    const std::string trouble = trouble_of(name);
+    tell(!trouble.empty(), trouble.empty() && now < 0.75 * kGrown * value_of(state_.best, name),
+         name,
          {.step = step,
           .alarm = "no_convergence",
-          .text = "The loss " + name + " " + what + ", averaged over " +
+          .text = "The loss " + name + " " + trouble + ", averaged over " +
                   std::to_string(options_.window) + " steps. The generator does not settle",
+          .advice = kAdviceToConverge},
+         alarms);
+  }
+}
+
+void HealthMonitor::judge_weights(int64_t step, std::vector<AlarmRecord>& alarms) {
+  for (const auto& [name, now] : state_.windows.back()) {
+    if (!name.starts_with("weights_")) continue;
+    const double growth = now / value_of(state_.start, name);
+    const std::string network = name.substr(name.find('_') + 1);
+    tell(growth >= kInflated, growth < kInflated / 2, name,
+         {.step = step,
+          .alarm = "no_convergence",
+          .text = "The weights of " + network + " have grown " + number(growth) +
+                  "-fold since training began: its steps are far too long",
           .advice = kAdviceToConverge},
          alarms);
   }
@@ -258,7 +286,7 @@ void HealthMonitor::judge_convergence(int64_t step, std::vector<AlarmRecord>& al
 
 std::vector<AlarmRecord> HealthMonitor::watch(const ValidationRecord& validation) {
   std::vector<AlarmRecord> alarms;
-  if (!options_.enabled || validation.step < int64_t{kBlurry} * options_.window) return alarms;
+  if (!options_.enabled || validation.step < int64_t{kPatience} * options_.window) return alarms;
   for (const auto& [name, diversity] : validation.metrics) {
     if (name != "diversity" || !std::isfinite(diversity)) continue;
     tell(diversity<kAlike, diversity> kVaried, "",
@@ -274,10 +302,11 @@ std::vector<AlarmRecord> HealthMonitor::watch(const ValidationRecord& validation
 }
 
 std::string HealthMonitor::state() const {
-  return nlohmann::json{
-      {"losses", state_.losses}, {"stages", state_.stages},   {"steps", state_.steps},
-      {"sums", state_.sums},     {"begin", state_.begin},     {"first", state_.first},
-      {"best", state_.best},     {"windows", state_.windows}, {"raised", state_.raised}}
+  return nlohmann::json{{"losses", state_.losses},   {"stages", state_.stages},
+                        {"steps", state_.steps},     {"sums", state_.sums},
+                        {"start", state_.start},     {"begin", state_.begin},
+                        {"first", state_.first},     {"best", state_.best},
+                        {"windows", state_.windows}, {"raised", state_.raised}}
       .dump();
 }
 
@@ -289,6 +318,7 @@ void HealthMonitor::restore(const std::string& text) {
     json.at("stages").get_to(state.stages);
     json.at("steps").get_to(state.steps);
     json.at("sums").get_to(state.sums);
+    json.at("start").get_to(state.start);
     json.at("begin").get_to(state.begin);
     json.at("first").get_to(state.first);
     json.at("best").get_to(state.best);

@@ -40,7 +40,8 @@ HealthOptions health_options(const TrainingRequest& request);
 ///   discriminator_wins  a discriminator is always right and has nothing left to learn, or its
 ///                       generator is no longer told anything
 ///   no_convergence      a loss that is not adversarial (L1, cycle, identity, pixel) never fell
-///                       below where it began, or grows to twice its best, or swings up and down
+///                       below where it began, or grows to twice its best, or swings up and down;
+///                       a discriminator does far worse than guessing; weights grow without end
 ///   collapse            diversity is next to nothing: every input gives the same picture
 class HealthMonitor {
  public:
@@ -67,7 +68,9 @@ class HealthMonitor {
   void begin_stage(const NamedNumbers& losses);
   std::vector<AlarmRecord> end_window(int64_t step);
   void judge_discriminators(int64_t step, std::vector<AlarmRecord>& alarms);
-  void judge_convergence(int64_t step, std::vector<AlarmRecord>& alarms);
+  void judge_generators(int64_t step, std::vector<AlarmRecord>& alarms);
+  void judge_weights(int64_t step, std::vector<AlarmRecord>& alarms);
+  std::string trouble_of(const std::string& loss) const;
   void tell(bool wrong, bool passed, const std::string& subject, const AlarmRecord& alarm,
             std::vector<AlarmRecord>& alarms);
 
@@ -76,6 +79,7 @@ class HealthMonitor {
     int stages = 0;
     int64_t steps = 0;           // of this stage
     Means sums;                  // of the window so far
+    Means start;                 // the first step of this stage
     Means begin;                 // means over the first tenth of a window of this stage
     Means first;                 // of the first window
     Means best;                  // the least of all windows

@@ -36,9 +36,9 @@ struct LossRecord {
 struct ValidationRecord {
   int64_t step = 0;
   int epoch = 0;
-  NamedNumbers metrics;          // psnr, ssim; or swd; diversity (validate.h)
-  std::filesystem::path sample;  // sheet of sample pictures, relative to the run's folder
-  bool best = false;             // better than all before
+  NamedNumbers metrics;               // psnr, ssim; or swd; diversity (validate.h)
+  std::filesystem::path sample = {};  // sheet of sample pictures, relative to the run's folder
+  bool best = false;                  // better than all before
 };
 
 struct AlarmRecord {

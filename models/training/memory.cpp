@@ -15,20 +15,6 @@
 namespace imago {
 namespace {
 
-struct Shapes {
-  Shape a, b;
-};
-
-/// Of a batch whose pictures are cut to squares.
-Shapes shapes_of(const TrainingRequest& request) {
-  const DataOptions& data = request.data;
-  const int64_t side = data.crop_size, n = data.batch_size;
-  if (data.kind != DataKind::photos)
-    return {{n, data.input_channels, side, side}, {n, data.output_channels, side, side}};
-  const int64_t small = std::max<int64_t>(side / data.scale, 1);
-  return {{n, 3, small, small}, {n, 3, side, side}};
-}
-
 int64_t aligned(int64_t bytes) {
   return (bytes + kBindingAlignment - 1) / kBindingAlignment * kBindingAlignment;
 }
@@ -45,7 +31,7 @@ std::map<std::string, int64_t> parameter_bytes(const Method& method) {
 /// What validation puts on the device: one picture at a time, of photos twice the crop
 /// (validate.h).
 ProgramMemory validation_memory(const TrainingRequest& request, const Method& method,
-                                const DeviceProperties& device, const Shapes& shapes) {
+                                const DeviceProperties& device, const BatchShapes& shapes) {
   ProgramMemory total;
   if (request.validate_epochs == 0) return total;
   for (const TrainedGenerator& generator : method.generators) {
@@ -93,12 +79,11 @@ MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProper
   const ProgramMemory validation = validation_memory(request, method, device, {a, b});
   estimate.work = stage.device;
   estimate.validation = validation.total();
-  // Weights are read one by one to be saved.
+  // Parameters come in pieces when training begins, and are read one by one to be saved.
   estimate.transfer = stage.host_visible + largest;
-  // When training begins all parameters are there a second time, to be copied to the device.
   estimate.peak =
-      estimate.parameters +
-      std::max(estimate.parameters, estimate.work + estimate.transfer + estimate.validation);
+      estimate.parameters + std::max(std::min(estimate.parameters, Parameters::kPieceBytes),
+                                     estimate.work + estimate.transfer + estimate.validation);
   const int64_t batches = Prefetcher::kAhead + request.threads + 1;
   estimate.host =
       request.data.cache_bytes + batches * (a.bytes() + b.bytes()) + estimate.parameters;
@@ -106,7 +91,7 @@ MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProper
 }
 
 MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device) {
-  const Shapes shapes = shapes_of(request);
+  const BatchShapes shapes = batch_shapes(request.data, request.data.crop_size);
   return predict_memory(request, device, shapes.a, shapes.b);
 }
 
@@ -146,7 +131,7 @@ int64_t peak_of(const TrainingRequest& request, const DeviceProperties& device) 
 
 /// Sides below the present one, ascending, that the networks of `request` can be trained with.
 std::vector<int> smaller_crops(const TrainingRequest& request) {
-  const Shapes shapes = shapes_of(request);
+  const BatchShapes shapes = batch_shapes(request.data, request.data.crop_size);
   const Method method = prepare(request, shapes.a, shapes.b).method;
   const bool photos = request.data.kind == DataKind::photos;
   const int scale = photos ? request.data.scale : 1;
@@ -159,10 +144,9 @@ std::vector<int> smaller_crops(const TrainingRequest& request) {
   std::vector<int> crops;
   for (int side = step; side < request.data.crop_size; side += step) {
     if (side < least) continue;
-    TrainingRequest smaller = request;
-    smaller.data.crop_size = side;
+    const BatchShapes smaller = batch_shapes(request.data, side);
     try {
-      check(smaller);
+      prepare(request, smaller.a, smaller.b);
       crops.push_back(side);
     } catch (const Error&) {
       // The discriminator cannot judge so small a picture, or one of such sides.

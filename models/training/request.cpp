@@ -347,6 +347,14 @@ PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const S
   return prepare_srgan(request, a, b);
 }
 
+BatchShapes batch_shapes(const DataOptions& data, int64_t side) {
+  if (data.kind != DataKind::photos)
+    return {{data.batch_size, data.input_channels, side, side},
+            {data.batch_size, data.output_channels, side, side}};
+  const int64_t small = std::max<int64_t>(side / data.scale, 1), large = small * data.scale;
+  return {{data.batch_size, 3, small, small}, {data.batch_size, 3, large, large}};
+}
+
 void check(const TrainingRequest& request) {
   const DataOptions& data = request.data;
   const ScheduleOptions& schedule = request.schedule;
@@ -364,15 +372,9 @@ void check(const TrainingRequest& request) {
   const bool network_known = request.init_model.empty() || request.generator_chosen;
   const bool cropped =
       data.preprocess != Preprocess::none && data.preprocess != Preprocess::scale_width;
-  const int64_t side = network_known && cropped ? data.crop_size : kAnySide;
-  Shape a = {data.batch_size, data.input_channels, side, side};
-  Shape b = {data.batch_size, data.output_channels, side, side};
-  if (data.kind == DataKind::photos) {
-    a.h = a.w = std::max<int64_t>(side / data.scale, 1);
-    b.h = b.w = a.h * data.scale;
-    a.c = b.c = 3;
-  }
-  prepare(settings, a, b);
+  const BatchShapes shapes =
+      batch_shapes(data, network_known && cropped ? data.crop_size : kAnySide);
+  prepare(settings, shapes.a, shapes.b);
 }
 
 }  // namespace imago

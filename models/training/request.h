@@ -77,6 +77,12 @@ struct PreparedTraining {
 /// together, or the file for a checkpoint that does not fit, and what load_generator throws.
 PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b);
 
+/// Of a batch whose pictures are squares of this side; of photos the large ones are.
+struct BatchShapes {
+  Shape a, b;
+};
+BatchShapes batch_shapes(const DataOptions& data, int64_t side);
+
 /// The same without a batch, and before any picture or checkpoint is looked at: finds settings that
 /// are wrong whatever the files hold.
 void check(const TrainingRequest& request);

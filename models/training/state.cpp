@@ -221,7 +221,7 @@ bool has_state(const fs::path& folder) { return !steps_in(folder, kJson).empty()
 void remove_leftovers(const fs::path& folder) {
   std::error_code ignored;
   std::vector<fs::path> leftovers;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, ignored)) {
     const fs::path& path = entry.path();
     const std::string name = path.filename().string();
     const auto step = step_of(path, kTensors);

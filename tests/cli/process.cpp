@@ -157,6 +157,14 @@ void write_nearest_model(const fs::path& path, int scale) {
   write_safetensors(tensors, path);
 }
 
+std::string without_warnings(const std::string& err) {
+  std::istringstream lines(err);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);)
+    if (!line.starts_with("warning: ")) kept += line + '\n';
+  return kept;
+}
+
 void expect_one_line(const std::string& err) {
   EXPECT_TRUE(err.starts_with("imago: ")) << err;
   EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1) << err;

@@ -75,6 +75,9 @@ Pixels nearest(const Pixels& pixels, int factor);
 /// its skip connection, the input enlarged by nearest neighbours. That is the tests' oracle.
 void write_nearest_model(const std::filesystem::path& path, int scale);
 
+/// Without the lines that begin with "warning: ".
+std::string without_warnings(const std::string& err);
+
 /// Exactly one line, and it begins with "imago: ".
 void expect_one_line(const std::string& err);
 

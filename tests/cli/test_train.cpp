@@ -73,7 +73,7 @@ class TrainTest : public CliTest {
     SCOPED_TRACE(shown);
     const Finished result = imago(arguments);
     EXPECT_EQ(result.status, status);
-    expect_one_line(result.err);
+    expect_one_line(without_warnings(result.err));
     for (const std::string& part : parts)
       EXPECT_NE(result.err.find(part), std::string::npos)
           << '"' << part << "\" is not in: " << result.err;
@@ -236,7 +236,7 @@ TEST_F(TrainTest, FoldersThatCannotBeLearnedFrom) {
 TEST_F(TrainTest, OneUnreadablePictureIsNamed) {
   write_text("pairs/train/1.ppm", "P6\n80 40\n255\nhalf of it");
   expect_refused(1, small("pix2pix", "run", {"--serial-batches", "--max-steps", "3"}),
-                 {"pairs/train/1.ppm: "});
+                 {"pairs: ", "train/1.ppm"});
   EXPECT_EQ(networks("run"), Arguments{});
 }
 
@@ -335,7 +335,7 @@ TEST_F(TrainTest, CheckpointsThatCannotBeWritten) {
     arguments.push_back(argument);
   const Finished full = run(arguments);
   EXPECT_EQ(full.out, "1\n");
-  expect_one_line(full.err);
+  expect_one_line(without_warnings(full.err));
   EXPECT_NE(full.err.find("disk/run/"), std::string::npos) << full.err;
   EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
 }

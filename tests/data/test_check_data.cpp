@@ -315,6 +315,16 @@ TEST_F(FaultyFiles, ACameraThatWasTurned) {
             std::string::npos);
 }
 
+TEST_F(FaultyFiles, PicturesOfSeveralSizesInABatch) {
+  plant_aligned();
+  save("train/04.png", side_by_side(photo(4, 72, 64), drawn(4, 72, 64)));
+  data_.preprocess = Preprocess::none;
+  expect({});
+  data_.batch_size = 2;
+  EXPECT_NE(problem_of(expect({{"error size_mismatch", 1}}), "size_mismatch").text.find("144x64"),
+            std::string::npos);
+}
+
 TEST_F(FaultyFiles, TooSmall) {
   plant_aligned();
   save("train/04.png", side_by_side(photo(4, 40, 40), drawn(4, 40, 40)));

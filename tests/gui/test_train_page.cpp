@@ -272,14 +272,13 @@ TEST_F(TrainTest, SaysWhatMemoryItTakesAndMakesItFit) {
   much.needed = qint64{90} << 30;
   much.free = qint64{8} << 30;
   much.canFit = true;
-  much.changes = "batches of 3 pictures";
   much.recompute = true;
   much.batch = 3;
   much.cropSize = kSide;
   ASSERT_TRUE(canStart());
   emit window_->findChild<TrainingSession*>()->memoryEstimated(much);
   EXPECT_TRUE(child<QLabel>("memory")->text().contains("but only"));
-  EXPECT_TRUE(child<QLabel>("memory")->text().contains("batches of 3 pictures"));
+  EXPECT_TRUE(child<QLabel>("memory")->text().contains("a batch of 3"));
   child<QPushButton>("makeItFit")->click();
   EXPECT_EQ(form().settings().batch, 3);
   EXPECT_TRUE(form().settings().recompute);

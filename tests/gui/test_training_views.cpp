@@ -14,6 +14,7 @@
 #include "gui/health_panel.h"
 #include "gui/line_chart.h"
 #include "gui/run_list.h"
+#include "gui/session_reason.h"
 #include "gui/session_requests.h"
 #include "gui/train_presets.h"
 #include "gui/words.h"
@@ -120,6 +121,8 @@ TEST(Presets, ThePapersSizeIsWhatTheCommandLineDoes) {
     EXPECT_EQ(made.schedule.epochs, expected.schedule.epochs);
     EXPECT_EQ(made.schedule.epochs_decay, expected.schedule.epochs_decay);
     EXPECT_EQ(made.pixel_epochs, expected.pixel_epochs);
+    EXPECT_EQ(made.gan_mode, expected.gan_mode);
+    EXPECT_EQ(made.data.augment, expected.data.augment);
     EXPECT_EQ(made.save_steps, expected.save_steps);
     if (task != TrainTask::upscale) {
       EXPECT_EQ(made.data.load_size, expected.data.load_size);
@@ -175,6 +178,14 @@ TEST(Health, SaysInWordsWhatTheHistoryKnows) {
     EXPECT_TRUE(panel.text().contains(words)) << words.toStdString();
   }
   EXPECT_FALSE(panel.text().contains("No problem noticed"));
+}
+
+TEST(Words, OptionsHaveTheNamesOfTheApp) {
+  EXPECT_EQ(in_app_words("choose a smaller --crop-size: pictures"),
+            "choose a smaller “Picture side”: pictures");
+  EXPECT_EQ(in_app_words("a lower --lr, --lr-policy or --ndf"),
+            "a lower “Learning rate”, --lr-policy or “Network width”");
+  EXPECT_EQ(in_app_words("nothing of the kind - or -- this"), "nothing of the kind - or -- this");
 }
 
 TEST(Words, TimeAndRunsAreToldInWords) {

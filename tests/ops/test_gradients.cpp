@@ -127,6 +127,13 @@ TEST(Gradients, OfReductions) {
     check_gradient({.name = "sum and mean", .inputs = {{2, 3, 4, 5}}, .build = [a](Inputs in) {
                       return square(sum(in[0], a)) + exp(mean(square(in[0]), a));
                     }});
+  for (const Shape& shape : {Shape{2, 3, 4, 5}, Shape{1, 2, 61, 70}})
+    check_gradient({.name = "square_sums", .inputs = {shape}, .build = [](Inputs in) {
+                      return square(square_sums(in[0]));
+                    }});
+  check_gradient({.name = "norm", .inputs = {{2, 3, 4, 5}, {1, 3, 1, 1}}, .build = [](Inputs in) {
+                    return norm({in[0], in[1]});
+                  }});
   check_gradient({.name = "broadcast", .inputs = {{2, 1, 1, 4}}, .build = [](Inputs in) {
                     return square(broadcast(in[0], {2, 3, 5, 4}));
                   }});

@@ -169,6 +169,21 @@ TEST(Optimize, ParametersAreReadAndWrittenByName) {
   EXPECT_THROW(parameters.write("b", std::vector<float>{1, 2}), Error);
 }
 
+// More than one piece, whose borders fall into arrays and between them.
+TEST(Optimize, LargeParametersArriveWhole) {
+  constexpr size_t kPiece = Parameters::kPieceBytes / 4;
+  std::vector<Parameters::Entry> entries;
+  for (const size_t count : {size_t{3}, kPiece - 64, size_t{5}, 2 * kPiece + 1, size_t{1000}}) {
+    std::vector<float> values(count);
+    for (size_t i = 0; i < count; ++i)
+      values[i] = static_cast<float>(i % 65521) + 0.125f * static_cast<float>(entries.size());
+    entries.push_back({std::to_string(entries.size()), std::move(values)});
+  }
+  const Parameters parameters(test_device(), entries);
+  for (const Parameters::Entry& entry : entries)
+    EXPECT_TRUE(parameters.read(entry.name) == entry.values) << entry.name;
+}
+
 // The gradient penalty of Gulrajani et al. 2017 is a gradient of a gradient: its own gradient with
 // respect to a small critic's weights, against differences in fp64.
 TEST(Optimize, GradientPenaltyOfACritic) {

@@ -51,8 +51,8 @@ class Determinism : public testing::Test {
     r.dropout = method != "srgan";
     r.data.degrade = method == "srgan";
     r.pool_size = 2;
-    r.pixel_epochs = 1;  // two steps of 8
-    r.max_steps = 8;
+    r.pixel_epochs = 1;  // two of the steps
+    r.max_steps = 6;
     r.validate_epochs = 0;
     r.print_steps = 1;
     return r;
@@ -85,18 +85,19 @@ TEST_F(Determinism, OneSeedOneResult) {
     SCOPED_TRACE(method);
     TrainingRequest r = request(method);
     const Result first = run(r, method + "1"), second = run(r, method + "2");
-    ASSERT_EQ(first.losses.size(), 8u);
+    ASSERT_EQ(first.losses.size(), 6u);
     EXPECT_GT(first.tensors.size(), 20u);
     EXPECT_EQ(first, second);
 
     r.seed += 1;
+    r.max_steps = 1;
     const Result other = run(r, method + "3");
     ASSERT_EQ(first.tensors.size(), other.tensors.size());
     for (const auto& [key, bytes] : first.tensors) {
       if (!key.ends_with(".weight")) continue;
       EXPECT_NE(bytes, other.tensors.at(key)) << key;
     }
-    EXPECT_NE(first.losses, other.losses);
+    EXPECT_NE(first.losses[0], other.losses[0]);
   }
 }
 

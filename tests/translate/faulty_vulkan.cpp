@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace imago {
 namespace {
@@ -67,6 +68,16 @@ struct Destroying<maker, name, R(VKAPI_PTR*)(Args...)> {
   }
 };
 
+std::map<VkDeviceMemory, VkDeviceSize> allocations;
+
+using FreeMemory = Destroying<"vkAllocateMemory", "vkFreeMemory", PFN_vkFreeMemory>;
+VKAPI_ATTR void VKAPI_CALL free_memory(VkDevice device, VkDeviceMemory memory,
+                                       const VkAllocationCallbacks* allocator) {
+  seen.memory -= allocations[memory];
+  allocations.erase(memory);
+  FreeMemory::call(device, memory, allocator);
+}
+
 PFN_vkAllocateMemory real_allocate_memory;
 VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAllocateInfo* info,
                                                const VkAllocationCallbacks* allocator,
@@ -77,6 +88,9 @@ VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAl
   if (result != VK_SUCCESS) return result;
   ++seen.alive["vkAllocateMemory"];
   seen.largest_allocation = std::max(seen.largest_allocation, info->allocationSize);
+  allocations[*memory] = info->allocationSize;
+  seen.memory += info->allocationSize;
+  seen.most_memory = std::max(seen.most_memory, seen.memory);
   return result;
 }
 
@@ -156,6 +170,7 @@ const std::array kWrappers = {
     Wrapper{"vkGetDeviceProcAddr", reinterpret_cast<PFN_vkVoidFunction>(&device_proc_addr),
             nullptr},
     wrapper("vkAllocateMemory", &allocate_memory, real_allocate_memory),
+    wrapper("vkFreeMemory", &free_memory, FreeMemory::real),
     wrapper("vkCreatePipelineCache", &create_pipeline_cache, real_create_pipeline_cache),
     wrapper("vkQueueSubmit", &queue_submit, real_queue_submit),
     wrapper("vkQueueWaitIdle", &queue_wait_idle, real_queue_wait_idle),
@@ -186,7 +201,6 @@ const std::array kWrappers = {
     FALLIBLE(vkCreateFence),
     DESTROYING(vkCreateInstance, vkDestroyInstance),
     DESTROYING(vkCreateDevice, vkDestroyDevice),
-    DESTROYING(vkAllocateMemory, vkFreeMemory),
     DESTROYING(vkCreateBuffer, vkDestroyBuffer),
     DESTROYING(vkCreateBufferView, vkDestroyBufferView),
     DESTROYING(vkCreateShaderModule, vkDestroyShaderModule),
@@ -230,9 +244,9 @@ PFN_vkVoidFunction device_proc_addr(VkDevice device, const char* name) {
 
 void set_faults(const Faults& wanted) {
   faults = wanted;
-  std::map<std::string, int64_t> alive = std::move(seen.alive);
-  seen = Observed();
-  seen.alive = std::move(alive);
+  Observed before = std::exchange(seen, {});
+  seen.alive = std::move(before.alive);
+  seen.memory = seen.most_memory = before.memory;
 }
 
 const Observed& observed() { return seen; }

@@ -25,6 +25,8 @@ struct Observed {
   int64_t calls = 0;  // fallible ones
   int64_t dispatches = 0, submissions = 0;
   VkDeviceSize largest_allocation = 0;  // of those that succeeded
+  VkDeviceSize memory = 0;              // allocated and not freed. Not reset
+  VkDeviceSize most_memory = 0;         // at once
   std::string failed_call;              // the first that was made to fail
   size_t pipeline_cache_bytes = 0;      // what the last vkCreatePipelineCache was given
   /// Objects made and not destroyed, by the name of the call that makes them. Not reset.

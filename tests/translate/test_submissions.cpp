@@ -72,6 +72,38 @@ TEST(Submissions, AreCutByTheirCostAndChangeNothing) {
   EXPECT_EQ(some.output, whole.output);
 }
 
+TEST(Memory, UsedAndPeakAreWhatTheDriverWasAskedFor) {
+  DeviceOptions options;
+  options.get_instance_proc_addr = faulty_get_instance_proc_addr();
+  Device device("", options);
+  set_faults({});
+  ASSERT_EQ(observed().memory, 0u);
+  EXPECT_EQ(device.used_memory(), 0u);
+  {
+    const Parameters parameters(device, {{"w", std::vector<float>(300000, 0.5f)}});
+    EXPECT_EQ(device.used_memory(), observed().memory);
+    EXPECT_GE(device.used_memory(), 1'200'000u);
+    EXPECT_GE(device.peak_memory(), 2'400'000u);  // they came in one piece
+    EXPECT_EQ(device.peak_memory(), observed().most_memory);
+    device.reset_peak_memory();
+    EXPECT_EQ(device.peak_memory(), device.used_memory());
+    Graph graph;
+    const Tensor w = graph.parameter("w", {1, 3, 250, 400});
+    graph.output("y", square(tanh(w * graph.input("x", {1, 3, 1, 1})) + w));
+    const uint64_t before = device.used_memory();
+    Program program(device, make_plan(graph, device.properties()), parameters);
+    EXPECT_EQ(device.used_memory() - before, static_cast<uint64_t>(program.memory_bytes()));
+    EXPECT_EQ(program.memory_bytes(), memory_of(program.plan()).total());
+    Program moved = std::move(program);
+    moved.run();
+    EXPECT_EQ(device.used_memory(), observed().memory);
+    parameters.read("w");
+    EXPECT_EQ(device.peak_memory(), observed().most_memory);
+  }
+  EXPECT_EQ(device.used_memory(), 0u);
+  EXPECT_EQ(observed().memory, 0u);
+}
+
 TEST(Submissions, CanBeCancelledBetweenAndRunAgain) {
   const Generator generator = with_weights(unet_generator({.features = 4, .depth = 5}));
   const Result whole = run(generator, 1e9);
