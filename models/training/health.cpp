@@ -245,11 +245,11 @@ std::string HealthMonitor::trouble_of(const std::string& loss) const {
                          state_.steps >= static_cast<int64_t>(kPatience) * options_.window;
   if (must_fall && best >= kNotFallen * begin)
     return "began at " + number(begin) + " and has not fallen since: it is " + number(now);
-  if (row.size() > 1 && now >= kGrown * best && now >= row[row.size() - 2])
-    return "grows: it was down to " + number(best) + " and is " + number(now);
   if (swings(row))
     return "swings between " + number(*std::min_element(row.begin(), row.end())) + " and " +
            number(*std::max_element(row.begin(), row.end()));
+  if (row.size() > 1 && now >= kGrown * best && now >= row[row.size() - 2])
+    return "grows: it was down to " + number(best) + " and is " + number(now);
   return "";
 }
 
@@ -258,14 +258,17 @@ void HealthMonitor::judge_generators(int64_t step, std::vector<AlarmRecord>& ala
     if (!is_content_loss(name) || now == 0)
       continue;  // a loss whose weight is 0 counts for nothing
     const std::string trouble = trouble_of(name);
-    tell(!trouble.empty(), trouble.empty() && now < 0.75 * kGrown * value_of(state_.best, name),
-         name,
-         {.step = step,
-          .alarm = "no_convergence",
-          .text = "The loss " + name + " " + trouble + ", averaged over " +
-                  std::to_string(options_.window) + " steps. The generator does not settle",
-          .advice = kAdviceToConverge},
-         alarms);
+    const AlarmRecord alarm = {.step = step,
+                               .alarm = "no_convergence",
+                               .text = "The loss " + name + " " + trouble + ", averaged over " +
+                                       std::to_string(options_.window) +
+                                       " steps. The generator does not settle",
+                               .advice = kAdviceToConverge};
+    // A loss that swings has grown before, and that alarm does not stand for this one.
+    const bool swinging = trouble.starts_with("swings");
+    tell(swinging, !swinging, name + " swings", alarm, alarms);
+    tell(!trouble.empty() && !swinging,
+         trouble.empty() && now < 0.75 * kGrown * value_of(state_.best, name), name, alarm, alarms);
   }
 }
 

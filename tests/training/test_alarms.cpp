@@ -173,7 +173,7 @@ TEST(Alarms, ALossThatSwings) {
   course.go(200);
   int step = 0;
   const auto alarms = course.go(300, [&](NamedNumbers& losses, NamedNumbers&) {
-    set(losses, "G_L1", ++step / kWindow % 2 == 0 ? 12 : 40);
+    set(losses, "G_L1", step++ / kWindow % 2 == 0 ? 12 : 40);
   });
   EXPECT_NE(text_of(alarms).find("swings between 12"), std::string::npos) << text_of(alarms);
 }
