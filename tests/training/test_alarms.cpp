@@ -424,6 +424,8 @@ fs::path trace_file(const Recorded& run) {
 }
 
 TEST(RecordedRuns, RaiseWhatTheyShould) {
+  if (!fs::exists(trace_file(recorded().front())))
+    GTEST_SKIP() << "no runs are recorded in tests/fixtures/health";
   for (const Recorded& run : recorded()) {
     const HealthTrace trace = read_trace(trace_file(run));
     EXPECT_GE(trace.means.size() * static_cast<size_t>(trace.every), 1000u) << run.name;
