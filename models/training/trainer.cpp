@@ -85,7 +85,8 @@ void Trainer::make_parameters(const std::map<std::string, StateDict>& start) {
                                          : initial_values(need.name, need.shape, need.initial,
                                                           options_.init, options_.seed)});
   }
-  for (const auto& [name, shape] : parameter_shapes_) {
+  for (const auto& parameter : parameter_shapes_) {
+    const std::string& name = parameter.first;  // clang 14 lets no lambda capture a binding
     if (!name.starts_with(kAverage)) continue;
     const auto source = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
       return entry.name == name.substr(kAverage.size());
