@@ -15,6 +15,16 @@
 namespace imago {
 namespace {
 
+bool are_cut(const DataOptions& data) {
+  return data.preprocess != Preprocess::none && data.preprocess != Preprocess::scale_width;
+}
+
+BatchShapes shapes_of(const TrainingRequest& request) {
+  if (are_cut(request.data)) return batch_shapes(request.data, request.data.crop_size);
+  const Batch first = Dataset(request.data).batch(0);
+  return {first.a_shape, first.b_shape};
+}
+
 int64_t aligned(int64_t bytes) {
   return (bytes + kBindingAlignment - 1) / kBindingAlignment * kBindingAlignment;
 }
@@ -91,7 +101,7 @@ MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProper
 }
 
 MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device) {
-  const BatchShapes shapes = batch_shapes(request.data, request.data.crop_size);
+  const BatchShapes shapes = shapes_of(request);
   return predict_memory(request, device, shapes.a, shapes.b);
 }
 
@@ -131,7 +141,8 @@ int64_t peak_of(const TrainingRequest& request, const DeviceProperties& device) 
 
 /// Sides below the present one, ascending, that the networks of `request` can be trained with.
 std::vector<int> smaller_crops(const TrainingRequest& request) {
-  const BatchShapes shapes = batch_shapes(request.data, request.data.crop_size);
+  if (!are_cut(request.data)) return {};
+  const BatchShapes shapes = shapes_of(request);
   const Method method = prepare(request, shapes.a, shapes.b).method;
   const bool photos = request.data.kind == DataKind::photos;
   const int scale = photos ? request.data.scale : 1;
@@ -155,8 +166,7 @@ std::vector<int> smaller_crops(const TrainingRequest& request) {
   return crops;
 }
 
-/// The largest of the ascending `values` with which `set` makes `request` fit; the least of them if
-/// none does.
+/// The largest of the ascending `values` that fits; the least of them if none does.
 int largest_that_fits(const std::vector<int>& values, const std::function<bool(int)>& fits) {
   const auto end = std::partition_point(values.begin(), values.end(), fits);
   return end == values.begin() ? values.front() : *(end - 1);

@@ -22,10 +22,10 @@ struct MemoryEstimate {
 };
 
 /// What `request` will take on such a device, as its plans say: nothing is allocated. Sides are
-/// those that pictures are cut to. Throws what `prepare` throws, and OutOfMemory where a single
-/// tensor is more than the device can bind.
+/// those that pictures are cut to, or the first one's where they are not cut. Throws what `prepare`
+/// throws, and OutOfMemory where a single tensor is more than the device can bind.
 MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device);
-/// The same for batches of these shapes, where pictures are not cut (DataOptions::preprocess).
+/// The same for batches of these shapes.
 MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device,
                               const Shape& a, const Shape& b);
 

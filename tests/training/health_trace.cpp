@@ -78,6 +78,13 @@ NamedNumbers numbers_of(const ordered_json& json) {
 
 }  // namespace
 
+ValidationRecord validation_of(int64_t step, double diversity) {
+  ValidationRecord record;
+  record.step = step;
+  record.metrics = {{"psnr", 17}, {"diversity", diversity}};
+  return record;
+}
+
 HealthTrace record(Device& device, const TracedRun& run, int every) {
   const TemporaryFolder folder;
   const TrainingRequest& request = run.request;
@@ -121,7 +128,7 @@ std::vector<AlarmRecord> alarms_of(const HealthTrace& trace, int window) {
     add(monitor.watch(step, trace.means[i].losses, trace.means[i].health));
     for (; validation != trace.validations.end() && validation->step <= step * trace.every;
          ++validation)
-      add(monitor.watch({.step = step, .metrics = {{"diversity", validation->diversity}}}));
+      add(monitor.watch(validation_of(step, validation->diversity)));
   }
   for (AlarmRecord& alarm : alarms) alarm.step *= trace.every;
   return alarms;

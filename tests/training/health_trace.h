@@ -41,6 +41,9 @@ struct TracedRun {
   Harm harm = {};
 };
 
+/// One that measured this alone.
+ValidationRecord validation_of(int64_t step, double diversity);
+
 /// Trains on the device, until a number is not finite.
 HealthTrace record(Device& device, const TracedRun& run, int every = 20);
 

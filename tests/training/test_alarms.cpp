@@ -65,7 +65,7 @@ class Course {
     return alarms;
   }
   std::vector<AlarmRecord> validate(double diversity) {
-    return monitor_.watch({.step = step_, .metrics = {{"psnr", 17}, {"diversity", diversity}}});
+    return monitor_.watch(validation_of(step_, diversity));
   }
 
   HealthMonitor& monitor() { return monitor_; }
@@ -251,8 +251,7 @@ TEST(Alarms, StateIsAllThatIsRemembered) {
       if (step > 130 && step < 210) let_discriminator_win(losses, health);
       if (step > 250) set(losses, "G_L1", 30 + 0.7 * static_cast<double>(step - 250));
       told += text_of(monitor.watch(step, losses, health));
-      if (step % 90 == 0)
-        told += text_of(monitor.watch({.step = step, .metrics = {{"diversity", 0.02}}}));
+      if (step % 90 == 0) told += text_of(monitor.watch(validation_of(step, 0.02)));
       if (interrupted_every > 0 && step % interrupted_every == 0) {
         HealthMonitor again({.window = kWindow});
         again.restore(monitor.state());
