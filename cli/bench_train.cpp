@@ -59,16 +59,6 @@ std::vector<Program*> programs_of(Trainer& trainer) {
   return programs;
 }
 
-std::optional<double> busy_seconds(const std::vector<Program*>& programs) {
-  double seconds = 0;
-  for (const Program* program : programs) {
-    const std::optional<double> busy = program->busy_seconds();
-    if (!busy) return std::nullopt;
-    seconds += *busy;
-  }
-  return seconds;
-}
-
 std::vector<KernelShare> shares_of_all(const std::vector<Program*>& programs) {
   std::vector<KernelShare> all;
   for (Program* program : programs)
@@ -98,7 +88,7 @@ TrainResult measure(Device& device, const TrainingRequest& request, const TrainB
     trainer.step(batch, rate);
     seconds.push_back(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-    if (const auto busy = busy_seconds(programs)) idle.push_back(1 - *busy / seconds.back());
+    if (const auto busy = trainer.busy_seconds()) idle.push_back(1 - *busy / seconds.back());
   }
   TrainResult result{.method = request.method,
                      .networks = request.generator + ", ngf " +

@@ -18,15 +18,19 @@ struct Options {
   bool json = false;
 };
 
-ordered_json json_of(const Score& score) {
-  return {{"l1", score.absolute_error}, {"psnr", score.psnr}, {"ssim", score.ssim}};
+ordered_json json_of(const Score& score, bool as_sets) {
+  ordered_json json = {{"l1", score.absolute_error}, {"psnr", score.psnr}, {"ssim", score.ssim}};
+  if (as_sets) json["swd"] = score.swd;
+  return json;
 }
 
-void print_score(const char* name, const Score& score) {
+void print_score(const char* name, const Score& score, bool as_sets) {
   char line[128];
   std::snprintf(line, sizeof(line), "%-14s %8.4f %8.2f %8.4f", name, score.absolute_error,
                 score.psnr, score.ssim);
-  std::cout << line << '\n';
+  std::cout << line;
+  std::snprintf(line, sizeof(line), " %8.4f", score.swd);
+  std::cout << (as_sets ? line : "") << '\n';
 }
 
 ExitStatus run_evaluate(Options& options) {
@@ -48,19 +52,25 @@ ExitStatus run_evaluate(Options& options) {
     options.evaluation.samples = 8;
   Device device(options.device);
   const Evaluation result = evaluate_generator(device, generator, options.evaluation);
+  const bool photos = data.kind == DataKind::photos;
   if (options.json) {
-    print_json({{"device", device.properties().name},
-                {"pictures", result.pictures},
-                {"model", json_of(result.model)},
-                {"identity", json_of(result.identity)},
-                {"mean_colour", json_of(result.mean_colour)}});
+    ordered_json json = {{"device", device.properties().name},
+                         {"pictures", result.pictures},
+                         {"model", json_of(result.model, !photos)},
+                         {"identity", json_of(result.identity, !photos)},
+                         {"mean_colour", json_of(result.mean_colour, !photos)}};
+    if (result.fitted) json["fitted"] = json_of(*result.fitted, true);
+    if (result.mean_picture) json["mean_picture"] = json_of(*result.mean_picture, true);
+    print_json(json);
     return kAllDone;
   }
   std::cout << result.pictures << " pictures\n"
-            << "                     L1     PSNR     SSIM\n";
-  print_score("network", result.model);
-  print_score(data.kind == DataKind::photos ? "bicubic" : "input itself", result.identity);
-  print_score("mean colour", result.mean_colour);
+            << "                     L1     PSNR     SSIM" << (photos ? "\n" : "      SWD\n");
+  print_score("network", result.model, !photos);
+  print_score(photos ? "bicubic" : "input itself", result.identity, !photos);
+  if (result.fitted) print_score("input, fitted", *result.fitted, true);
+  print_score("mean colour", result.mean_colour, !photos);
+  if (result.mean_picture) print_score("mean picture", *result.mean_picture, true);
   return kAllDone;
 }
 

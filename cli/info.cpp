@@ -6,6 +6,7 @@
 #include "models/checkpoint/checkpoint.h"
 #include "models/discriminators.h"
 #include "models/generator.h"
+#include "models/model_card.h"
 #include "models/registry.h"
 #include "models/tensor_match.h"
 
@@ -52,9 +53,22 @@ ordered_json to_json(const DiscriminatorConfig& config, const StateDict& tensors
           {"precision", to_string(tensors.begin()->second.type)}};
 }
 
+/// What its card says, where it has one.
+void add_card(ordered_json& info, const std::filesystem::path& path) {
+  const std::optional<ModelCard> card = read_model_card(path);
+  if (!card) return;
+  info["title"] = card->title;
+  info["task"] = card->task;
+  info["description"] = card->description;
+  info["limits"] = card->limits;
+  info["license"] = card->license;
+}
+
 ordered_json describe(const std::filesystem::path& path) {
   try {
-    return to_json(load_generator(path).info, path);
+    ordered_json info = to_json(load_generator(path).info, path);
+    add_card(info, path);
+    return info;
   } catch (const CheckpointError&) {
     throw;
   } catch (const Error&) {

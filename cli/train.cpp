@@ -7,6 +7,7 @@
 #include "cli/train_options.h"
 #include "cli/training.h"
 #include "models/training/memory.h"
+#include "models/training/recipe.h"
 #include "models/training/train.h"
 
 namespace imago {
@@ -173,7 +174,9 @@ void add_srgan_options(CLI::App& command, TrainingRequest& request) {
 
 void add_run_options(CLI::App& command, Options& options) {
   TrainingRequest& request = options.request;
-  command.add_option("--name", request.name, "Of the run: its folder")->required();
+  CLI::Option* name =
+      command.add_option("--name", request.name, "Of the run: its folder")->capture_default_str();
+  if (request.name.empty()) name->required();  // a recipe gives its own
   command.add_option("--checkpoints-dir", request.checkpoints_dir, "Where runs are kept")
       ->capture_default_str();
   add_number(command, "--save-epoch-freq", request.save_epochs,
@@ -198,30 +201,70 @@ void add_run_options(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "Progress as one JSON object a line");
 }
 
+/// All options of the request's method; their defaults are what stands in the request.
+void add_options(CLI::App& command, Options& options) {
+  TrainingRequest& request = options.request;
+  add_data_options(command, request);
+  add_network_options(command, request);
+  add_optimizer_options(command, request);
+  if (request.method == "pix2pix") add_pix2pix_options(command, request);
+  if (request.method == "cyclegan") add_cyclegan_options(command, request);
+  if (request.method == "srgan") add_srgan_options(command, request);
+  add_run_options(command, options);
+}
+
+/// The rest of the command line is that of the recipe's method, with other defaults.
+void parse_recipe(const std::string& recipe, std::vector<std::string> arguments,
+                  Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  try {
+    options->request = read_recipe(recipe).request;
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+  CLI::App command;
+  command.set_help_flag();
+  add_options(command, *options);
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  command.parse(arguments);
+  note_choices(command, options->request);
+  invocation.run = [options] { return run_train(*options); };
+}
+
 }  // namespace
 
 void add_train(CLI::App& app, Invocation& invocation) {
   CLI::App* train = app.add_subcommand("train", "Train networks on a folder of pictures");
-  train->require_subcommand(1);
-  const auto add_method = [&](const std::string& method, const std::string& text,
-                              void (*add_own)(CLI::App&, TrainingRequest&)) {
+  const auto add_method = [&](const std::string& method, const std::string& text) {
     auto options = std::make_shared<Options>();
     options->request = default_request(method);
     CLI::App* command = train->add_subcommand(method, text);
-    add_data_options(*command, options->request);
-    add_network_options(*command, options->request);
-    add_optimizer_options(*command, options->request);
-    add_own(*command, options->request);
-    add_run_options(*command, *options);
+    add_options(*command, *options);
     command->callback([&invocation, options, command] {
       note_choices(*command, options->request);
       invocation.run = [options] { return run_train(*options); };
     });
   };
-  add_method("pix2pix", "Pairs: dataroot/train holds A|B side by side in each file",
-             &add_pix2pix_options);
-  add_method("cyclegan", "No pairs: dataroot/trainA and dataroot/trainB", &add_cyclegan_options);
-  add_method("srgan", "Upscaling: dataroot is any folder of photos", &add_srgan_options);
+  add_method("pix2pix", "Pairs: dataroot/train holds A|B side by side in each file");
+  add_method("cyclegan", "No pairs: dataroot/trainA and dataroot/trainB");
+  add_method("srgan", "Upscaling: dataroot is any folder of photos");
+
+  auto recipe = std::make_shared<std::string>();
+  std::string names;
+  for (const std::string& name : recipe_names()) names += (names.empty() ? "" : ", ") + name;
+  train->add_option("--recipe", *recipe,
+                    "Instead of a method: train it as a shipped model was, with the options that "
+                    "follow changed (" +
+                        (names.empty() ? "a file" : names + ", or a file") + ")");
+  train->prefix_command();  // what follows --recipe is looked at when the method is known
+  train->callback([&invocation, train, recipe] {
+    if (!train->get_subcommands().empty()) return;
+    const std::vector<std::string> rest = train->remaining();
+    if (!recipe->empty()) return parse_recipe(*recipe, rest, invocation);
+    throw UsageError((rest.empty() ? "a command is required"
+                                   : "there is no command or option '" + rest.front() + "'") +
+                     ": pix2pix, cyclegan, srgan, or --recipe NAME");
+  });
 }
 
 }  // namespace imago

@@ -4,13 +4,13 @@
 namespace imago {
 namespace {
 
-void add_kind(CLI::App& command, DataOptions& data) {
+void add_kind(CLI::App& command, TrainingRequest& request) {
   using enum DataKind;
   const std::vector<DataKind> kinds =
-      data.kind == aligned     ? std::vector{aligned, paired, edges, grey, holes, cameras}
-      : data.kind == unaligned ? std::vector{unaligned, cameras}
-                               : std::vector{photos};
-  add_choice(command, "--dataset-mode", data.kind, kinds, "How dataroot is laid out");
+      request.method == "pix2pix"    ? std::vector{aligned, paired, edges, grey, holes, cameras}
+      : request.method == "cyclegan" ? std::vector{unaligned, cameras}
+                                     : std::vector{photos};
+  add_choice(command, "--dataset-mode", request.data.kind, kinds, "How dataroot is laid out");
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ void add_data_options(CLI::App& command, TrainingRequest& request) {
   const bool photos = data.kind == DataKind::photos;
   command.add_option("--dataroot", data.dataroot, "The folder of pictures")->required();
   command.add_option("--phase", data.phase, "Which part of it")->capture_default_str();
-  add_kind(command, data);
+  add_kind(command, request);
   add_split_options(command, data);
   if (!photos) {
     command

@@ -11,13 +11,15 @@ using nlohmann::ordered_json;
 ordered_json json_of(const TrainingProgress& progress) {
   ordered_json losses = ordered_json::object();
   for (const auto& [name, value] : progress.losses) losses[name] = value;
-  return {{"step", progress.step},
-          {"epoch", progress.epoch},
-          {"losses", losses},
-          {"milliseconds", progress.milliseconds},
-          {"data_milliseconds", progress.data_milliseconds},
-          {"learning_rate", progress.learning_rate},
-          {"seconds_left", progress.seconds_left}};
+  ordered_json json = {{"step", progress.step},
+                       {"epoch", progress.epoch},
+                       {"losses", losses},
+                       {"milliseconds", progress.milliseconds},
+                       {"data_milliseconds", progress.data_milliseconds},
+                       {"learning_rate", progress.learning_rate},
+                       {"seconds_left", progress.seconds_left}};
+  if (progress.device_milliseconds) json["device_milliseconds"] = *progress.device_milliseconds;
+  return json;
 }
 
 void print_progress(const TrainingProgress& progress) {

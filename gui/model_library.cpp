@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QLocale>
+#include <QMap>
 #include <QSettings>
 #include <algorithm>
 
@@ -70,6 +71,11 @@ void ModelLibrary::rebuild() {
     if (!recent_.contains(card.path)) rest.push_back({{}, card});
   }
   std::ranges::stable_partition(rest, [](const Row& row) { return row.card.usable(); });
+  QMap<QString, std::vector<Row>> tasks;
+  for (const Row& row : rest) {
+    if (!row.card.task.isEmpty()) tasks[row.card.task].push_back(row);
+  }
+  std::erase_if(rest, [](const Row& row) { return !row.card.task.isEmpty(); });
   beginResetModel();
   rows_.clear();
   const auto append = [&](const QString& heading, std::vector<Row>& section) {
@@ -78,7 +84,10 @@ void ModelLibrary::rebuild() {
     rows_.insert(rows_.end(), section.begin(), section.end());
   };
   append(text("Recent"), recent);
-  append(text("Models"), rest);
+  for (auto task = tasks.begin(); task != tasks.end(); ++task) {
+    append(task.key().left(1).toUpper() + task.key().mid(1), task.value());
+  }
+  append(tasks.isEmpty() ? text("Models") : text("Other models"), rest);
   endResetModel();
 }
 
@@ -120,9 +129,9 @@ QVariant ModelLibrary::data(const QModelIndex& index, int role) const {
   const bool heading = !row.heading.isEmpty();
   switch (role) {
     case Qt::DisplayRole:
-      return heading ? row.heading : row.card.name;
+      return heading ? row.heading : title(row.card);
     case Qt::AccessibleTextRole:
-      return heading ? row.heading : QString(row.card.name + ". " + summary(row.card));
+      return heading ? row.heading : QString(title(row.card) + ". " + summary(row.card));
     case Qt::ToolTipRole:
       return heading ? QString()
                      : QString(QDir::toNativeSeparators(row.card.path) + "\n" + details(row.card));
@@ -136,8 +145,11 @@ Qt::ItemFlags ModelLibrary::flags(const QModelIndex& index) const {
   return heading ? Qt::NoItemFlags : Qt::ItemIsEnabled | Qt::ItemIsSelectable;
 }
 
+QString title(const ModelCard& card) { return card.title.isEmpty() ? card.name : card.title; }
+
 QString summary(const ModelCard& card) {
   if (!card.usable()) return card.error;
+  if (!card.description.isEmpty()) return card.description;
   QStringList parts = {card.scale == 1 ? card.architecture
                                        : QString("%1 ×%2").arg(card.architecture).arg(card.scale)};
   parts.append(text("%1 parameters").arg(parameters(card.parameters)));
@@ -150,6 +162,9 @@ QString summary(const ModelCard& card) {
 QString details(const ModelCard& card) {
   if (!card.usable()) return card.error;
   QStringList lines;
+  if (!card.description.isEmpty()) lines.append(card.description);
+  if (!card.limits.isEmpty()) lines.append(card.limits);
+  if (!card.title.isEmpty()) lines.append(text("File: %1").arg(card.name));
   lines.append(card.paper.isEmpty() ? card.architecture
                                     : text("%1, %2").arg(card.architecture, card.paper));
   lines.append(card.scale == 1 ? text("Output as large as the photo")

@@ -9,8 +9,9 @@
 
 namespace imago::gui {
 
-/// Two sections with a heading each; the headings are rows that cannot be chosen. A model stands
-/// in one section only; those of the folder that cannot be used come last.
+/// Sections with a heading each: those used last, one for each task that model cards name, all
+/// others. Headings are rows that cannot be chosen. A model stands in one section only; those of the
+/// folder that cannot be used come last.
 class ModelLibrary : public QAbstractListModel {
   Q_OBJECT
 
@@ -55,6 +56,8 @@ class ModelLibrary : public QAbstractListModel {
 
 /// "rrdbnet ×4 · 16.7 M parameters · F16 · CC-BY-4.0"
 QString summary(const ModelCard& card);
+/// What it is called in the list.
+QString title(const ModelCard& card);
 /// Every thing known of a model, a line each.
 QString details(const ModelCard& card);
 

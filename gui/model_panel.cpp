@@ -69,9 +69,18 @@ class ModelDelegate : public QStyledItemDelegate {
                  selected ? plain : second);
       area.setLeft(area.left() + side + 6);
     }
+    if (!card.sample.isNull()) {
+      const QSize size =
+          card.sample.size().scaled(area.width() / 2, area.height() + 8, Qt::KeepAspectRatio);
+      const QRect place(area.right() - size.width(), area.center().y() - size.height() / 2,
+                        size.width(), size.height());
+      painter.setRenderHint(QPainter::SmoothPixmapTransform);
+      painter.drawImage(place, card.sample);
+      area.setRight(place.left() - kPad);
+    }
     painter.setPen(plain);
     painter.drawText(area, Qt::AlignLeft | Qt::AlignTop,
-                     option.fontMetrics.elidedText(card.name, Qt::ElideMiddle, area.width()));
+                     option.fontMetrics.elidedText(title(card), Qt::ElideMiddle, area.width()));
     painter.setPen(second);
     painter.drawText(area, Qt::AlignLeft | Qt::AlignBottom,
                      option.fontMetrics.elidedText(summary(card), Qt::ElideRight, area.width()));

@@ -12,6 +12,7 @@
 
 #include "gui/session_pixels.h"
 #include "gui/session_reason.h"
+#include "models/model_card.h"
 #include "models/registry.h"
 #include "models/translate.h"
 
@@ -43,6 +44,16 @@ QString name_in_run(const QString& path) {
   return parts.join(", ");
 }
 
+void add_card(const QString& path, ModelCard& card) {
+  const std::optional<imago::ModelCard> told = read_model_card(to_path(path));
+  if (!told) return;
+  card.title = QString::fromStdString(told->title);
+  card.task = QString::fromStdString(told->task);
+  card.description = QString::fromStdString(told->description);
+  card.limits = QString::fromStdString(told->limits);
+  if (!told->sample.empty()) card.sample.load(from_path(told->sample));
+}
+
 ModelCard to_card(const QString& path, const ModelInfo& info) {
   ModelCard card;
   card.path = path;
@@ -57,6 +68,7 @@ ModelCard to_card(const QString& path, const ModelInfo& info) {
   card.parameters = info.parameters;
   card.dropout = info.dropout;
   card.wholePicture = info.global_statistics;
+  add_card(path, card);
   return card;
 }
 

@@ -25,6 +25,8 @@ struct Device {
 struct ModelCard {
   QString path, error;
   QString name, architecture, paper, norm, precision, licence;
+  QString title, task, description, limits;  // of its card, where it has one
+  QImage sample;                             // input and output, side by side
   int scale = 1;
   qint64 parameters = 0;
   bool dropout = false;       // has something for "stochastic" to do

@@ -83,28 +83,121 @@ Planes enlarged(const Batch& example) {
   return planes;
 }
 
-/// The average of each channel of all targets.
-std::vector<float> mean_colour(const Dataset& dataset) {
-  std::vector<double> sums;
-  double pixels = 0;
-  for (int64_t i = 0; i < dataset.size(); ++i) {
-    const Batch example = dataset.example(i);
-    const auto channels = static_cast<size_t>(example.b_shape.c);
-    const size_t plane = example.b.size() / channels;
-    sums.resize(channels);
-    for (size_t k = 0; k < example.b.size(); ++k) sums[k / plane] += double{example.b[k]};
-    pixels += static_cast<double>(plane);
-  }
-  std::vector<float> mean;
-  for (const double sum : sums) mean.push_back(static_cast<float>(sum / pixels));
-  return mean;
+/// The example's input in as many channels as its target has.
+Planes input_of(const Batch& example) {
+  Planes input(static_cast<int>(example.b_shape.c), static_cast<int>(example.a_shape.h),
+               static_cast<int>(example.a_shape.w));
+  const size_t plane = input.values.size() / static_cast<size_t>(input.channels);
+  for (size_t i = 0; i < input.values.size(); ++i)
+    input.values[i] = example.a[i % plane + (example.a.size() > plane ? i / plane * plane : 0)];
+  return input;
 }
 
-void add(Score& score, const Planes& result, const Planes& truth, const MetricOptions& options) {
-  score.absolute_error += mean_absolute_error(result, truth, options);
-  score.psnr += psnr(result, truth, options);
-  score.ssim += ssim(result, truth, options);
-}
+/// What is known of all targets, and of how they follow from the inputs.
+class Statistics {
+ public:
+  explicit Statistics(const Dataset& dataset) {
+    for (int64_t i = 0; i < dataset.size(); ++i) add(dataset.example(i));
+  }
+
+  Planes mean_colour(const Planes& like) const {
+    Planes flat(like.channels, like.height, like.width);
+    const size_t plane = flat.values.size() / channels_.size();
+    for (size_t k = 0; k < flat.values.size(); ++k)
+      flat.values[k] = static_cast<float>(channels_[k / plane].y / pixels_);
+    return flat;
+  }
+
+  /// Of targets of one size; nothing else has a mean picture.
+  bool has_mean_picture() const { return same_size_; }
+  Planes mean_picture(const Planes& like) const {
+    Planes mean(like.channels, like.height, like.width);
+    for (size_t k = 0; k < mean.values.size(); ++k)
+      mean.values[k] = static_cast<float>(sum_[k] / count_);
+    return mean;
+  }
+
+  /// The input with each channel's factor and offset.
+  Planes fitted(Planes input, float low) const {
+    const size_t plane = input.values.size() / channels_.size();
+    for (size_t k = 0; k < input.values.size(); ++k) {
+      const Channel& c = channels_[k / plane];
+      const double variance = c.xx - c.x * c.x / pixels_;
+      const double factor = variance > 0 ? (c.xy - c.x * c.y / pixels_) / variance : 0;
+      const double value = c.y / pixels_ + factor * (double{input.values[k]} - c.x / pixels_);
+      input.values[k] = std::clamp(static_cast<float>(value), low, 1.0f);
+    }
+    return input;
+  }
+
+ private:
+  struct Channel {
+    double x = 0, y = 0, xx = 0, xy = 0;  // sums; x: input, y: target
+  };
+
+  void add(const Batch& example) {
+    const auto channels = static_cast<size_t>(example.b_shape.c);
+    const size_t plane = example.b.size() / channels;
+    channels_.resize(channels);
+    same_size_ = same_size_ && (sum_.empty() || sum_.size() == example.b.size());
+    sum_.resize(std::max(sum_.size(), example.b.size()));
+    for (size_t k = 0; k < example.b.size(); ++k) {
+      channels_[k / plane].y += double{example.b[k]};
+      sum_[k] += double{example.b[k]};
+    }
+    pixels_ += static_cast<double>(plane);
+    ++count_;
+    if (example.a_shape.h != example.b_shape.h || example.a_shape.w != example.b_shape.w) return;
+    const Planes input = input_of(example);
+    for (size_t k = 0; k < example.b.size(); ++k) {
+      const double x = double{input.values[k]};
+      Channel& c = channels_[k / plane];
+      c.x += x;
+      c.xx += x * x;
+      c.xy += x * double{example.b[k]};
+    }
+  }
+
+  std::vector<Channel> channels_;
+  std::vector<double> sum_;  // of the targets
+  bool same_size_ = true;
+  double pixels_ = 0, count_ = 0;
+};
+
+/// One row of the result while it is measured.
+class Measurement {
+ public:
+  Measurement(const MetricOptions& options, bool as_sets) : options_(options), as_sets_(as_sets) {}
+
+  void add(Planes result, const Planes& truth) {
+    sum_.absolute_error += mean_absolute_error(result, truth, options_);
+    sum_.psnr += psnr(result, truth, options_);
+    sum_.ssim += ssim(result, truth, options_);
+    ++count_;
+    if (as_sets_ && results_.size() < kMostInSets) results_.push_back(std::move(result));
+  }
+
+  bool empty() const { return count_ == 0; }
+
+  Score score(const std::vector<Planes>& truths) const {
+    Score score = sum_;
+    if (empty()) return score;
+    for (double* value : {&score.absolute_error, &score.psnr, &score.ssim}) *value /= count_;
+    SlicedWassersteinOptions options;
+    options.range = options_.high - options_.low;
+    if (as_sets_) score.swd = sliced_wasserstein_distance(results_, truths, options);
+    return score;
+  }
+
+  static constexpr size_t kMostInSets = 200;
+
+ private:
+  MetricOptions options_;
+  bool as_sets_;
+  Score sum_;
+  double count_ = 0;
+  std::vector<Planes> results_;
+};
 
 void check_fit(const Generator& generator, const DataOptions& data) {
   const ModelInfo& info = generator.info;
@@ -131,35 +224,37 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
   metric.luma = photos;
   metric.border = photos ? options.data.scale : 0;
 
-  const std::vector<float> mean = mean_colour(dataset);
+  const Statistics statistics(dataset);
   Runner runner(device, generator);
-  Evaluation evaluation;
+  Measurement model(metric, !photos), identity = model, mean_colour = model, fitted = model,
+                                      mean_picture = model;
+  std::vector<Planes> truths;
   std::vector<std::vector<Image>> rows;
+  Evaluation evaluation;
   for (int64_t i = 0; i < dataset.size(); ++i) {
     const Batch example = dataset.example(i);
     const std::vector<float> made = runner.run(example.a_shape, example.a, low);
     const Planes truth = planes_of(example.b_shape, example.b);
-    add(evaluation.model, planes_of(example.b_shape, made), truth, metric);
-    if (photos)
-      add(evaluation.identity, enlarged(example), truth, metric);
-    else if (example.a_shape == example.b_shape)
-      add(evaluation.identity, planes_of(example.a_shape, example.a), truth, metric);
-    Planes flat(truth.channels, truth.height, truth.width);
-    const size_t plane = flat.values.size() / static_cast<size_t>(flat.channels);
-    for (size_t k = 0; k < flat.values.size(); ++k) flat.values[k] = mean[k / plane];
-    add(evaluation.mean_colour, flat, truth, metric);
+    const Planes input = photos ? enlarged(example) : input_of(example);
+    model.add(planes_of(example.b_shape, made), truth);
+    identity.add(input, truth);
+    mean_colour.add(statistics.mean_colour(truth), truth);
+    if (!photos) {
+      fitted.add(statistics.fitted(input, low), truth);
+      if (statistics.has_mean_picture()) mean_picture.add(statistics.mean_picture(truth), truth);
+      if (truths.size() < Measurement::kMostInSets) truths.push_back(truth);
+    }
     ++evaluation.pictures;
     if (i < options.samples)
       rows.push_back({image_from_batch(example.a, example.a_shape, 0, low, 1),
                       image_from_batch(made, example.b_shape, 0, low, 1),
                       image_from_batch(example.b, example.b_shape, 0, low, 1)});
   }
-  const double count = static_cast<double>(evaluation.pictures);
-  for (Score* score : {&evaluation.model, &evaluation.identity, &evaluation.mean_colour}) {
-    score->absolute_error /= count;
-    score->psnr /= count;
-    score->ssim /= count;
-  }
+  evaluation.model = model.score(truths);
+  evaluation.identity = identity.score(truths);
+  evaluation.mean_colour = mean_colour.score(truths);
+  if (!fitted.empty()) evaluation.fitted = fitted.score(truths);
+  if (!mean_picture.empty()) evaluation.mean_picture = mean_picture.score(truths);
   if (!rows.empty()) save_sample_grid(rows, {"input", "output", "target"}, options.sheet);
   return evaluation;
 }

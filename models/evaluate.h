@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "compute/device.h"
 #include "models/data/dataset.h"
@@ -21,13 +22,22 @@ struct Score {
   double absolute_error = 0;  // L1 as a share of the range
   double psnr = 0;            // dB
   double ssim = 0;
+  /// Of all pictures, at most the first 200, together: sliced_wasserstein_distance (metrics.h).
+  double swd = 0;
 };
 
+/// The network, and what needs none. These know the targets they are measured by, which makes them
+/// harder to beat.
 struct Evaluation {
   int64_t pictures = 0;
   Score model;
   Score identity;     // the input itself (upscaling: enlarged bicubically)
   Score mean_colour;  // the average colour of the targets everywhere
+  /// Not for upscaling: the input darkened or brightened and its contrast changed, each channel by
+  /// the factor and offset with the least squared error over all pictures.
+  std::optional<Score> fitted;
+  /// Not for upscaling: the average of the targets, pixel by pixel.
+  std::optional<Score> mean_picture;
 };
 
 /// Evaluates every example of the data set. Throws DataError, ImageError, Error where network and

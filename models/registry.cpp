@@ -85,6 +85,13 @@ std::string unknown_model(const std::string& name) {
 
 }  // namespace
 
+std::optional<fs::path> program_folder() {
+  std::error_code unknown;
+  const fs::path program = fs::read_symlink("/proc/self/exe", unknown);
+  if (unknown) return std::nullopt;
+  return program.parent_path();
+}
+
 std::vector<fs::path> model_folders() {
   std::vector<fs::path> folders;
   std::stringstream listed(environment("IMAGO_MODELS"));
@@ -96,11 +103,9 @@ std::vector<fs::path> model_folders() {
   else if (const std::string home = environment("HOME"); !home.empty())
     folders.push_back(fs::path(home) / ".local/share/imago/models");
 
-  std::error_code unknown;
-  if (const fs::path program = fs::read_symlink("/proc/self/exe", unknown); !unknown) {
-    const fs::path bin = program.parent_path();
-    folders.push_back((bin / "../share/imago/models").lexically_normal());
-    folders.push_back((bin / "../../../models/weights").lexically_normal());  // build/<preset>/bin
+  if (const std::optional<fs::path> bin = program_folder()) {
+    folders.push_back((*bin / "../share/imago/models").lexically_normal());
+    folders.push_back((*bin / "../../../models/weights").lexically_normal());  // build/<preset>/bin
   }
   return folders;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct InstalledModel {
 /// that come with the program: ../share/imago/models beside an installed one, models/weights of the
 /// source tree beside one that was built there.
 std::vector<std::filesystem::path> model_folders();
+
+/// Where the running program's file is; nothing where the system does not tell.
+std::optional<std::filesystem::path> program_folder();
 
 /// Every installed model, by name; where two have one name, the first folder wins (and within one
 /// folder .safetensors over .pth over .pt). Folders that cannot be read count as empty.

@@ -1,6 +1,7 @@
 #include "models/state_dict.h"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <span>
 
@@ -24,6 +25,18 @@ float half_to_float(uint16_t half) {
   }
   const uint32_t wide = exponent == 31 ? 0xff : exponent - 15 + 127;
   return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+}
+
+uint16_t float_to_half(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  const uint32_t sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
+  const auto half = [&](uint32_t rest) { return static_cast<uint16_t>(sign | rest); };
+  if (magnitude > 0x7f800000u) return half(0x7e00);    // NaN
+  if (magnitude >= 0x477ff000u) return half(0x7c00u);  // from 65520 on
+  if (magnitude < 0x38800000u)                         // below 2^-14: subnormal
+    return half(static_cast<uint32_t>(std::nearbyint(std::abs(value) * 0x1p24f)));
+  const uint32_t rebiased = magnitude - (112u << 23);
+  return half((rebiased + 0xfffu + (rebiased >> 13 & 1)) >> 13);
 }
 
 float bfloat16_to_float(uint16_t value) { return std::bit_cast<float>(uint32_t{value} << 16); }
@@ -131,6 +144,15 @@ HostTensor HostTensor::from_float(std::vector<int64_t> shape, const std::vector<
                 std::to_string(values.size()) + " values");
   }
   const auto bytes = std::as_bytes(std::span(values));
+  tensor.data.assign(bytes.begin(), bytes.end());
+  return tensor;
+}
+
+HostTensor HostTensor::to_half() const {
+  HostTensor tensor{DType::f16, shape, {}};
+  std::vector<uint16_t> halves;
+  for (const float value : to_float()) halves.push_back(float_to_half(value));
+  const auto bytes = std::as_bytes(std::span(halves));
   tensor.data.assign(bytes.begin(), bytes.end());
   return tensor;
 }

@@ -30,6 +30,9 @@ struct HostTensor {
   std::vector<float> to_float() const;
   /// An f32 tensor. Throws Error if the number of values is not the product of `shape`.
   static HostTensor from_float(std::vector<int64_t> shape, const std::vector<float>& values);
+  /// The same values as f16, rounded to the nearest (ties to even). Beyond 65504 they become
+  /// infinite, below 2^-25 zero.
+  HostTensor to_half() const;
 };
 
 /// The tensors of a checkpoint in file order, and its string metadata.

@@ -54,6 +54,8 @@ LossRecord loss_of(const Json& json) {
   record.learning_rate = number_of(json.at("learning_rate"));
   record.milliseconds = number_of(json.at("milliseconds"));
   record.data_milliseconds = number_of(json.at("data_milliseconds"));
+  if (json.contains("device_milliseconds"))
+    record.device_milliseconds = number_of(json.at("device_milliseconds"));
   record.losses = numbers_of(json.at("losses"));
   record.health = numbers_of(json.at("health"));
   return record;
@@ -180,14 +182,17 @@ void HistoryWriter::write_line(const std::string& line) {
 }
 
 void HistoryWriter::add(const LossRecord& record) {
-  write_line(line_of({{"kind", "losses"},
-                      {"step", record.step},
-                      {"epoch", record.epoch},
-                      {"learning_rate", json_of(record.learning_rate)},
-                      {"milliseconds", json_of(record.milliseconds)},
-                      {"data_milliseconds", json_of(record.data_milliseconds)},
-                      {"losses", json_of(record.losses)},
-                      {"health", json_of(record.health)}}));
+  Json json = {{"kind", "losses"},
+               {"step", record.step},
+               {"epoch", record.epoch},
+               {"learning_rate", json_of(record.learning_rate)},
+               {"milliseconds", json_of(record.milliseconds)},
+               {"data_milliseconds", json_of(record.data_milliseconds)}};
+  if (record.device_milliseconds)
+    json["device_milliseconds"] = json_of(*record.device_milliseconds);
+  json["losses"] = json_of(record.losses);
+  json["health"] = json_of(record.health);
+  write_line(line_of(json));
 }
 
 void HistoryWriter::add(const ValidationRecord& record) {

@@ -2,7 +2,7 @@
 // training goes forward. The window, the report and whoever has a script read it.
 //
 //   {"kind":"losses","step":100,"epoch":1,"learning_rate":2e-4,"milliseconds":310,
-//    "data_milliseconds":2,"losses":{"G_L1":21.3,…},"health":{"gradient_G":0.8,…}}
+//    "data_milliseconds":2,"device_milliseconds":305,"losses":{"G_L1":21.3,…},"health":{"gradient_G":0.8,…}}
 //   {"kind":"validation","step":400,"epoch":1,"metrics":{"psnr":17.2,"ssim":0.31},
 //    "sample":"samples/step_00000400.png","best":true}
 //   {"kind":"alarm","step":900,"alarm":"discriminator_wins","text":"…","advice":"…"}
@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,8 +30,10 @@ struct LossRecord {
   double learning_rate = 0;
   double milliseconds = 0;       // of a step, on average since the record before
   double data_milliseconds = 0;  // of these, waiting for pictures
-  NamedNumbers losses;           // of this step
-  NamedNumbers health;           // of this step (health.h)
+  /// Of these, those in which the device worked; the rest it idled. Nothing if it has no clock.
+  std::optional<double> device_milliseconds = {};
+  NamedNumbers losses = {};  // of this step
+  NamedNumbers health = {};  // of this step (health.h)
 };
 
 struct ValidationRecord {

@@ -8,6 +8,7 @@
 #include "models/checkpoint/checkpoint.h"
 #include "models/data/prefetch.h"
 #include "models/training/health.h"
+#include "models/training/report.h"
 #include "models/training/request_json.h"
 #include "models/training/run_records.h"
 #include "models/training/run_report.h"
@@ -52,7 +53,8 @@ class Run {
         schedule_(request.schedule),
         monitor_(health_options(request)),
         records_(folder, callbacks, request, dataset_.steps_per_epoch()),
-        keeper_(folder, *trainer_, records_, callbacks, request.save_steps) {
+        keeper_(folder, *trainer_, records_, callbacks, request.save_steps),
+        report_(folder) {
     if (request.validate_epochs > 0) validator_.emplace(request, trainer_->method());
     state_.steps_per_epoch = dataset_.steps_per_epoch();
     state_.data_fingerprint = dataset_.fingerprint();
@@ -138,7 +140,7 @@ class Run {
     const Batch batch = batches_->next();
     clock_.data_ready();
     progress_.losses = trainer_->step(batch, progress_.learning_rate);
-    clock_.end_step();
+    clock_.end_step(trainer_->busy_seconds());
     ++progress_.step;
     losses_ = NamedNumbers(progress_.losses.begin(), progress_.losses.end());
     health_ = trainer_->health();
@@ -215,7 +217,7 @@ class Run {
 
   void report() {
     records_.attempt("report", [this] {
-      write_report(folder_, report_content(request_, progress_, state_.device));
+      report_.write(report_content(request_, progress_, state_.device));
     });
   }
 
@@ -242,6 +244,7 @@ class Run {
   std::optional<Prefetcher> batches_;
   RunRecords records_;
   StateKeeper keeper_;
+  ReportWriter report_;
   StepClock clock_;
   TrainingState state_;
   TrainingProgress progress_;

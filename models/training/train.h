@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "compute/device.h"
@@ -20,6 +21,8 @@ struct TrainingProgress {
   Trainer::Losses losses;        // of the last step
   double milliseconds = 0;       // of a step, on average since the report before
   double data_milliseconds = 0;  // of these, waiting for pictures
+  /// Of these, those in which the device worked, by its own clock where it has one.
+  std::optional<double> device_milliseconds;
   double seconds_left = 0;
 };
 

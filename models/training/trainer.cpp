@@ -176,6 +176,16 @@ NamedNumbers Trainer::health() const {
   return numbers;
 }
 
+std::optional<double> Trainer::busy_seconds() const {
+  double seconds = 0;
+  for (const auto& program : programs_) {
+    const std::optional<double> busy = program->busy_seconds();
+    if (!busy) return std::nullopt;
+    seconds += *busy;
+  }
+  return seconds;
+}
+
 std::span<const float> Trainer::image(const std::string& name) const {
   for (const auto& program : programs_)
     for (const Plan::Port& port : program->plan().outputs)

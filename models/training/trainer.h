@@ -75,6 +75,9 @@ class Trainer {
   StateDict network(const std::string& name, bool averaged = false) const;
   bool has_averages() const { return has_averages_; }
 
+  /// Seconds of the last step in which the device worked, by its own clock; nothing without one.
+  std::optional<double> busy_seconds() const;
+
   struct Memory {
     int64_t parameters = 0;  // weights, optimizers' moments, averages
     int64_t arena = 0;       // largest working memory of a phase of this stage

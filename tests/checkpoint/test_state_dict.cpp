@@ -38,6 +38,45 @@ TEST(HostTensor, EveryHalfBecomesTheFloatOfItsValue) {
   }
 }
 
+uint16_t half_of(float value) {
+  const HostTensor tensor = HostTensor::from_float({1}, {value}).to_half();
+  uint16_t half = 0;
+  std::memcpy(&half, tensor.data.data(), sizeof(half));
+  return half;
+}
+
+TEST(HostTensor, EveryHalfBecomesItselfAgain) {
+  for (uint32_t half = 0; half < 0x10000; ++half) {
+    HostTensor tensor{DType::f16, {1}, std::vector<std::byte>(2)};
+    const auto stored = static_cast<uint16_t>(half);
+    std::memcpy(tensor.data.data(), &stored, sizeof(stored));
+    const float value = tensor.to_float()[0];
+    if (std::isnan(value))
+      EXPECT_TRUE(std::isnan(HostTensor::from_float({1}, {value}).to_half().to_float()[0]));
+    else
+      ASSERT_EQ(half_of(value), stored) << value;
+  }
+}
+
+// Halfway between two neighbours: to the even one; past it: to the nearer one.
+TEST(HostTensor, HalvesAreRoundedToTheNearest) {
+  for (const uint16_t lower : {0x0000, 0x0001, 0x03ff, 0x0400, 0x2a7b, 0x3c00, 0x3fff, 0x7bfe}) {
+    const auto upper = static_cast<uint16_t>(lower + 1);
+    const auto value_of = [](uint16_t half) {
+      HostTensor tensor{DType::f16, {1}, std::vector<std::byte>(2)};
+      std::memcpy(tensor.data.data(), &half, sizeof(half));
+      return tensor.to_float()[0];
+    };
+    const float middle = (value_of(lower) + value_of(upper)) / 2;
+    EXPECT_EQ(half_of(middle), lower % 2 == 0 ? lower : upper) << middle;
+    EXPECT_EQ(half_of(std::nextafter(middle, 0.f)), lower) << middle;
+    EXPECT_EQ(half_of(std::nextafter(middle, 1e6f)), upper) << middle;
+    EXPECT_EQ(half_of(-middle), 0x8000 | half_of(middle)) << middle;
+  }
+  EXPECT_EQ(half_of(65519), 0x7bff);
+  EXPECT_EQ(half_of(65520), 0x7c00);
+}
+
 TEST(HostTensor, FromFloatChecksTheCount) {
   const HostTensor tensor = HostTensor::from_float({2, 1}, {1.5f, -2});
   EXPECT_EQ(tensor.elements(), 2);

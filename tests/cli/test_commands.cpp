@@ -101,6 +101,24 @@ TEST_F(CommandTest, ExportKeepsEveryTensor) {
   }
 }
 
+TEST_F(CommandTest, ExportHalvesTheWeights) {
+  write_nearest_model(folder_ / "tiny.safetensors", 2);
+  ASSERT_EQ(imago({"export", "tiny.safetensors", "-o", "half.safetensors", "--precision", "fp16",
+                   "--license", "CC0-1.0"})
+                .status,
+            0);
+  const StateDict before = read_checkpoint(folder_ / "tiny.safetensors");
+  for (const auto& [name, tensor] : read_checkpoint(folder_ / "half.safetensors")) {
+    EXPECT_EQ(tensor.type, DType::f16) << name;
+    EXPECT_EQ(tensor.shape, before.find(name)->shape) << name;
+    EXPECT_EQ(tensor.to_float(), before.find(name)->to_float()) << name;  // small whole numbers
+  }
+  const json info = json::parse(imago({"info", "half.safetensors", "--json"}).out);
+  EXPECT_EQ(info.at("precision"), "F16");
+  EXPECT_EQ(info.at("license"), "CC0-1.0");
+  EXPECT_EQ(imago({"export", "tiny.safetensors", "-o", "a.pth", "--license", "MIT"}).status, 2);
+}
+
 TEST_F(CommandTest, GuiStartsTheAppBesideTheProgram) {
   const fs::path program = folder_ / "imago";
   fs::copy_file(IMAGO_PROGRAM, program);

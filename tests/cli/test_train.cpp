@@ -393,5 +393,43 @@ TEST_F(TrainTest, DriversAgreeAfterTenSteps) {
   }
 }
 
+// ---- recipes ----------------------------------------------------------------------------------
+
+constexpr const char* kRecipe = R"({
+  "imago_recipe": 1, "title": "Anything",
+  "options": {"method": "pix2pix", "netG": "unet_32", "ngf": 4, "ndf": 4, "load_size": 36,
+              "crop_size": 32, "lambda_L1": 7, "flip": false, "max_steps": 5}})";
+
+TEST_F(TrainTest, RecipesGiveMethodAndDefaults) {
+  write_text("anything.json", kRecipe);
+  const Finished result = imago({"train", "--recipe", "anything.json", "--dataroot", "pairs",
+                                 "--max-steps", "2", "--ndf", "5"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json options = json::parse(read_text(folder_ / "checkpoints/anything/options.json"));
+  EXPECT_EQ(options.at("method"), "pix2pix");
+  EXPECT_EQ(options.at("netG"), "unet_32");
+  EXPECT_EQ(options.at("lambda_L1"), 7);
+  EXPECT_EQ(options.at("flip"), false);
+  EXPECT_EQ(options.at("max_steps"), 2) << "what is given wins";
+  EXPECT_EQ(options.at("ndf"), 5);
+}
+
+TEST_F(TrainTest, RecipesThatAreNoneAreRefused) {
+  expect_refused(2, {"train", "--recipe", "nothing", "--dataroot", "pairs"},
+                 {"nothing: no such file and no recipe"});
+  write_text("broken.json", "{\"imago_recipe\": 1, \"options\": {\"method\": \"pix2pix\"");
+  expect_refused(2, {"train", "--recipe", "broken.json", "--dataroot", "pairs"},
+                 {"broken.json: is not a recipe"});
+  write_text("odd.json", R"({"imago_recipe": 1, "options": {"method": "pix2pix", "wheels": 4}})");
+  expect_refused(2, {"train", "--recipe", "odd.json", "--dataroot", "pairs"}, {"'wheels'"});
+  write_text("new.json", R"({"imago_recipe": 2, "options": {"method": "pix2pix"}})");
+  expect_refused(2, {"train", "--recipe", "new.json", "--dataroot", "pairs"}, {"another version"});
+  write_text("anything.json", kRecipe);
+  expect_refused(2, {"train", "--recipe", "anything.json"}, {"--dataroot is required"});
+  expect_refused(2, {"train", "--recipe", "anything.json", "--dataroot", "pairs", "--scale", "2"},
+                 {"--scale"});
+  expect_refused(2, {"train"}, {"a command is required", "--recipe"});
+}
+
 }  // namespace
 }  // namespace imago

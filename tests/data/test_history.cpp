@@ -22,6 +22,7 @@ LossRecord losses_at(int64_t step) {
           2e-4,
           310.5,
           2.25,
+          305.5,
           {{"G_L1", 0.1 + static_cast<double>(step)}, {"D_real", 0.5}},
           {{"gradient_G", 0.8}}};
 }
@@ -76,6 +77,7 @@ TEST(History, IsReadAsItWasWritten) {
   EXPECT_EQ(losses.learning_rate, 2e-4);
   EXPECT_EQ(losses.milliseconds, 310.5);
   EXPECT_EQ(losses.data_milliseconds, 2.25);
+  EXPECT_EQ(losses.device_milliseconds, expected.device_milliseconds);
   EXPECT_EQ(losses.losses, expected.losses);  // in the same order
   EXPECT_EQ(losses.health, expected.health);
   ASSERT_EQ(history.validations.size(), 1u);

@@ -120,6 +120,7 @@ LossRecord losses_at(int64_t step) {
           2e-4,
           310,
           2,
+          305,
           {{"D_real", value}, {"G_GAN", 1}, {"G_L1", 3 * value}},
           {{"gradient_G", value}, {"weights_G", 9}, {"accuracy_D", 0.5}}};
 }

@@ -37,6 +37,30 @@ TEST_F(ModelsTest, TellsWhatIsKnownOfAModel) {
   EXPECT_TRUE(details().contains("2 × as large"));
 }
 
+TEST_F(ModelsTest, ModelsWithCardsStandUnderTheirTasks) {
+  writeModel(file("models/dusk.safetensors"));
+  QImage sample(32, 16, QImage::Format_RGB888);
+  sample.fill(Qt::darkBlue);
+  ASSERT_TRUE(sample.save(file("models/dusk.png")));
+  writeFile("models/dusk.json",
+            R"({"imago_card": 1, "title": "Day to night", "task": "night", "sample": "dusk.png",
+                "description": "Turns off the sun.", "limits": "Not the moon."})");
+  writeModel(file("models/bare.safetensors"));
+  writeFile("models/bare.json", R"({"of": "something else"})");
+  start();
+  EXPECT_EQ(rows(), (QStringList{"Night", "Day to night", "Other models", "bare", "fast"}));
+  ASSERT_TRUE(chooseRow("Day to night"));
+  EXPECT_TRUE(details().contains("Turns off the sun.\nNot the moon.")) << details().toStdString();
+  const auto* list = child<QListView>("modelList");
+  const QRect row = list->visualRect(list->model()->index(1, 0));
+  const QImage painted = list->viewport()->grab(row).toImage();
+  bool shown = false;
+  for (int x = painted.width() / 2; x < painted.width(); ++x) {
+    shown |= painted.pixelColor(x, painted.height() / 2) == QColor(Qt::darkBlue);
+  }
+  EXPECT_TRUE(shown) << "the sample";
+}
+
 TEST_F(ModelsTest, AnUnreadableModelSaysWhyAmongTheOthers) {
   writeFile("models/a page.pth", "<!DOCTYPE html><html>Sign in</html>");
   start();

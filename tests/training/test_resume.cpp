@@ -49,6 +49,7 @@ std::map<std::string, std::string> content(const fs::path& run) {
     if (record.at("kind") == "event") continue;
     record.erase("milliseconds");
     record.erase("data_milliseconds");
+    record.erase("device_milliseconds");
     files["told"] += record.dump() + "\n";
   }
   return files;

@@ -130,6 +130,58 @@ TEST(Validate, MeasuresPairsAsEvaluationDoes) {
   EXPECT_TRUE(record.best);
 }
 
+class Baselines : public testing::Test {
+ protected:
+  using Pixel = std::function<int(int x, int y, int c)>;
+
+  /// Four pairs of 32x32.
+  Evaluation evaluate(const std::function<Pixel(int n)>& a, const std::function<Pixel(int n)>& b) {
+    const TemporaryFolder folder;
+    TrainingRequest request = tiny("pix2pix", folder.path());
+    for (int n = 0; n < 4; ++n)
+      save_png(folder.path() / "train" / (std::to_string(n) + ".png"), 64, 32,
+               [&](int x, int y, int c) { return x < 32 ? a(n)(x, y, c) : b(n)(x - 32, y, c); });
+    request.data.load_size = request.data.crop_size = 32;
+    const Batch first = Dataset(request.data).batch(0);
+    const Trainer trainer(device(), prepare(request, first.a_shape, first.b_shape).method, {});
+    save_networks(trainer, folder.path(), "latest");
+    EvaluationOptions options;
+    options.data = request.data;
+    return evaluate_generator(device(), load_generator(folder.path() / "latest_net_G.pth"),
+                              options);
+  }
+  static Pixel noise(int n) {
+    return [n](int x, int y, int c) { return (x * 37 + y * 91 + c * 53 + n * 29) * 17 % 200; };
+  }
+};
+
+TEST_F(Baselines, InputIsFittedWhereThatIsAllThereIsToDo) {
+  const Evaluation result = evaluate(noise, [](int n) {
+    return [n](int x, int y, int c) { return noise(n)(x, y, c) * (c + 1) / 4 + 20 * c; };
+  });
+  ASSERT_TRUE(result.fitted);
+  EXPECT_GT(result.fitted->psnr, 48) << "but for rounding it is the target";
+  EXPECT_LT(result.identity.psnr, 20);
+  EXPECT_LT(result.mean_colour.psnr, 20);
+  EXPECT_LT(result.fitted->swd, 0.1 * result.identity.swd);
+}
+
+TEST_F(Baselines, MeanPictureIsThatOfTheTargets) {
+  const Evaluation result = evaluate(noise, [](int n) {
+    return [n](int x, int y, int c) { return noise(0)(x, y, c) + (n % 2 == 0 ? 4 : 0); };
+  });
+  ASSERT_TRUE(result.mean_picture);
+  // It is 2 of 255 beside each of them.
+  EXPECT_NEAR(result.mean_picture->psnr, 20 * std::log10(255.0 / 2), 1e-3);
+  EXPECT_NEAR(result.mean_picture->absolute_error, 2.0 / 255, 1e-6);
+}
+
+TEST_F(Baselines, OneSetIsNoDistanceFromItself) {
+  const Evaluation result = evaluate(noise, noise);
+  EXPECT_LT(result.identity.swd, 1e-6);
+  EXPECT_GT(result.mean_colour.swd, 0.1);
+}
+
 // Normalisation has running statistics here, which have no averages.
 TEST(Validate, MeasuresTheMovingAveragesOfPhotos) {
   const TemporaryFolder folder;

@@ -1,0 +1,30 @@
+// The recipes that come with the program.
+#include "models/training/recipe.h"
+
+#include <gtest/gtest.h>
+
+namespace imago::test {
+namespace {
+
+TEST(Recipe, EveryOneCanBeTrained) {
+  const std::vector<std::string> names = recipe_names();
+  ASSERT_FALSE(names.empty());
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    Recipe recipe = read_recipe(name);
+    EXPECT_EQ(recipe.request.name, name);
+    EXPECT_NE(recipe.title, name) << "a heading for people";
+    EXPECT_TRUE(recipe.request.data.dataroot.empty()) << "pictures are where the user has them";
+    recipe.request.data.dataroot = ".";
+    EXPECT_NO_THROW(check(recipe.request));
+    const int side = recipe.request.data.crop_size;
+    const int64_t n = recipe.request.data.batch_size;
+    const int scale = recipe.request.data.kind == DataKind::photos ? recipe.request.data.scale : 1;
+    const Shape a{n, recipe.request.data.input_channels, side / scale, side / scale};
+    const Shape b{n, recipe.request.data.output_channels, side, side};
+    EXPECT_NO_THROW(prepare(recipe.request, a, b));
+  }
+}
+
+}  // namespace
+}  // namespace imago::test
