@@ -10,8 +10,8 @@
 namespace imago::gui {
 
 /// Sections with a heading each: those used last, one for each task that model cards name, all
-/// others. Headings are rows that cannot be chosen. A model stands in one section only; those of the
-/// folder that cannot be used come last.
+/// others. Headings are rows that cannot be chosen. A model stands in one section only; those of
+/// the folder that cannot be used come last.
 class ModelLibrary : public QAbstractListModel {
   Q_OBJECT
 
