@@ -163,6 +163,10 @@ TEST_F(TrainTest, JsonIsOneObjectALine) {
     EXPECT_EQ(lines[i].at("step"), i + 1);
     EXPECT_EQ(lines[i].at("epoch"), 1);
     EXPECT_GT(lines[i].at("milliseconds"), 0);
+    if (const auto device = lines[i].find("device_milliseconds"); device != lines[i].end()) {
+      EXPECT_GT(*device, 0);
+      EXPECT_LE(*device, lines[i].at("milliseconds"));
+    }
     const json& losses = lines[i].at("losses");
     EXPECT_EQ(losses.size(), 4u);
     for (const auto& [name, value] : losses.items())

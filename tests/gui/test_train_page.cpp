@@ -121,6 +121,21 @@ TEST_F(TrainTest, SaysWhatToDoWhileThereIsNothing) {
   EXPECT_EQ(train().runs().rowCount(), 0);
 }
 
+// Writes docs/train-form.png anew, into $IMAGO_SCREENSHOTS.
+TEST_F(TrainTest, DISABLED_Screenshot) {
+  makePairs("negatives", 24);
+  writeFile("negatives/train/7.png", "no picture at all");
+  ASSERT_TRUE(QFile::copy(file("negatives/train/3.png"), file("negatives/train/30.png")));
+  window_->resize(1200, 760);
+  choose("negatives", 20);
+  ASSERT_TRUE(waitFor([&] { return !form().problem().contains("looked at"); }));
+  for (auto* edit : window_->findChildren<QLineEdit*>()) {  // a test's folder is nobody's concern
+    const QSignalBlocker silent(edit);
+    edit->setText(edit->text().replace(folder_.path(), "/home/ada/Pictures"));
+  }
+  ASSERT_TRUE(window_->grab().save(qEnvironmentVariable("IMAGO_SCREENSHOTS") + "/train-form.png"));
+}
+
 TEST_F(TrainTest, FromAFolderToATranslatedPicture) {
   start("negatives", 4);
   EXPECT_FALSE(child<QPushButton>("resumeButton")->isVisible());
