@@ -441,7 +441,7 @@ TEST(RecordedRuns, DISABLED_Record) {
   for (const Recorded& recorded : recorded()) {
     const std::string name = recorded.name;
     const std::string method = name.substr(0, name.find('_'));
-    TracedRun run{.request = default_request(method), .steps = 1400, .validation_steps = 200};
+    TracedRun run{.request = default_request(method), .steps = 1100, .validation_steps = 200};
     TrainingRequest& request = run.request;
     request.data.crop_size = 64;
     request.data.load_size = 72;
