@@ -295,9 +295,9 @@ Survey list_survey(const DataOptions& data, bool know_kind) {
     survey.data.kind = *kind;
   }
   for (const Folder& folder : folders_of(survey.data)) list_folder(folder, survey);
-  if (survey.files.empty() && survey.empty_folders.empty())
-    survey.empty_folders.push_back({".", survey.data.phase});
   check_required(survey);
+  if (survey.files.empty() && survey.empty_folders.empty() && survey.layout_faults.empty())
+    survey.empty_folders.push_back({".", survey.data.phase});
   hold_out(survey);
   return survey;
 }

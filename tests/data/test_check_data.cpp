@@ -149,6 +149,17 @@ TEST_F(FaultyFolders, FoldersOfOtherNames) {
             "Make train/A and train/B into trainA and trainB.");
 }
 
+TEST_F(FaultyFolders, UnalignedFoldersOfOtherNamesAreNotCalledEmpty) {
+  for (int i = 0; i < kCount; ++i) {
+    save("apples/" + number(i) + ".png", photo(i));
+    save("oranges/" + number(i) + ".png", photo(50 + i));
+  }
+  data_.kind = DataKind::unaligned;
+  const DataProblem problem = problem_of(expect({{"error layout", 1}}, true), "layout");
+  for (const char* part : {"no folder trainA", "apples, oranges"})
+    EXPECT_NE(problem.text.find(part), std::string::npos) << problem.text;
+}
+
 TEST_F(FaultyFolders, AMissingPartner) {
   save("trainA/a.png", photo(1));
   const DataProblem problem = problem_of(expect({{"error layout", 1}}), "layout");
