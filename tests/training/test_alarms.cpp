@@ -412,7 +412,7 @@ const std::vector<Recorded>& recorded() {
        {"no_convergence", "collapse"},
        [](TracedRun& run) { run.request.schedule.learning_rate = 1; }},
       {"pix2pix_rate_01",
-       {"no_convergence"},
+       {"no_convergence", "collapse"},
        [](TracedRun& run) { run.request.schedule.learning_rate = 0.1f; }},
   };
   return runs;
