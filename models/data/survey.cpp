@@ -136,7 +136,7 @@ constexpr auto kLayouts =
     "--dataroot-b names; a folder train of photos, or photos in the folder itself; folders "
     "CAMERA/day and CAMERA/night.";
 
-constexpr auto kOrNameB = "B, or take A as the folder and name B by --dataroot-b.";
+constexpr auto kOrNameB = "B, or take A as the folder and name B with --dataroot-b.";
 
 std::string there_is(const fs::path& root) {
   const std::vector<std::string> names = folders_in(root);

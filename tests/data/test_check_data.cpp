@@ -43,6 +43,10 @@ TEST_F(CleanData, PairsInFoldersOfTheirOwn) {
   EXPECT_EQ(report.what, "pairs in two folders: 24 in train; 64x64 pixels");
   data_.held_out = 4;
   EXPECT_EQ(expect({}).what, "pairs in two folders: 20 in train, 4 in val; 64x64 pixels");
+  data_.phase = "val";
+  EXPECT_EQ(expect({{"warning few", 4}}).what,
+            "pairs in two folders: 4 in val, 20 in train; 64x64 pixels");
+  data_.phase = "train";
   data_.held_out = 0;
   data_.kind = DataKind::unaligned;
   report = expect({}, true);
@@ -168,13 +172,13 @@ TEST_F(FaultyFolders, FoldersOfOtherNames) {
   save("A/a.png", photo(1));
   save("B/a.png", drawn(1));
   EXPECT_EQ(problem_of(expect({{"error layout", 1}}), "layout").remedy,
-            "Call them trainA and trainB, or take A as the folder and name B by --dataroot-b.");
+            "Call them trainA and trainB, or take A as the folder and name B with --dataroot-b.");
   fs::create_directories(path("train"));
   fs::rename(path("A"), path("train/A"));
   fs::rename(path("B"), path("train/B"));
   EXPECT_EQ(
       problem_of(expect({{"error layout", 1}}), "layout").remedy,
-      "Make train/A and train/B into trainA and trainB, or take A as the folder and name B by "
+      "Make train/A and train/B into trainA and trainB, or take A as the folder and name B with "
       "--dataroot-b.");
 }
 

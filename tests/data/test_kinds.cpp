@@ -276,7 +276,7 @@ TEST_F(TwoFolders, OtherPhasesAreRefused) {
 TEST_F(TwoFolders, MistakesAreNamed) {
   options_.dataroot_b = path("nowhere");
   expect_refused({"nowhere: no such folder: --dataroot-b"});
-  options_.dataroot_b = path("horses/0.png");
+  options_.dataroot_b = path("both/trainA/0.png");
   expect_refused({"0.png: is not a folder: --dataroot-b"});
   fs::create_directories(path("empty"));
   options_.dataroot_b = path("empty");

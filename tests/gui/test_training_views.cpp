@@ -240,8 +240,8 @@ TEST(Words, OptionsHaveTheNamesOfTheApp) {
 }
 
 TEST(Words, WhatTheAppHasNoFieldForIsToldPlainly) {
-  EXPECT_EQ(in_app_words("Call them trainA and trainB, or name B by --dataroot-b."),
-            "Call them trainA and trainB, or name B by “Second folder”.");
+  EXPECT_EQ(in_app_words("Call them trainA and trainB, or name B with --dataroot-b."),
+            "Call them trainA and trainB, or name B with “Second folder”.");
   EXPECT_EQ(
       in_app_words("and mirroring (no --no-flip) and a --load-size above --crop-size"),
       "and mirroring (“Mirror half of the pictures”) and a loading size above “Picture side”");
