@@ -30,19 +30,27 @@ ordered_json json_of(const DataProblem& problem) {
           {"remedy", problem.remedy},         {"count", problem.count}, {"files", files}};
 }
 
+ordered_json folders_json(const DataOptions& data) {
+  ordered_json json;
+  json["dir"] = data.dataroot.string();
+  if (!data.dataroot_b.empty()) json["dir_b"] = data.dataroot_b.string();
+  return json;
+}
+
 ordered_json json_of(const DataReport& report) {
   ordered_json problems = ordered_json::array();
   for (const DataProblem& problem : report.problems) problems.push_back(json_of(problem));
-  return {{"dir", report.data.dataroot.string()},
-          {"kind", report.recognised ? to_string(report.data.kind) : "unknown"},
-          {"what", report.what},
-          {"pictures", report.pictures},
-          {"usable", report.usable()},
-          {"problems", problems}};
+  ordered_json json = folders_json(report.data);
+  json.update({{"kind", report.recognised ? to_string(report.data.kind) : "unknown"},
+               {"what", report.what},
+               {"pictures", report.pictures},
+               {"usable", report.usable()},
+               {"problems", problems}});
+  return json;
 }
 
 void print_report(const DataReport& report) {
-  std::cout << report.data.dataroot.string() << ": " << report.what << '\n';
+  std::cout << data_folders(report.data) << ": " << report.what << '\n';
   for (const DataProblem& problem : report.problems)
     std::cout << severity_of(problem) << ": " << problem.text << "\n  " << problem.remedy << '\n';
   if (report.problems.empty()) std::cout << "nothing wrong was found\n";
@@ -67,7 +75,7 @@ ExitStatus run_check_data(Options& options) {
   else
     print_report(report);
   if (report.usable()) return kAllDone;
-  print_error(report.data.dataroot.string() + ": cannot be trained on as it is");
+  print_error(data_folders(report.data) + ": cannot be trained on as it is");
   return kSomethingFailed;
 }
 
@@ -89,6 +97,10 @@ void add_check_data(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "check-data", "Say what a data set is, what is wrong with it and how to mend it");
   command->add_option("DIR", data.dataroot, "The folder of the data set")->required();
+  command
+      ->add_option("--dataroot-b", data.dataroot_b,
+                   "B's pictures where they are in a folder of their own; DIR is then A's alone")
+      ->type_name("DIR");
   std::map<std::string, DataKind> kinds;
   for (const DataKind kind :
        {DataKind::aligned, DataKind::unaligned, DataKind::photos, DataKind::paired, DataKind::edges,
@@ -113,8 +125,10 @@ void add_check_data(CLI::App& app, Invocation& invocation) {
       ->check(CLI::Range(1, 65536));
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->callback([&invocation, options] {
-    if (options->json)
-      invocation.json_if_thrown = {{"dir", options->data.dataroot.string()}, {"usable", false}};
+    if (options->json) {
+      invocation.json_if_thrown = folders_json(options->data);
+      invocation.json_if_thrown["usable"] = false;
+    }
     invocation.run = [options] { return run_check_data(*options); };
   });
 }

@@ -90,6 +90,7 @@ void add_evaluate(CLI::App& app, Invocation& invocation) {
                    "Pairs A|B in a folder named by --phase, or as --dataset-mode says; for "
                    "upscaling, photos")
       ->required();
+  add_second_folder(*command, data);
   command->add_option("--phase", data.phase, "Which part of it")->capture_default_str();
   using enum DataKind;
   add_choice(*command, "--dataset-mode", data.kind,

@@ -23,7 +23,8 @@ RunFolder folder_of(const Options& options) {
 ExitStatus run_resume(const Options& options) {
   const RunFolder folder = folder_of(options);
   const RunChanges& changes = options.changes;
-  if (changes.epochs || changes.epochs_decay || changes.max_steps || changes.dataroot)
+  if (changes.epochs || changes.epochs_decay || changes.max_steps || changes.dataroot ||
+      changes.dataroot_b)
     change_run(folder, changes);
   const RunInfo info = read_run(folder.path);
   if (info.finished) {
@@ -52,6 +53,10 @@ void add_resume(CLI::App& app, Invocation& invocation) {
   command->add_option("--checkpoints-dir", options->checkpoints_dir, "Where runs are kept")
       ->capture_default_str();
   command->add_option("--dataroot", options->changes.dataroot, "Where the pictures are now")
+      ->check(CLI::ExistingDirectory);
+  command
+      ->add_option("--dataroot-b", options->changes.dataroot_b,
+                   "Where the pictures of B are now, of a run with two folders")
       ->check(CLI::ExistingDirectory);
   command->add_option("--n-epochs", options->changes.epochs, "Epochs with the full learning rate")
       ->check(CLI::NonNegativeNumber);

@@ -38,7 +38,7 @@ void check_pictures(const DataOptions& data) {
     return problem.text + ". " + problem.remedy;
   };
   if (!report.usable())  // errors come first
-    throw DataError(data.dataroot.string() + ": " + text_of(report.problems.front()));
+    throw DataError(data_folders(data) + ": " + text_of(report.problems.front()));
   for (const DataProblem& problem : report.problems) print_warning(text_of(problem));
 }
 
@@ -245,8 +245,9 @@ void add_train(CLI::App& app, Invocation& invocation) {
       invocation.run = [options] { return run_train(*options); };
     });
   };
-  add_method("pix2pix", "Pairs: dataroot/train holds A|B side by side in each file");
-  add_method("cyclegan", "No pairs: dataroot/trainA and dataroot/trainB");
+  add_method("pix2pix",
+             "Pairs: dataroot/train holds A|B side by side in each file, or two folders");
+  add_method("cyclegan", "No pairs: dataroot/trainA and dataroot/trainB, or two folders");
   add_method("srgan", "Upscaling: dataroot is any folder of photos");
 
   auto recipe = std::make_shared<std::string>();

@@ -15,6 +15,21 @@ void add_kind(CLI::App& command, TrainingRequest& request) {
 
 }  // namespace
 
+void add_second_folder(CLI::App& command, DataOptions& data) {
+  const bool pairs = data.kind == DataKind::aligned;
+  command
+      .add_option_function<std::string>(
+          "--dataroot-b",
+          [&data, pairs](const std::string& folder) {
+            data.dataroot_b = folder;
+            if (pairs) data.kind = DataKind::paired;
+          },
+          std::string("B's pictures where they are in a folder of their own; --dataroot is then "
+                      "that of A's alone") +
+              (pairs ? ", and --dataset-mode paired is meant" : ""))
+      ->type_name("DIR");
+}
+
 void add_split_options(CLI::App& command, DataOptions& data) {
   if (data.kind != DataKind::photos)
     command
@@ -24,13 +39,15 @@ void add_split_options(CLI::App& command, DataOptions& data) {
         ->allow_extra_args(false)
         ->type_name("NAMES");
   add_number<int64_t>(command, "--held-out", data.held_out,
-                      "No folder val: so many pictures are phase val and not train", 0);
+                      "No folder val: so many pictures (of A and of B) are phase val and not train",
+                      0);
 }
 
 void add_data_options(CLI::App& command, TrainingRequest& request) {
   DataOptions& data = request.data;
   const bool photos = data.kind == DataKind::photos;
   command.add_option("--dataroot", data.dataroot, "The folder of pictures")->required();
+  if (!photos) add_second_folder(command, data);
   command.add_option("--phase", data.phase, "Which part of it")->capture_default_str();
   add_kind(command, request);
   add_split_options(command, data);

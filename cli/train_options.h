@@ -14,6 +14,10 @@ namespace imago {
 /// The options about folders, pictures and what becomes of them, as the method has them.
 void add_data_options(CLI::App& command, TrainingRequest& request);
 
+/// --dataroot-b. Of pairs side by side it makes pairs by name: --dataset-mode, which has the last
+/// word, is to be added after it.
+void add_second_folder(CLI::App& command, DataOptions& data);
+
 /// --val-cameras, unless all there can be are photos, and --held-out: which pictures are for
 /// validation.
 void add_split_options(CLI::App& command, DataOptions& data);

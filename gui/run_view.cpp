@@ -216,7 +216,7 @@ void RunView::setDetails(const RunDetails& details) {
   const RunCard& card = details_.card;
   name_->setText(card.name);
   name_->setToolTip(QDir::toNativeSeparators(card.path));
-  QStringList about = {card.method, QDir::toNativeSeparators(card.pictures)};
+  QStringList about = {card.method, card.pictures};
   about.removeAll({});
   about_->setText(about.join(" · "));
   showProgress();

@@ -5,12 +5,16 @@
 #include <algorithm>
 
 #include "gui/session_reason.h"
+#include "gui/train_presets.h"
 
 namespace imago::gui {
 
 namespace {
 
 constexpr int kMethodNames = 3;
+// Of fewer pictures none are held back to measure with; two folders have no other way to any.
+constexpr int64_t kHoldOutFrom = 50, kHoldOutFromTwo = 40;
+constexpr int64_t kHeldOut = 8;
 constexpr double kAugment = 0.5;       // the probability of a turn, of a shift…
 constexpr double kColourJitter = 0.2;  // the share by which hue, brightness… change
 
@@ -48,6 +52,16 @@ const char* method_of(TrainTask task) {
   return task == TrainTask::upscale ? "srgan" : "pix2pix";
 }
 
+/// Whether so many could be held out of every folder and something would be left.
+bool has_more_than(int64_t count, DataOptions data) {
+  data.held_out = count;
+  try {
+    return Dataset(data).size() > 0;
+  } catch (const DataError&) {
+    return false;  // or there is a folder for that already
+  }
+}
+
 /// Appends the numbers of one record to the curves of their names.
 void append(QList<RunHistory::Curve>& curves, const NamedNumbers& numbers, int64_t step) {
   for (const auto& [name, value] : numbers) {
@@ -83,8 +97,11 @@ TrainingRequest to_request(const TrainSettings& settings) {
   request.name = settings.name.toStdString();
   request.checkpoints_dir = to_path(settings.keptIn);
   DataOptions& data = request.data;
-  data.kind = settings.byName ? DataKind::paired : kind_of(settings.task);
+  const bool two = !settings.secondFolder.isEmpty();
+  const bool byName = settings.byName || (two && settings.task == TrainTask::pairs);
+  data.kind = byName ? DataKind::paired : kind_of(settings.task);
   data.dataroot = to_path(settings.folder);
+  if (two) data.dataroot_b = to_path(settings.secondFolder);
   data.load_size = settings.loadSize;
   data.crop_size = settings.cropSize;
   data.batch_size = settings.batch;
@@ -112,7 +129,15 @@ TrainingRequest to_request(const TrainSettings& settings) {
   return request;
 }
 
-bool kind_is_open(TrainTask task) { return task == TrainTask::pairs; }
+void hold_out(DataOptions& data) {
+  if (data.kind == DataKind::cameras) return;
+  const int64_t least = data.dataroot_b.empty() ? kHoldOutFrom : kHoldOutFromTwo;
+  if (has_more_than(least - 1, data)) data.held_out = kHeldOut;
+}
+
+bool kind_is_open(const TrainSettings& settings) {
+  return settings.task == TrainTask::pairs && settings.secondFolder.isEmpty();
+}
 
 bool serves(TrainTask task, DataKind kind) {
   return kind == kind_of(task) || (task == TrainTask::pairs && kind == DataKind::paired);
@@ -144,7 +169,10 @@ RunCard to_card(const RunInfo& info) {
   for (const auto& [method, name] : kNames) {
     if (info.request.method == method) card.method = name;
   }
-  card.pictures = from_path(info.request.data.dataroot);
+  TrainSettings pictures;
+  pictures.folder = from_path(info.request.data.dataroot);
+  pictures.secondFolder = from_path(info.request.data.dataroot_b);
+  card.pictures = picturesOf(pictures);
   card.step = info.step;
   card.steps = info.steps;
   card.running = info.running;

@@ -12,8 +12,12 @@ namespace imago::gui {
 /// The command line's request with the same meaning.
 TrainingRequest to_request(const TrainSettings& settings);
 
+/// Sets some pictures apart for measuring where there are enough, and none are so already: 8 where
+/// 50 are in every folder, or 40 in each of two chosen ones.
+void hold_out(DataOptions& data);
+
 /// Whether check_data is to find out what kind of data set it is.
-bool kind_is_open(TrainTask task);
+bool kind_is_open(const TrainSettings& settings);
 /// Whether data of this kind can serve the task.
 bool serves(TrainTask task, DataKind kind);
 

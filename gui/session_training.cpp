@@ -22,9 +22,6 @@ constexpr int kExampleSide = 168;
 constexpr int kThumbnails = 6;  // of a problem
 constexpr int kExamples = 4;
 constexpr qint64 kProgressEveryMs = 100;
-// Of fewer pictures none are held back to measure with.
-constexpr int64_t kHoldOutFrom = 50;
-constexpr int64_t kHeldOut = 8;
 
 QImage scaled_down(const QImage& picture, int side) {
   if (picture.width() <= side && picture.height() <= side) return picture;
@@ -37,7 +34,8 @@ void add_thumbnails(DataReportView& report, const std::atomic<bool>& closing) {
     for (const QString& file : problem.files) {
       if (closing || problem.thumbnails.size() >= kThumbnails) break;
       try {
-        const Image picture = load_image(to_path(folder.filePath(file)));
+        // "../second/a.png" is beside the folder, not beside what a link to it leads to.
+        const Image picture = load_image(to_path(QDir::cleanPath(folder.filePath(file))));
         problem.thumbnails.append(scaled_down(to_qimage(picture), kThumbnailSide));
       } catch (const std::exception&) {
         // That it cannot be read is what the problem is about, or stands in one of its own.
@@ -73,25 +71,13 @@ DataReport look_at(const TrainSettings& settings, const std::function<bool(doubl
   open.byName = false;
   DataOptions data = to_request(open).data;
   CheckDataOptions options;
-  options.know_kind = !kind_is_open(settings.task);
+  options.know_kind = !kind_is_open(settings);
   DataReport report = check_data(data, options, progress);
   if (!report.recognised || serves(settings.task, report.data.kind)) return report;
   // It is something else: said in terms of what it should have been.
   options.know_kind = true;
   if (report.data.kind == DataKind::unaligned) data.kind = DataKind::paired;
   return check_data(data, options, progress);
-}
-
-/// Where enough pictures are at hand and none are set apart, some are for measuring.
-void hold_out(DataOptions& data) {
-  if (data.kind == DataKind::cameras || Dataset(data).size() < kHoldOutFrom) return;
-  DataOptions apart = data;
-  apart.held_out = kHeldOut;
-  try {
-    if (Dataset(apart).size() > 0) data = apart;
-  } catch (const DataError&) {
-    // There is a folder for that already.
-  }
 }
 
 /// What would make the request fit, into `view`.
@@ -194,7 +180,7 @@ void TrainingSession::checkData(const TrainSettings& settings) {
     } catch (const Cancelled&) {
       return;
     } catch (const std::exception& error) {
-      view.error = reason_for(error, settings.folder);
+      view.error = in_app_words(reason_for(error, settings.folder));
     }
     view.folder = settings.folder;
     view.task = settings.task;

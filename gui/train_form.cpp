@@ -23,6 +23,7 @@ namespace imago::gui {
 
 namespace {
 constexpr char kFolderKey[] = "train/pictures";
+constexpr char kSecondFolderKey[] = "train/secondPictures";
 }  // namespace
 
 void TrainForm::setDevices(const QList<Device>& devices) {
@@ -42,6 +43,19 @@ void TrainForm::setFolder(const QString& folder) {
   folder_->setText(QDir::toNativeSeparators(folder));
   QSettings().setValue(kFolderKey, folder);
   if (!nameTouched_) name_->setText(suggestName(folder, keptIn_->text()));
+  changed(true);
+}
+
+void TrainForm::askForSecondFolder() {
+  const QString last = QSettings().value(kSecondFolderKey).toString();
+  const QString folder = dialogs_.pickFolder(this, tr("Choose the Second Folder"), last);
+  if (!folder.isEmpty()) setSecondFolder(folder);
+}
+
+void TrainForm::setSecondFolder(const QString& folder) {
+  secondFolder_->setText(QDir::toNativeSeparators(folder));
+  clearSecond_->setEnabled(!folder.isEmpty());
+  if (!folder.isEmpty()) QSettings().setValue(kSecondFolderKey, folder);
   changed(true);
 }
 
@@ -81,6 +95,7 @@ void TrainForm::takePreset() {
   preset_ = settingsFor(row < 0 ? all.first() : all[row], size_);
   options_->setSettings(preset_);
   layout_->setText(layoutOf(preset_.task));
+  second_->setVisible(takesTwoFolders(preset_.task));
   sizeWords_->setText(purposeOf(size_, preset_.task));
   changed(true);
 }
@@ -88,6 +103,9 @@ void TrainForm::takePreset() {
 TrainSettings TrainForm::settings() const {
   TrainSettings settings = options_->apply(preset_);
   settings.folder = QDir::fromNativeSeparators(folder_->text());
+  if (takesTwoFolders(settings.task)) {
+    settings.secondFolder = QDir::fromNativeSeparators(secondFolder_->text());
+  }
   settings.name = name_->text().trimmed();
   settings.keptIn = QDir::fromNativeSeparators(keptIn_->text());
   settings.byName = byName_;

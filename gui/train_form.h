@@ -33,6 +33,8 @@ class TrainForm : public QWidget {
   void setDevices(const QList<Device>& devices);
   /// Chooses a folder of pictures and has it looked at.
   void setFolder(const QString& folder);
+  /// The folder of B, for the tasks that take two; empty: the first one holds both.
+  void setSecondFolder(const QString& folder);
   void setTask(TrainTask task);
   void setSize(TrainSize size);
   void setKeptIn(const QString& folder);
@@ -48,6 +50,7 @@ class TrainForm : public QWidget {
 
  public slots:
   void askForFolder();
+  void askForSecondFolder();
 
  signals:
   /// Another folder for runs was chosen here.
@@ -57,6 +60,7 @@ class TrainForm : public QWidget {
   QWidget* makeTasks();
   QWidget* makeFields();
   QWidget* makePictures(QWidget* parent);
+  QWidget* makeSecondFolder(QWidget* parent);
   QWidget* makeSizes(QWidget* parent);
   QWidget* makeRun(QWidget* parent);
   QWidget* makeFooter();
@@ -85,13 +89,14 @@ class TrainForm : public QWidget {
 
   QListWidget* tasks_;
   QScrollArea* scroll_;
-  QLineEdit *folder_, *name_, *keptIn_;
+  QLineEdit *folder_, *secondFolder_, *name_, *keptIn_;
+  QWidget* second_;  // all about the second folder
   QLabel *layout_, *sizeWords_, *memory_, *problem_;
   QButtonGroup* sizes_;
   DataPanel* report_;
   DeviceCombo* device_;
   TrainOptions* options_;
-  QPushButton *fitButton_, *startButton_;
+  QPushButton *clearSecond_, *fitButton_, *startButton_;
 };
 
 }  // namespace imago::gui

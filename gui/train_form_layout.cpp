@@ -198,9 +198,44 @@ QWidget* TrainForm::makePictures(QWidget* parent) {
   column->setSpacing(6);
   column->addWidget(heading(tr("Pictures"), box));
   column->addLayout(row);
+  column->addWidget(makeSecondFolder(box));
   column->addWidget(layout_);
   column->addWidget(report_);
   return box;
+}
+
+QWidget* TrainForm::makeSecondFolder(QWidget* parent) {
+  second_ = new QWidget(parent);
+  secondFolder_ = new QLineEdit(second_);
+  secondFolder_->setObjectName("secondPictures");
+  secondFolder_->setAccessibleName(tr("Second folder"));
+  secondFolder_->setReadOnly(true);
+  secondFolder_->setPlaceholderText(tr("None"));
+  auto* choose = new QPushButton(icon(Glyph::folder), tr("Choose Second…"), second_);
+  choose->setObjectName("chooseSecondPictures");
+  connect(choose, &QPushButton::clicked, this, &TrainForm::askForSecondFolder);
+  clearSecond_ = new QPushButton(tr("Clear"), second_);
+  clearSecond_->setObjectName("clearSecondPictures");
+  clearSecond_->setEnabled(false);
+  connect(clearSecond_, &QPushButton::clicked, this, [this] { setSecondFolder({}); });
+  auto* label = new QLabel(tr("Second folder"), second_);
+  label->setBuddy(choose);
+  auto* words = hint(second_);
+  words->setText(
+      tr("Leave it empty if the first folder holds both A and B; else that one is A's and this one "
+         "B's."));
+  auto* row = new QHBoxLayout;
+  row->setSpacing(8);
+  row->addWidget(label);
+  row->addWidget(secondFolder_, 1);
+  row->addWidget(choose);
+  row->addWidget(clearSecond_);
+  auto* column = new QVBoxLayout(second_);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(2);
+  column->addLayout(row);
+  column->addWidget(words);
+  return second_;
 }
 
 QWidget* TrainForm::makeSizes(QWidget* parent) {

@@ -216,7 +216,7 @@ void TrainPage::start() {
   card.path = runOf(settings);
   card.name = settings.name;
   card.method = titleOf(settings.task);
-  card.pictures = settings.folder;
+  card.pictures = picturesOf(settings);
   began(card);
   session_.start(settings);
 }

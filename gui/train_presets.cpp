@@ -106,9 +106,9 @@ QString layoutOf(TrainTask task) {
     case TrainTask::pairs:
       return text(
           "A folder with train (and val) in it: files that show A and B side by side. Or with "
-          "trainA and trainB in it, where pictures of one name are a pair.");
+          "trainA and trainB in it, or two folders, where pictures of one name are a pair.");
     case TrainTask::unpaired:
-      return text("A folder with trainA and trainB in it.");
+      return text("A folder with trainA and trainB in it, or any two folders.");
     case TrainTask::upscale:
     case TrainTask::sketch:
     case TrainTask::colour:
@@ -118,6 +118,16 @@ QString layoutOf(TrainTask task) {
       return text("A folder with one folder for each camera, and day and night in each of them.");
   }
   return {};
+}
+
+bool takesTwoFolders(TrainTask task) {
+  return task == TrainTask::pairs || task == TrainTask::unpaired;
+}
+
+QString picturesOf(const TrainSettings& settings) {
+  const QString first = QDir::toNativeSeparators(settings.folder);
+  if (settings.secondFolder.isEmpty()) return first;
+  return text("%1 and %2").arg(first, QDir::toNativeSeparators(settings.secondFolder));
 }
 
 bool hasDirection(TrainTask task) {

@@ -16,6 +16,10 @@ QString titleOf(TrainTask task);
 QString purposeOf(TrainTask task);
 /// How the folder of pictures has to look, as text that stands beside the folder's field.
 QString layoutOf(TrainTask task);
+/// Whether A and B may be chosen as two folders.
+bool takesTwoFolders(TrainTask task);
+/// The folder or both as a line: "horses and zebras", with the system's slashes.
+QString picturesOf(const TrainSettings& settings);
 /// Whether a size of pictures and a direction from A to B can be chosen for it…
 bool hasDirection(TrainTask task);
 

@@ -23,6 +23,7 @@ enum class TrainSize { quick, small, paper };
 struct TrainSettings {
   TrainTask task = TrainTask::pairs;
   QString folder;        // of pictures
+  QString secondFolder;  // of B's pictures, where `folder` holds A's alone; takesTwoFolders() only
   bool byName = false;   // pairs only: pictures of one name in two folders, not side by side
   QString name, keptIn;  // the run is the folder keptIn/name
   QString device;        // an index as Device::index; empty: the best
@@ -51,7 +52,7 @@ struct TrainSettings {
 struct DataProblemView {
   bool error = false;  // training is refused; else it works, but not as well as it could
   QString text, remedy;
-  QStringList files;         // the first few, relative to the folder
+  QStringList files;         // the first few, relative to the (first) folder
   QList<QImage> thumbnails;  // of those that can be read
 };
 
@@ -105,7 +106,7 @@ struct TrainEnd {
 struct RunCard {
   QString path, name;
   QString error;               // why it cannot be opened
-  QString method, pictures;    // "pix2pix"; the folder of pictures
+  QString method, pictures;    // "pix2pix"; the folder of pictures, or both
   qint64 step = 0, steps = 0;  // saved, and in all; steps 0: not known
   bool running = false;        // somebody trains it now
   bool resumable = false;

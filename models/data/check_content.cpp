@@ -6,6 +6,7 @@
 #include "models/data/checks.h"
 #include "models/data/copies.h"
 #include "models/data/exchanged.h"
+#include "models/data/files.h"
 #include "models/data/parallel.h"
 
 namespace imago {
@@ -58,8 +59,8 @@ std::vector<double> differences(const Survey& survey,
                                                       : thumbnails_differ(a.look, b.look);
         if (pairs[i].first == pairs[i].second || result[i] > kClear) return;
         try {
-          const fs::path& root = survey.data.dataroot;
-          result[i] = difference(read_view(root / a.path), read_view(root / b.path));
+          result[i] = difference(read_view(path_of(a.path, survey.data)),
+                                 read_view(path_of(b.path, survey.data)));
         } catch (const DataError&) {  // gone since it was looked at
         }
       },
@@ -136,7 +137,7 @@ void check_copies(const Survey& survey, int threads, const std::function<bool(do
   std::vector<fs::path> files;
   std::vector<Look> looks;
   for (const SurveyedFile& file : survey.files) {
-    files.push_back(survey.data.dataroot / file.path);
+    files.push_back(path_of(file.path, survey.data));
     looks.push_back(file.look);
   }
   Faulty twice, leaked;

@@ -90,7 +90,7 @@ void look_at_files(Survey& survey, int threads, const std::function<bool(double)
       survey.files.size(), threads,
       [&](size_t i) {
         SurveyedFile& file = survey.files[i];
-        file.look = look_at(survey.data.dataroot / file.path);
+        file.look = look_at(path_of(file.path, survey.data));
       },
       progress);
 }
@@ -100,7 +100,8 @@ void check_listing(const Survey& survey, Problems& problems) {
   try {
     list_files(survey.data);
   } catch (const DataError& error) {
-    problems.add({Severity::error, "layout", error.what(), "See imago train --help.", {}, 1});
+    problems.add(
+        {Severity::error, "layout", error.what(), "Change the options that it names.", {}, 1});
   }
 }
 

@@ -57,9 +57,10 @@ struct CheckDataOptions {
 
 /// Looks at a data set's folders and every picture in them: those of data.phase, and of train, val
 /// and test beside it. `data.crop_size` 0 means the usual one, 96 for photos and else 256. An error
-/// is what `Dataset` throws for, and nothing else: it means that training would stop. Throws
-/// DataError only where there is no such folder; all else is in the report. `progress` gets the
-/// share done, from the calling thread; returning false ends it with Cancelled.
+/// is what `Dataset` throws for, and nothing else: it means that training would stop. With
+/// `data.dataroot_b` there are these two folders alone. Throws DataError only where there is no
+/// such folder; all else is in the report. `progress` gets the share done, from the calling thread;
+/// returning false ends it with Cancelled.
 DataReport check_data(const DataOptions& data, const CheckDataOptions& options = {},
                       const std::function<bool(double)>& progress = {});
 

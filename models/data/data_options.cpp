@@ -1,13 +1,49 @@
 #include "models/data/data_options.h"
 
+#include "models/data/walk.h"
+
 namespace imago {
+namespace fs = std::filesystem;
 namespace {
 
 void require(bool fine, const std::string& problem) {
   if (!fine) throw DataError(problem);
 }
 
+/// The folder that is meant, whatever links lead to it and whether or not it is there.
+fs::path real_folder(const fs::path& folder) {
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(whole(folder), error);
+  return error ? whole(folder) : real;
+}
+
+/// Whether `inner` is `outer` or lies somewhere below it.
+bool holds(const fs::path& outer, const fs::path& inner) {
+  const fs::path way = inner.lexically_relative(outer);
+  return !way.empty() && *way.begin() != "..";
+}
+
 }  // namespace
+
+void check_folders(const DataOptions& options) {
+  if (options.dataroot_b.empty()) return;
+  require(has_two_folders(options.kind), std::string("--dataroot-b: --dataset-mode ") +
+                                             to_string(options.kind) +
+                                             " has no second folder; paired and unaligned have");
+  if (options.dataroot.empty()) return;  // not chosen yet
+  const fs::path a = real_folder(options.dataroot), b = real_folder(options.dataroot_b);
+  const std::string folder = options.dataroot_b.string();
+  require(a != b, folder + ": is both --dataroot and --dataroot-b; A and B lie in two folders");
+  require(!holds(a, b) && !holds(b, a),
+          folder +
+              ": one of --dataroot and --dataroot-b lies in the other, so its pictures would "
+              "be both A and B; choose two folders beside each other");
+}
+
+std::string data_folders(const DataOptions& options) {
+  const std::string a = options.dataroot.string();
+  return options.dataroot_b.empty() ? a : a + " and " + options.dataroot_b.string();
+}
 
 void check(const DataOptions& options) {
   const auto channels = [](int count) { return count == 1 || count == 3; };
@@ -35,6 +71,7 @@ void check(const DataOptions& options) {
           "--held-out: cameras are split by camera, with --val-cameras");
   require(options.val_cameras.empty() || options.kind == DataKind::cameras,
           "--val-cameras: only --dataset-mode cameras has cameras");
+  check_folders(options);
 }
 
 const char* to_string(DataKind kind) {

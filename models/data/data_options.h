@@ -10,4 +10,12 @@ inline bool is_derived(DataKind kind) {
   return kind == DataKind::edges || kind == DataKind::grey || kind == DataKind::holes;
 }
 
+/// The kinds that have A in one folder and B in another.
+inline bool has_two_folders(DataKind kind) {
+  return kind == DataKind::unaligned || kind == DataKind::paired;
+}
+
+/// The part of `check` about dataroot_b. Throws DataError as that does.
+void check_folders(const DataOptions& options);
+
 }  // namespace imago

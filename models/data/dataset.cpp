@@ -72,7 +72,7 @@ struct Dataset::Impl {
 
   int64_t shuffled(int64_t serial) const;
   std::shared_ptr<const Picture> read(const std::filesystem::path& file) const {
-    return cache.get(files.root / file);
+    return cache.get(path_of(file, options));
   }
   /// Which of the partners: by chance in training, as a fixed one would be learnt as if the
   /// pictures were pairs; else the same one every time.
@@ -103,7 +103,7 @@ int64_t Dataset::Impl::shuffled(int64_t serial) const {
 
 Pair Dataset::Impl::aligned(int64_t index, RandomStream* random) const {
   const std::filesystem::path& file = files.a[static_cast<size_t>(index)];
-  const std::string path = (files.root / file).string();
+  const std::string path = path_of(file, options).string();
   const auto both = read(file);
   if (both->width % 2 != 0)
     throw DataError(path + ": " + size_of(*both) +
@@ -125,8 +125,8 @@ Pair Dataset::Impl::registered(const std::filesystem::path& a, const std::filesy
   const Picture from = with_channels(*read(a), options.input_channels);
   Picture to = with_channels(*read(b), options.output_channels);
   if (resize) to = resize_bicubic(to, from.width, from.height);
-  return {prepare(from, options, augmentation, (files.root / a).string()),
-          prepare(to, options, augmentation, (files.root / b).string()), a.string(), b.string()};
+  return {prepare(from, options, augmentation, path_of(a, options).string()),
+          prepare(to, options, augmentation, path_of(b, options).string()), a.string(), b.string()};
 }
 
 Pair Dataset::Impl::paired(int64_t index, RandomStream* random) const {
@@ -136,7 +136,7 @@ Pair Dataset::Impl::paired(int64_t index, RandomStream* random) const {
   // Resized to one square whatever they were; all else would show different parts of them.
   const bool alike = from->width == to->width && from->height == to->height;
   if (!alike && options.preprocess != Preprocess::resize_and_crop)
-    throw DataError((files.root / a).string() + ": " + size_of(*from) + " pixels, its partner " +
+    throw DataError(path_of(a, options).string() + ": " + size_of(*from) + " pixels, its partner " +
                     b.string() + " has " + size_of(*to) +
                     ": the pictures of a pair are of one size, or --preprocess resize_and_crop");
   return registered(a, b, false, random);
@@ -150,7 +150,7 @@ Pair Dataset::Impl::unaligned(int64_t index, RandomStream* random) const {
   const std::filesystem::path& b = files.b[static_cast<size_t>(chosen)];
   const auto prepared = [&](const std::filesystem::path& file, int channels) {
     return prepare(with_channels(*read(file), channels), options, draw(random, options),
-                   (files.root / file).string());
+                   path_of(file, options).string());
   };
   Picture from = prepared(a, options.input_channels);
   Picture to = prepared(b, options.output_channels);
@@ -168,7 +168,7 @@ Pair Dataset::Impl::camera(int64_t index, RandomStream* random) const {
 Pair Dataset::Impl::made_from_photo(int64_t index, RandomStream* random, uint64_t serial) const {
   const std::filesystem::path& file = files.a[static_cast<size_t>(index)];
   const Picture photo = with_channels(
-      prepare(*read(file), options, draw(random, options), (files.root / file).string()), 3);
+      prepare(*read(file), options, draw(random, options), path_of(file, options).string()), 3);
   RandomStream chance(options.seed, Purpose::derivation, serial);
   const Picture other = derived(photo, options.kind, random ? &chance : nullptr);
   return {with_channels(options.b_to_a ? photo : other, options.input_channels),
@@ -179,7 +179,8 @@ Pair Dataset::Impl::made_from_photo(int64_t index, RandomStream* random, uint64_
 Pair Dataset::Impl::photo(int64_t index, RandomStream* random, uint64_t serial) const {
   const std::filesystem::path& file = files.a[static_cast<size_t>(index)];
   const Picture large = with_channels(
-      prepare_photo(*read(file), options, draw(random, options), (files.root / file).string()), 3);
+      prepare_photo(*read(file), options, draw(random, options), path_of(file, options).string()),
+      3);
   const auto reduced = [&] {
     const int scale = options.scale;
     if (!options.degrade) return resize_bicubic(large, large.width / scale, large.height / scale);
@@ -219,7 +220,7 @@ void Dataset::Impl::append(const Pair& pair, Batch& batch) const {
     const Shape own{static_cast<int64_t>(names.size()) + 1, picture.channels, picture.height,
                     picture.width};
     if (!names.empty() && (own.h != shape.h || own.w != shape.w))
-      throw DataError((files.root / file).string() + ": " + size_of(picture) +
+      throw DataError(path_of(file, options).string() + ": " + size_of(picture) +
                       " pixels where the batch has " + std::to_string(shape.w) + "x" +
                       std::to_string(shape.h) +
                       ": pictures of different sizes need --batch-size 1 or a --preprocess that "
@@ -244,9 +245,17 @@ uint32_t Dataset::fingerprint() const {
     for (const char c : text) sum = (sum ^ static_cast<uint8_t>(c)) * 16777619u;
     sum = (sum ^ 0xff) * 16777619u;  // an end that no name has
   };
-  for (const std::filesystem::path& file : impl_->files.a) add(file.generic_string());
+  const DataOptions& options = impl_->options;
+  // Where a folder of B's own lies does not matter, no more than where dataroot does.
+  const auto add_files = [&](const std::vector<std::filesystem::path>& files, bool of_b) {
+    const bool apart = of_b && !options.dataroot_b.empty();
+    const std::filesystem::path folder = side_folder(options, options.phase, true);
+    for (const std::filesystem::path& file : files)
+      add((apart ? file.lexically_relative(folder) : file).generic_string());
+  };
+  add_files(impl_->files.a, options.b_to_a);
   add("");
-  for (const std::filesystem::path& file : impl_->files.b) add(file.generic_string());
+  add_files(impl_->files.b, !options.b_to_a);
   return sum;
 }
 int64_t Dataset::steps_per_epoch() const {

@@ -42,6 +42,10 @@ const char* to_string(Preprocess preprocess);
 struct DataOptions {
   DataKind kind = DataKind::aligned;
   std::filesystem::path dataroot;
+  /// unaligned, paired: the folder of B, wherever it lies; `dataroot` itself is then that of A.
+  /// Neither lies in the other. Both hold what is for training: phase "val" is what is `held_out`,
+  /// and there is no other. Empty: dataroot holds both, as DataKind says.
+  std::filesystem::path dataroot_b = {};
   std::string phase = "train";
   bool b_to_a = false;  // B is what the network is given (`Batch::a`)
   /// Photos: `none` takes whole pictures cut to a multiple of `scale`, all others mean `crop`.
@@ -74,6 +78,9 @@ struct DataOptions {
 
 /// Throws DataError that names the options which contradict each other or themselves.
 void check(const DataOptions& options);
+
+/// "photos", or of two folders "horses and zebras": where the pictures lie, for messages.
+std::string data_folders(const DataOptions& options);
 
 /// NCHW. `a` is what the generator is given, `b` what it should make (of unaligned data the other
 /// domain), both in [-1, 1]. photos: `a` the small picture, `b` the large one, both in [0, 1].

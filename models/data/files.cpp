@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "models/data/data_options.h"
 #include "models/data/walk.h"
 
 namespace imago {
@@ -14,14 +15,14 @@ std::vector<fs::path> pictures_below(const fs::path& folder, const DataOptions& 
   if (found.empty())
     throw DataError(folder.string() +
                     ": no pictures in this folder (png, jpg, webp, tif, bmp, ppm)");
-  for (fs::path& path : found) path = path.lexically_relative(options.dataroot);
+  for (fs::path& path : found) path = relative_to_dataroot(path, options);
   return found;
 }
 
 std::string layout(const DataOptions& options) {
-  if (options.kind == DataKind::unaligned || options.kind == DataKind::paired)
-    return std::string(to_string(options.kind)) + " data lies in two folders, " + options.phase +
-           "A and " + options.phase + "B";
+  if (has_two_folders(options.kind))
+    return std::string(to_string(options.kind)) + " data lies in " + options.phase + "A and " +
+           options.phase + "B, or is given as two folders, --dataroot of A and --dataroot-b of B";
   return "aligned data lies in a folder " + options.phase +
          " of pictures with A and B side by side";
 }
@@ -43,7 +44,7 @@ fs::path required_folder(const DataOptions& options, const std::string& name) {
 
 /// Files by what pairs them: their path below `folder` without the extension.
 std::map<std::string, fs::path> by_stem(const std::vector<fs::path>& files,
-                                        const std::string& folder) {
+                                        const fs::path& folder) {
   std::map<std::string, fs::path> named;
   for (const fs::path& file : files) {
     const auto [other, is_new] =
@@ -58,8 +59,8 @@ std::map<std::string, fs::path> by_stem(const std::vector<fs::path>& files,
 
 /// Partners beside each other. Throws DataError for what has none.
 void pair_up(DataFiles& files, const DataOptions& options) {
-  const auto of_a = by_stem(files.a, options.phase + "A");
-  const auto of_b = by_stem(files.b, options.phase + "B");
+  const auto of_a = by_stem(files.a, side_folder(options, options.phase, false));
+  const auto of_b = by_stem(files.b, side_folder(options, options.phase, true));
   std::vector<std::string> alone;
   files.a.clear();
   files.b.clear();
@@ -75,7 +76,7 @@ void pair_up(DataFiles& files, const DataOptions& options) {
   for (const auto& [stem, file] : of_b)
     if (!of_a.contains(stem)) alone.push_back(file.string());
   if (!alone.empty())
-    throw DataError(files.root.string() + ": " + std::to_string(alone.size()) +
+    throw DataError(data_folders(options) + ": " + std::to_string(alone.size()) +
                     (alone.size() == 1 ? " picture has" : " pictures have") +
                     " no partner of the same name in the other folder: " + listed(alone, 3) +
                     " (`imago check-data` tells more)");
@@ -130,7 +131,7 @@ void keep_first(std::vector<fs::path>& files, const DataOptions& options) {
 }
 
 DataFiles list_cameras(const DataOptions& options) {
-  DataFiles files{options.dataroot, {}, {}, {}};
+  DataFiles files;
   for (const std::string& name : cameras_of_phase(options)) {
     auto a = pictures_below(options.dataroot / name / "day", options);
     auto b = pictures_below(options.dataroot / name / "night", options);
@@ -146,16 +147,17 @@ DataFiles list_cameras(const DataOptions& options) {
   return files;
 }
 
-bool has_two_folders(DataKind kind) {
-  return kind == DataKind::unaligned || kind == DataKind::paired;
-}
-
 /// All of a phase, A as the folders have it.
 DataFiles list_folders(const DataOptions& options) {
-  DataFiles files{options.dataroot, {}, {}, {}};
+  DataFiles files;
   if (has_two_folders(options.kind)) {
-    const fs::path a = required_folder(options, options.phase + "A");
-    files.b = pictures_below(required_folder(options, options.phase + "B"), options);
+    const bool apart = !options.dataroot_b.empty();
+    const auto folder = [&](bool is_b) {
+      const fs::path side = side_folder(options, options.phase, is_b);
+      return apart ? path_of(side, options) : required_folder(options, side.string());
+    };
+    const fs::path a = folder(false);
+    files.b = pictures_below(folder(true), options);
     files.a = pictures_below(a, options);
     if (options.kind == DataKind::paired) pair_up(files, options);
   } else if (options.kind == DataKind::aligned) {
@@ -167,12 +169,13 @@ DataFiles list_folders(const DataOptions& options) {
   return files;
 }
 
-/// `count` files evenly spread are the validation's; what is left is for training.
-void split(std::vector<fs::path>& files, const DataOptions& options) {
+/// `count` files evenly spread are the validation's; what is left is for training. `folder` is
+/// theirs.
+void split(std::vector<fs::path>& files, const fs::path& folder, const DataOptions& options) {
   const int64_t count = options.held_out, all = static_cast<int64_t>(files.size());
   if (count >= all)
     throw DataError("--held-out " + std::to_string(count) + ": leaves nothing to train on, " +
-                    options.dataroot.string() + " has " + std::to_string(all) + " of them");
+                    folder.string() + " has " + std::to_string(all) + " of them");
   std::vector<bool> held(files.size(), false);
   for (int64_t i = 0; i < count; ++i)
     held[static_cast<size_t>((2 * i + 1) * all / (2 * count))] = true;
@@ -184,28 +187,64 @@ void split(std::vector<fs::path>& files, const DataOptions& options) {
 
 /// Both phases come from what is there for training.
 DataFiles list_split(const DataOptions& options) {
+  const bool apart = !options.dataroot_b.empty();
   const std::string folder = has_two_folders(options.kind) ? "valA" : "val";
-  if (is_folder(options.dataroot / folder))
+  if (!apart && is_folder(options.dataroot / folder))
     throw DataError(options.dataroot.string() + ": has a folder " + folder +
                     ", so no training pictures need to be held out: leave --held-out away");
   DataOptions all = options;
   all.phase = "train";
   DataFiles files = list_folders(all);
-  split(files.a, options);
-  if (!files.b.empty()) split(files.b, options);
+  split(files.a, options.dataroot, options);
+  if (!files.b.empty()) split(files.b, apart ? options.dataroot_b : options.dataroot, options);
   return files;
+}
+
+void require_folder(const fs::path& folder, const std::string& option, const std::string& what) {
+  std::error_code ignored;
+  if (is_folder(folder)) return;
+  throw DataError(folder.string() +
+                  (fs::exists(folder, ignored) ? ": is not a folder: " : ": no such folder: ") +
+                  option + " names the folder of " + what);
+}
+
+/// Two folders that lie anywhere have none for validation or tests beside them.
+void require_phase_of_two(const DataOptions& options) {
+  if (options.phase != "train" && options.phase != "val")
+    throw DataError("--phase " + options.phase +
+                    ": with --dataroot-b there are the phases train and val; name the folders of "
+                    "other pictures with --dataroot and --dataroot-b themselves");
+  if (options.phase == "val" && options.held_out == 0)
+    throw DataError(
+        "--phase val: with --dataroot-b the pictures for validation are those that --held-out N "
+        "keeps back: give it, or name their folders and take --phase train");
 }
 
 }  // namespace
 
+fs::path side_folder(const DataOptions& options, const std::string& phase, bool is_b) {
+  if (options.dataroot_b.empty()) return phase + (is_b ? "B" : "A");
+  return is_b ? relative_to_dataroot(options.dataroot_b, options) : ".";
+}
+
+fs::path relative_to_dataroot(const fs::path& path, const DataOptions& options) {
+  const fs::path relative = whole(path).lexically_relative(whole(options.dataroot));
+  return relative.empty() ? whole(path) : relative;
+}
+
+fs::path path_of(const fs::path& relative, const DataOptions& options) {
+  if (options.dataroot_b.empty()) return options.dataroot / relative;
+  // The system would go from a link to what lies above its target.
+  return whole(whole(options.dataroot) / relative);
+}
+
 DataFiles list_files(const DataOptions& options) {
-  const fs::path& root = options.dataroot;
-  std::error_code ignored;
-  if (!is_folder(root))
-    throw DataError(root.string() +
-                    (fs::exists(root, ignored) ? ": is not a folder: --dataroot"
-                                               : ": no such folder: --dataroot") +
-                    " names the folder of the data set");
+  require_folder(options.dataroot, "--dataroot", "the data set");
+  if (!options.dataroot_b.empty()) {
+    require_folder(options.dataroot_b, "--dataroot-b", "B's pictures");
+    check_folders(options);
+    require_phase_of_two(options);
+  }
   if (options.kind == DataKind::cameras) return list_cameras(options);
   const bool splits = options.held_out > 0 && (options.phase == "train" || options.phase == "val");
   DataFiles files = splits ? list_split(options) : list_folders(options);

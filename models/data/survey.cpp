@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "models/data/data_options.h"
 #include "models/data/files.h"
 #include "models/data/walk.h"
 
@@ -29,10 +30,6 @@ std::vector<std::string> phases_of(const DataOptions& data) {
   return phases;
 }
 
-bool has_two_folders(DataKind kind) {
-  return kind == DataKind::unaligned || kind == DataKind::paired;
-}
-
 bool has_cameras(const fs::path& root) {
   for (const std::string& name : folders_in(root))
     if (is_folder(root / name / "day") || is_folder(root / name / "night")) return true;
@@ -42,6 +39,7 @@ bool has_cameras(const fs::path& root) {
 /// So far as the names of the folders tell.
 std::optional<DataKind> kind_by_folders(const DataOptions& data) {
   const fs::path& root = data.dataroot;
+  if (!data.dataroot_b.empty()) return DataKind::unaligned;
   if (is_folder(root / (data.phase + "A")) || is_folder(root / (data.phase + "B")))
     return DataKind::unaligned;
   if (has_cameras(root)) return DataKind::cameras;
@@ -81,6 +79,9 @@ std::vector<Folder> camera_folders(const DataOptions& data) {
 
 std::vector<Folder> folders_of(const DataOptions& data) {
   if (data.kind == DataKind::cameras) return camera_folders(data);
+  if (!data.dataroot_b.empty())
+    return {{side_folder(data, "train", false), "train"},
+            {side_folder(data, "train", true), "train", true}};
   std::vector<Folder> folders;
   const auto add = [&](const std::string& name, const std::string& phase, bool is_b) {
     if (is_folder(data.dataroot / name)) folders.push_back({name, phase, is_b});
@@ -99,20 +100,21 @@ std::vector<Folder> folders_of(const DataOptions& data) {
 }
 
 void list_folder(const Folder& folder, Survey& survey) {
-  const fs::path& root = survey.data.dataroot;
-  const auto relative = [&](const fs::path& path) { return path.lexically_relative(root); };
-  const bool is_root = folder.path == ".";
+  const DataOptions& data = survey.data;
+  const auto relative = [&](const fs::path& path) { return relative_to_dataroot(path, data); };
+  // Of dataroot itself nothing is expected, unless it is the folder of A.
+  const bool is_needed = folder.path != "." || !data.dataroot_b.empty();
   FoundFiles found;
   try {
-    found = files_below(is_root ? root : root / folder.path);
+    found = files_below(folder.path == "." ? data.dataroot : path_of(folder.path, data));
   } catch (const DataError& error) {
     survey.layout_faults.push_back({error.what(), "Make it readable for you."});
     return;
   }
-  if (found.pictures.empty() && !is_root)
+  if (found.pictures.empty() && is_needed)
     survey.empty_folders.push_back({folder.path, folder.phase});
-  const auto most = static_cast<size_t>(survey.data.max_dataset_size);
-  if (most > 0 && found.pictures.size() > most && folder.phase == survey.data.phase)
+  const auto most = static_cast<size_t>(data.max_dataset_size);
+  if (most > 0 && found.pictures.size() > most && folder.phase == data.phase)
     found.pictures.resize(most);
   for (const fs::path& path : found.pictures)
     survey.files.push_back({relative(path), folder.phase, folder.is_b, folder.camera, {}});
@@ -130,8 +132,11 @@ void hold_out(Survey& survey) {
 
 constexpr auto kLayouts =
     "Imago knows: a folder train of pictures with A and B side by side; folders trainA and trainB, "
-    "of pairs with one name or without pairs; a folder train of photos, or photos in the folder "
-    "itself; folders CAMERA/day and CAMERA/night.";
+    "of pairs with one name or without pairs; A in one folder and B in any other, which "
+    "--dataroot-b names; a folder train of photos, or photos in the folder itself; folders "
+    "CAMERA/day and CAMERA/night.";
+
+constexpr auto kOrNameB = "B, or take A as the folder and name B with --dataroot-b.";
 
 std::string there_is(const fs::path& root) {
   const std::vector<std::string> names = folders_in(root);
@@ -153,7 +158,7 @@ void explain_unknown(Survey& survey) {
   } else if (has_a_and_b(root)) {
     survey.layout_faults.push_back(
         {root.string() + ": has folders A and B, which Imago looks for under other names",
-         "Call them " + survey.data.phase + "A and " + survey.data.phase + "B."});
+         "Call them " + survey.data.phase + "A and " + survey.data.phase + kOrNameB});
   } else {
     survey.layout_faults.push_back(
         {root.string() + ": what this is cannot be told from its folders; " + there_is(root),
@@ -161,12 +166,24 @@ void explain_unknown(Survey& survey) {
   }
 }
 
+/// Whether A and B, where they are in folders of their own, are not the same pictures.
+bool take_two_folders(Survey& survey) {
+  try {
+    check_folders(survey.data);
+    return true;
+  } catch (const DataError& error) {
+    survey.recognised = false;
+    survey.layout_faults.push_back({error.what(), "Choose one folder for A and another for B."});
+    return false;
+  }
+}
+
 /// A folder that the kind needs is not there.
 void check_required(Survey& survey) {
   const DataOptions& data = survey.data;
   const auto missing = [&](const std::string& name) { return !is_folder(data.dataroot / name); };
-  const bool two =
-      has_two_folders(data.kind) && (missing(data.phase + "A") || missing(data.phase + "B"));
+  const bool two = has_two_folders(data.kind) && data.dataroot_b.empty() &&
+                   (missing(data.phase + "A") || missing(data.phase + "B"));
   if (!two && !(data.kind == DataKind::aligned && missing(data.phase)) &&
       data.kind != DataKind::cameras)
     return;
@@ -185,7 +202,9 @@ ByName by_name(const Survey& survey, bool is_b, std::vector<std::pair<size_t, si
   for (size_t i = 0; i < survey.files.size(); ++i) {
     const SurveyedFile& file = survey.files[i];
     if (file.is_b != is_b) continue;
-    fs::path stem = file.path.lexically_relative(*file.path.begin());
+    const bool apart = !survey.data.dataroot_b.empty();
+    fs::path stem = file.path.lexically_relative(apart ? side_folder(survey.data, file.phase, is_b)
+                                                       : *file.path.begin());
     const auto [other, is_new] =
         named.emplace(file.phase + "/" + stem.replace_extension().string(), i);
     if (!is_new) same_name.emplace_back(other->second, i);
@@ -285,7 +304,9 @@ Survey list_survey(const DataOptions& data, bool know_kind) {
   Survey survey;
   survey.data = data;
   survey.kind_is_open = !know_kind;
-  if (!is_folder(data.dataroot)) list_files(data);  // says so
+  const bool apart = !data.dataroot_b.empty();
+  if (!is_folder(data.dataroot) || (apart && !is_folder(data.dataroot_b)))
+    list_files(data);  // says so
   if (!know_kind) {
     const std::optional<DataKind> kind = kind_by_folders(data);
     if (!kind) {
@@ -294,6 +315,7 @@ Survey list_survey(const DataOptions& data, bool know_kind) {
     }
     survey.data.kind = *kind;
   }
+  if (!take_two_folders(survey)) return survey;
   for (const Folder& folder : folders_of(survey.data)) list_folder(folder, survey);
   check_required(survey);
   if (survey.files.empty() && survey.empty_folders.empty() && survey.layout_faults.empty())
@@ -318,7 +340,7 @@ void recognise(Survey& survey) {
     survey.recognised = false;
     survey.layout_faults.push_back(
         {(root / phase).string() + ": has folders A and B, which Imago looks for under other names",
-         "Make " + phase + "/A and " + phase + "/B into " + phase + "A and " + phase + "B."});
+         "Make " + phase + "/A and " + phase + "/B into " + phase + "A and " + phase + kOrNameB});
   } else if (are_aligned(survey)) {
     survey.data.kind = DataKind::aligned;
     if (!is_folder(root / phase))

@@ -24,7 +24,7 @@ struct LayoutFault {
   std::string text, remedy;
 };
 
-/// One that should hold pictures; "." is dataroot.
+/// One that should hold pictures, relative to dataroot; "." is dataroot.
 struct EmptyFolder {
   std::filesystem::path path;
   std::string phase;

@@ -9,6 +9,9 @@ namespace imago {
 
 bool is_folder(const std::filesystem::path& path);
 
+/// Absolute, without "." and ".." and a slash at its end. Links stand as they are.
+std::filesystem::path whole(const std::filesystem::path& path);
+
 /// Names of the folders in `folder`, sorted, hidden ones too; none if it cannot be read.
 std::vector<std::string> folders_in(const std::filesystem::path& folder);
 

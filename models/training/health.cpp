@@ -96,8 +96,8 @@ const char* const kAdviceToConverge =
     "(--lambda-L1, --lambda-A and --lambda-B, --pixel-weight) lets it count for more.";
 
 const char* const kAdviceAgainstCollapse =
-    "The generator has found one picture that its discriminator takes for real. Go back to an "
-    "earlier checkpoint with --init and try --gan-mode lsgan, a lower --lr, --spectral-norm, a "
+    "The generator has found one picture that its discriminator takes for real. Begin again from "
+    "an earlier checkpoint (--init) and try --gan-mode lsgan, a lower --lr, --spectral-norm, a "
     "larger weight of the other losses (--lambda-L1, --lambda-A and --lambda-B, --pixel-weight), "
     "for cyclegan a larger --pool-size, or more and more varied pictures.";
 
@@ -137,8 +137,8 @@ AlarmRecord broken_alarm(int64_t step, const std::string& culprit) {
           .advice =
               "The learning rate is probably too high: try a tenth of --lr, or --clip-norm 1. "
               "Losses with logarithms or penalties are easier upset than --gan-mode lsgan; "
-              "--spectral-norm holds the discriminator down. If it comes at once, --init may "
-              "name a damaged checkpoint."};
+              "--spectral-norm holds the discriminator down. If it comes at once, the checkpoint "
+              "it began from (--init) may be damaged."};
 }
 
 void HealthMonitor::tell(bool wrong, bool passed, const std::string& subject,

@@ -122,6 +122,7 @@ void visit_data(Request& r, Visitor& v) {
   auto& d = r.data;
   v("dataset_mode", d.kind);
   v("dataroot", d.dataroot);
+  v("dataroot_b", d.dataroot_b);
   v("phase", d.phase);
   v("b_to_a", d.b_to_a);
   v("preprocess", d.preprocess);

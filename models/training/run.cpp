@@ -112,6 +112,10 @@ void change_run(const RunFolder& folder, const RunChanges& changes) {
   if (changes.epochs_decay) request.schedule.epochs_decay = *changes.epochs_decay;
   if (changes.max_steps) request.max_steps = *changes.max_steps;
   if (changes.dataroot) request.data.dataroot = fs::absolute(*changes.dataroot);
+  if (changes.dataroot_b && request.data.dataroot_b.empty())
+    throw Error(folder.path.string() +
+                ": this run has A and B in one folder; name it with --dataroot alone");
+  if (changes.dataroot_b) request.data.dataroot_b = fs::absolute(*changes.dataroot_b);
   write_options(request, folder.options());
 }
 

@@ -67,13 +67,14 @@ class RunLock {
 
 /// What of a run may be another when it goes on.
 struct RunChanges {
-  std::optional<int> epochs, epochs_decay;
-  std::optional<int64_t> max_steps;
-  std::optional<std::filesystem::path> dataroot;  // the pictures were moved
+  std::optional<int> epochs = {}, epochs_decay = {};
+  std::optional<int64_t> max_steps = {};
+  std::optional<std::filesystem::path> dataroot = {};    // the pictures were moved
+  std::optional<std::filesystem::path> dataroot_b = {};  // those of B, of a run with two folders
 };
 
-/// Changes a run's options; the next `resume` reads them. Throws Error as read_run, and if the run
-/// is being trained.
+/// Changes a run's options; the next `resume` reads them. Throws Error as read_run, if the run is
+/// being trained, and for `dataroot_b` where it has one folder.
 void change_run(const RunFolder& folder, const RunChanges& changes);
 
 /// Reads what is in a run's folder. Throws Error that says why it is none.

@@ -26,7 +26,7 @@ ReportContent report_content(const TrainingRequest& request, const TrainingProgr
                    " of " + std::to_string(progress.epochs) + " · step " +
                    std::to_string(progress.step) + " of " + std::to_string(progress.steps);
   content.settings = {
-      {"pictures", data.dataroot.string() + ", " + to_string(data.kind)},
+      {"pictures", data_folders(data) + ", " + to_string(data.kind)},
       {"generator", request.generator + ", " + std::to_string(request.generator_features) +
                         " features, norm " + to_string(request.norm)},
       {"discriminator",

@@ -100,7 +100,7 @@ class Run {
 
   void check_same(const TrainingState& old) const {
     if (old.data_fingerprint != state_.data_fingerprint)
-      records_.warn(request_.data.dataroot.string() +
+      records_.warn(data_folders(request_.data) +
                     ": the pictures are not those that this run began with; it goes on, but not to "
                     "the weights that it would have come to");
     if (old.device != state_.device)
@@ -260,7 +260,8 @@ void refuse_existing(const RunFolder& folder) {
 
 /// As the run keeps it: paths that mean the same from any folder, and one seed for everything.
 TrainingRequest completed(TrainingRequest request) {
-  for (std::filesystem::path* path : {&request.data.dataroot, &request.init_model, &request.vgg})
+  for (std::filesystem::path* path :
+       {&request.data.dataroot, &request.data.dataroot_b, &request.init_model, &request.vgg})
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
   request.data.seed = request.seed;
   return request;

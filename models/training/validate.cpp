@@ -77,11 +77,13 @@ void require_fit(const Batch& example, const std::vector<Batch>& others, const M
 }
 
 /// Photos of a phase without a folder would be taken from the data root itself, where the training
-/// pictures are. Cameras, and pictures that are held out, have phases without folders.
+/// pictures are. Cameras, and pictures that are held out, have phases without folders; A and B in
+/// folders of their own have no others.
 bool has_phase(const DataOptions& data) {
   const bool two = data.kind == DataKind::unaligned || data.kind == DataKind::paired;
+  if (data.kind == DataKind::cameras || (data.held_out > 0 && data.phase == "val")) return true;
   std::error_code ignored;
-  return data.kind == DataKind::cameras || (data.held_out > 0 && data.phase == "val") ||
+  return data.dataroot_b.empty() &&
          fs::is_directory(data.dataroot / (data.phase + (two ? "A" : "")), ignored);
 }
 
@@ -131,8 +133,9 @@ Validator::Validator(const TrainingRequest& request, const Method& method)
   data.phase = request.data.phase;
   const std::string problems = choose(data, most, method);
   if (examples_.empty())
-    throw DataError(data.dataroot.string() + ": no picture that validation could use" + problems +
-                    "; put some into a folder val");
+    throw DataError(
+        data_folders(data) + ": no picture that validation could use" + problems +
+        (data.dataroot_b.empty() ? "; put some into a folder val" : "; add some that it can"));
   source_ = std::to_string(pictures()) +
             " of the training pictures, as there are no others in val or test" + unusable +
             problems;

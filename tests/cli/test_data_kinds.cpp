@@ -86,6 +86,104 @@ TEST_F(DataKindsTest, CamerasForBothMethods) {
   EXPECT_EQ(cyclegan.status, 0) << cyclegan.err;
 }
 
+/// Two folders that have nothing to do with each other.
+class TwoFoldersTest : public DataKindsTest {
+ protected:
+  TwoFoldersTest() {
+    for (int i = 0; i < 6; ++i) {
+      write_picture("horses/" + std::to_string(i) + ".ppm", 40, 40, i);
+      write_picture("far/zebras/" + std::to_string(i) + ".ppm", 48, 40, 20 + i);
+    }
+  }
+  Finished cyclegan(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {"train", "cyclegan", "--name", "run", "--netG",
+                                         "resnet_1blocks", "--ngf", "4", "--netD", "pixel", "--ndf",
+                                         "4", "--crop-size", "16", "--load-size", "18"});
+    return imago(arguments);
+  }
+};
+
+TEST_F(TwoFoldersTest, CycleGanTrainsAndGoesOnWhereTheyAreNow) {
+  const Finished trained = cyclegan({"--dataroot", "horses", "--dataroot-b", "far/zebras",
+                                     "--held-out", "2", "--max-steps", "4"});
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const json options = json::parse(read_text(folder_ / "checkpoints/run/options.json"));
+  EXPECT_EQ(options.at("dataset_mode"), "unaligned");
+  EXPECT_EQ(options.at("dataroot"), (folder_ / "horses").string());
+  EXPECT_EQ(options.at("dataroot_b"), (folder_ / "far/zebras").string());
+  // Four of each are trained on, so that is an epoch, and the other two are what is measured with.
+  EXPECT_NE(read_text(folder_ / "checkpoints/run/metrics.jsonl").find("\"swd\""),
+            std::string::npos);
+  EXPECT_NE(read_text(folder_ / "checkpoints/run/index.html").find("far/zebras"),
+            std::string::npos);
+
+  std::filesystem::rename(folder_ / "far/zebras", folder_ / "zebras");
+  const Finished lost = imago({"resume", "run", "--max-steps", "8"});
+  EXPECT_EQ(lost.status, 1);
+  expect_one_line(lost.err);
+  EXPECT_NE(lost.err.find("far/zebras: no such folder: --dataroot-b"), std::string::npos)
+      << lost.err;
+  const Finished found = imago({"resume", "run", "--dataroot-b", "zebras"});
+  EXPECT_EQ(found.status, 0) << found.err;
+  EXPECT_EQ(without_warnings(found.err), "");
+  EXPECT_EQ(found.err.find("not those that this run began with"), std::string::npos) << found.err;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "checkpoints/run/state-8.json"));
+}
+
+TEST_F(TwoFoldersTest, ForPix2PixTheyArePairs) {
+  first_losses(
+      train("run", {"--dataroot", "horses", "--dataroot-b", "far/zebras", "--max-steps", "1"}));
+  EXPECT_EQ(json::parse(read_text(folder_ / "checkpoints/run/options.json")).at("dataset_mode"),
+            "paired");
+  const Finished measured =
+      imago({"evaluate", "-n", "checkpoints/run/latest_net_G.pth", "--dataroot", "horses",
+             "--dataroot-b", "far/zebras", "--held-out", "2", "--crop-size", "32", "--json"});
+  ASSERT_EQ(measured.status, 0) << measured.err;
+  EXPECT_EQ(json::parse(measured.out).at("pictures"), 2);
+  // What is said in so many words is taken at it.
+  const Finished aligned = train("aligned", {"--dataset-mode", "aligned", "--dataroot", "horses",
+                                             "--dataroot-b", "far/zebras"});
+  EXPECT_EQ(aligned.status, 2);
+  EXPECT_NE(aligned.err.find("aligned has no second folder"), std::string::npos) << aligned.err;
+}
+
+TEST_F(TwoFoldersTest, AreLookedThrough) {
+  const Finished result = imago({"check-data", "horses", "--dataroot-b", "far/zebras", "--json"});
+  EXPECT_EQ(result.status, 0) << result.out;
+  const json report = json::parse(result.out);
+  EXPECT_EQ(report.at("dir"), "horses");
+  EXPECT_EQ(report.at("dir_b"), "far/zebras");
+  EXPECT_EQ(report.at("kind"), "paired");
+  EXPECT_EQ(report.at("pictures"), 12);
+  const Finished text = imago({"check-data", "horses", "--dataroot-b", "far/zebras"});
+  EXPECT_TRUE(text.out.starts_with("horses and far/zebras: pairs in two folders: 6 in train; "))
+      << text.out;
+  const Finished lost = imago({"check-data", "horses", "--dataroot-b", "zebras", "--json"});
+  EXPECT_EQ(lost.status, 1);
+  EXPECT_EQ(json::parse(lost.out).at("dir_b"), "zebras");
+}
+
+TEST_F(TwoFoldersTest, MistakesAreOneLine) {
+  const auto refused = [&](int status, const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& parts) {
+    const Finished result = cyclegan(arguments);
+    EXPECT_EQ(result.status, status);
+    expect_one_line(result.err);
+    for (const std::string& part : parts)
+      EXPECT_NE(result.err.find(part), std::string::npos) << part << " not in " << result.err;
+  };
+  refused(2, {"--dataroot", "horses", "--dataroot-b", "horses"}, {"both --dataroot and"});
+  refused(2, {"--dataroot", ".", "--dataroot-b", "horses"}, {"lies in the other"});
+  refused(1, {"--dataroot", "horses", "--dataroot-b", "far/zebras", "--phase", "test"},
+          {"--phase test", "train and val"});
+  refused(1, {"--dataroot", "."},
+          {"no folder trainA", "trainA and trainB", "--dataroot-b", "it has far, horses"});
+  EXPECT_EQ(
+      imago({"train", "srgan", "--dataroot", "horses", "--dataroot-b", "far/zebras", "--name", "x"})
+          .status,
+      2);
+}
+
 TEST_F(DataKindsTest, WhatAMethodHasNotIsWrongUsage) {
   for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
            {"train", "cyclegan", "--dataroot", ".", "--name", "x", "--dataset-mode", "edges"},

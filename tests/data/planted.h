@@ -88,6 +88,14 @@ class Planted : public ::testing::Test {
       save("train/" + number(i) + ".png", photo(i, 64 + i % 5, 80 - i % 7));
     for (int i = 0; i < 4; ++i) save("val/" + number(i) + ".jpg", photo(100 + i, 80, 64));
   }
+  /// What lies in trainA and trainB comes into folders of its own, and nothing else counts.
+  void move_apart() {
+    fs::create_directories(path("far"));
+    fs::rename(path("trainA"), path("horses"));
+    fs::rename(path("trainB"), path("far/zebras"));
+    data_.dataroot = path("horses");
+    data_.dataroot_b = path("far/zebras");
+  }
   /// Frames of three cameras that do not move: they resemble each other closely.
   void plant_cameras() {
     for (int camera = 0; camera < 3; ++camera)
@@ -140,7 +148,7 @@ class Planted : public ::testing::Test {
       EXPECT_FALSE(problem.text.empty());
       EXPECT_FALSE(problem.remedy.empty());
       for (const fs::path& file : problem.files)
-        EXPECT_TRUE(fs::exists(folder_.path() / file)) << file;
+        EXPECT_TRUE(fs::exists(data_.dataroot / file)) << file;
     }
     EXPECT_EQ(found, faults) << shown(report);
     EXPECT_EQ(report.usable(), report.recognised && trains(report.data)) << shown(report);

@@ -35,6 +35,33 @@ TEST_F(CleanData, TwoFoldersWithoutPairs) {
             "two folders without pairs: 24 and 24 in train, 4 and 4 in test; 64x64 pixels");
 }
 
+TEST_F(CleanData, PairsInFoldersOfTheirOwn) {
+  plant_paired();
+  move_apart();
+  DataReport report = expect({});
+  EXPECT_EQ(report.data.kind, DataKind::paired);
+  EXPECT_EQ(report.what, "pairs in two folders: 24 in train; 64x64 pixels");
+  data_.held_out = 4;
+  EXPECT_EQ(expect({}).what, "pairs in two folders: 20 in train, 4 in val; 64x64 pixels");
+  data_.phase = "val";
+  EXPECT_EQ(expect({{"warning few", 4}}).what,
+            "pairs in two folders: 4 in val, 20 in train; 64x64 pixels");
+  data_.phase = "train";
+  data_.held_out = 0;
+  data_.kind = DataKind::unaligned;
+  report = expect({}, true);
+  EXPECT_EQ(report.data.kind, DataKind::unaligned);
+  EXPECT_EQ(report.what, "two folders without pairs: 24 and 24 in train; 64x64 pixels");
+}
+
+TEST_F(CleanData, FoldersOfTheirOwnWithoutPairs) {
+  plant_unaligned();
+  move_apart();
+  const DataReport report = expect({});
+  EXPECT_EQ(report.data.kind, DataKind::unaligned);
+  EXPECT_EQ(report.what, "two folders without pairs: 24 and 24 in train; 64x64 pixels");
+}
+
 TEST_F(CleanData, Photos) {
   plant_photos();
   const DataReport report = expect({});
@@ -123,6 +150,10 @@ TEST_F(CleanData, ProgressGoesUpAndCanEndIt) {
 TEST_F(CleanData, NoSuchFolder) {
   data_.dataroot = path("nowhere");
   EXPECT_NE(error_of([&] { check(); }).find("nowhere: no such folder"), std::string::npos);
+  data_.dataroot = path(".");
+  data_.dataroot_b = path("nowhere");
+  EXPECT_NE(error_of([&] { check(); }).find("nowhere: no such folder: --dataroot-b"),
+            std::string::npos);
 }
 
 using FaultyFolders = Planted;
@@ -141,12 +172,64 @@ TEST_F(FaultyFolders, FoldersOfOtherNames) {
   save("A/a.png", photo(1));
   save("B/a.png", drawn(1));
   EXPECT_EQ(problem_of(expect({{"error layout", 1}}), "layout").remedy,
-            "Call them trainA and trainB.");
+            "Call them trainA and trainB, or take A as the folder and name B with --dataroot-b.");
   fs::create_directories(path("train"));
   fs::rename(path("A"), path("train/A"));
   fs::rename(path("B"), path("train/B"));
-  EXPECT_EQ(problem_of(expect({{"error layout", 1}}), "layout").remedy,
-            "Make train/A and train/B into trainA and trainB.");
+  EXPECT_EQ(
+      problem_of(expect({{"error layout", 1}}), "layout").remedy,
+      "Make train/A and train/B into trainA and trainB, or take A as the folder and name B with "
+      "--dataroot-b.");
+}
+
+TEST_F(FaultyFolders, NeitherOfTheTwo) {
+  save("horses/a.png", photo(1));
+  save("zebras/a.png", drawn(1));
+  for (const DataKind kind : {DataKind::unaligned, DataKind::paired}) {
+    data_.kind = kind;
+    const DataProblem problem = problem_of(expect({{"error layout", 1}}, true), "layout");
+    for (const char* part :
+         {"no folder trainA", "trainA and trainB", "--dataroot-b", "it has horses, zebras"})
+      EXPECT_NE(problem.text.find(part), std::string::npos) << problem.text;
+  }
+}
+
+TEST_F(FaultyFolders, TwoThatAreOne) {
+  plant_unaligned();
+  move_apart();
+  data_.dataroot_b = data_.dataroot;
+  const DataProblem problem = problem_of(expect({{"error layout", 1}}), "layout");
+  EXPECT_NE(problem.text.find("both --dataroot and --dataroot-b"), std::string::npos)
+      << problem.text;
+  data_.dataroot_b = path("");
+  expect({{"error layout", 1}});
+  data_.kind = DataKind::photos;
+  data_.dataroot_b = path("far/zebras");
+  expect({{"error layout", 1}}, true);
+}
+
+TEST_F(FaultyFolders, AnEmptyOneOfTwo) {
+  plant_unaligned();
+  move_apart();
+  fs::create_directories(path("empty"));
+  data_.dataroot_b = path("empty");
+  EXPECT_NE(problem_of(expect({{"error empty", 1}}), "empty").text.find("../empty"),
+            std::string::npos);
+  data_.dataroot = path("empty");
+  data_.dataroot_b = path("horses");
+  EXPECT_NE(problem_of(expect({{"error empty", 1}}), "empty").text.find(path("empty").string()),
+            std::string::npos);
+}
+
+TEST_F(FaultyFolders, PhasesThatTwoFoldersDoNotHave) {
+  plant_unaligned();
+  move_apart();
+  for (const char* phase : {"val", "test"}) {
+    data_.phase = phase;
+    const DataProblem problem = problem_of(expect({{"error layout", 1}}), "layout");
+    EXPECT_NE(problem.text.find(std::string("--phase ") + phase), std::string::npos)
+        << problem.text;
+  }
 }
 
 TEST_F(FaultyFolders, UnalignedFoldersOfOtherNamesAreNotCalledEmpty) {
@@ -263,6 +346,27 @@ TEST_F(FaultyFiles, Unmatched) {
   save("trainB/81.png", drawn(81));
   const DataProblem problem = problem_of(expect({{"error unmatched", 2}}), "unmatched");
   EXPECT_NE(problem.text.find("trainA/80.png, trainB/81.png"), std::string::npos) << problem.text;
+}
+
+TEST_F(FaultyFiles, FaultsInFoldersOfTheirOwn) {
+  plant_paired();
+  move_apart();
+  save("horses/80.png", photo(80));
+  copy("far/zebras/03.jpg", "far/zebras/81.jpg");
+  write("far/zebras/82.png", "");
+  const DataReport report = expect({{"error unmatched", 3}, {"error unreadable", 1}});
+  EXPECT_NE(problem_of(report, "unmatched").text.find("80.png, ../far/zebras/81.jpg"),
+            std::string::npos)
+      << shown(report);
+  EXPECT_NE(problem_of(report, "unreadable").text.find("../far/zebras/82.png"), std::string::npos)
+      << shown(report);
+  data_.kind = DataKind::unaligned;
+  remove("far/zebras/82.png");
+  const DataReport copies = expect({{"warning duplicate", 1}}, true);
+  EXPECT_NE(
+      problem_of(copies, "duplicate").text.find("../far/zebras/81.jpg is ../far/zebras/03.jpg"),
+      std::string::npos)
+      << shown(copies);
 }
 
 TEST_F(FaultyFiles, UnmatchedForValidation) {

@@ -39,7 +39,8 @@ TEST_F(DataErrors, WrongPhaseShowsWhatIsThere) {
   expect_refused({"no folder trian", "side by side", "it has train, val", "--phase"});
   options_.kind = DataKind::unaligned;
   options_.phase = "train";
-  expect_refused({"no folder trainA", "trainA and trainB", "it has train, val"});
+  expect_refused({"no folder trainA", "trainA and trainB", "two folders", "--dataroot-b",
+                  "it has train, val"});
 }
 
 TEST_F(DataErrors, AMissingPartner) {

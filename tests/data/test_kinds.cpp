@@ -157,6 +157,151 @@ TEST_F(Kinds, HoldingOutThatMakesNoSenseIsRefused) {
   expect_refused({"--val-cameras", "cameras"});
 }
 
+/// A in horses, B in far/zebras: their values are those of trainA and trainB of `both`.
+class TwoFolders : public Kinds {
+ protected:
+  static constexpr int kOfA = 7, kOfB = 5;
+
+  TwoFolders() : Kinds(DataKind::unaligned) {
+    for (int i = 0; i < kOfA; ++i) {
+      const std::string name = std::to_string(i) + ".png";
+      for (const char* folder : {"horses/", "both/trainA/"}) save(folder + name, i);
+      if (i < kOfB)
+        for (const char* folder : {"far/zebras/", "both/trainB/"}) save(folder + name, 100 + i);
+    }
+    take_two();
+  }
+  fs::path path(const std::string& name) const { return folder_.path() / name; }
+  void take_two() {
+    options_.dataroot = path("horses");
+    options_.dataroot_b = path("far/zebras");
+  }
+  void take_one() {
+    options_.dataroot = path("both");
+    options_.dataroot_b.clear();
+  }
+};
+
+TEST_F(TwoFolders, AreWhatOneFolderWithBothIs) {
+  for (const bool b_to_a : {false, true}) {
+    options_.b_to_a = b_to_a;
+    take_one();
+    const Dataset one(options_);
+    take_two();
+    const Dataset two(options_);
+    ASSERT_EQ(one.size(), kOfA);
+    ASSERT_EQ(two.size(), kOfA);
+    for (int step = 0; step < 3 * kOfA; ++step) {
+      EXPECT_EQ(one.batch(step).a, two.batch(step).a);
+      EXPECT_EQ(one.batch(step).b, two.batch(step).b);
+    }
+    const Batch example = two.example(1);
+    EXPECT_EQ(b_to_a ? example.b_files[0] : example.files[0], "1.png");
+    EXPECT_EQ(b_to_a ? example.files[0] : example.b_files[0], "../far/zebras/1.png");
+  }
+}
+
+TEST_F(TwoFolders, AreTheSameWhereverTheyLie) {
+  const uint32_t fingerprint = Dataset(options_).fingerprint();
+  const std::vector<float> b = Dataset(options_).example(2).b;
+  fs::rename(path("far/zebras"), path("zebras"));
+  options_.dataroot_b = path("zebras");
+  EXPECT_EQ(Dataset(options_).fingerprint(), fingerprint);
+  save("zebras/9.png", 9);
+  EXPECT_NE(Dataset(options_).fingerprint(), fingerprint);
+  fs::remove(path("zebras/9.png"));
+  // From here, with slashes at their ends, and through a link whose ".." leads elsewhere.
+  options_.dataroot = fs::relative(path("horses")) / "";
+  options_.dataroot_b = fs::relative(path("zebras")) / "";
+  EXPECT_EQ(Dataset(options_).example(2).b, b);
+  EXPECT_EQ(Dataset(options_).fingerprint(), fingerprint);
+  fs::create_directories(path("deep/er"));
+  fs::rename(path("horses"), path("deep/er/horses"));
+  fs::create_directory_symlink(path("deep/er/horses"), path("link"));
+  options_.dataroot = path("link");
+  EXPECT_EQ(Dataset(options_).example(2).b, b);
+  EXPECT_EQ(Dataset(options_).fingerprint(), fingerprint);
+}
+
+TEST_F(TwoFolders, PairsByName) {
+  options_.kind = DataKind::paired;
+  expect_refused({"horses and ", "far/zebras: 2 pictures have no partner", "5.png, 6.png"});
+  for (const char* name : {"horses/5.png", "horses/6.png", "far/zebras/3.png"})
+    fs::remove(path(name));
+  save("far/zebras/3.jpg", 103);
+  save("horses/deep/1.png", 50);
+  save("far/zebras/deep/1.bmp", 150);
+  const Dataset dataset(options_);
+  ASSERT_EQ(dataset.size(), 6);
+  for (int64_t i = 0; i < dataset.size(); ++i) {
+    const Batch batch = dataset.example(i);
+    EXPECT_NEAR(byte_of(batch.b[0]) - byte_of(batch.a[0]), 100, 1) << batch.files[0];
+  }
+  save("far/zebras/3.png", 103);
+  expect_refused({"../far/zebras/3.jpg and ../far/zebras/3.png", "two pictures of one name"});
+}
+
+TEST_F(TwoFolders, ValidationIsHeldOut) {
+  save("horses/valA/7.png", 7);  // one of A's, whatever its folder is called
+  options_.held_out = 2;
+  for (const bool b_to_a : {false, true}) {
+    options_.b_to_a = b_to_a;
+    std::set<std::string> all;
+    for (const char* phase : {"train", "val"}) {
+      options_.phase = phase;
+      const Dataset dataset(options_);
+      const std::set<std::string> files = [&] {
+        std::set<std::string> found;
+        for (int64_t i = 0; i < dataset.size(); ++i) found.insert(dataset.example(i).files[0]);
+        return found;
+      }();
+      const size_t of_all = b_to_a ? kOfB : kOfA + 1;
+      EXPECT_EQ(files.size(), options_.phase == "val" ? 2 : of_all - 2);
+      all.insert(files.begin(), files.end());
+    }
+    EXPECT_EQ(all.size(), b_to_a ? kOfB : kOfA + 1u);
+  }
+  options_.phase = "train";
+  options_.held_out = kOfB;
+  expect_refused({"--held-out 5", "far/zebras has 5 of them"});
+}
+
+TEST_F(TwoFolders, OtherPhasesAreRefused) {
+  options_.phase = "val";
+  expect_refused({"--phase val", "--held-out N"});
+  options_.phase = "test";
+  expect_refused({"--phase test", "train and val", "--dataroot-b"});
+}
+
+TEST_F(TwoFolders, MistakesAreNamed) {
+  options_.dataroot_b = path("nowhere");
+  expect_refused({"nowhere: no such folder: --dataroot-b"});
+  options_.dataroot_b = path("both/trainA/0.png");
+  expect_refused({"0.png: is not a folder: --dataroot-b"});
+  fs::create_directories(path("empty"));
+  options_.dataroot_b = path("empty");
+  expect_refused({"empty: no pictures in this folder"});
+  fs::create_directory_symlink(path("horses"), path("link"));
+  for (const fs::path& same : {path("horses"), path("far/../horses/"), path("link")}) {
+    options_.dataroot_b = same;
+    expect_refused({"is both --dataroot and --dataroot-b"});
+  }
+  options_.dataroot_b = folder_.path();
+  expect_refused({"lies in the other"});
+  std::swap(options_.dataroot, options_.dataroot_b);
+  expect_refused({"lies in the other"});
+  // A name that begins alike is no folder within.
+  save("horses of B/0.png", 1);
+  options_.dataroot = path("horses");
+  options_.dataroot_b = path("horses of B");
+  EXPECT_EQ(Dataset(options_).size(), kOfA);
+  for (const DataKind kind : {DataKind::aligned, DataKind::photos, DataKind::edges, DataKind::grey,
+                              DataKind::holes, DataKind::cameras}) {
+    options_.kind = kind;
+    expect_refused({"--dataroot-b", to_string(kind), "paired and unaligned"});
+  }
+}
+
 /// Four cameras; a value tells camera, time and number: 40 · camera + 20 · night + number.
 class Cameras : public Kinds {
  protected:

@@ -36,10 +36,11 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
     std::apply([&](auto&... l) { std::apply([&](auto&... r) { (f(l, r), ...); }, ys); }, xs);
   };
   all(x.data, y.data, [](auto& d) {
-    auto& [kind, root, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out, order,
-           scale, degrade, seed, cache, cameras, held_out, jitter, augment] = d;
-    return std::tie(kind, root, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out,
-                    order, scale, degrade, seed, cache, cameras, held_out, jitter, augment);
+    auto& [kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out,
+           order, scale, degrade, seed, cache, cameras, held_out, jitter, augment] = d;
+    return std::tie(kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most,
+                    in, out, order, scale, degrade, seed, cache, cameras, held_out, jitter,
+                    augment);
   });
   all(x.init, y.init, [](auto& i) {
     auto& [type, gain] = i;
@@ -90,7 +91,10 @@ TEST(Options, DefaultsComeBackAndAreReadable) {
 TEST(Options, WhatAnOlderVersionDidNotKnowHasTheMethodsDefault) {
   nlohmann::ordered_json json = nlohmann::ordered_json::parse(to_json(default_request("cyclegan")));
   json.erase("pool_size");
-  EXPECT_EQ(request_from_json(json.dump(), "options.json").pool_size, 50);
+  json.erase("dataroot_b");
+  const TrainingRequest back = request_from_json(json.dump(), "options.json");
+  EXPECT_EQ(back.pool_size, 50);
+  EXPECT_EQ(back.data.dataroot_b, "");
 }
 
 /// The message of what reading the text throws.

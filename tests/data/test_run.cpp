@@ -92,6 +92,19 @@ TEST_F(RunTest, TellsHowFarItIs) {
   EXPECT_EQ(info.request.data.dataroot, fs::absolute("pictures"));
 }
 
+TEST_F(RunTest, TwoFoldersOfPicturesThatWereMoved) {
+  const RunFolder folder = make_run(root_ / "a");
+  EXPECT_THROW(change_run(folder, {.dataroot_b = "zebras"}), Error);  // it has one
+  EXPECT_EQ(read_run(folder.path).request.data.dataroot_b, "");
+  TrainingRequest request = default_request("cyclegan");
+  request.data.dataroot = "/horses";
+  request.data.dataroot_b = "/zebras";
+  write_options(request, folder.options());
+  change_run(folder, {.dataroot_b = "zebras"});
+  EXPECT_EQ(read_run(folder.path).request.data.dataroot, "/horses");
+  EXPECT_EQ(read_run(folder.path).request.data.dataroot_b, fs::absolute("zebras"));
+}
+
 TEST_F(RunTest, ModelsBestFirst) {
   const RunFolder folder = make_run(root_ / "a");
   for (const std::string name :

@@ -301,6 +301,77 @@ TEST_F(TrainTest, SaysWhatMemoryItTakesAndMakesItFit) {
   ASSERT_TRUE(waitFor([&] { return child<QLabel>("memory")->text().contains("are free."); }));
 }
 
+TEST_F(TrainTest, ASecondFolderIsTakenLookedAtAndLeftOutAgain) {
+  for (int i = 0; i < 3; ++i) {
+    for (const char* folder : {"horses", "far/zebras"}) {
+      QDir(folder_.path()).mkpath(folder);
+      const int shift = 8 * i + (folder[0] == 'h' ? 0 : 40);
+      const QImage picture = drawPicture(kSide + shift, kSide + shift);
+      ASSERT_TRUE(picture.copy(shift, shift, kSide, kSide)
+                      .save(file(QString("%1/%2.png").arg(folder).arg(i))));
+    }
+  }
+  ASSERT_TRUE(QFile::copy(file("far/zebras/1.png"), file("far/zebras/again.png")));
+  DataReportView report;
+  QObject context;
+  QObject::connect(window_->findChild<TrainingSession*>(), &TrainingSession::dataChecked, &context,
+                   [&](const DataReportView& found) { report = found; });
+  const auto chooseSecond = [&](const QString& folder) {
+    folderToPick_ = file(folder);
+    child<QPushButton>("chooseSecondPictures")->click();
+  };
+  form().setTask(TrainTask::upscale);
+  EXPECT_FALSE(child<QPushButton>("chooseSecondPictures")->isVisible());
+  form().setTask(TrainTask::unpaired);
+  EXPECT_TRUE(child<QPushButton>("chooseSecondPictures")->isVisible());
+  choose("horses", 1);
+  // One folder that does not hold both: what is said names the field for another.
+  ASSERT_TRUE(waitFor([&] { return form().report().text().contains("trainA and trainB"); }));
+  EXPECT_TRUE(form().report().text().contains("“Second folder”"))
+      << form().report().text().toStdString();
+  EXPECT_FALSE(form().report().text().contains("--"));
+
+  chooseSecond("far/zebras");
+  ASSERT_TRUE(canStart()) << form().report().text().toStdString();
+  EXPECT_EQ(form().settings().folder, file("horses"));
+  EXPECT_EQ(form().settings().secondFolder, file("far/zebras"));
+  EXPECT_TRUE(report.what.contains("3 and 4 in train")) << report.what.toStdString();
+  EXPECT_EQ(report.examples.size(), 4);
+  const auto twice = std::ranges::find_if(report.problems, [](const DataProblemView& problem) {
+    return problem.files.contains("../far/zebras/again.png");
+  });
+  ASSERT_NE(twice, report.problems.end()) << form().report().text().toStdString();
+  EXPECT_EQ(twice->thumbnails.size(), 2);
+  ASSERT_TRUE(waitFor([&] { return child<QLabel>("memory")->text().startsWith("Takes "); }))
+      << child<QLabel>("memory")->text().toStdString();
+
+  // As pairs, one has no partner; the same folder twice is no pair of folders.
+  form().setTask(TrainTask::pairs);
+  choose("horses", 1);
+  ASSERT_TRUE(waitFor([&] { return form().report().text().contains("no partner"); }))
+      << form().report().text().toStdString();
+  chooseSecond("horses");
+  ASSERT_TRUE(waitFor([&] {
+    return form().report().text().contains("both “Folder of pictures” and “Second");
+  })) << form().report().text().toStdString();
+  EXPECT_FALSE(child<QPushButton>("startTraining")->isEnabled());
+
+  ASSERT_TRUE(QFile::remove(file("far/zebras/again.png")));
+  chooseSecond("far/zebras");
+  ASSERT_TRUE(canStart()) << form().report().text().toStdString();
+  child<QPushButton>("startTraining")->click();
+  ASSERT_TRUE(ends()) << banner("trainBanner").toStdString();
+  const DataOptions data = read_run(run("horses").toStdString()).request.data;
+  EXPECT_EQ(data.kind, DataKind::paired);
+  EXPECT_EQ(data.dataroot_b, file("far/zebras").toStdString());
+  EXPECT_EQ(card(run("horses")).pictures, file("horses") + " and " + file("far/zebras"));
+
+  train().actions().newTraining->trigger();
+  child<QPushButton>("clearSecondPictures")->click();
+  EXPECT_EQ(form().settings().secondFolder, "");
+  EXPECT_FALSE(child<QPushButton>("clearSecondPictures")->isEnabled());
+}
+
 TEST_F(TrainTest, ARunsNameIsItsOwn) {
   makePairs("pairs", 2);
   QDir(folder_.path()).mkpath("runs/pairs");

@@ -3,7 +3,9 @@
 
 #include <QAbstractButton>
 #include <QDir>
+#include <QFile>
 #include <QLabel>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <cmath>
 #include <limits>
@@ -130,6 +132,55 @@ TEST(Presets, ThePapersSizeIsWhatTheCommandLineDoes) {
   }
 }
 
+TEST(Presets, TwoFoldersAreOfBothTasksThatHaveAAndB) {
+  for (const TrainTask task : allTasks()) {
+    EXPECT_EQ(takesTwoFolders(task), task == TrainTask::pairs || task == TrainTask::unpaired);
+    if (!takesTwoFolders(task)) continue;
+    TrainSettings settings = settingsFor(task, TrainSize::quick);
+    settings.folder = "/horses";
+    EXPECT_EQ(to_request(settings).data.dataroot_b, "");
+    EXPECT_EQ(picturesOf(settings), "/horses");
+    settings.secondFolder = "/zebras";
+    const DataOptions data = to_request(settings).data;
+    EXPECT_EQ(data.dataroot, "/horses");
+    EXPECT_EQ(data.dataroot_b, "/zebras");
+    EXPECT_EQ(data.kind, task == TrainTask::pairs ? DataKind::paired : DataKind::unaligned);
+    EXPECT_NO_THROW(check(to_request(settings)));
+    EXPECT_EQ(picturesOf(settings), "/horses and /zebras");
+  }
+}
+
+TEST(Presets, PicturesAreHeldOutWhereThereAreEnough) {
+  const QTemporaryDir folder;
+  const auto fill = [&](const QString& name, int count) {
+    QDir(folder.path()).mkpath(name);
+    for (int i = 0; i < count; ++i) {
+      QFile file(folder.filePath(QString("%1/%2.png").arg(name).arg(i)));
+      ASSERT_TRUE(file.open(QIODevice::WriteOnly));  // listed, and not read
+    }
+  };
+  const auto held = [](DataOptions data) {
+    hold_out(data);
+    return data.held_out;
+  };
+  fill("horses", 60);
+  fill("zebras", 39);
+  TrainSettings settings = settingsFor(TrainTask::unpaired, TrainSize::quick);
+  settings.folder = folder.filePath("horses");
+  settings.secondFolder = folder.filePath("zebras");
+  EXPECT_EQ(held(to_request(settings).data), 0);  // the smaller folder counts
+  fill("zebras", 40);
+  EXPECT_EQ(held(to_request(settings).data), 8);
+  settings.secondFolder.clear();
+  settings.task = TrainTask::sketch;
+  EXPECT_EQ(held(to_request(settings).data), 8);
+  settings.folder = folder.filePath("zebras");
+  EXPECT_EQ(held(to_request(settings).data), 0);  // 40 of one folder are few
+  settings.folder = folder.filePath("horses");
+  fill("horses/val", 1);
+  EXPECT_EQ(held(to_request(settings).data), 0);  // there are some already
+}
+
 TEST(Presets, EveryChoiceMakesNetworksThatFit) {
   for (const TrainTask task : allTasks()) {
     for (const TrainSize size : {TrainSize::quick, TrainSize::small, TrainSize::paper}) {
@@ -186,6 +237,43 @@ TEST(Words, OptionsHaveTheNamesOfTheApp) {
   EXPECT_EQ(in_app_words("a lower --lr, --lr-policy or --ndf"),
             "a lower “Learning rate”, --lr-policy or “Network width”");
   EXPECT_EQ(in_app_words("nothing of the kind - or -- this"), "nothing of the kind - or -- this");
+}
+
+TEST(Words, WhatTheAppHasNoFieldForIsToldPlainly) {
+  EXPECT_EQ(in_app_words("Call them trainA and trainB, or name B with --dataroot-b."),
+            "Call them trainA and trainB, or name B with “Second folder”.");
+  EXPECT_EQ(
+      in_app_words("and mirroring (no --no-flip) and a --load-size above --crop-size"),
+      "and mirroring (“Mirror half of the pictures”) and a loading size above “Picture side”");
+  EXPECT_EQ(in_app_words("a larger weight (--lambda-L1, --pixel-weight), a larger --pool-size"),
+            "a larger weight (weight of L1, weight of the pixel loss), a larger pool of earlier "
+            "results");
+}
+
+/// The options that the texts of these sources name.
+QStringList optionsIn(const QDir& folder, const QString& pattern) {
+  QStringList options;
+  const QRegularExpression option("--[A-Za-z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)*");
+  for (const QString& name : folder.entryList({pattern})) {
+    QFile source(folder.filePath(name));
+    EXPECT_TRUE(source.open(QIODevice::ReadOnly)) << name.toStdString();
+    const QString text = QString::fromUtf8(source.readAll());
+    for (auto found = option.globalMatch(text); found.hasNext();)
+      options.append(found.next().captured());
+  }
+  return options;
+}
+
+TEST(Words, NoAdviceNamesAnOption) {
+  const QDir sources(IMAGO_SOURCES);
+  QStringList options = optionsIn(sources.filePath("models/training"), "health.cpp");
+  EXPECT_TRUE(options.contains("--lambda-L1"));
+  for (const char* pattern : {"check_*.cpp", "survey.cpp", "files.cpp", "data_options.cpp"})
+    options += optionsIn(sources.filePath("models/data"), pattern);
+  EXPECT_TRUE(options.contains("--dataroot-b") && options.contains("--crop-size"));
+  for (const QString& option : options) {
+    EXPECT_FALSE(in_app_words(option).contains("--")) << option.toStdString();
+  }
 }
 
 TEST(Words, TimeAndRunsAreToldInWords) {

@@ -320,6 +320,18 @@ TEST(Validate, KnowsPhasesThatHaveNoFolder) {
     for (const std::string time : {"day", "night"})
       save_picture(request.data.dataroot / camera / time / "1.png", 40, 40, camera[0]);
   EXPECT_EQ(source_of(request), "2 pictures of val");
+
+  // Two folders have what is held out, whatever a folder in them is called.
+  request.data.kind = DataKind::paired;
+  request.data.dataroot = folder.path() / "one";
+  request.data.dataroot_b = folder.path() / "two";
+  for (const fs::path& root : {request.data.dataroot, request.data.dataroot_b})
+    for (int n = 0; n < 4; ++n)
+      save_picture(root / (n < 2 ? "valA" : "") / (std::to_string(n) + ".png"), 40, 40, n);
+  EXPECT_EQ(source_of(request),
+            "3 of the training pictures, as there are no others in val or test");
+  request.data.held_out = 2;
+  EXPECT_EQ(source_of(request), "2 pictures of val");
 }
 
 TEST(Validate, PassesOverWhatCannotBeUsed) {
