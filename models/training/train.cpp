@@ -216,9 +216,8 @@ class Run {
   }
 
   void report() {
-    records_.attempt("report", [this] {
-      report_.write(report_content(request_, progress_, state_.device));
-    });
+    records_.attempt("report",
+                     [this] { report_.write(report_content(request_, progress_, state_.device)); });
   }
 
   TrainingResult finish() {
