@@ -61,7 +61,7 @@ void add_card(ordered_json& info, const std::filesystem::path& path) {
   info["task"] = card->task;
   info["description"] = card->description;
   info["limits"] = card->limits;
-  info["license"] = card->license;
+  if (!card->license.empty()) info["license"] = card->license;
 }
 
 ordered_json describe(const std::filesystem::path& path) {

@@ -251,8 +251,7 @@ void add_train(CLI::App& app, Invocation& invocation) {
   add_method("srgan", "Upscaling: dataroot is any folder of photos");
 
   auto recipe = std::make_shared<std::string>();
-  std::string names;
-  for (const std::string& name : recipe_names()) names += (names.empty() ? "" : ", ") + name;
+  const std::string names = CLI::detail::join(recipe_names(), ", ");
   train->add_option("--recipe", *recipe,
                     "Instead of a method: train it as a shipped model was, with the options that "
                     "follow changed (" +

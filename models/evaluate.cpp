@@ -139,7 +139,8 @@ class Statistics {
     const auto channels = static_cast<size_t>(example.b_shape.c);
     const size_t plane = example.b.size() / channels;
     channels_.resize(channels);
-    same_size_ = same_size_ && (sum_.empty() || sum_.size() == example.b.size());
+    if (count_ == 0) shape_ = example.b_shape;
+    same_size_ = same_size_ && shape_ == example.b_shape;
     sum_.resize(std::max(sum_.size(), example.b.size()));
     for (size_t k = 0; k < example.b.size(); ++k) {
       channels_[k / plane].y += double{example.b[k]};
@@ -160,6 +161,7 @@ class Statistics {
 
   std::vector<Channel> channels_;
   std::vector<double> sum_;  // of the targets
+  Shape shape_;              // of the first one
   bool same_size_ = true;
   double pixels_ = 0, count_ = 0;
 };

@@ -2,7 +2,8 @@
 // training goes forward. The window, the report and whoever has a script read it.
 //
 //   {"kind":"losses","step":100,"epoch":1,"learning_rate":2e-4,"milliseconds":310,
-//    "data_milliseconds":2,"device_milliseconds":305,"losses":{"G_L1":21.3,…},"health":{"gradient_G":0.8,…}}
+//    "data_milliseconds":2,"device_milliseconds":305,"losses":{"G_L1":21.3,…},
+//    "health":{"gradient_G":0.8,…}}
 //   {"kind":"validation","step":400,"epoch":1,"metrics":{"psnr":17.2,"ssim":0.31},
 //    "sample":"samples/step_00000400.png","best":true}
 //   {"kind":"alarm","step":900,"alarm":"discriminator_wins","text":"…","advice":"…"}

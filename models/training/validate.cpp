@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "compute/error.h"
+#include "models/data/data_options.h"
 #include "models/metrics.h"
 #include "models/sample_grid.h"
 
@@ -80,11 +81,11 @@ void require_fit(const Batch& example, const std::vector<Batch>& others, const M
 /// pictures are. Cameras, and pictures that are held out, have phases without folders; A and B in
 /// folders of their own have no others.
 bool has_phase(const DataOptions& data) {
-  const bool two = data.kind == DataKind::unaligned || data.kind == DataKind::paired;
   if (data.kind == DataKind::cameras || (data.held_out > 0 && data.phase == "val")) return true;
   std::error_code ignored;
   return data.dataroot_b.empty() &&
-         fs::is_directory(data.dataroot / (data.phase + (two ? "A" : "")), ignored);
+         fs::is_directory(data.dataroot / (data.phase + (has_two_folders(data.kind) ? "A" : "")),
+                          ignored);
 }
 
 DataOptions validation_data(const TrainingRequest& request) {

@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QListView>
 #include <QPushButton>
+#include <QtTest>
 
 #include "fixture.h"
 #include "gui/model_panel.h"
@@ -59,6 +60,21 @@ TEST_F(ModelsTest, ModelsWithCardsStandUnderTheirTasks) {
     shown |= painted.pixelColor(x, painted.height() / 2) == QColor(Qt::darkBlue);
   }
   EXPECT_TRUE(shown) << "the sample";
+}
+
+// Writes docs/translate-page.png anew, into $IMAGO_SCREENSHOTS: the shipped models, the sample
+// street.
+TEST_F(ModelsTest, DISABLED_Screenshot) {
+  folderToPick_ = IMAGO_SOURCES "/models/weights";
+  child<QPushButton>("modelFolder")->click();
+  ASSERT_TRUE(waitFor([&] { return rows().size() > 1; }));
+  window_->resize(1200, 760);
+  open({IMAGO_SOURCES "/models/samples/small.png"});
+  ASSERT_TRUE(waitFor([&] { return child<QPushButton>("translate")->isEnabled(); }));
+  child<QPushButton>("translate")->click();
+  QTest::qWait(4000);
+  ASSERT_TRUE(
+      window_->grab().save(qEnvironmentVariable("IMAGO_SCREENSHOTS") + "/translate-page.png"));
 }
 
 TEST_F(ModelsTest, AnUnreadableModelSaysWhyAmongTheOthers) {
