@@ -97,11 +97,19 @@ void add_evaluate(CLI::App& app, Invocation& invocation) {
              {aligned, paired, edges, grey, holes, cameras, photos},
              "How dataroot is laid out; photos is for upscaling networks and goes without saying");
   add_split_options(*command, data);
+  command->add_option(
+      "--baseline-phase", options->evaluation.baseline_phase,
+      "Part that mean colour, mean picture and fitted input are taken from, such as "
+      "train; else the measured pictures themselves");
   command->add_option("--direction", options->direction, "AtoB (default) or BtoA")
       ->check(CLI::IsMember({"AtoB", "BtoA"}));
   command->add_option("--crop-size", data.crop_size, "Side that pairs are resized to")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
+  command->add_flag_callback(
+      "--white-on-black", [&data] { data.white_on_black = 1; }, "edges: draw white lines on black");
+  command->add_option("--line-width", data.line_width, "edges: how wide the lines are drawn; 0: 2")
+      ->check(CLI::Range(0.0, 64.0));
   command->add_option("--samples", options->evaluation.sheet,
                       "Write a sheet of input, output and target here");
   command->add_option("--max-dataset-size", data.max_dataset_size, "Use so many files only; 0: all")

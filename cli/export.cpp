@@ -14,6 +14,9 @@ namespace fs = std::filesystem;
 struct Options {
   std::string model, precision = "stored", license;
   fs::path output;
+  int side = 0;
+  bool keep_luma = false;
+  bool has_metadata() const { return !license.empty() || side > 0 || keep_luma; }
 };
 
 /// fp32 tensors in half precision; others, such as counts, as they are.
@@ -34,17 +37,27 @@ ExitStatus run_export(const Options& options) {
   if (extension != ".safetensors" && extension != ".pth")
     throw UsageError(output.string() + ": the name must end in .safetensors or .pth");
 
-  if (!options.license.empty() && extension == ".pth")
-    throw UsageError("--license: a .pth file has no place for it; use .safetensors");
-
+  if (options.has_metadata() && extension == ".pth")
+    throw UsageError(
+        "--license, --side, --keep-luma: a .pth file has no place for them; use .safetensors");
   const fs::path input = resolve_model(options.model);
   std::error_code ignored;
   if (fs::equivalent(input, output, ignored))
     throw Error(output.string() + ": is the model itself; name another file");
-  load_generator(input);  // refuses, with its reasons, what is not a network we know
+  // Refuses, with its reasons, what is not a network we know.
+  const ModelInfo info = load_generator(input).info;
+  const bool keep_luma = options.keep_luma || info.keeps_luma;
+  if (keep_luma && extension == ".pth")
+    throw UsageError(
+        "this network was trained with --keep-luma, which a .pth file cannot tell; "
+        "use .safetensors");
+  if (keep_luma && (info.scale != 1 || info.out_channels != 3))
+    throw UsageError("--keep-luma: is for networks that make colours of pictures of one size");
   StateDict tensors = unwrap(read_checkpoint(input));
   if (options.precision == "fp16") tensors = halved(tensors);
   if (!options.license.empty()) tensors.metadata["license"] = options.license;
+  if (options.side > 0) tensors.metadata["imago_side"] = std::to_string(options.side);
+  if (keep_luma) tensors.metadata["imago_luma"] = "input";
   if (extension == ".pth")
     write_torch_zip(tensors, output);
   else
@@ -68,6 +81,14 @@ void add_export(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"stored", "fp16"}))
       ->capture_default_str();
   command->add_option("--license", options->license, "To be told by `imago info` and the app");
+  command
+      ->add_option("--side", options->side,
+                   "Shorter side of the pictures the network knows: larger ones will be reduced to "
+                   "it and the result enlarged")
+      ->check(CLI::Range(1, 65536));
+  command->add_flag("--keep-luma", options->keep_luma,
+                    "Only the colours will be taken from the network, the brightness from the "
+                    "picture: for colouring at full sharpness");
   command->callback(
       [&invocation, options] { invocation.run = [options] { return run_export(*options); }; });
 }

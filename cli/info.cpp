@@ -33,7 +33,9 @@ ordered_json to_json(const ModelInfo& info, const std::filesystem::path& path) {
           {"license", info.license},
           {"multiple", info.multiple},
           {"minimum", info.minimum},
-          {"tiles", !info.global_statistics}};
+          {"tiles", !info.global_statistics},
+          {"side", info.side},
+          {"keeps_luma", info.keeps_luma}};
 }
 
 // A discriminator makes no pictures, so it has no scale, no range and no tiles.

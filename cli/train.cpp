@@ -140,6 +140,8 @@ void add_optimizer_options(CLI::App& command, TrainingRequest& request) {
 
 void add_pix2pix_options(CLI::App& command, TrainingRequest& request) {
   add_number(command, "--lambda-L1", request.lambda_l1, "Weight of L1", 0.f);
+  command.add_flag("--keep-luma", request.keep_luma,
+                   "Learn the colours only: the brightness of the result is the input's");
 }
 
 void add_cyclegan_options(CLI::App& command, TrainingRequest& request) {

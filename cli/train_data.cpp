@@ -75,6 +75,9 @@ void add_data_options(CLI::App& command, TrainingRequest& request) {
   add_number(command, "--augment", data.augment,
              "Probability of a turn, a change of size and a shift each, for few pictures", 0.0,
              1.0);
+  if (!photos)
+    add_number(command, "--white-on-black", data.white_on_black,
+               "edges: probability that a drawing is white on black", 0.0, 1.0);
   add_number(command, "--batch-size", data.batch_size, "Pictures in a step", 1, 65536);
   add_number<int64_t>(command, "--max-dataset-size", data.max_dataset_size,
                       "Use so many files only; 0: all", 0);

@@ -152,6 +152,11 @@ void add_options(CLI::App& command, Options& options) {
   command
       .add_option("-s,--scale", translate.scale, "Output size / input size; default: the model's")
       ->check(check_scale);
+  command
+      .add_option("--side", translate.side,
+                  "Shorter side of what the network is given: larger pictures are reduced and its "
+                  "result enlarged; 0: never; default: what the model was made for")
+      ->check(CLI::Range(0, 65536));
   command.add_option("-t,--tile", translate.tile, "Side of a tile; 0 (default): from free memory")
       ->check(CLI::Range(0, 65536));
   command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");

@@ -45,6 +45,7 @@ QString in_app_words(const QString& text) {
   static const QHash<QString, const char*> kWords = {
       {"load-size", QT_TRANSLATE_NOOP("TrainOptions", "loading size")},
       {"preprocess", QT_TRANSLATE_NOOP("TrainOptions", "way of preparing pictures")},
+      {"white-on-black", QT_TRANSLATE_NOOP("TrainOptions", "drawings white on black")},
       {"phase", QT_TRANSLATE_NOOP("TrainOptions", "phase")},
       {"held-out", QT_TRANSLATE_NOOP("TrainOptions", "pictures held out")},
       {"val-cameras", QT_TRANSLATE_NOOP("TrainOptions", "cameras for validation")},

@@ -109,7 +109,9 @@ class Statistics {
   }
 
   /// Of targets of one size; nothing else has a mean picture.
-  bool has_mean_picture() const { return same_size_; }
+  bool has_mean_picture(const Planes& like) const {
+    return same_size_ && shape_.h == like.height && shape_.w == like.width;
+  }
   Planes mean_picture(const Planes& like) const {
     Planes mean(like.channels, like.height, like.width);
     for (size_t k = 0; k < mean.values.size(); ++k)
@@ -226,7 +228,9 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
   metric.luma = photos;
   metric.border = photos ? options.data.scale : 0;
 
-  const Statistics statistics(dataset);
+  DataOptions known = options.data;
+  if (!options.baseline_phase.empty()) known.phase = options.baseline_phase;
+  const Statistics statistics(Dataset{known});
   Runner runner(device, generator);
   Measurement model(metric, !photos), identity = model, mean_colour = model, fitted = model,
                                       mean_picture = model;
@@ -243,7 +247,8 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
     mean_colour.add(statistics.mean_colour(truth), truth);
     if (!photos) {
       fitted.add(statistics.fitted(input, low), truth);
-      if (statistics.has_mean_picture()) mean_picture.add(statistics.mean_picture(truth), truth);
+      if (statistics.has_mean_picture(truth))
+        mean_picture.add(statistics.mean_picture(truth), truth);
       if (truths.size() < Measurement::kMostInSets) truths.push_back(truth);
     }
     ++evaluation.pictures;

@@ -12,7 +12,10 @@ namespace imago {
 
 struct EvaluationOptions {
   DataOptions data;  // aligned pairs (phase "val", "test"…), or photos for an upscaling network
-  int samples = 0;   // pictures to show in the sheet
+  /// Phase whose pictures the guesses that need no network are made from: "train" gives them what
+  /// the network had. Empty: the measured pictures themselves, which makes them harder to beat.
+  std::string baseline_phase = {};
+  int samples = 0;              // pictures to show in the sheet
   std::filesystem::path sheet;  // written where samples > 0: input, output, target
 };
 
@@ -26,8 +29,7 @@ struct Score {
   double swd = 0;
 };
 
-/// The network, and what needs none. These know the targets they are measured by, which makes them
-/// harder to beat.
+/// The network, and what needs none: made from the targets of EvaluationOptions::baseline_phase.
 struct Evaluation {
   int64_t pictures = 0;
   Score model;

@@ -30,6 +30,9 @@ struct ModelInfo {
   int multiple = 1;                     // input sides must be a multiple of this
   int minimum = 1;                      // and at least this
   bool global_statistics = false;       // the whole picture at once: cannot be tiled
+  // What the file's metadata says of how the network is meant to be used (imago export):
+  int side = 0;             // "imago_side": it knows pictures of this shorter side; 0: of any
+  bool keeps_luma = false;  // "imago_luma": "input": only the colours of its result are meant
 };
 
 struct BuildOptions {
@@ -53,12 +56,17 @@ struct Generator {
   std::function<Tensor(Graph&, Tensor x, const BuildOptions&)> build;
 };
 
+/// The generator whose result has the BT.601 luma of its input, so that only the colours are the
+/// network's. For out_channels 3, scale 1 and one range of input and output; else it throws Error.
+Generator keeping_luma(Generator generator);
+
 /// Recognises the network that these (unwrapped) tensors belong to: architecture, norm, width,
 /// blocks, scale and channels come from the keys and shapes. Throws Error explaining which keys of
 /// the nearest architecture were expected and which were found.
 Generator identify(const StateDict& tensors);
 
-/// read_checkpoint, unwrap, identify; errors name the file.
+/// read_checkpoint, unwrap, identify; errors name the file. Of a training run that keeps luma, as
+/// the options.json beside the file tells, the generator does too.
 Generator load_generator(const std::filesystem::path& path);
 
 }  // namespace imago

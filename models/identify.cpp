@@ -4,10 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "compute/error.h"
+#include "compute/ops.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/cyclegan.h"
 #include "models/discriminators.h"
@@ -125,11 +130,44 @@ std::string license_of(const StateDict& tensors) {
   return "";
 }
 
+// Metadata of files from anywhere: what is no sensible number is as if it were not there.
+int side_of(const StateDict& tensors) {
+  const auto found = tensors.metadata.find("imago_side");
+  if (found == tensors.metadata.end()) return 0;
+  int side = 0;
+  const char* end = found->second.data() + found->second.size();
+  const auto [rest, error] = std::from_chars(found->second.data(), end, side);
+  return error == std::errc() && rest == end && side > 0 && side <= 65536 ? side : 0;
+}
+
+bool says_luma_is_kept(const StateDict& tensors) {
+  const auto found = tensors.metadata.find("imago_luma");
+  return found != tensors.metadata.end() && found->second == "input";
+}
+
+/// Of "<label>_net_G.pth" in the folder of a run: what its options.json says of training.
+bool run_keeps_luma(const std::filesystem::path& path) {
+  if (path.filename().string().find("_net_G") == std::string::npos) return false;
+  std::ifstream file(path.parent_path() / "options.json");
+  const auto options = nlohmann::json::parse(file, nullptr, false);
+  return options.is_object() && options.contains("imago_options") &&
+         options.value("keep_luma", nlohmann::json()) == true;
+}
+
+Tensor luma(Tensor x) {
+  if (x.shape().c == 1) return x;
+  const auto part = [&](int channel, float weight) {
+    return affine(slice_channels(x, channel, channel + 1), weight, 0);
+  };
+  return add(add(part(0, 0.299f), part(1, 0.587f)), part(2, 0.114f));
+}
+
 // Moves the weights over as fp32 and counts what was trained: running statistics are not.
 Generator with_weights(Candidate candidate, const StateDict& tensors) {
   Generator generator = std::move(candidate.generator);
   ModelInfo& info = generator.info;
   info.license = license_of(tensors);
+  info.side = side_of(tensors);
   generator.weights.metadata = tensors.metadata;
   generator.weights.warnings = tensors.warnings;
   for (const WantedTensor& wanted : candidate.match.wanted) {
@@ -141,7 +179,8 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
                                  ? stored
                                  : HostTensor::from_float(stored.shape, stored.to_float()));
   }
-  return generator;
+  const bool colours = info.scale == 1 && info.out_channels == 3 && says_luma_is_kept(tensors);
+  return colours ? keeping_luma(std::move(generator)) : generator;
 }
 
 }  // namespace
@@ -157,12 +196,29 @@ Generator identify(const StateDict& tensors) {
   throw Error(explain(*nearest, tensors));
 }
 
+Generator keeping_luma(Generator generator) {
+  ModelInfo& info = generator.info;
+  if (info.scale != 1 || info.out_channels != 3)
+    throw Error(info.architecture + " makes " + std::to_string(info.out_channels) + " channels, " +
+                std::to_string(info.scale) +
+                " times as large: only where it makes the colours of a picture of one size can "
+                "the luma be kept");
+  if (std::exchange(info.keeps_luma, true)) return generator;
+  generator.build = [inner = std::move(generator.build), low = info.input_low,
+                     high = info.input_high](Graph& graph, Tensor x, const BuildOptions& options) {
+    const Tensor y = inner(graph, x, options);
+    const Tensor kept = add(y, sub(luma(x), luma(y)));
+    return options.unclamped ? kept : clamp(kept, low, high);
+  };
+  return generator;
+}
+
 Generator load_generator(const std::filesystem::path& path) {
   const StateDict tensors = unwrap(read_checkpoint(path));
   try {
     Generator generator = identify(tensors);
     generator.info.name = path.stem().string();
-    return generator;
+    return run_keeps_luma(path) ? keeping_luma(std::move(generator)) : generator;
   } catch (const Error& error) {
     throw Error(path.string() + ": " + error.what());
   }

@@ -4,6 +4,13 @@
 #include <cmath>
 
 namespace imago {
+namespace {
+
+float luma(float red, float green, float blue) {
+  return 0.299f * red + 0.587f * green + 0.114f * blue;
+}
+
+}  // namespace
 
 Planes to_planes(const Image& image, const ModelInfo& info) {
   if (info.in_channels != 1 && info.in_channels != 3)
@@ -16,9 +23,7 @@ Planes to_planes(const Image& image, const ModelInfo& info) {
   for (size_t i = 0; i < count; ++i) {
     const float* pixel = image.pixels.data() + i * channels;
     if (info.in_channels == 1) {
-      const float grey = image.channels == 1
-                             ? pixel[0]
-                             : 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
+      const float grey = image.channels == 1 ? pixel[0] : luma(pixel[0], pixel[1], pixel[2]);
       planes.values[i] = low + range * grey;
     } else {
       for (size_t c = 0; c < 3; ++c)
@@ -26,6 +31,48 @@ Planes to_planes(const Image& image, const ModelInfo& info) {
     }
   }
   return planes;
+}
+
+Image on_white(Image image) {
+  const auto channels = static_cast<size_t>(image.channels);
+  for (size_t i = 0; i < image.pixels.size(); ++i) {
+    const float alpha = image.alpha[i / channels];
+    image.pixels[i] = image.pixels[i] * alpha + (1 - alpha);
+  }
+  image.alpha.clear();
+  return image;
+}
+
+Image reduced_to(const Image& image, int side) {
+  const int shorter = std::min(image.width, image.height);
+  const auto reduced = [&](int length) {
+    return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * length / shorter)));
+  };
+  Image result = image;
+  result.width = reduced(image.width);
+  result.height = reduced(image.height);
+  result.pixels =
+      resize_plane(image.pixels, image.width, image.height, result.width, result.height);
+  if (!image.alpha.empty())
+    result.alpha =
+        resize_plane(image.alpha, image.width, image.height, result.width, result.height);
+  return result;
+}
+
+void take_luma(Image& result, const Image& given) {
+  if (result.channels != 3) return;
+  std::vector<float> wanted(given.pixels.size() / static_cast<size_t>(given.channels));
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const float* pixel = &given.pixels[i * static_cast<size_t>(given.channels)];
+    wanted[i] = given.channels == 1 ? pixel[0] : luma(pixel[0], pixel[1], pixel[2]);
+  }
+  if (given.width != result.width || given.height != result.height)
+    wanted = resize_plane(wanted, given.width, given.height, result.width, result.height);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    float* pixel = &result.pixels[3 * i];
+    const float more = wanted[i] - luma(pixel[0], pixel[1], pixel[2]);
+    for (int c = 0; c < 3; ++c) pixel[c] = std::clamp(pixel[c] + more, 0.0f, 1.0f);
+  }
 }
 
 Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale) {

@@ -31,6 +31,16 @@ struct Planes {
 /// range. Throws ImageError if the network wants channels that a picture does not have.
 Planes to_planes(const Image& image, const ModelInfo& info);
 
+/// Opaque, with white where there was nothing.
+Image on_white(Image image);
+
+/// Resized so that its shorter side becomes `side`.
+Image reduced_to(const Image& image, int side);
+
+/// Only the colours of `result` stay: its BT.601 luma becomes that of `given`, another size or not,
+/// as far as there are such colours. Nothing happens to grey results.
+void take_luma(Image& result, const Image& given);
+
 /// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`.
 /// `scale`: resized to this multiple of the source's size; 0: as it is.
 Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale);

@@ -314,9 +314,17 @@ Planes Translator::Impl::run(const Planes& input, const TranslateOptions& option
   }
 }
 
-Image Translator::Impl::translate(const Image& image, const TranslateOptions& options,
+Image Translator::Impl::translate(const Image& given, const TranslateOptions& options,
                                   const ProgressCallback& progress) {
   const ModelInfo& info = generator.info;
+  const bool drawing = info.in_channels == 1 && info.out_channels == 3 && !given.alpha.empty();
+  const std::optional<Image> on_paper = drawing ? std::optional(on_white(given)) : std::nullopt;
+  const Image& opaque = on_paper ? *on_paper : given;
+  const int most = options.side.value_or(info.scale == 1 ? info.side : 0);
+  const bool reduced = most > 0 && std::min(given.width, given.height) > most;
+  const std::optional<Image> small =
+      reduced ? std::optional(reduced_to(opaque, most)) : std::nullopt;
+  const Image& image = small ? *small : opaque;
   const int side = std::max(1, info.minimum);
   const Planes picture = to_planes(image, info);
   const Planes padded = pad_to(picture, round_up(std::max(picture.width, side), info.multiple),
@@ -330,8 +338,10 @@ Image Translator::Impl::translate(const Image& image, const TranslateOptions& op
     const Planes translated = run(transformed(padded, pass), options, pass, meter, tile);
     accumulate(result, inverse_transformed(translated, pass), 1.0f / static_cast<float>(passes));
   }
-  return to_image(cropped(result, picture.width * info.scale, picture.height * info.scale), image,
-                  info, options.scale);
+  Image made = to_image(cropped(result, picture.width * info.scale, picture.height * info.scale),
+                        opaque, info, options.scale > 0 || !reduced ? options.scale : info.scale);
+  if (info.keeps_luma) take_luma(made, opaque);
+  return made;
 }
 
 Translator::Translator(Generator generator, const std::string& device)

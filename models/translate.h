@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct TranslateOptions {
   bool stochastic = false;  // dropout on
   uint64_t seed = 0;
   double scale = 0;  // wanted output scale; 0: the network's own
+  /// Pictures with a longer shorter side than this are given to the network reduced to it, and its
+  /// result is enlarged again; 0: none are. Not said: ModelInfo::side.
+  std::optional<int> side = {};
   /// What batch norm divides by: the picture's own statistics or those learnt in training;
   /// automatic: as the network's paper says.
   enum class Statistics { automatic, batch, running };
@@ -69,7 +73,8 @@ class Translator {
   const DeviceSummary& device() const;
 
   /// Translates one picture. Grey pictures go through RGB networks as grey RGB and come back as the
-  /// network makes them; alpha is scaled, not translated. Throws Error.
+  /// network makes them. Alpha is scaled, not translated; but a network that makes colour of grey
+  /// is given what is transparent as white paper, and its result is opaque. Throws Error.
   Image translate(const Image& image, const TranslateOptions& options,
                   const ProgressCallback& progress = {});
 

@@ -66,6 +66,13 @@ void check(const DataOptions& options) {
   require(options.color_jitter >= 0 && options.color_jitter <= 1,
           "--color-jitter lies between 0 and 1");
   require(options.augment >= 0 && options.augment <= 1, "--augment is a probability, from 0 to 1");
+  require(options.white_on_black >= 0 && options.white_on_black <= 1,
+          "--white-on-black is a probability, from 0 to 1");
+  require(options.line_width >= 0 && options.line_width <= 64,
+          "--line-width lies between 0 and 64");
+  require(
+      (options.white_on_black == 0 && options.line_width == 0) || options.kind == DataKind::edges,
+      "--white-on-black and --line-width: only --dataset-mode edges has drawings");
   require(options.held_out >= 0, "--held-out must not be negative");
   require(options.held_out == 0 || options.kind != DataKind::cameras,
           "--held-out: cameras are split by camera, with --val-cameras");

@@ -39,16 +39,26 @@ struct Pair {
   std::string a_file, b_file;
 };
 
+Picture negative(Picture picture) {
+  for (uint8_t& value : picture.values) value = static_cast<uint8_t>(255 - value);
+  return picture;
+}
+
 /// What the network is given in the photo's place. `chance`: null for validation.
-Picture derived(const Picture& photo, DataKind kind, RandomStream* chance) {
-  if (kind == DataKind::grey) return with_channels(photo, 1);
-  if (kind == DataKind::holes) return chance ? with_holes(photo, *chance) : with_blank(photo);
+Picture derived(const Picture& photo, const DataOptions& options, RandomStream* chance) {
+  if (options.kind == DataKind::grey) return with_channels(photo, 1);
+  if (options.kind == DataKind::holes)
+    return chance ? with_holes(photo, *chance) : with_blank(photo);
   if (chance) {
-    const SketchOptions options = draw_sketch_options(*chance);
-    return sketch(photo, options, *chance);
+    const SketchOptions drawn = draw_sketch_options(*chance);
+    const Picture drawing = sketch(photo, drawn, *chance);
+    return chance->chance(options.white_on_black) ? negative(drawing) : drawing;
   }
+  SketchOptions plain;
+  if (options.line_width > 0) plain.width = options.line_width;
   RandomStream unused(0, Purpose::validation, 0);
-  return sketch(photo, {}, unused);
+  const Picture drawing = sketch(photo, plain, unused);
+  return options.white_on_black >= 0.5 ? negative(drawing) : drawing;
 }
 
 }  // namespace
@@ -170,7 +180,7 @@ Pair Dataset::Impl::made_from_photo(int64_t index, RandomStream* random, uint64_
   const Picture photo = with_channels(
       prepare(*read(file), options, draw(random, options), path_of(file, options).string()), 3);
   RandomStream chance(options.seed, Purpose::derivation, serial);
-  const Picture other = derived(photo, options.kind, random ? &chance : nullptr);
+  const Picture other = derived(photo, options, random ? &chance : nullptr);
   return {with_channels(options.b_to_a ? photo : other, options.input_channels),
           with_channels(options.b_to_a ? other : photo, options.output_channels), file.string(),
           file.string()};

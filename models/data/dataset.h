@@ -74,6 +74,10 @@ struct DataOptions {
   /// Training: the probability of each of a turn (up to 15°), a change of size (0.8…1.2) and a
   /// shift (up to a tenth), alike in a pair.
   double augment = 0;
+  /// edges: the probability that a drawing is white on black, 0…1; so is validation's from 0.5 on.
+  double white_on_black = 0;
+  /// edges: the width of validation's lines, of a picture of 256; 0: as SketchOptions has it.
+  double line_width = 0;
 };
 
 /// Throws DataError that names the options which contradict each other or themselves.

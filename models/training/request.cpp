@@ -239,6 +239,7 @@ PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a,
   const int in = static_cast<int>(a.c), out = static_cast<int>(b.c);
   options.generator =
       initial_generator(request, init_of(request), "G", translator(request, in, out), prepared);
+  if (request.keep_luma) options.generator = keeping_luma(std::move(options.generator));
   check_sides(options.generator, a);
   options.discriminator =
       initial_discriminator(request, "G", "D", judge(request, in + out), prepared);

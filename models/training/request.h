@@ -36,8 +36,9 @@ struct TrainingRequest {
   bool generator_chosen = false, discriminator_chosen = false;
 
   GanMode gan_mode = GanMode::vanilla;
-  int pool_size = 0;                                           // cyclegan
-  float lambda_l1 = 100;                                       // pix2pix
+  int pool_size = 0;       // cyclegan
+  float lambda_l1 = 100;   // pix2pix
+  bool keep_luma = false;  // pix2pix: the generator paints colours only, see keeping_luma
   float lambda_a = 10, lambda_b = 10, lambda_identity = 0.5f;  // cyclegan
 
   PixelLoss pixel_loss = PixelLoss::mse;  // srgan, from here on

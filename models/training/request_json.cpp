@@ -142,6 +142,8 @@ void visit_data(Request& r, Visitor& v) {
   v("held_out", d.held_out);
   v("color_jitter", d.color_jitter);
   v("augment", d.augment);
+  v("white_on_black", d.white_on_black);
+  v("line_width", d.line_width);
 }
 
 template <class Request, class Visitor>
@@ -166,6 +168,7 @@ void visit_losses(Request& r, Visitor& v) {
   v("gan_mode", r.gan_mode);
   v("pool_size", r.pool_size);
   v("lambda_L1", r.lambda_l1);
+  v("keep_luma", r.keep_luma);
   v("lambda_A", r.lambda_a);
   v("lambda_B", r.lambda_b);
   v("lambda_identity", r.lambda_identity);

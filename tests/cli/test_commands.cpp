@@ -119,6 +119,21 @@ TEST_F(CommandTest, ExportHalvesTheWeights) {
   EXPECT_EQ(imago({"export", "tiny.safetensors", "-o", "a.pth", "--license", "MIT"}).status, 2);
 }
 
+TEST_F(CommandTest, ExportTellsHowANetworkIsMeant) {
+  write_nearest_model(folder_ / "same.safetensors", 1);
+  ASSERT_EQ(
+      imago({"export", "same.safetensors", "-o", "meant.safetensors", "--side", "8", "--keep-luma"})
+          .status,
+      0);
+  const json info = json::parse(imago({"info", "meant.safetensors", "--json"}).out);
+  EXPECT_EQ(info.at("side"), 8);
+  EXPECT_EQ(info.at("keeps_luma"), true);
+  EXPECT_EQ(json::parse(imago({"info", "same.safetensors", "--json"}).out).at("side"), 0);
+  EXPECT_EQ(imago({"export", "same.safetensors", "-o", "a.pth", "--side", "8"}).status, 2);
+  write_nearest_model(folder_ / "x2.safetensors", 2);
+  EXPECT_EQ(imago({"export", "x2.safetensors", "-o", "a.safetensors", "--keep-luma"}).status, 2);
+}
+
 TEST_F(CommandTest, GuiStartsTheAppBesideTheProgram) {
   const fs::path program = folder_ / "imago";
   fs::copy_file(IMAGO_PROGRAM, program);

@@ -1,6 +1,9 @@
 // Data sets of several kinds, from the command line.
+#include <algorithm>
+#include <cmath>
 #include <sstream>
 
+#include "models/image/image.h"
 #include "tests/cli/process.h"
 
 namespace imago {
@@ -51,6 +54,59 @@ TEST_F(DataKindsTest, FromPhotosToADrawingsColouristThatIsEvaluated) {
   const Finished result = imago(arguments);
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(json::parse(result.out).at("pictures"), 2);
+}
+
+TEST_F(DataKindsTest, ColoursAloneAreLearnedAndTheBrightnessIsThePictures) {
+  write_photos();
+  first_losses(train("run", {"--dataroot", "photos", "--dataset-mode", "grey", "--input-nc", "1",
+                             "--keep-luma", "--max-steps", "2"}));
+  const std::string trained = "checkpoints/run/latest_net_G.pth";
+  EXPECT_EQ(json::parse(imago({"info", trained, "--json"}).out).at("keeps_luma"), true);
+  const Finished as_pth = imago({"export", trained, "-o", "a.pth"});
+  EXPECT_EQ(as_pth.status, 2);
+  EXPECT_NE(as_pth.err.find("--keep-luma"), std::string::npos) << as_pth.err;
+  ASSERT_EQ(imago({"export", trained, "-o", "colours.safetensors"}).status, 0);
+
+  write_picture("in.ppm", 64, 64, 7);
+  for (const std::string& model : {trained, std::string("colours.safetensors")}) {
+    ASSERT_EQ(imago({"translate", "-i", "in.ppm", "-o", "out.png", "-n", model}).status, 0);
+    const Image in = load_image(folder_ / "in.ppm"), out = load_image(folder_ / "out.png");
+    ASSERT_EQ(out.width, in.width);
+    const auto luma = [](const Image& image, size_t i) {
+      const float* pixel = &image.pixels[3 * i];
+      return 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
+    };
+    double worst = 0;
+    for (size_t i = 0; i < in.pixels.size() / 3; ++i) {
+      const float* pixel = &out.pixels[3 * i];
+      const bool clipped =
+          *std::min_element(pixel, pixel + 3) <= 0 || *std::max_element(pixel, pixel + 3) >= 1;
+      if (!clipped) worst = std::max(worst, std::abs(luma(out, i) - luma(in, i)));
+    }
+    EXPECT_LT(worst, 1.0 / 255) << model;
+  }
+}
+
+TEST_F(DataKindsTest, DrawingsMayBeWhiteOnBlack) {
+  write_photos();
+  const std::vector<std::string> data = {"--dataroot", "photos", "--dataset-mode", "edges"};
+  std::vector<std::string> arguments = data;
+  arguments.insert(arguments.end(), {"--white-on-black", "0.5", "--max-steps", "1"});
+  first_losses(train("run", arguments));
+  const auto fitted = [&](std::vector<std::string> more) {
+    std::vector<std::string> command = {"evaluate", "-n",    "checkpoints/run/latest_net_G.pth",
+                                        "--phase",  "train", "--crop-size",
+                                        "32",       "--json"};
+    command.insert(command.end(), data.begin(), data.end());
+    command.insert(command.end(), more.begin(), more.end());
+    const Finished result = imago(command);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return json::parse(result.out);
+  };
+  const json usual = fitted({}), negative = fitted({"--white-on-black"});
+  EXPECT_NE(usual.at("identity"), negative.at("identity"));
+  EXPECT_NEAR(usual.at("fitted").at("psnr"), negative.at("fitted").at("psnr"), 1e-4);
+  EXPECT_NE(usual.at("identity"), fitted({"--line-width", "4"}).at("identity"));
 }
 
 TEST_F(DataKindsTest, TheSeedDecidesWhichPicturesAreSeen) {

@@ -213,6 +213,54 @@ TEST_F(Derived, EdgesAreDarkLinesOnWhite) {
   EXPECT_LT(dark, 0.2);
 }
 
+TEST_F(Derived, WhiteOnBlackIsTheNegative) {
+  options_.kind = DataKind::edges;
+  options_.input_channels = 1;
+  const Dataset usual(options_);
+  options_.white_on_black = 1;
+  const Dataset negative(options_);
+  options_.white_on_black = 0.5;
+  const Dataset both(options_);
+  const auto drawing = [](const Batch& batch) { return picture_of(batch.a, batch.a_shape).values; };
+  const auto negated = [&](const Batch& batch) {
+    std::vector<uint8_t> values = drawing(batch);
+    for (uint8_t& value : values) value = static_cast<uint8_t>(255 - value);
+    return values;
+  };
+  EXPECT_EQ(drawing(negative.example(0)), negated(usual.example(0)));
+  EXPECT_EQ(negative.example(0).b, usual.example(0).b);
+  int black = 0;
+  for (int step = 0; step < 40; ++step) {
+    const Batch expected = usual.batch(step), batch = both.batch(step);
+    EXPECT_EQ(drawing(negative.batch(step)), negated(expected));
+    EXPECT_EQ(batch.b, expected.b);
+    if (drawing(batch) == drawing(expected)) continue;
+    EXPECT_EQ(drawing(batch), negated(expected));
+    ++black;
+  }
+  EXPECT_GT(black, 8);
+  EXPECT_LT(black, 32);
+}
+
+TEST_F(Derived, LinesOfValidationAreAsWideAsAsked) {
+  options_.kind = DataKind::edges;
+  options_.input_channels = 1;
+  double before = 0;
+  for (const double width : {1, 2, 4, 8}) {
+    options_.line_width = width;
+    const Batch example = Dataset(options_).example(0);
+    const double dark = darkness(picture_of(example.a, example.a_shape));
+    EXPECT_GT(dark, before) << width;
+    before = dark;
+  }
+}
+
+TEST_F(Derived, OnlyDrawingsHaveLines) {
+  options_.kind = DataKind::grey;
+  options_.white_on_black = 0.5;
+  EXPECT_NE(error_of([&] { Dataset{options_}; }).find("--white-on-black"), std::string::npos);
+}
+
 TEST_F(Derived, AllDetectorsAreDrawn) {
   std::map<EdgeDetector, int> drawn;
   for (uint64_t i = 0; i < 400; ++i) {

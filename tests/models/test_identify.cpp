@@ -108,6 +108,25 @@ TEST(Identify, TakesTheStatisticsThePaperSays) {
   }
 }
 
+TEST(Identify, KnowsFromTheMetadataHowItIsMeant) {
+  StateDict weights = load_fixture("resnet_9blocks_instance").weights;
+  EXPECT_EQ(identify(weights).info.side, 0);
+  EXPECT_FALSE(identify(weights).info.keeps_luma);
+  const std::vector<std::pair<std::string, int>> sides = {
+      {"352", 352}, {"0", 0}, {"-5", 0}, {"12x", 0}, {"", 0}, {"99999999999", 0}, {"65537", 0}};
+  for (const auto& [text, side] : sides) {
+    weights.metadata["imago_side"] = text;
+    EXPECT_EQ(identify(weights).info.side, side) << text;
+  }
+  weights.metadata["imago_luma"] = "input";
+  EXPECT_TRUE(identify(weights).info.keeps_luma);
+  weights.metadata["imago_luma"] = "output";
+  EXPECT_FALSE(identify(weights).info.keeps_luma);
+  StateDict upscaler = load_fixture("compact_x4").weights;
+  upscaler.metadata["imago_luma"] = "input";
+  EXPECT_FALSE(identify(upscaler).info.keeps_luma);
+}
+
 TEST(Identify, KnowsTheLicenceInTheMetadata) {
   StateDict weights = load_fixture("compact_x4").weights;
   weights.metadata["license"] = "CC-BY-NC-4.0";

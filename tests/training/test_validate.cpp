@@ -176,6 +176,51 @@ TEST_F(Baselines, MeanPictureIsThatOfTheTargets) {
   EXPECT_NEAR(result.mean_picture->absolute_error, 2.0 / 255, 1e-6);
 }
 
+TEST_F(Baselines, AreMadeFromThePhaseNamed) {
+  TemporaryFolder folder;
+  TrainingRequest request = tiny("pix2pix", folder.path());
+  for (const auto& [phase, level] : {std::pair{"train", 100}, std::pair{"val", 140}})
+    for (int n = 0; n < 2; ++n)
+      save_png(folder.path() / phase / (std::to_string(n) + ".png"), 64, 32,
+               [n, level = level](int x, int, int) { return x < 32 ? 20 + 9 * n : level; });
+  request.data.load_size = request.data.crop_size = 32;
+  const Batch first = Dataset(request.data).batch(0);
+  const Trainer trainer(device(), prepare(request, first.a_shape, first.b_shape).method, {});
+  save_networks(trainer, folder.path(), "latest");
+  const Generator generator = load_generator(folder.path() / "latest_net_G.pth");
+  EvaluationOptions options;
+  options.data = request.data;
+  options.data.phase = "val";
+  const Evaluation own = evaluate_generator(device(), generator, options);
+  EXPECT_NEAR(own.mean_colour.absolute_error, 0, 1e-6);
+  EXPECT_NEAR(own.mean_picture->absolute_error, 0, 1e-6);
+  options.baseline_phase = "train";
+  const Evaluation known = evaluate_generator(device(), generator, options);
+  EXPECT_EQ(known.pictures, 2);
+  EXPECT_NEAR(known.mean_colour.absolute_error, 40.0 / 255, 1e-6);
+  EXPECT_NEAR(known.mean_picture->absolute_error, 40.0 / 255, 1e-6);
+  EXPECT_NEAR(known.fitted->absolute_error, 40.0 / 255, 1e-6);
+  EXPECT_EQ(known.model.psnr, own.model.psnr);
+}
+
+TEST_F(Baselines, ANetworkForColoursKeepsTheBrightness) {
+  const TemporaryFolder folder;
+  TrainingRequest request = tiny("pix2pix", folder.path());
+  for (int n = 0; n < 2; ++n)
+    save_png(folder.path() / "train" / (std::to_string(n) + ".png"), 64, 32,
+             [&](int x, int y, int) { return noise(n)(x % 32, y, 0) / 2 + 70; });
+  request.data.load_size = request.data.crop_size = 32;
+  const Batch first = Dataset(request.data).batch(0);
+  const Trainer trainer(device(), prepare(request, first.a_shape, first.b_shape).method, {});
+  save_networks(trainer, folder.path(), "latest");
+  const Generator generator = load_generator(folder.path() / "latest_net_G.pth");
+  EvaluationOptions options;
+  options.data = request.data;
+  const double before = evaluate_generator(device(), generator, options).model.psnr;
+  // Untrained, it paints nearly grey.
+  EXPECT_GT(evaluate_generator(device(), keeping_luma(generator), options).model.psnr, before + 6);
+}
+
 TEST_F(Baselines, OneSetIsNoDistanceFromItself) {
   const Evaluation result = evaluate(noise, noise);
   EXPECT_LT(result.identity.swd, 1e-6);

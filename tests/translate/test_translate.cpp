@@ -82,6 +82,65 @@ TEST(Alpha, IsScaledAndNotTranslated) {
   EXPECT_TRUE(twice.translate(opaque, {}).alpha.empty());
 }
 
+TEST(Alpha, OfADrawingIsWhitePaper) {
+  Translator painter(with_weights(
+      unet_generator({.in_channels = 1, .out_channels = 3, .features = 4, .depth = 5})));
+  Image drawing = noise(40, 36, 1), paper = drawing;
+  for (size_t i = 0; i < drawing.pixels.size(); ++i) {
+    drawing.alpha.push_back(i % 5 == 0 ? 1.0f : i % 5 == 1 ? 0.25f : 0.0f);
+    paper.pixels[i] = paper.pixels[i] * drawing.alpha[i] + 1 - drawing.alpha[i];
+  }
+  const Image result = painter.translate(drawing, {});
+  EXPECT_TRUE(result.alpha.empty());
+  EXPECT_LE(difference(result, painter.translate(paper, {})), 1e-5);
+  EXPECT_GT(contrast(result), 0.01);
+}
+
+TEST(Side, LargerPicturesAreReducedForTheNetworkAndItsResultEnlarged) {
+  Generator generator = compact(1);
+  generator.info.side = 30;
+  Translator translator(generator);
+  const Image picture = noise(80, 60);
+  Image small = noise(40, 30);
+  small.pixels = resize_plane(picture.pixels, 80, 60, 40, 30);
+  const Image made = translator.translate(small, {});  // no larger than that: as it is
+  Image expected = picture;
+  expected.pixels = resize_plane(made.pixels, 40, 30, 80, 60);
+  const Image result = translator.translate(picture, {});
+  EXPECT_LE(difference(result, expected), 1e-6);
+  const Image whole = translator.translate(picture, {.side = 0});
+  EXPECT_GE(difference(whole, result), 0.01);
+  EXPECT_LE(difference(translator.translate(picture, {.side = 60}), whole), 0);
+  EXPECT_LE(difference(Translator(compact(1)).translate(picture, {}), whole), 0);
+  EXPECT_EQ(translator.translate(picture, {.scale = 0.5, .side = 30}).width, 40);
+
+  // Of upscaling networks it is still the picture itself that is enlarged.
+  Translator twice(compact(2));
+  EXPECT_EQ(twice.translate(picture, {.side = 30}).width, 160);
+}
+
+TEST(Luma, IsThatOfThePictureWhereOnlyColoursAreMeant) {
+  Generator generator = with_weights(
+      unet_generator({.in_channels = 1, .out_channels = 3, .features = 4, .depth = 5}));
+  generator.info.side = 32;
+  Translator colours(keeping_luma(generator));
+  const Image grey = noise(64, 64, 1);
+  for (const int side : {0, 32}) {
+    const Image result = colours.translate(grey, {.side = side});
+    int inside = 0, coloured = 0;
+    for (size_t i = 0; i < grey.pixels.size(); ++i) {
+      const float* now = &result.pixels[3 * i];
+      if (std::min({now[0], now[1], now[2]}) <= 0 || std::max({now[0], now[1], now[2]}) >= 1)
+        continue;  // there is no such colour
+      ++inside;
+      coloured += std::abs(now[0] - now[1]) > 0.02f;
+      ASSERT_NEAR(0.299 * now[0] + 0.587 * now[1] + 0.114 * now[2], grey.pixels[i], 1e-5);
+    }
+    EXPECT_GT(inside, 400) << side;
+    EXPECT_GT(coloured, 200) << side;
+  }
+}
+
 TEST(Grey, GoesThroughColourNetworksAsGreyColour) {
   Translator translator(compact());
   const Image grey = noise(21, 30, 1);
