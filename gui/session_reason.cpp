@@ -45,6 +45,8 @@ QString in_app_words(const QString& text) {
   static const QHash<QString, const char*> kWords = {
       {"load-size", QT_TRANSLATE_NOOP("TrainOptions", "loading size")},
       {"preprocess", QT_TRANSLATE_NOOP("TrainOptions", "way of preparing pictures")},
+      {"line-width", QT_TRANSLATE_NOOP("TrainOptions", "width of the lines")},
+      {"keep-luma", QT_TRANSLATE_NOOP("TrainOptions", "colours alone")},
       {"white-on-black", QT_TRANSLATE_NOOP("TrainOptions", "drawings white on black")},
       {"phase", QT_TRANSLATE_NOOP("TrainOptions", "phase")},
       {"held-out", QT_TRANSLATE_NOOP("TrainOptions", "pictures held out")},

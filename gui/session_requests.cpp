@@ -15,8 +15,9 @@ constexpr int kMethodNames = 3;
 // Of fewer pictures none are held back to measure with; two folders have no other way to any.
 constexpr int64_t kHoldOutFrom = 50, kHoldOutFromTwo = 40;
 constexpr int64_t kHeldOut = 8;
-constexpr double kAugment = 0.5;       // the probability of a turn, of a shift…
-constexpr double kColourJitter = 0.2;  // the share by which hue, brightness… change
+constexpr double kAugment = 0.5;        // the probability of a turn, of a shift…
+constexpr double kColourJitter = 0.2;   // the share by which hue, brightness… change
+constexpr double kWhiteOnBlack = 0.25;  // the share of drawings, for a network that takes both
 
 QString words(const std::string& text) { return QString::fromStdString(text); }
 
@@ -112,6 +113,8 @@ TrainingRequest to_request(const TrainSettings& settings) {
   data.b_to_a = settings.backwards;
   data.seed = settings.seed;
   if (data.kind == DataKind::grey) data.input_channels = 1;
+  if (data.kind == DataKind::edges && !data.b_to_a) data.white_on_black = kWhiteOnBlack;
+  request.keep_luma = data.kind == DataKind::grey && !data.b_to_a;
   request.generator = settings.generator.toStdString();
   request.generator_features = request.discriminator_features = settings.features;
   request.schedule.learning_rate = static_cast<float>(settings.learningRate);

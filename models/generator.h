@@ -57,7 +57,8 @@ struct Generator {
 };
 
 /// The generator whose result has the BT.601 luma of its input, so that only the colours are the
-/// network's. For out_channels 3, scale 1 and one range of input and output; else it throws Error.
+/// network's, and these at a quarter of the resolution: means of 4 x 4 pixels, interpolated. Sides
+/// become multiples of 4. For out_channels 3 and scale 1; else it throws Error.
 Generator keeping_luma(Generator generator);
 
 /// Recognises the network that these (unwrapped) tensors belong to: architecture, norm, width,

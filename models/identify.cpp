@@ -7,6 +7,7 @@
 #include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -145,6 +146,10 @@ bool says_luma_is_kept(const StateDict& tensors) {
   return found != tensors.metadata.end() && found->second == "input";
 }
 
+/// Eyes see colours more coarsely than brightness, as JPEG and television know, and what a network
+/// paints of single pixels is mostly noise.
+constexpr int kColourBlock = 4;
+
 /// Of "<label>_net_G.pth" in the folder of a run: what its options.json says of training.
 bool run_keeps_luma(const std::filesystem::path& path) {
   if (path.filename().string().find("_net_G") == std::string::npos) return false;
@@ -152,6 +157,13 @@ bool run_keeps_luma(const std::filesystem::path& path) {
   const auto options = nlohmann::json::parse(file, nullptr, false);
   return options.is_object() && options.contains("imago_options") &&
          options.value("keep_luma", nlohmann::json()) == true;
+}
+
+/// The means of blocks of kColourBlock, interpolated.
+Tensor coarse(Tensor x) {
+  const Tensor means =
+      upsample_nearest_dx(x, kColourBlock) * (1.0f / (kColourBlock * kColourBlock));
+  return upsample_bilinear(means, kColourBlock);
 }
 
 Tensor luma(Tensor x) {
@@ -204,10 +216,12 @@ Generator keeping_luma(Generator generator) {
                 " times as large: only where it makes the colours of a picture of one size can "
                 "the luma be kept");
   if (std::exchange(info.keeps_luma, true)) return generator;
+  info.multiple = std::lcm(info.multiple, kColourBlock);
+  info.minimum = std::max(info.minimum, info.multiple);
   generator.build = [inner = std::move(generator.build), low = info.input_low,
                      high = info.input_high](Graph& graph, Tensor x, const BuildOptions& options) {
     const Tensor y = inner(graph, x, options);
-    const Tensor kept = add(y, sub(luma(x), luma(y)));
+    const Tensor kept = coarse(y - luma(y)) + luma(x);
     return options.unclamped ? kept : clamp(kept, low, high);
   };
   return generator;

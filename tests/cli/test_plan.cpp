@@ -127,7 +127,8 @@ TEST_F(PlanTest, ModelsAreFoundByNameAndNearNamesAreOffered) {
     FAIL() << "there is no day3";
   } catch (const Error& error) {
     const std::string message = error.what();
-    EXPECT_NE(message.find("did you mean day2night?"), std::string::npos) << message;
+    EXPECT_NE(message.find("did you mean "), std::string::npos) << message;
+    EXPECT_NE(message.find("day2night?"), std::string::npos) << message;
   }
   unsetenv("IMAGO_MODELS");
   unsetenv("XDG_DATA_HOME");

@@ -132,6 +132,20 @@ TEST(Presets, ThePapersSizeIsWhatTheCommandLineDoes) {
   }
 }
 
+TEST(Presets, ColoursKeepTheBrightnessAndDrawingsAreOfBothKinds) {
+  for (const TrainTask task : allTasks()) {
+    TrainSettings settings = settingsFor(task, TrainSize::quick);
+    settings.folder = "/pictures";
+    for (const bool backwards : {false, true}) {
+      settings.backwards = backwards;
+      const TrainingRequest made = to_request(settings);
+      EXPECT_NO_THROW(check(made.data));
+      EXPECT_EQ(made.keep_luma, task == TrainTask::colour && !backwards);
+      EXPECT_EQ(made.data.white_on_black > 0, task == TrainTask::sketch && !backwards);
+    }
+  }
+}
+
 TEST(Presets, TwoFoldersAreOfBothTasksThatHaveAAndB) {
   for (const TrainTask task : allTasks()) {
     EXPECT_EQ(takesTwoFolders(task), task == TrainTask::pairs || task == TrainTask::unpaired);

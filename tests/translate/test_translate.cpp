@@ -141,6 +141,60 @@ TEST(Luma, IsThatOfThePictureWhereOnlyColoursAreMeant) {
   }
 }
 
+/// What is left of a plane of 64 x 64 when blocks of 4 x 4 are averaged and interpolated.
+std::vector<double> coarse(const std::vector<double>& plane) {
+  std::vector<double> means(16 * 16), result(64 * 64);
+  for (size_t i = 0; i < plane.size(); ++i) means[i / 256 * 16 + i % 64 / 4] += plane[i] / 16;
+  const auto at = [](int place, int* first, double* share) {  // half-pixel centres
+    const double centre = std::max((place + 0.5) / 4 - 0.5, 0.0);
+    *first = std::min(static_cast<int>(centre), 15);
+    *share = centre - *first;
+  };
+  for (int y = 0; y < 64; ++y)
+    for (int x = 0; x < 64; ++x) {
+      int top = 0, left = 0;
+      double down = 0, right = 0;
+      at(y, &top, &down);
+      at(x, &left, &right);
+      const auto mean = [&](int v, int u) {
+        return means[static_cast<size_t>(std::min(v, 15) * 16 + std::min(u, 15))];
+      };
+      result[static_cast<size_t>(y * 64 + x)] =
+          (1 - down) * ((1 - right) * mean(top, left) + right * mean(top, left + 1)) +
+          down * ((1 - right) * mean(top + 1, left) + right * mean(top + 1, left + 1));
+    }
+  return result;
+}
+
+TEST(Luma, ColoursAreThoseOfTheNetworkAtAQuarterOfTheResolution) {
+  const Generator generator = with_weights(
+      unet_generator({.in_channels = 1, .out_channels = 3, .features = 4, .depth = 5}));
+  const Image grey = noise(64, 64, 1);
+  const Image painted = Translator(generator).translate(grey, {});
+  const Image result = Translator(keeping_luma(generator)).translate(grey, {});
+  const size_t count = grey.pixels.size();
+  std::vector<std::vector<double>> colours(3, std::vector<double>(count));
+  for (size_t i = 0; i < count; ++i) {
+    const float* p = &painted.pixels[3 * i];
+    const double luma = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
+    for (size_t c = 0; c < 3; ++c) colours[c][i] = p[c] - luma;
+  }
+  int inside = 0;
+  for (std::vector<double>& plane : colours) plane = coarse(plane);
+  for (size_t i = 0; i < count; ++i) {
+    bool clipped = false;
+    for (size_t c = 0; c < 3; ++c) {
+      const double wanted = grey.pixels[i] + colours[c][i];
+      clipped = clipped || wanted < 0 || wanted > 1;
+    }
+    if (clipped) continue;
+    ++inside;
+    for (size_t c = 0; c < 3; ++c)
+      ASSERT_NEAR(result.pixels[3 * i + c], grey.pixels[i] + colours[c][i], 1e-4) << i;
+  }
+  EXPECT_GT(inside, 400);
+}
+
 TEST(Grey, GoesThroughColourNetworksAsGreyColour) {
   Translator translator(compact());
   const Image grey = noise(21, 30, 1);
