@@ -69,7 +69,7 @@ TEST_F(ModelsTest, DISABLED_Screenshot) {
   child<QPushButton>("modelFolder")->click();
   ASSERT_TRUE(waitFor([&] { return rows().size() > 1; }));
   window_->resize(1200, 760);
-  open({IMAGO_SOURCES "/models/samples/small.png"});
+  open({IMAGO_SOURCES "/models/samples/grey.jpg"});
   ASSERT_TRUE(waitFor([&] { return child<QPushButton>("translate")->isEnabled(); }));
   child<QPushButton>("translate")->click();
   QTest::qWait(4000);
