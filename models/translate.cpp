@@ -340,7 +340,7 @@ Image Translator::Impl::translate(const Image& given, const TranslateOptions& op
   }
   Image made = to_image(cropped(result, picture.width * info.scale, picture.height * info.scale),
                         opaque, info, options.scale > 0 || !reduced ? options.scale : info.scale);
-  if (info.keeps_luma) take_luma(made, opaque);
+  if (info.keeps_luma && reduced) take_luma(made, opaque);  // else the network has done it
   return made;
 }
 

@@ -134,6 +134,15 @@ class Baselines : public testing::Test {
  protected:
   using Pixel = std::function<int(int x, int y, int c)>;
 
+  /// As training begins with it, for the request's pictures at 32x32.
+  static Generator untrained(TrainingRequest& request, const std::filesystem::path& folder) {
+    request.data.load_size = request.data.crop_size = 32;
+    const Batch first = Dataset(request.data).batch(0);
+    const Trainer trainer(device(), prepare(request, first.a_shape, first.b_shape).method, {});
+    save_networks(trainer, folder, "latest");
+    return load_generator(folder / "latest_net_G.pth");
+  }
+
   /// Four pairs of 32x32.
   Evaluation evaluate(const std::function<Pixel(int n)>& a, const std::function<Pixel(int n)>& b) {
     const TemporaryFolder folder;
@@ -141,14 +150,10 @@ class Baselines : public testing::Test {
     for (int n = 0; n < 4; ++n)
       save_png(folder.path() / "train" / (std::to_string(n) + ".png"), 64, 32,
                [&](int x, int y, int c) { return x < 32 ? a(n)(x, y, c) : b(n)(x - 32, y, c); });
-    request.data.load_size = request.data.crop_size = 32;
-    const Batch first = Dataset(request.data).batch(0);
-    const Trainer trainer(device(), prepare(request, first.a_shape, first.b_shape).method, {});
-    save_networks(trainer, folder.path(), "latest");
+    const Generator generator = untrained(request, folder.path());
     EvaluationOptions options;
     options.data = request.data;
-    return evaluate_generator(device(), load_generator(folder.path() / "latest_net_G.pth"),
-                              options);
+    return evaluate_generator(device(), generator, options);
   }
   static Pixel noise(int n) {
     return [n](int x, int y, int c) { return (x * 37 + y * 91 + c * 53 + n * 29) * 17 % 200; };
@@ -183,11 +188,7 @@ TEST_F(Baselines, AreMadeFromThePhaseNamed) {
     for (int n = 0; n < 2; ++n)
       save_png(folder.path() / phase / (std::to_string(n) + ".png"), 64, 32,
                [n, level = level](int x, int, int) { return x < 32 ? 20 + 9 * n : level; });
-  request.data.load_size = request.data.crop_size = 32;
-  const Batch first = Dataset(request.data).batch(0);
-  const Trainer trainer(device(), prepare(request, first.a_shape, first.b_shape).method, {});
-  save_networks(trainer, folder.path(), "latest");
-  const Generator generator = load_generator(folder.path() / "latest_net_G.pth");
+  const Generator generator = untrained(request, folder.path());
   EvaluationOptions options;
   options.data = request.data;
   options.data.phase = "val";
@@ -209,11 +210,7 @@ TEST_F(Baselines, ANetworkForColoursKeepsTheBrightness) {
   for (int n = 0; n < 2; ++n)
     save_png(folder.path() / "train" / (std::to_string(n) + ".png"), 64, 32,
              [&](int x, int y, int) { return noise(n)(x % 32, y, 0) / 2 + 70; });
-  request.data.load_size = request.data.crop_size = 32;
-  const Batch first = Dataset(request.data).batch(0);
-  const Trainer trainer(device(), prepare(request, first.a_shape, first.b_shape).method, {});
-  save_networks(trainer, folder.path(), "latest");
-  const Generator generator = load_generator(folder.path() / "latest_net_G.pth");
+  const Generator generator = untrained(request, folder.path());
   EvaluationOptions options;
   options.data = request.data;
   const double before = evaluate_generator(device(), generator, options).model.psnr;
