@@ -14,9 +14,9 @@ namespace fs = std::filesystem;
 struct Options {
   std::string model, precision = "stored", license;
   fs::path output;
-  int side = 0;
+  int side = 0, shifts = 0;
   bool keep_luma = false;
-  bool has_metadata() const { return !license.empty() || side > 0 || keep_luma; }
+  bool has_metadata() const { return !license.empty() || side > 0 || shifts > 0 || keep_luma; }
 };
 
 /// fp32 tensors in half precision; others, such as counts, as they are.
@@ -39,7 +39,8 @@ ExitStatus run_export(const Options& options) {
 
   if (options.has_metadata() && extension == ".pth")
     throw UsageError(
-        "--license, --side, --keep-luma: a .pth file has no place for them; use .safetensors");
+        "--license, --side, --shifts, --keep-luma: a .pth file has no place for them; use "
+        ".safetensors");
   const fs::path input = resolve_model(options.model);
   std::error_code ignored;
   if (fs::equivalent(input, output, ignored))
@@ -57,12 +58,18 @@ ExitStatus run_export(const Options& options) {
   if (options.precision == "fp16") tensors = halved(tensors);
   if (!options.license.empty()) tensors.metadata["license"] = options.license;
   if (options.side > 0) tensors.metadata["imago_side"] = std::to_string(options.side);
+  if (options.shifts > 0) tensors.metadata["imago_shifts"] = std::to_string(options.shifts);
   if (keep_luma) tensors.metadata["imago_luma"] = "input";
+  if (info.running_statistics) tensors.metadata["imago_statistics"] = "running";
   if (extension == ".pth")
     write_torch_zip(tensors, output);
   else
     write_safetensors(tensors, output);
   std::cout << output.string() << "  " << tensors.size() << " tensors\n";
+  if (info.running_statistics && extension == ".pth")
+    std::cout
+        << "note: it was trained on several pictures at a time, which a .pth file cannot tell: "
+           "translate with --running-statistics\n";
   return kAllDone;
 }
 
@@ -86,6 +93,10 @@ void add_export(CLI::App& app, Invocation& invocation) {
                    "Shorter side of the pictures the network knows: larger ones will be reduced to "
                    "it and the result enlarged")
       ->check(CLI::Range(1, 65536));
+  command
+      ->add_option("--shifts", options->shifts,
+                   "The average over so many shifts of a picture will be its result")
+      ->check(CLI::Range(1, 8));
   command->add_flag("--keep-luma", options->keep_luma,
                     "Only the colours will be taken from the network, the brightness from the "
                     "picture: for colouring at full sharpness");

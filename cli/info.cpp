@@ -35,7 +35,9 @@ ordered_json to_json(const ModelInfo& info, const std::filesystem::path& path) {
           {"minimum", info.minimum},
           {"tiles", !info.global_statistics},
           {"side", info.side},
-          {"keeps_luma", info.keeps_luma}};
+          {"shifts", info.shifts},
+          {"keeps_luma", info.keeps_luma},
+          {"running_statistics", info.running_statistics}};
 }
 
 // A discriminator makes no pictures, so it has no scale, no range and no tiles.

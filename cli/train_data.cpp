@@ -72,6 +72,9 @@ void add_data_options(CLI::App& command, TrainingRequest& request) {
       "--no-flip", [&] { data.flip = false; }, "Never mirror pictures");
   add_number(command, "--color-jitter", data.color_jitter,
              "Change colours by chance by up to this share; 0: never", 0.0, 1.0);
+  if (!photos)
+    add_number(command, "--input-jitter", data.input_jitter,
+               "Pairs: the same for the input alone, where its light does not matter", 0.0, 1.0);
   add_number(command, "--augment", data.augment,
              "Probability of a turn, a change of size and a shift each, for few pictures", 0.0,
              1.0);

@@ -162,6 +162,11 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
   command.add_flag("-x,--eight-fold", translate.eight_fold,
                    "Average over eight flips and rotations: slower, a little better");
+  command
+      .add_option("--shifts", translate.shifts,
+                  "Average over so many shifts of the picture, which takes away a network's weave; "
+                  "default: what the model was made for")
+      ->check(CLI::Range(1, 8));
   command.add_option("-f,--format", options.request.format, "Format of the output")
       ->check(CLI::IsMember({"png", "jpg", "webp", "tif"}));
   command.add_flag("--stochastic", translate.stochastic, "Dropout on: every seed another result");

@@ -14,15 +14,43 @@
 namespace imago {
 namespace {
 
+Planes planes_of(const Shape& shape, const std::vector<float>& values) {
+  Planes planes(static_cast<int>(shape.c), static_cast<int>(shape.h), static_cast<int>(shape.w));
+  planes.values = values;
+  return planes;
+}
+
 /// The generator on the device, for pictures of any shape.
 class Runner {
  public:
   Runner(Device& device, const Generator& generator)
       : device_(device), generator_(generator), parameters_(device, entries(generator)) {}
 
-  /// From and to the range low…1 of the data.
+  /// From and to the range low…1 of the data. As `imago translate` does it, shifts included.
   std::vector<float> run(const Shape& shape, const std::vector<float>& input, float low) {
-    std::unique_ptr<Program>& program = programs_[to_string(shape)];
+    const ModelInfo& info = generator_.info;
+    if (info.shifts == 1) return run_once(shape, input, low);
+    check_sides(shape);
+    const auto side = [&](int64_t pixels) {
+      const int64_t needed = pixels + room_for_shifts(info.shifts);
+      return static_cast<int>((needed + info.multiple - 1) / info.multiple * info.multiple);
+    };
+    const int width = side(shape.w), height = side(shape.h);
+    const Planes picture = planes_of(shape, input);
+    Planes result(info.out_channels, picture.height, picture.width);
+    for (int i = 0; i < info.shifts; ++i) {
+      const Offset& at = kShifts.at(static_cast<size_t>(i));
+      const Planes padded = pad_to(picture, width, height, at.left, at.top);
+      const Planes made = planes_of({1, info.out_channels, height, width},
+                                    run_once({1, shape.c, height, width}, padded.values, low));
+      accumulate(result, cropped(made, result.width, result.height, at.left, at.top),
+                 1.0f / static_cast<float>(info.shifts));
+    }
+    return std::move(result.values);
+  }
+
+ private:
+  void check_sides(const Shape& shape) const {
     const ModelInfo& info = generator_.info;
     if (shape.h % info.multiple != 0 || shape.w % info.multiple != 0 ||
         std::min(shape.h, shape.w) < info.minimum)
@@ -30,6 +58,12 @@ class Runner {
                   std::to_string(info.multiple) + " and at least " + std::to_string(info.minimum) +
                   ", these are " + std::to_string(shape.w) + "x" + std::to_string(shape.h) +
                   "; change --crop-size");
+  }
+
+  std::vector<float> run_once(const Shape& shape, const std::vector<float>& input, float low) {
+    std::unique_ptr<Program>& program = programs_[to_string(shape)];
+    const ModelInfo& info = generator_.info;
+    check_sides(shape);
     const float scale = (1 - info.input_low) / (1 - low);
     if (!program) {
       Graph graph;
@@ -45,7 +79,6 @@ class Runner {
     return {y.begin(), y.end()};
   }
 
- private:
   static std::vector<Parameters::Entry> entries(const Generator& generator) {
     std::vector<Parameters::Entry> result;
     for (const auto& [name, tensor] : generator.weights)
@@ -58,12 +91,6 @@ class Runner {
   Parameters parameters_;
   std::map<std::string, std::unique_ptr<Program>> programs_;
 };
-
-Planes planes_of(const Shape& shape, const std::vector<float>& values) {
-  Planes planes(static_cast<int>(shape.c), static_cast<int>(shape.h), static_cast<int>(shape.w));
-  planes.values = values;
-  return planes;
-}
 
 /// Enlarged as bicubic does it, which works on 8 bits.
 Planes enlarged(const Batch& example) {

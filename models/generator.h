@@ -32,7 +32,9 @@ struct ModelInfo {
   bool global_statistics = false;       // the whole picture at once: cannot be tiled
   // What the file's metadata says of how the network is meant to be used (imago export):
   int side = 0;             // "imago_side": it knows pictures of this shorter side; 0: of any
+  int shifts = 1;           // "imago_shifts": results of so many shifts are averaged, 1…8
   bool keeps_luma = false;  // "imago_luma": "input": only the colours of its result are meant
+  bool running_statistics = false;  // "imago_statistics": "running": see using_running_statistics
 };
 
 struct BuildOptions {
@@ -61,13 +63,19 @@ struct Generator {
 /// become multiples of 4. For out_channels 3 and scale 1; else it throws Error.
 Generator keeping_luma(Generator generator);
 
+/// The generator whose batch norm divides by the statistics learnt in training whatever its paper
+/// says: for one that was trained on several pictures at a time, whose statistics are not those of
+/// the one picture it translates. Without batch norm it stays as it is.
+Generator using_running_statistics(Generator generator);
+
 /// Recognises the network that these (unwrapped) tensors belong to: architecture, norm, width,
 /// blocks, scale and channels come from the keys and shapes. Throws Error explaining which keys of
 /// the nearest architecture were expected and which were found.
 Generator identify(const StateDict& tensors);
 
-/// read_checkpoint, unwrap, identify; errors name the file. Of a training run that keeps luma, as
-/// the options.json beside the file tells, the generator does too.
+/// read_checkpoint, unwrap, identify; errors name the file. Of a training run that keeps luma or
+/// saw several pictures at a time, as the options.json beside the file tells, the generator keeps
+/// it too and uses running statistics.
 Generator load_generator(const std::filesystem::path& path);
 
 }  // namespace imago

@@ -21,6 +21,7 @@
 #include "models/generator.h"
 #include "models/key_probe.h"
 #include "models/pix2pix.h"
+#include "models/planes.h"
 #include "models/srgan.h"
 #include "models/srvgg.h"
 #include "models/tensor_match.h"
@@ -132,31 +133,36 @@ std::string license_of(const StateDict& tensors) {
 }
 
 // Metadata of files from anywhere: what is no sensible number is as if it were not there.
-int side_of(const StateDict& tensors) {
-  const auto found = tensors.metadata.find("imago_side");
-  if (found == tensors.metadata.end()) return 0;
-  int side = 0;
+int number_in(const StateDict& tensors, const char* key, int most, int otherwise) {
+  const auto found = tensors.metadata.find(key);
+  if (found == tensors.metadata.end()) return otherwise;
+  int number = 0;
   const char* end = found->second.data() + found->second.size();
-  const auto [rest, error] = std::from_chars(found->second.data(), end, side);
-  return error == std::errc() && rest == end && side > 0 && side <= 65536 ? side : 0;
+  const auto [rest, error] = std::from_chars(found->second.data(), end, number);
+  const bool sensible = error == std::errc() && rest == end && number > 0 && number <= most;
+  return sensible ? number : otherwise;
 }
 
-bool says_luma_is_kept(const StateDict& tensors) {
-  const auto found = tensors.metadata.find("imago_luma");
-  return found != tensors.metadata.end() && found->second == "input";
+bool says(const StateDict& tensors, const char* key, const char* value) {
+  const auto found = tensors.metadata.find(key);
+  return found != tensors.metadata.end() && found->second == value;
 }
 
 /// Eyes see colours more coarsely than brightness, as JPEG and television know, and what a network
 /// paints of single pixels is mostly noise.
 constexpr int kColourBlock = 4;
 
-/// Of "<label>_net_G.pth" in the folder of a run: what its options.json says of training.
-bool run_keeps_luma(const std::filesystem::path& path) {
-  if (path.filename().string().find("_net_G") == std::string::npos) return false;
+/// Of "<label>_net_G.pth" in the folder of a run: used as its options.json says it was trained.
+Generator as_trained(Generator generator, const std::filesystem::path& path) {
+  if (path.filename().string().find("_net_G") == std::string::npos) return generator;
   std::ifstream file(path.parent_path() / "options.json");
   const auto options = nlohmann::json::parse(file, nullptr, false);
-  return options.is_object() && options.contains("imago_options") &&
-         options.value("keep_luma", nlohmann::json()) == true;
+  if (!options.is_object() || !options.contains("imago_options")) return generator;
+  const auto batch_size = options.find("batch_size");
+  if (batch_size != options.end() && batch_size->is_number_integer() && *batch_size > 1)
+    generator = using_running_statistics(std::move(generator));
+  const bool colours = options.value("keep_luma", nlohmann::json()) == true;
+  return colours ? keeping_luma(std::move(generator)) : generator;
 }
 
 /// The means of blocks of kColourBlock, interpolated.
@@ -179,7 +185,9 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
   Generator generator = std::move(candidate.generator);
   ModelInfo& info = generator.info;
   info.license = license_of(tensors);
-  info.side = side_of(tensors);
+  info.side = number_in(tensors, "imago_side", 65536, 0);
+  if (info.scale == 1)
+    info.shifts = number_in(tensors, "imago_shifts", static_cast<int>(kShifts.size()), 1);
   generator.weights.metadata = tensors.metadata;
   generator.weights.warnings = tensors.warnings;
   for (const WantedTensor& wanted : candidate.match.wanted) {
@@ -191,7 +199,10 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
                                  ? stored
                                  : HostTensor::from_float(stored.shape, stored.to_float()));
   }
-  const bool colours = info.scale == 1 && info.out_channels == 3 && says_luma_is_kept(tensors);
+  if (says(tensors, "imago_statistics", "running"))
+    generator = using_running_statistics(std::move(generator));
+  const bool colours =
+      info.scale == 1 && info.out_channels == 3 && says(tensors, "imago_luma", "input");
   return colours ? keeping_luma(std::move(generator)) : generator;
 }
 
@@ -227,12 +238,20 @@ Generator keeping_luma(Generator generator) {
   return generator;
 }
 
+Generator using_running_statistics(Generator generator) {
+  if (generator.info.norm != "batch") return generator;
+  generator.info.running_statistics = true;
+  generator.info.global_statistics = false;
+  generator.defaults.batch_statistics = false;
+  return generator;
+}
+
 Generator load_generator(const std::filesystem::path& path) {
   const StateDict tensors = unwrap(read_checkpoint(path));
   try {
     Generator generator = identify(tensors);
     generator.info.name = path.stem().string();
-    return run_keeps_luma(path) ? keeping_luma(std::move(generator)) : generator;
+    return as_trained(std::move(generator), path);
   } catch (const Error& error) {
     throw Error(path.string() + ": " + error.what());
   }

@@ -105,27 +105,38 @@ Image to_image(const Planes& planes, const Image& source, const ModelInfo& info,
   return image;
 }
 
-Planes pad_to(const Planes& planes, int width, int height) {
+int room_for_shifts(int n) {
+  int room = 0;
+  for (int i = 0; i < n; ++i) {
+    const Offset& shift = kShifts.at(static_cast<size_t>(i));
+    room = std::max({room, shift.left, shift.top});
+  }
+  return room;
+}
+
+Planes pad_to(const Planes& planes, int width, int height, int left, int top) {
   if (width == planes.width && height == planes.height) return planes;
   Planes result(planes.channels, height, width);
   const auto mirrored = [](int i, int size) {
+    if (i < 0) return std::min(-i, size - 1);
     if (i < size) return i;
     const int back = 2 * (size - 1) - i;
     return back >= 0 ? back : size - 1;
   };
   for (int c = 0; c < planes.channels; ++c)
     for (int y = 0; y < height; ++y) {
-      const float* from = planes.row(c, mirrored(y, planes.height));
+      const float* from = planes.row(c, mirrored(y - top, planes.height));
       float* to = result.row(c, y);
-      for (int x = 0; x < width; ++x) to[x] = from[mirrored(x, planes.width)];
+      for (int x = 0; x < width; ++x) to[x] = from[mirrored(x - left, planes.width)];
     }
   return result;
 }
 
-Planes cropped(const Planes& planes, int width, int height) {
+Planes cropped(const Planes& planes, int width, int height, int left, int top) {
   Planes result(planes.channels, height, width);
   for (int c = 0; c < planes.channels; ++c)
-    for (int y = 0; y < height; ++y) std::copy_n(planes.row(c, y), width, result.row(c, y));
+    for (int y = 0; y < height; ++y)
+      std::copy_n(planes.row(c, y + top) + left, width, result.row(c, y));
   return result;
 }
 

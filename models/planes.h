@@ -1,6 +1,7 @@
 // Pictures as networks see them: planes of floats in the network's own range.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -46,10 +47,21 @@ void take_luma(Image& result, const Image& given);
 Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale);
 
 /// Grown to the right and down by mirroring without repeating the edge (by repeating it where the
-/// picture is too small to mirror).
-Planes pad_to(const Planes& planes, int width, int height);
-/// The upper left corner.
-Planes cropped(const Planes& planes, int width, int height);
+/// picture is too small to mirror), and first by `left` and `top` to the other sides.
+Planes pad_to(const Planes& planes, int width, int height, int left = 0, int top = 0);
+/// The part whose upper left corner is (left, top).
+Planes cropped(const Planes& planes, int width, int height, int left = 0, int top = 0);
+
+/// Where the picture lies in each of the passes whose results are averaged so that none of a
+/// network's grids of up to 4 pixels lies on it the same way twice (cycle spinning: Coifman &
+/// Donoho 1995). The first n serve n passes.
+struct Offset {
+  int left = 0, top = 0;
+};
+inline constexpr std::array<Offset, 8> kShifts = {
+    {{0, 0}, {5, 11}, {10, 5}, {15, 2}, {6, 14}, {3, 9}, {12, 3}, {9, 12}}};
+/// What the first n of them take at most, on each side.
+int room_for_shifts(int n);
 
 /// The eight flips and rotations of a square: bit 0 mirrors left-right, bit 1 top-bottom, bit 2
 /// transposes first. 0 is the picture itself.

@@ -89,8 +89,12 @@ std::string differences(const TensorMatch& match) {
   return text;
 }
 
+bool is_running_statistic(const std::string& key) {
+  return ends_with_any(key, {".running_mean", ".running_var"});
+}
+
 bool is_tracked(const std::string& key) {
-  return ends_with_any(key, {".running_mean", ".running_var", ".weight_u", ".weight_v"});
+  return is_running_statistic(key) || ends_with_any(key, {".weight_u", ".weight_v"});
 }
 
 }  // namespace imago

@@ -44,5 +44,6 @@ std::string some_of(const std::vector<std::string>& all);
 /// Whether a network changes this tensor by other means than a gradient: running statistics and
 /// the vectors of spectral norm.
 bool is_tracked(const std::string& key);
+bool is_running_statistic(const std::string& key);
 
 }  // namespace imago

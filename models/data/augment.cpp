@@ -171,6 +171,7 @@ Augmentation draw_augmentation(RandomStream& random, const DataOptions& options)
   drawn.flip = random.chance(0.5) && options.flip;
   if (options.augment > 0) drawn.warp = draw_warp(random, options.augment);
   if (options.color_jitter > 0) drawn.color = draw_color(random, options.color_jitter);
+  if (options.input_jitter > 0) drawn.input_color = draw_color(random, options.input_jitter);
   return drawn;
 }
 
@@ -185,6 +186,14 @@ Picture prepare(const Picture& picture, const DataOptions& options,
                     std::to_string(size) +
                     " (--crop-size): choose a smaller one, or --preprocess resize_and_crop");
   return cut(sized, crop_of(sized, size, augmentation), augmentation);
+}
+
+Picture prepare_input(const Picture& picture, const DataOptions& options,
+                      const std::optional<Augmentation>& augmentation, const std::string& name) {
+  Picture result = prepare(picture, options, augmentation, name);
+  if (augmentation && augmentation->input_color)
+    result = recoloured(result, *augmentation->input_color);
+  return result;
 }
 
 Picture prepare_photo(const Picture& picture, const DataOptions& options,

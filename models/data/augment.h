@@ -28,8 +28,9 @@ struct ColorJitter {
 struct Augmentation {
   double x = 0, y = 0;
   bool flip = false;
-  std::optional<Warp> warp;
-  std::optional<ColorJitter> color;
+  std::optional<Warp> warp = {};
+  std::optional<ColorJitter> color = {};
+  std::optional<ColorJitter> input_color = {};  // of the input of a pair, after `color`
 };
 
 Augmentation draw_augmentation(RandomStream& random, const DataOptions& options);
@@ -39,6 +40,10 @@ Augmentation draw_augmentation(RandomStream& random, const DataOptions& options)
 /// the crop.
 Picture prepare(const Picture& picture, const DataOptions& options,
                 const std::optional<Augmentation>& augmentation, const std::string& name);
+
+/// The input of a pair: prepared, and with the colours of its own that the augmentation says.
+Picture prepare_input(const Picture& picture, const DataOptions& options,
+                      const std::optional<Augmentation>& augmentation, const std::string& name);
 
 /// The large picture of super-resolution: a crop (or, with Preprocess::none, all) whose sides are
 /// multiples of options.scale. A picture smaller than the crop is grown by mirroring.

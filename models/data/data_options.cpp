@@ -65,6 +65,13 @@ void check(const DataOptions& options) {
               std::to_string(options.scale));
   require(options.color_jitter >= 0 && options.color_jitter <= 1,
           "--color-jitter lies between 0 and 1");
+  require(options.input_jitter >= 0 && options.input_jitter <= 1,
+          "--input-jitter lies between 0 and 1");
+  require(
+      options.input_jitter == 0 || options.kind == DataKind::aligned ||
+          options.kind == DataKind::paired || options.kind == DataKind::cameras,
+      "--input-jitter: only pairs (--dataset-mode aligned, paired, cameras) have an input whose "
+      "colours can change alone");
   require(options.augment >= 0 && options.augment <= 1, "--augment is a probability, from 0 to 1");
   require(options.white_on_black >= 0 && options.white_on_black <= 1,
           "--white-on-black is a probability, from 0 to 1");

@@ -121,11 +121,11 @@ Pair Dataset::Impl::aligned(int64_t index, RandomStream* random) const {
   const int width = both->width / 2;
   const auto augmentation = draw(random, options);
   const auto half = [&](bool right, int channels) {
-    const Picture side = part(*both, right ? width : 0, 0, width, both->height);
-    return prepare(with_channels(side, channels), options, augmentation, path);
+    return with_channels(part(*both, right ? width : 0, 0, width, both->height), channels);
   };
-  return {half(options.b_to_a, options.input_channels),
-          half(!options.b_to_a, options.output_channels), file.string(), file.string()};
+  return {prepare_input(half(options.b_to_a, options.input_channels), options, augmentation, path),
+          prepare(half(!options.b_to_a, options.output_channels), options, augmentation, path),
+          file.string(), file.string()};
 }
 
 /// Two pictures of one view, treated alike. B gets the size of A first if `resize`.
@@ -135,7 +135,7 @@ Pair Dataset::Impl::registered(const std::filesystem::path& a, const std::filesy
   const Picture from = with_channels(*read(a), options.input_channels);
   Picture to = with_channels(*read(b), options.output_channels);
   if (resize) to = resize_bicubic(to, from.width, from.height);
-  return {prepare(from, options, augmentation, path_of(a, options).string()),
+  return {prepare_input(from, options, augmentation, path_of(a, options).string()),
           prepare(to, options, augmentation, path_of(b, options).string()), a.string(), b.string()};
 }
 

@@ -71,6 +71,9 @@ struct DataOptions {
   /// Training: hue, saturation, brightness and contrast change by chance by up to this share, 0…1;
   /// alike in the pictures of a pair, and before the other one is derived.
   double color_jitter = 0;
+  /// Training on pairs: the same for the input alone, 0…1, where its light does not tell what the
+  /// other one is like.
+  double input_jitter = 0;
   /// Training: the probability of each of a turn (up to 15°), a change of size (0.8…1.2) and a
   /// shift (up to a tenth), alike in a pair.
   double augment = 0;

@@ -48,9 +48,18 @@ void output_health(Graph& graph, const std::vector<std::string>& networks,
   }
 }
 
+/// Running statistics too: those of the last few pictures do not belong to averages of weights.
+std::vector<Tensor> averaged(Graph& graph, const std::string& network) {
+  std::vector<Tensor> result = trainable(graph, network);
+  for (const auto& [name, node] : graph.parameters())
+    if (name.starts_with(network + ".") && is_running_statistic(name))
+      result.push_back({&graph, node});
+  return result;
+}
+
 void update_averages(Graph& graph, const std::vector<std::string>& networks, float decay) {
   for (const std::string& network : networks)
-    for (const Tensor& parameter : trainable(graph, network))
+    for (const Tensor& parameter : averaged(graph, network))
       update_average(
           graph.parameter(average_name(graph.parameter_name(parameter)), parameter.shape()),
           parameter, 1 - decay);

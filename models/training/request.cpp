@@ -240,6 +240,8 @@ PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a,
   options.generator =
       initial_generator(request, init_of(request), "G", translator(request, in, out), prepared);
   if (request.keep_luma) options.generator = keeping_luma(std::move(options.generator));
+  if (request.data.batch_size > 1)
+    options.generator = using_running_statistics(std::move(options.generator));
   check_sides(options.generator, a);
   options.discriminator =
       initial_discriminator(request, "G", "D", judge(request, in + out), prepared);

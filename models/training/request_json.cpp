@@ -141,6 +141,7 @@ void visit_data(Request& r, Visitor& v) {
   v("val_cameras", d.val_cameras);
   v("held_out", d.held_out);
   v("color_jitter", d.color_jitter);
+  v("input_jitter", d.input_jitter);
   v("augment", d.augment);
   v("white_on_black", d.white_on_black);
   v("line_width", d.line_width);

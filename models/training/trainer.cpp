@@ -203,7 +203,6 @@ std::vector<float> Trainer::translate(const TrainedGenerator& generator, const S
     options.prefix = generator.network + ".";
     graph.output("y", generator.architecture.build(graph, graph.input("x", shape), options));
     Plan plan = make_plan(graph, device_.properties(), {.training = true});
-    // Running statistics have no averages: they are averages.
     for (Value& value : plan.values)
       if (averaged && kinds_.contains(average_name(value.name)))
         value.name = average_name(value.name);

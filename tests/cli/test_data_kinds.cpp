@@ -56,6 +56,31 @@ TEST_F(DataKindsTest, FromPhotosToADrawingsColouristThatIsEvaluated) {
   EXPECT_EQ(json::parse(result.out).at("pictures"), 2);
 }
 
+// A network that saw three pictures at a time is not to take the statistics of one.
+TEST_F(DataKindsTest, TrainedInBatchesItTranslatesWithRunningStatistics) {
+  write_photos();
+  first_losses(train("run", {"--dataroot", "photos", "--dataset-mode", "grey", "--input-nc", "1",
+                             "--norm", "batch", "--batch-size", "3", "--max-steps", "2"}));
+  const std::string trained = "checkpoints/run/latest_net_G.pth";
+  EXPECT_EQ(json::parse(imago({"info", trained, "--json"}).out).at("running_statistics"), true);
+  const Finished as_pth = imago({"export", trained, "-o", "a.pth"});
+  ASSERT_EQ(as_pth.status, 0) << as_pth.err;
+  EXPECT_NE(as_pth.out.find("--running-statistics"), std::string::npos) << as_pth.out;
+  ASSERT_EQ(imago({"export", trained, "-o", "a.safetensors"}).status, 0);
+
+  write_picture("in.ppm", 64, 64, 7);
+  const auto made = [&](const std::string& model, std::vector<std::string> options) {
+    options.insert(options.begin(), {"translate", "-i", "in.ppm", "-o", "out.png", "-n", model});
+    const Finished result = imago(options);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return load_image(folder_ / "out.png").pixels;
+  };
+  const auto running = made("a.pth", {"--running-statistics"});
+  EXPECT_NE(running, made("a.pth", {}));
+  EXPECT_EQ(running, made(trained, {}));
+  EXPECT_EQ(running, made("a.safetensors", {}));
+}
+
 TEST_F(DataKindsTest, ColoursAloneAreLearnedAndTheBrightnessIsThePictures) {
   write_photos();
   first_losses(train("run", {"--dataroot", "photos", "--dataset-mode", "grey", "--input-nc", "1",

@@ -159,6 +159,26 @@ TEST_F(AugmentedPairs, BothPicturesOfAPairChangeAlike) {
   }
 }
 
+TEST_F(AugmentedPairs, TheColoursOfTheInputCanChangeAlone) {
+  for (const bool b_to_a : {false, true}) {
+    for (const DataKind kind : {DataKind::aligned, DataKind::paired, DataKind::cameras}) {
+      SCOPED_TRACE(to_string(kind));
+      options_.kind = kind;
+      options_.b_to_a = b_to_a;
+      options_.input_jitter = 0;
+      const Dataset plain(options_);
+      options_.input_jitter = 0.3;
+      const Dataset varied(options_);
+      for (int step = 0; step < 3; ++step) {
+        EXPECT_EQ(varied.batch(step).b, plain.batch(step).b);
+        EXPECT_NE(varied.batch(step).a, plain.batch(step).a);
+        EXPECT_NE(varied.batch(step).a, varied.batch(step + 1).a);
+      }
+      EXPECT_EQ(varied.example(0).a, plain.example(0).a);  // not in validation
+    }
+  }
+}
+
 TEST_F(AugmentedPairs, UnalignedPicturesChangeEachOnItsOwn) {
   options_.kind = DataKind::unaligned;
   options_.preprocess = Preprocess::none;
@@ -199,6 +219,12 @@ TEST_F(AugmentedPairs, NumbersThatMakeNoSenseAreRefused) {
   options_.color_jitter = 1.5;
   EXPECT_NE(error_of([&] { Dataset{options_}; }).find("--color-jitter"), std::string::npos);
   options_.color_jitter = 0;
+  options_.input_jitter = -1;
+  EXPECT_NE(error_of([&] { Dataset{options_}; }).find("--input-jitter"), std::string::npos);
+  options_.input_jitter = 0.1;
+  options_.kind = DataKind::unaligned;
+  EXPECT_NE(error_of([&] { Dataset{options_}; }).find("only pairs"), std::string::npos);
+  options_.input_jitter = 0;
   options_.augment = -0.1;
   EXPECT_NE(error_of([&] { Dataset{options_}; }).find("--augment"), std::string::npos);
 }

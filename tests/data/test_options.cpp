@@ -37,11 +37,11 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
   };
   all(x.data, y.data, [](auto& d) {
     auto& [kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out,
-           order, scale, degrade, seed, cache, cameras, held_out, jitter, augment, on_black,
-           line_width] = d;
+           order, scale, degrade, seed, cache, cameras, held_out, jitter, input_jitter, augment,
+           on_black, line_width] = d;
     return std::tie(kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most,
-                    in, out, order, scale, degrade, seed, cache, cameras, held_out, jitter, augment,
-                    on_black, line_width);
+                    in, out, order, scale, degrade, seed, cache, cameras, held_out, jitter,
+                    input_jitter, augment, on_black, line_width);
   });
   all(x.init, y.init, [](auto& i) {
     auto& [type, gain] = i;

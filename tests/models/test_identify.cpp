@@ -118,11 +118,28 @@ TEST(Identify, KnowsFromTheMetadataHowItIsMeant) {
     weights.metadata["imago_side"] = text;
     EXPECT_EQ(identify(weights).info.side, side) << text;
   }
+  EXPECT_EQ(identify(weights).info.shifts, 1);
+  const std::vector<std::pair<std::string, int>> shifts = {{"4", 4}, {"8", 8},  {"9", 1},
+                                                           {"0", 1}, {"-1", 1}, {"x", 1}};
+  for (const auto& [text, number] : shifts) {
+    weights.metadata["imago_shifts"] = text;
+    EXPECT_EQ(identify(weights).info.shifts, number) << text;
+  }
   weights.metadata["imago_luma"] = "input";
   EXPECT_TRUE(identify(weights).info.keeps_luma);
   weights.metadata["imago_luma"] = "output";
   EXPECT_FALSE(identify(weights).info.keeps_luma);
   StateDict upscaler = load_fixture("compact_x4").weights;
+  StateDict unet = load_fixture("unet_128_batch").weights;
+  EXPECT_TRUE(identify(unet).info.global_statistics);
+  EXPECT_FALSE(identify(unet).info.running_statistics);
+  unet.metadata["imago_statistics"] = "running";
+  const Generator running = identify(unet);
+  EXPECT_FALSE(running.defaults.batch_statistics);
+  EXPECT_FALSE(running.info.global_statistics);
+  EXPECT_TRUE(running.info.running_statistics);
+  weights.metadata["imago_statistics"] = "running";  // of instance norm: has none
+  EXPECT_TRUE(identify(weights).info.global_statistics);
   upscaler.metadata["imago_luma"] = "input";
   EXPECT_FALSE(identify(upscaler).info.keeps_luma);
 }

@@ -7,8 +7,10 @@
 
 #include "models/checkpoint/checkpoint.h"
 #include "models/evaluate.h"
+#include "models/image/image.h"
 #include "models/metrics.h"
 #include "models/training/train.h"
+#include "models/translate.h"
 #include "tests/data/support.h"
 
 namespace imago::test {
@@ -218,13 +220,42 @@ TEST_F(Baselines, ANetworkForColoursKeepsTheBrightness) {
   EXPECT_GT(evaluate_generator(device(), keeping_luma(generator), options).model.psnr, before + 6);
 }
 
+// The figures are those of the pictures that `imago translate` makes.
+TEST_F(Baselines, ANetworkThatAveragesShiftsIsMeasuredAsItTranslates) {
+  const TemporaryFolder folder;
+  TrainingRequest request = tiny("pix2pix", folder.path());
+  const std::filesystem::path file = folder.path() / "train" / "0.png";
+  save_png(file, 64, 32, [&](int x, int y, int) { return noise(0)(x, y, 0); });
+  Generator generator = untrained(request, folder.path());
+  generator.info.shifts = 3;
+  EvaluationOptions options;
+  options.data = request.data;
+  const double measured = evaluate_generator(device(), generator, options).model.psnr;
+
+  const Image both = load_image(file);
+  Image input = both;
+  input.width = 32;
+  input.pixels.clear();
+  for (size_t y = 0; y < 32; ++y)
+    input.pixels.insert(input.pixels.end(), both.pixels.begin() + static_cast<long>(y * 64 * 3),
+                        both.pixels.begin() + static_cast<long>(y * 64 * 3 + 32 * 3));
+  const Image made = Translator(generator).translate(input, {});
+  double error = 0;
+  for (size_t y = 0; y < 32; ++y)
+    for (size_t x = 0; x < 32 * 3; ++x) {
+      const double off = double{made.pixels[y * 32 * 3 + x]} - both.pixels[(y * 64 + 32) * 3 + x];
+      error += off * off / (32 * 32 * 3);
+    }
+  EXPECT_NEAR(measured, -10 * std::log10(error), 1e-3);
+}
+
 TEST_F(Baselines, OneSetIsNoDistanceFromItself) {
   const Evaluation result = evaluate(noise, noise);
   EXPECT_LT(result.identity.swd, 1e-6);
   EXPECT_GT(result.mean_colour.swd, 0.1);
 }
 
-// Normalisation has running statistics here, which have no averages.
+// Normalisation has running statistics here, averages of them too.
 TEST(Validate, MeasuresTheMovingAveragesOfPhotos) {
   const TemporaryFolder folder;
   make_data(folder.path(), "srgan");

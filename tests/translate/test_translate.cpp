@@ -65,6 +65,54 @@ TEST(EightFold, IsTheMeanOfTheEightTurnsAndMirrorImages) {
   }
 }
 
+/// The picture at (left, top) of one of this side, continued by mirroring.
+Image placed(const Image& image, int side, int left, int top) {
+  Image result = noise(side, side, image.channels);
+  const auto mirror = [](int i, int size) {
+    const int period = 2 * (size - 1), at = ((i % period) + period) % period;
+    return at < size ? at : period - at;
+  };
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x)
+      for (int c = 0; c < image.channels; ++c)
+        result.pixels[static_cast<size_t>((y * side + x) * image.channels + c)] =
+            image.pixels[static_cast<size_t>(
+                (mirror(y - top, image.height) * image.width + mirror(x - left, image.width)) *
+                    image.channels +
+                c)];
+  return result;
+}
+
+TEST(Shifts, AreTheMeanOfThePictureAtSeveralPlaces) {
+  Generator generator = with_weights(unet_generator({.features = 4, .depth = 5}));
+  Translator translator(generator);
+  const Image picture = noise(60, 50);
+  const std::vector<std::pair<int, int>> places = {{0, 0}, {5, 11}, {10, 5}, {15, 2}};
+  std::vector<double> sum(picture.pixels.size());
+  for (const auto& [left, top] : places) {
+    const Image made = translator.translate(placed(picture, 96, left, top), {});
+    for (int y = 0; y < 50; ++y)
+      for (size_t x = 0; x < 60 * 3; ++x)
+        sum[static_cast<size_t>(y) * 60 * 3 + x] +=
+            made.pixels[static_cast<size_t>(((y + top) * 96 + left) * 3) + x] / 4.0;
+  }
+  Image mean = picture;
+  for (size_t i = 0; i < sum.size(); ++i) mean.pixels[i] = static_cast<float>(sum[i]);
+  const Image once = translator.translate(picture, {});
+  std::vector<double> told;
+  const Image result = translator.translate(picture, {.shifts = 4}, [&](const Progress& progress) {
+    told.push_back(progress.fraction);
+    return true;
+  });
+  EXPECT_LE(difference(result, mean), 1e-5);
+  EXPECT_GE(difference(result, once), 0.01);
+  EXPECT_TRUE(std::ranges::is_sorted(told));
+  EXPECT_EQ(told.back(), 1);
+  generator.info.shifts = 4;  // as the file may say
+  EXPECT_EQ(Translator(generator).translate(picture, {}).pixels, result.pixels);
+  EXPECT_EQ(Translator(generator).translate(picture, {.shifts = 1}).pixels, once.pixels);
+}
+
 TEST(Alpha, IsScaledAndNotTranslated) {
   Image picture = noise(24, 20);
   for (int i = 0; i < 24 * 20; ++i)
