@@ -46,6 +46,7 @@ QString in_app_words(const QString& text) {
       {"load-size", QT_TRANSLATE_NOOP("TrainOptions", "loading size")},
       {"preprocess", QT_TRANSLATE_NOOP("TrainOptions", "way of preparing pictures")},
       {"line-width", QT_TRANSLATE_NOOP("TrainOptions", "width of the lines")},
+      {"input-jitter", QT_TRANSLATE_NOOP("TrainOptions", "change of the input's colours")},
       {"keep-luma", QT_TRANSLATE_NOOP("TrainOptions", "colours alone")},
       {"white-on-black", QT_TRANSLATE_NOOP("TrainOptions", "drawings white on black")},
       {"phase", QT_TRANSLATE_NOOP("TrainOptions", "phase")},
