@@ -31,22 +31,13 @@ class Runner {
     const ModelInfo& info = generator_.info;
     if (info.shifts == 1) return run_once(shape, input, low);
     check_sides(shape);
-    const auto side = [&](int64_t pixels) {
-      const int64_t needed = pixels + room_for_shifts(info.shifts);
-      return static_cast<int>((needed + info.multiple - 1) / info.multiple * info.multiple);
-    };
-    const int width = side(shape.w), height = side(shape.h);
-    const Planes picture = planes_of(shape, input);
-    Planes result(info.out_channels, picture.height, picture.width);
-    for (int i = 0; i < info.shifts; ++i) {
-      const Offset& at = kShifts.at(static_cast<size_t>(i));
-      const Planes padded = pad_to(picture, width, height, at.left, at.top);
-      const Planes made = planes_of({1, info.out_channels, height, width},
-                                    run_once({1, shape.c, height, width}, padded.values, low));
-      accumulate(result, cropped(made, result.width, result.height, at.left, at.top),
-                 1.0f / static_cast<float>(info.shifts));
-    }
-    return std::move(result.values);
+    return mean_of_shifts(planes_of(shape, input), info.shifts, info,
+                          [&](const Planes& padded) {
+                            const Shape larger{1, shape.c, padded.height, padded.width};
+                            return planes_of({1, info.out_channels, padded.height, padded.width},
+                                             run_once(larger, padded.values, low));
+                          })
+        .values;
   }
 
  private:

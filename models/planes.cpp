@@ -1,7 +1,9 @@
 #include "models/planes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
 
 namespace imago {
 namespace {
@@ -105,17 +107,8 @@ Image to_image(const Planes& planes, const Image& source, const ModelInfo& info,
   return image;
 }
 
-int room_for_shifts(int n) {
-  int room = 0;
-  for (int i = 0; i < n; ++i) {
-    const Offset& shift = kShifts.at(static_cast<size_t>(i));
-    room = std::max({room, shift.left, shift.top});
-  }
-  return room;
-}
-
 Planes pad_to(const Planes& planes, int width, int height, int left, int top) {
-  if (width == planes.width && height == planes.height) return planes;
+  if (width == planes.width && height == planes.height && left == 0 && top == 0) return planes;
   Planes result(planes.channels, height, width);
   const auto mirrored = [](int i, int size) {
     if (i < 0) return std::min(-i, size - 1);
@@ -138,6 +131,41 @@ Planes cropped(const Planes& planes, int width, int height, int left, int top) {
     for (int y = 0; y < height; ++y)
       std::copy_n(planes.row(c, y + top) + left, width, result.row(c, y));
   return result;
+}
+
+namespace {
+
+struct Place {
+  int left, top;
+};
+constexpr std::array<Place, kMostShifts> kPlaces = {
+    {{0, 0}, {5, 11}, {10, 5}, {15, 2}, {6, 14}, {3, 9}, {12, 3}, {9, 12}}};
+
+}  // namespace
+
+Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info) {
+  int room = 0;
+  for (const Place& place : std::span(kPlaces).first(static_cast<size_t>(shifts)))
+    room = std::max({room, place.left, place.top});
+  const auto side = [&](int pixels) {
+    const int multiples = (std::max(pixels, info.minimum) + info.multiple - 1) / info.multiple;
+    return multiples * info.multiple;
+  };
+  return {side(picture.width + room), side(picture.height + room)};
+}
+
+Planes mean_of_shifts(const Planes& picture, int shifts, const ModelInfo& info,
+                      const std::function<Planes(const Planes&)>& make) {
+  const Sides sides = sides_for_shifts(picture, shifts, info);
+  Planes mean(info.out_channels, picture.height * info.scale, picture.width * info.scale);
+  for (const Place& place : std::span(kPlaces).first(static_cast<size_t>(shifts))) {
+    const Planes made = make(pad_to(picture, sides.width, sides.height, place.left, place.top));
+    accumulate(
+        mean,
+        cropped(made, mean.width, mean.height, place.left * info.scale, place.top * info.scale),
+        1.0f / static_cast<float>(shifts));
+  }
+  return mean;
 }
 
 Planes transformed(const Planes& planes, int transform) {

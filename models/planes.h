@@ -1,8 +1,8 @@
 // Pictures as networks see them: planes of floats in the network's own range.
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "models/generator.h"
@@ -52,16 +52,19 @@ Planes pad_to(const Planes& planes, int width, int height, int left = 0, int top
 /// The part whose upper left corner is (left, top).
 Planes cropped(const Planes& planes, int width, int height, int left = 0, int top = 0);
 
-/// Where the picture lies in each of the passes whose results are averaged so that none of a
-/// network's grids of up to 4 pixels lies on it the same way twice (cycle spinning: Coifman &
-/// Donoho 1995). The first n serve n passes.
-struct Offset {
-  int left = 0, top = 0;
+/// How many shifts mean_of_shifts knows.
+inline constexpr int kMostShifts = 8;
+/// The sides of what mean_of_shifts gives to `make`: room for so many shifts, as the network wants
+/// them.
+struct Sides {
+  int width = 0, height = 0;
 };
-inline constexpr std::array<Offset, 8> kShifts = {
-    {{0, 0}, {5, 11}, {10, 5}, {15, 2}, {6, 14}, {3, 9}, {12, 3}, {9, 12}}};
-/// What the first n of them take at most, on each side.
-int room_for_shifts(int n);
+Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info);
+/// The mean of what `make` makes of the picture at 1…8 places of a larger one, which mirroring
+/// fills. They are spread evenly over a grid of 2 pixels and are no two alike on one of 4, so that
+/// what a network leaves on such a grid fades (cycle spinning: Coifman & Donoho 1995).
+Planes mean_of_shifts(const Planes& picture, int shifts, const ModelInfo& info,
+                      const std::function<Planes(const Planes&)>& make);
 
 /// The eight flips and rotations of a square: bit 0 mirrors left-right, bit 1 top-bottom, bit 2
 /// transposes first. 0 is the picture itself.

@@ -325,28 +325,24 @@ Image Translator::Impl::translate(const Image& given, const TranslateOptions& op
   const std::optional<Image> small =
       reduced ? std::optional(reduced_to(opaque, most)) : std::nullopt;
   const Image& image = small ? *small : opaque;
-  const int side = std::max(1, info.minimum);
   const Planes picture = to_planes(image, info);
-  const int shifts = info.scale == 1 ? std::clamp(options.shifts.value_or(info.shifts), 1, 8) : 1;
-  const int room = room_for_shifts(shifts);
-  const int width = round_up(std::max(picture.width + room, side), info.multiple);
-  const int height = round_up(std::max(picture.height + room, side), info.multiple);
-
-  int tile = choose_tile(pad_to(picture, width, height), options);
-  const int transforms = options.eight_fold ? 8 : 1, passes = transforms * shifts;
-  ProgressMeter meter(progress, passes);
-  Planes result(info.out_channels, picture.height * info.scale, picture.width * info.scale);
-  for (int pass = 0; pass < passes; ++pass) {
-    const Offset& at = kShifts.at(static_cast<size_t>(pass / transforms));
-    const int transform = pass % transforms;
-    const Planes padded = pad_to(picture, width, height, at.left, at.top);
-    const Planes translated = inverse_transformed(
-        run(transformed(padded, transform), options, pass, meter, tile), transform);
-    accumulate(
-        result,
-        cropped(translated, result.width, result.height, at.left * info.scale, at.top * info.scale),
-        1.0f / static_cast<float>(passes));
-  }
+  const int shifts =
+      info.scale == 1 ? std::clamp(options.shifts.value_or(info.shifts), 1, kMostShifts) : 1;
+  const Sides sides = sides_for_shifts(picture, shifts, info);
+  int tile = choose_tile(pad_to(picture, sides.width, sides.height), options);
+  const int transforms = options.eight_fold ? 8 : 1;
+  ProgressMeter meter(progress, transforms * shifts);
+  int pass = 0;
+  const Planes result = mean_of_shifts(picture, shifts, info, [&](const Planes& padded) {
+    if (transforms == 1) return run(padded, options, pass++, meter, tile);
+    Planes mean(info.out_channels, padded.height * info.scale, padded.width * info.scale);
+    for (int transform = 0; transform < transforms; ++transform, ++pass)
+      accumulate(mean,
+                 inverse_transformed(
+                     run(transformed(padded, transform), options, pass, meter, tile), transform),
+                 1.0f / static_cast<float>(transforms));
+    return mean;
+  });
   Image made =
       to_image(result, opaque, info, options.scale > 0 || !reduced ? options.scale : info.scale);
   if (info.keeps_luma && reduced) take_luma(made, opaque);  // else the network has done it
