@@ -186,8 +186,7 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
   ModelInfo& info = generator.info;
   info.license = license_of(tensors);
   info.side = number_in(tensors, "imago_side", 65536, 0);
-  if (info.scale == 1)
-    info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
+  if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
   generator.weights.metadata = tensors.metadata;
   generator.weights.warnings = tensors.warnings;
   for (const WantedTensor& wanted : candidate.match.wanted) {
