@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/generator.h"
+#include "models/planes.h"
 #include "models/registry.h"
 
 namespace imago {
@@ -96,7 +97,7 @@ void add_export(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--shifts", options->shifts,
                    "The average over so many shifts of a picture will be its result")
-      ->check(CLI::Range(1, 8));
+      ->check(CLI::Range(1, kMostShifts));
   command->add_flag("--keep-luma", options->keep_luma,
                     "Only the colours will be taken from the network, the brightness from the "
                     "picture: for colouring at full sharpness");

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "models/batch.h"
+#include "models/planes.h"
 #include "models/registry.h"
 
 namespace imago {
@@ -166,7 +167,7 @@ void add_options(CLI::App& command, Options& options) {
       .add_option("--shifts", translate.shifts,
                   "Average over so many shifts of the picture, which takes away a network's weave; "
                   "default: what the model was made for")
-      ->check(CLI::Range(1, 8));
+      ->check(CLI::Range(1, kMostShifts));
   command.add_option("-f,--format", options.request.format, "Format of the output")
       ->check(CLI::IsMember({"png", "jpg", "webp", "tif"}));
   command.add_flag("--stochastic", translate.stochastic, "Dropout on: every seed another result");

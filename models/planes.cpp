@@ -148,8 +148,7 @@ Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info)
   for (const Place& place : std::span(kPlaces).first(static_cast<size_t>(shifts)))
     room = std::max({room, place.left, place.top});
   const auto side = [&](int pixels) {
-    const int multiples = (std::max(pixels, info.minimum) + info.multiple - 1) / info.multiple;
-    return multiples * info.multiple;
+    return round_up(std::max(pixels, info.minimum), info.multiple);
   };
   return {side(picture.width + room), side(picture.height + room)};
 }

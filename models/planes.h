@@ -52,6 +52,11 @@ Planes pad_to(const Planes& planes, int width, int height, int left = 0, int top
 /// The part whose upper left corner is (left, top).
 Planes cropped(const Planes& planes, int width, int height, int left = 0, int top = 0);
 
+/// The smallest multiple that is not below `value`.
+constexpr int round_up(int value, int multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
 /// How many shifts mean_of_shifts knows.
 inline constexpr int kMostShifts = 8;
 /// The sides of what mean_of_shifts gives to `make`: room for so many shifts, as the network wants

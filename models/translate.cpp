@@ -45,8 +45,6 @@ std::vector<Parameters::Entry> entries_of(const StateDict& weights) {
   return entries;
 }
 
-int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
-
 BuildOptions build_options(const TranslateOptions& options, const Generator& generator) {
   using Statistics = TranslateOptions::Statistics;
   BuildOptions build = generator.defaults;

@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 
+#include "gui/data_panel.h"
 #include "gui/session_training.h"
 #include "models/training/run.h"
 #include "train_fixture.h"

@@ -9,7 +9,6 @@
 #include <QSpinBox>
 
 #include "fixture.h"
-#include "gui/data_panel.h"
 #include "gui/run_list.h"
 #include "gui/run_view.h"
 #include "gui/sample_view.h"

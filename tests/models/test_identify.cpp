@@ -129,7 +129,6 @@ TEST(Identify, KnowsFromTheMetadataHowItIsMeant) {
   EXPECT_TRUE(identify(weights).info.keeps_luma);
   weights.metadata["imago_luma"] = "output";
   EXPECT_FALSE(identify(weights).info.keeps_luma);
-  StateDict upscaler = load_fixture("compact_x4").weights;
   StateDict unet = load_fixture("unet_128_batch").weights;
   EXPECT_TRUE(identify(unet).info.global_statistics);
   EXPECT_FALSE(identify(unet).info.running_statistics);
@@ -140,6 +139,7 @@ TEST(Identify, KnowsFromTheMetadataHowItIsMeant) {
   EXPECT_TRUE(running.info.running_statistics);
   weights.metadata["imago_statistics"] = "running";  // of instance norm: has none
   EXPECT_TRUE(identify(weights).info.global_statistics);
+  StateDict upscaler = load_fixture("compact_x4").weights;
   upscaler.metadata["imago_luma"] = "input";
   EXPECT_FALSE(identify(upscaler).info.keeps_luma);
 }
