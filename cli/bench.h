@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "compute/program.h"
+#include "compute/vk/program.h"
 
 namespace imago {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "cli/bench.h"
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 
 namespace imago {
 namespace {

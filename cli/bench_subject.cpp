@@ -5,7 +5,7 @@
 #include <random>
 
 #include "cli/bench.h"
-#include "compute/op.h"
+#include "compute/graph/op.h"
 #include "compute/ops/conv2d.h"
 
 namespace imago {

@@ -1,7 +1,7 @@
 // What `imago check-data` and `imago train` share.
 #pragma once
 
-#include "models/data/check_data.h"
+#include "models/data/check/check_data.h"
 
 namespace imago {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 
 namespace imago {
 

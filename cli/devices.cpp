@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "cli/command.h"
-#include "models/translate.h"
+#include "models/translate/translator.h"
 
 namespace imago {
 namespace {

@@ -3,9 +3,9 @@
 
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/generator.h"
-#include "models/planes.h"
-#include "models/registry.h"
+#include "models/networks/generator.h"
+#include "models/translate/planes.h"
+#include "models/library/registry.h"
 
 namespace imago {
 namespace {

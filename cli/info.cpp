@@ -4,11 +4,11 @@
 
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/discriminators.h"
-#include "models/generator.h"
-#include "models/model_card.h"
-#include "models/registry.h"
-#include "models/tensor_match.h"
+#include "models/networks/discriminators.h"
+#include "models/networks/generator.h"
+#include "models/library/model_card.h"
+#include "models/library/registry.h"
+#include "models/checkpoint/tensor_match.h"
 
 namespace imago {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "gui/dialogs.h"
+#include "gui/widgets/dialogs.h"
 
 class QMenu;
 class QStackedWidget;

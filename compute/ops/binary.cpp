@@ -4,9 +4,9 @@
 #include <array>
 #include <optional>
 
-#include "compute/lowering.h"
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/plan/lowering.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/constant.h"
 #include "compute/ops/planes.h"
 #include "compute/ops/sum_to.h"

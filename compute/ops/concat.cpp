@@ -1,6 +1,6 @@
-#include "compute/error.h"
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/copy_block.h"
 
 namespace imago {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "compute/lowering.h"
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/plan/lowering.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 
 namespace imago {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "compute/graph.h"
+#include "compute/graph/graph.h"
 
 namespace imago {
 

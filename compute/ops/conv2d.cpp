@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "compute/error.h"
-#include "compute/lowering.h"
-#include "compute/op.h"
+#include "compute/base/error.h"
+#include "compute/plan/lowering.h"
+#include "compute/graph/op.h"
 #include "compute/ops/conv2d_kernels.h"
 #include "compute/ops/intervals.h"
 

@@ -1,7 +1,7 @@
 // The convolution ops as the fusion pass sees them.
 #pragma once
 
-#include "compute/ops.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/unary.h"
 
 namespace imago {

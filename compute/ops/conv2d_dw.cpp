@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "compute/error.h"
-#include "compute/op.h"
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
 #include "compute/ops/conv2d_dw_kernels.h"
 #include "compute/ops/sum.h"
 

@@ -1,7 +1,7 @@
 // Moving blocks of tensors: what concat, slice_channels and crop are made of.
 #pragma once
 
-#include "compute/lowering.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 

@@ -1,9 +1,9 @@
 #include <cmath>
 
-#include "compute/lowering.h"
-#include "compute/op.h"
-#include "compute/ops.h"
-#include "compute/random.h"
+#include "compute/plan/lowering.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
+#include "compute/base/random.h"
 
 namespace imago {
 namespace {

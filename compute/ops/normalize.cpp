@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/lowering.h"
-#include "compute/op.h"
+#include "compute/plan/lowering.h"
+#include "compute/graph/op.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/planes.h"
 

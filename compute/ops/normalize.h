@@ -1,7 +1,7 @@
 // The normalisation op as the fusion pass sees it.
 #pragma once
 
-#include "compute/ops.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/unary.h"
 
 namespace imago {

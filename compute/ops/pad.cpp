@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
 
 namespace imago {

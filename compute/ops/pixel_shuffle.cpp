@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/planes.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "compute/lowering.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 

@@ -1,6 +1,6 @@
 // The same elements under another shape or without their history: both share the memory of x.
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 
 namespace imago {
 namespace {

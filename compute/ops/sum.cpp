@@ -1,8 +1,8 @@
 #include <array>
 
-#include "compute/lowering.h"
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/plan/lowering.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/sum.h"
 

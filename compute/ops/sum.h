@@ -1,7 +1,7 @@
 // The second stage of reductions that other kernels begin.
 #pragma once
 
-#include "compute/lowering.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 

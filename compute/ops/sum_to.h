@@ -1,7 +1,7 @@
 // The counterpart of broadcasting.
 #pragma once
 
-#include "compute/graph.h"
+#include "compute/graph/graph.h"
 
 namespace imago {
 

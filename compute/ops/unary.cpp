@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/error.h"
-#include "compute/lowering.h"
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/base/error.h"
+#include "compute/plan/lowering.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/constant.h"
 
 namespace imago {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "compute/lowering.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 namespace {

@@ -1,7 +1,7 @@
 // The op that overwrites parameters, as optimize.cpp sees it.
 #pragma once
 
-#include "compute/op.h"
+#include "compute/graph/op.h"
 
 namespace imago {
 

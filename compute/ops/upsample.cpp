@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/error.h"
-#include "compute/op.h"
-#include "compute/ops.h"
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/planes.h"
 

@@ -1,4 +1,4 @@
-#include "compute/device.h"
+#include "compute/vk/device.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "compute/cache.h"
+#include "compute/base/cache.h"
 #include "compute/vk/device_impl.h"
 
 namespace imago {

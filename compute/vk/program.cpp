@@ -1,4 +1,4 @@
-#include "compute/program.h"
+#include "compute/vk/program.h"
 
 #include <algorithm>
 #include <chrono>

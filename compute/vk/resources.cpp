@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "compute/cache.h"
+#include "compute/base/cache.h"
 #include "compute/vk/device_impl.h"
 
 namespace imago {

@@ -5,7 +5,7 @@
 #define VULKAN_HPP_ENABLE_DYNAMIC_LOADER_TOOL 0  // we hand vkGetInstanceProcAddr in
 #include <vulkan/vulkan_raii.hpp>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 
 namespace imago {
 

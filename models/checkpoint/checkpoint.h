@@ -10,8 +10,8 @@
 #include <span>
 #include <string>
 
-#include "compute/error.h"
-#include "models/state_dict.h"
+#include "compute/base/error.h"
+#include "models/checkpoint/state_dict.h"
 
 namespace imago {
 

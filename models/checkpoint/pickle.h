@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "models/checkpoint/limits.h"
-#include "models/state_dict.h"
+#include "models/checkpoint/state_dict.h"
 
 namespace imago::checkpoint::pickle {
 

@@ -9,7 +9,7 @@
 
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/source.h"
-#include "models/state_dict.h"
+#include "models/checkpoint/state_dict.h"
 
 namespace imago::checkpoint {
 

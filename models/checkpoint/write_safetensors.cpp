@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "compute/atomic_file.h"
+#include "compute/base/atomic_file.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/writers.h"
 

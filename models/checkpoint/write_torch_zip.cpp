@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "compute/atomic_file.h"
+#include "compute/base/atomic_file.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/limits.h"
 #include "models/checkpoint/view.h"

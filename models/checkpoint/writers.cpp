@@ -1,6 +1,6 @@
 #include "models/checkpoint/writers.h"
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "models/checkpoint/limits.h"
 #include "models/checkpoint/text.h"
 #include "models/checkpoint/view.h"

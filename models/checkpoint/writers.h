@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/state_dict.h"
+#include "models/checkpoint/state_dict.h"
 
 namespace imago::checkpoint {
 

@@ -5,14 +5,14 @@
 #include <optional>
 #include <utility>
 
-#include "models/data/augment.h"
+#include "models/data/synth/augment.h"
 #include "models/data/data_options.h"
-#include "models/data/degrade.h"
+#include "models/data/synth/degrade.h"
 #include "models/data/files.h"
-#include "models/data/holes.h"
+#include "models/data/synth/holes.h"
 #include "models/data/picture_cache.h"
 #include "models/data/resample.h"
-#include "models/data/sketch.h"
+#include "models/data/synth/sketch.h"
 
 namespace imago {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "compute/shape.h"
+#include "compute/graph/shape.h"
 #include "models/data/picture.h"
 
 namespace imago {

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 
 namespace imago {
 namespace {

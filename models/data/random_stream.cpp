@@ -5,7 +5,7 @@
 #include <numbers>
 #include <utility>
 
-#include "compute/random.h"
+#include "compute/base/random.h"
 
 namespace imago {
 

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "compute/atomic_file.h"
+#include "compute/base/atomic_file.h"
 #include "models/image/file_names.h"
 #include "models/image/formats.h"
 #include "models/image/image.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 
 namespace imago {
 

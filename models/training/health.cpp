@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "models/training/request.h"
 
 namespace imago {

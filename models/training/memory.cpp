@@ -7,9 +7,9 @@
 #include <numeric>
 #include <optional>
 
-#include "compute/error.h"
-#include "compute/op.h"
-#include "compute/program.h"
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
+#include "compute/vk/program.h"
 #include "models/data/prefetch.h"
 
 namespace imago {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "compute/device.h"
+#include "compute/vk/device.h"
 #include "models/training/request.h"
 
 namespace imago {

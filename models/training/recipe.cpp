@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "compute/error.h"
-#include "models/registry.h"
+#include "compute/base/error.h"
+#include "models/library/registry.h"
 #include "models/training/request_json.h"
-#include "models/training/text_file.h"
+#include "models/training/run/text_file.h"
 
 namespace imago {
 namespace fs = std::filesystem;

@@ -4,13 +4,13 @@
 #include <charconv>
 #include <optional>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/cyclegan.h"
-#include "models/esrgan.h"
-#include "models/pix2pix.h"
-#include "models/srvgg.h"
-#include "models/vgg.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/networks/rrdb.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/networks/srvgg.h"
+#include "models/networks/vgg.h"
 
 namespace imago {
 namespace {

@@ -6,9 +6,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "compute/atomic_file.h"
-#include "compute/error.h"
-#include "models/training/text_file.h"
+#include "compute/base/atomic_file.h"
+#include "compute/base/error.h"
+#include "models/training/run/text_file.h"
 
 namespace imago {
 namespace {

@@ -4,17 +4,17 @@
 #include <memory>
 #include <optional>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/data/prefetch.h"
 #include "models/training/health.h"
-#include "models/training/report.h"
+#include "models/training/report/report.h"
 #include "models/training/request_json.h"
-#include "models/training/run_records.h"
-#include "models/training/run_report.h"
-#include "models/training/state.h"
-#include "models/training/state_keeper.h"
-#include "models/training/step_clock.h"
+#include "models/training/run/run_records.h"
+#include "models/training/report/run_report.h"
+#include "models/training/run/state.h"
+#include "models/training/run/state_keeper.h"
+#include "models/training/run/step_clock.h"
 #include "models/training/validate.h"
 
 namespace imago {

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "compute/device.h"
-#include "models/training/history.h"
+#include "compute/vk/device.h"
+#include "models/training/run/history.h"
 #include "models/training/request.h"
-#include "models/training/run.h"
+#include "models/training/run/run.h"
 #include "models/training/trainer.h"
 
 namespace imago {

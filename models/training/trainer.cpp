@@ -4,10 +4,10 @@
 #include <cstring>
 #include <set>
 
-#include "compute/error.h"
-#include "compute/op.h"
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
 #include "models/data/picture.h"
-#include "models/tensor_match.h"
+#include "models/checkpoint/tensor_match.h"
 
 namespace imago {
 namespace {

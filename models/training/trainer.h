@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "compute/program.h"
+#include "compute/vk/program.h"
 #include "models/data/dataset.h"
-#include "models/training/history.h"
-#include "models/training/image_pool.h"
-#include "models/training/initialize.h"
-#include "models/training/method.h"
+#include "models/training/run/history.h"
+#include "models/training/methods/image_pool.h"
+#include "models/training/methods/initialize.h"
+#include "models/training/methods/method.h"
 
 namespace imago {
 

@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <system_error>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "models/data/data_options.h"
-#include "models/metrics.h"
-#include "models/sample_grid.h"
+#include "models/measure/metrics.h"
+#include "models/measure/sample_grid.h"
 
 namespace imago {
 namespace {

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "models/data/dataset.h"
-#include "models/planes.h"
-#include "models/training/history.h"
+#include "models/translate/planes.h"
+#include "models/training/run/history.h"
 #include "models/training/request.h"
-#include "models/training/run.h"
+#include "models/training/run/run.h"
 #include "models/training/trainer.h"
 
 namespace imago {

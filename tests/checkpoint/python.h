@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "models/state_dict.h"
+#include "models/checkpoint/state_dict.h"
 
 namespace imago {
 

@@ -1,4 +1,4 @@
-#include "compute/atomic_file.h"
+#include "compute/base/atomic_file.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -11,7 +11,7 @@
 
 #include <string>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "tests/checkpoint/folder.h"
 
 namespace imago {

@@ -1,4 +1,4 @@
-#include "models/state_dict.h"
+#include "models/checkpoint/state_dict.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 
 namespace imago {
 namespace {

@@ -1,6 +1,6 @@
 // `imago info`, `devices`, `export` and `gui`.
 #include "models/checkpoint/checkpoint.h"
-#include "models/discriminators.h"
+#include "models/networks/discriminators.h"
 #include "tests/cli/process.h"
 
 namespace imago {

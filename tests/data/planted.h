@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
-#include "models/data/check_data.h"
-#include "models/data/degrade.h"
+#include "models/data/check/check_data.h"
+#include "models/data/synth/degrade.h"
 #include "models/data/resample.h"
 #include "tests/data/support.h"
 

@@ -1,5 +1,5 @@
 // Colours and geometry changed by chance.
-#include "models/data/augment.h"
+#include "models/data/synth/augment.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "models/data/degrade.h"
+#include "models/data/synth/degrade.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "models/data/blur_kernel.h"
+#include "models/data/synth/blur_kernel.h"
 #include "models/data/dataset.h"
 #include "tests/data/support.h"
 

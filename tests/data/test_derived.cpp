@@ -4,7 +4,7 @@
 #include <set>
 
 #include "models/data/prefetch.h"
-#include "models/data/sketch.h"
+#include "models/data/synth/sketch.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

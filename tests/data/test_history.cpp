@@ -1,5 +1,5 @@
 // metrics.jsonl: what is written is read again, whatever happened in between.
-#include "models/training/history.h"
+#include "models/training/run/history.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -8,7 +8,7 @@
 #include <iterator>
 #include <limits>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

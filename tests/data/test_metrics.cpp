@@ -4,7 +4,7 @@
 #include <fstream>
 #include <limits>
 
-#include "models/metrics.h"
+#include "models/measure/metrics.h"
 
 namespace imago {
 namespace {

@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "models/data/random_stream.h"
-#include "models/metrics.h"
+#include "models/measure/metrics.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "models/training/request_json.h"
 
 namespace imago {

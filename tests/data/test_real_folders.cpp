@@ -1,9 +1,9 @@
 // The same on folders that people have. Skipped where they are absent.
 #include <algorithm>
 
-#include "models/data/check_data.h"
+#include "models/data/check/check_data.h"
 #include "models/data/resample.h"
-#include "models/metrics.h"
+#include "models/measure/metrics.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

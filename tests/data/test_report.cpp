@@ -1,5 +1,5 @@
 // index.html of a run, read back piece by piece.
-#include "models/training/report.h"
+#include "models/training/report/report.h"
 
 #include <cmath>
 #include <cstdio>
@@ -8,8 +8,8 @@
 #include <set>
 
 #include "models/data/random_stream.h"
-#include "models/training/history.h"
-#include "models/training/report_chart.h"
+#include "models/training/run/history.h"
+#include "models/training/report/report_chart.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

@@ -5,11 +5,11 @@
 #include <fstream>
 #include <thread>
 
-#include "compute/error.h"
-#include "models/training/loss_log.h"
+#include "compute/base/error.h"
+#include "models/training/run/loss_log.h"
 #include "models/training/request_json.h"
-#include "models/training/run.h"
-#include "models/training/state.h"
+#include "models/training/run/run.h"
+#include "models/training/run/state.h"
 #include "tests/data/support.h"
 
 namespace imago {

@@ -1,4 +1,4 @@
-#include "models/sample_grid.h"
+#include "models/measure/sample_grid.h"
 
 #include <limits>
 

@@ -10,9 +10,9 @@
 #include <limits>
 #include <set>
 
-#include "compute/atomic_file.h"
-#include "compute/error.h"
-#include "models/training/state.h"
+#include "compute/base/atomic_file.h"
+#include "compute/base/error.h"
+#include "models/training/run/state.h"
 #include "tests/data/support.h"
 
 namespace imago {

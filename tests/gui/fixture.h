@@ -10,10 +10,10 @@
 #include <functional>
 #include <memory>
 
-#include "gui/dialogs.h"
+#include "gui/widgets/dialogs.h"
 #include "gui/main_window.h"
-#include "gui/photo_model.h"
-#include "gui/translate_page.h"
+#include "gui/translate/photo_model.h"
+#include "gui/translate/translate_page.h"
 
 namespace imago::gui {
 

@@ -5,7 +5,7 @@
 #include <QWheelEvent>
 #include <QtTest>
 
-#include "gui/compare_view.h"
+#include "gui/translate/compare_view.h"
 
 namespace imago::gui {
 namespace {

@@ -7,7 +7,7 @@
 #include <QtTest>
 
 #include "fixture.h"
-#include "gui/model_panel.h"
+#include "gui/translate/model_panel.h"
 
 namespace imago::gui {
 namespace {

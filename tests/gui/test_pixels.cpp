@@ -1,7 +1,7 @@
 // Pictures go between the engine and Qt without losing what a file can hold.
 #include <gtest/gtest.h>
 
-#include "gui/session_pixels.h"
+#include "gui/session/session_pixels.h"
 
 namespace imago::gui {
 namespace {

@@ -7,9 +7,9 @@
 #include <QLineEdit>
 #include <QPushButton>
 
-#include "gui/data_panel.h"
-#include "gui/session_training.h"
-#include "models/training/run.h"
+#include "gui/train/data_panel.h"
+#include "gui/session/session_training.h"
+#include "models/training/run/run.h"
 #include "train_fixture.h"
 
 namespace imago::gui {

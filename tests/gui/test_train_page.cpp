@@ -14,11 +14,11 @@
 #include <QtTest>
 #include <memory>
 
-#include "gui/health_panel.h"
-#include "gui/line_chart.h"
-#include "gui/sample_view.h"
-#include "gui/session_training.h"
-#include "models/training/run.h"
+#include "gui/train/health_panel.h"
+#include "gui/widgets/line_chart.h"
+#include "gui/train/sample_view.h"
+#include "gui/session/session_training.h"
+#include "models/training/run/run.h"
 #include "train_fixture.h"
 
 namespace imago::gui {

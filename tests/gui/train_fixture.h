@@ -9,12 +9,12 @@
 #include <QSpinBox>
 
 #include "fixture.h"
-#include "gui/run_list.h"
-#include "gui/run_view.h"
-#include "gui/sample_view.h"
-#include "gui/session_training.h"
-#include "gui/train_form.h"
-#include "gui/train_page.h"
+#include "gui/train/run_list.h"
+#include "gui/train/run_view.h"
+#include "gui/train/sample_view.h"
+#include "gui/session/session_training.h"
+#include "gui/train/train_form.h"
+#include "gui/train/train_page.h"
 
 namespace imago::gui {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "compute/program.h"
-#include "models/state_dict.h"
+#include "compute/vk/program.h"
+#include "models/checkpoint/state_dict.h"
 
 namespace imago {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "compute/shape.h"
-#include "models/state_dict.h"
+#include "compute/graph/shape.h"
+#include "models/checkpoint/state_dict.h"
 
 namespace imago {
 

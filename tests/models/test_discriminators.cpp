@@ -1,10 +1,10 @@
 // That discriminators compute what PyTorch computes (tests/fixtures/make_discriminators.py), on the
 // host in double precision and on the device, and that their checkpoints are told by their keys.
-#include "models/discriminators.h"
+#include "models/networks/discriminators.h"
 
 #include <gtest/gtest.h>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "discriminator_fixture.h"
 
 namespace imago {

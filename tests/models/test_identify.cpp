@@ -5,11 +5,11 @@
 #include <map>
 #include <sstream>
 
-#include "compute/error.h"
-#include "compute/op.h"
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
 #include "fixture.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/generator.h"
+#include "models/networks/generator.h"
 
 namespace imago {
 namespace {

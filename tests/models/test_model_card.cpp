@@ -1,13 +1,13 @@
 // Model cards, and those of the models that come with Imago.
-#include "models/model_card.h"
+#include "models/library/model_card.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
 
-#include "models/generator.h"
-#include "models/registry.h"
+#include "models/networks/generator.h"
+#include "models/library/registry.h"
 
 namespace imago {
 namespace {

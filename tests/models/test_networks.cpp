@@ -4,14 +4,14 @@
 
 #include <cmath>
 
-#include "compute/program.h"
+#include "compute/vk/program.h"
 #include "fixture.h"
-#include "models/cyclegan.h"
-#include "models/esrgan.h"
-#include "models/generator.h"
-#include "models/pix2pix.h"
-#include "models/srgan.h"
-#include "models/srvgg.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/networks/rrdb.h"
+#include "models/networks/generator.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
+#include "models/networks/srvgg.h"
 
 namespace imago {
 namespace {

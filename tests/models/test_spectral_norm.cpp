@@ -6,9 +6,9 @@
 #include <map>
 #include <random>
 
-#include "compute/grad.h"
+#include "compute/graph/grad.h"
 #include "discriminator_fixture.h"
-#include "models/discriminators.h"
+#include "models/networks/discriminators.h"
 
 namespace imago {
 namespace {

@@ -1,11 +1,11 @@
 // That VGG's features are those of PyTorch (tests/fixtures/make_vgg.py), and that its checkpoints
 // are told from others.
-#include "models/vgg.h"
+#include "models/networks/vgg.h"
 
 #include <gtest/gtest.h>
 
-#include "compute/error.h"
-#include "compute/program.h"
+#include "compute/base/error.h"
+#include "compute/vk/program.h"
 #include "discriminator_fixture.h"
 #include "fixture.h"
 #include "models/checkpoint/checkpoint.h"

@@ -4,8 +4,8 @@
 #include <limits>
 #include <map>
 
-#include "compute/grad.h"
-#include "compute/program.h"
+#include "compute/graph/grad.h"
+#include "compute/vk/program.h"
 
 namespace imago {
 namespace {

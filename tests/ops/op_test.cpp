@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstring>
 
-#include "compute/error.h"
-#include "compute/op.h"
-#include "compute/program.h"
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
+#include "compute/vk/program.h"
 
 namespace imago {
 namespace {

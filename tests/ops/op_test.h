@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "compute/device.h"
-#include "compute/ops.h"
+#include "compute/vk/device.h"
+#include "compute/ops/ops.h"
 
 namespace imago {
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

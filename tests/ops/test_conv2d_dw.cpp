@@ -4,8 +4,8 @@
 #include <cmath>
 #include <random>
 
-#include "compute/op.h"
-#include "compute/program.h"
+#include "compute/graph/op.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

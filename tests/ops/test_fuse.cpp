@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/op.h"
+#include "compute/graph/op.h"
 #include "compute/ops/binary.h"
 #include "compute/ops/conv2d.h"
 #include "compute/ops/normalize.h"
-#include "compute/plan.h"
-#include "compute/program.h"
+#include "compute/plan/plan.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

@@ -4,9 +4,9 @@
 #include <fstream>
 #include <regex>
 
-#include "compute/error.h"
-#include "compute/grad.h"
-#include "compute/op.h"
+#include "compute/base/error.h"
+#include "compute/graph/grad.h"
+#include "compute/graph/op.h"
 #include "compute/ops/conv2d.h"
 #include "compute/ops/unary.h"
 #include "tests/ops/gradient_test.h"
@@ -330,7 +330,7 @@ TEST(Gradients, NoOpIsLeftOut) {
     std::ifstream file(IMAGO_FIXTURES "/../../" + path);
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
-  const std::string ops = read("compute/ops.h"), tests = read("tests/ops/test_gradients.cpp");
+  const std::string ops = read("compute/ops/ops.h"), tests = read("tests/ops/test_gradients.cpp");
   const std::regex declared("\nTensor (\\w+)\\(");
   int count = 0;
   for (std::sregex_iterator op(ops.begin(), ops.end(), declared), end; op != end; ++op, ++count) {

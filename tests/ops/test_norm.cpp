@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "compute/optimize.h"
-#include "compute/program.h"
+#include "compute/graph/optimize.h"
+#include "compute/vk/program.h"
 #include "tests/ops/gradient_test.h"
 #include "tests/ops/op_test.h"
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/error.h"
-#include "compute/op.h"
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
 #include "compute/ops/normalize.h"
-#include "compute/program.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/error.h"
-#include "compute/grad.h"
-#include "compute/optimize.h"
-#include "compute/program.h"
+#include "compute/base/error.h"
+#include "compute/graph/grad.h"
+#include "compute/graph/optimize.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <random>
 
-#include "compute/op.h"
-#include "compute/program.h"
+#include "compute/graph/op.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

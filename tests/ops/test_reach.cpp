@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/op.h"
-#include "compute/program.h"
+#include "compute/graph/op.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

@@ -1,16 +1,16 @@
 // Recomputation: the same numbers from less memory.
-#include "compute/recompute.h"
+#include "compute/plan/gradient_checkpointing.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 
-#include "compute/grad.h"
-#include "compute/op.h"
-#include "compute/optimize.h"
-#include "compute/plan.h"
-#include "compute/program.h"
+#include "compute/graph/grad.h"
+#include "compute/graph/op.h"
+#include "compute/graph/optimize.h"
+#include "compute/plan/plan.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

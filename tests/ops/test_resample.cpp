@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "compute/op.h"
-#include "compute/program.h"
+#include "compute/graph/op.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

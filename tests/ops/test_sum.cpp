@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "compute/graph.h"
+#include "compute/graph/graph.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

@@ -1,6 +1,6 @@
 #include "tests/training/small_training.h"
 
-#include "compute/random.h"
+#include "compute/base/random.h"
 
 namespace imago {
 

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <set>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "tests/data/support.h"
 #include "tests/training/health_trace.h"
 

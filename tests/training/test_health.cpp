@@ -10,12 +10,12 @@
 #include <map>
 #include <random>
 
-#include "compute/op.h"
-#include "compute/program.h"
-#include "models/cyclegan.h"
-#include "models/pix2pix.h"
-#include "models/srgan.h"
-#include "models/tensor_match.h"
+#include "compute/graph/op.h"
+#include "compute/vk/program.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
+#include "models/checkpoint/tensor_match.h"
 #include "models/training/trainer.h"
 
 namespace imago {

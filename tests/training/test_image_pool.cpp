@@ -1,5 +1,5 @@
 // The memory of earlier fakes: Shrivastava et al. 2017, section 2.3.
-#include "models/training/image_pool.h"
+#include "models/training/methods/image_pool.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Initial values have the distributions that their papers ask for.
-#include "models/training/initialize.h"
+#include "models/training/methods/initialize.h"
 
 #include <gtest/gtest.h>
 

@@ -1,13 +1,13 @@
 // The losses against their papers' formulas, written out once more in fp64.
-#include "models/training/losses.h"
+#include "models/training/methods/losses.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <functional>
 
-#include "compute/grad.h"
-#include "compute/program.h"
+#include "compute/graph/grad.h"
+#include "compute/vk/program.h"
 
 namespace imago {
 namespace {

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <optional>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "models/training/train.h"
 #include "models/training/validate.h"
 #include "tests/data/support.h"

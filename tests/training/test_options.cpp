@@ -6,9 +6,9 @@
 #include <cmath>
 #include <map>
 
-#include "compute/optimize.h"
+#include "compute/graph/optimize.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/generator.h"
+#include "models/networks/generator.h"
 #include "tests/training/small_training.h"
 
 namespace imago {

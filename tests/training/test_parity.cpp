@@ -5,11 +5,11 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "compute/grad.h"
-#include "compute/op.h"
-#include "models/cyclegan.h"
-#include "models/pix2pix.h"
-#include "models/srgan.h"
+#include "compute/graph/grad.h"
+#include "compute/graph/op.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
 #include "models/training/trainer.h"
 #include "tests/training/fixture.h"
 

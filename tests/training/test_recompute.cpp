@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <random>
 
-#include "compute/plan.h"
-#include "models/cyclegan.h"
-#include "models/pix2pix.h"
-#include "models/srgan.h"
+#include "compute/plan/plan.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
 #include "models/training/trainer.h"
 
 namespace imago {

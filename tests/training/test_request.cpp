@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <functional>
 
-#include "compute/error.h"
+#include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/tensor_match.h"
+#include "models/checkpoint/tensor_match.h"
 
 namespace imago {
 namespace {

@@ -8,10 +8,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "compute/atomic_file.h"
-#include "compute/error.h"
+#include "compute/base/atomic_file.h"
+#include "compute/base/error.h"
 #include "models/training/request_json.h"
-#include "models/training/state.h"
+#include "models/training/run/state.h"
 #include "models/training/train.h"
 #include "tests/data/support.h"
 

@@ -6,11 +6,11 @@
 #include <map>
 
 #include "models/checkpoint/checkpoint.h"
-#include "models/evaluate.h"
+#include "models/measure/evaluate.h"
 #include "models/image/image.h"
-#include "models/metrics.h"
+#include "models/measure/metrics.h"
 #include "models/training/train.h"
-#include "models/translate.h"
+#include "models/translate/translator.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

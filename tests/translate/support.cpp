@@ -9,9 +9,9 @@
 #include <memory>
 #include <random>
 
-#include "compute/op.h"
-#include "compute/program.h"
-#include "models/layers.h"
+#include "compute/graph/op.h"
+#include "compute/vk/program.h"
+#include "models/networks/layers.h"
 
 namespace imago {
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include "compute/device.h"
-#include "models/generator.h"
+#include "compute/vk/device.h"
+#include "models/networks/generator.h"
 #include "models/image/image.h"
 
 namespace imago {

@@ -8,10 +8,10 @@
 #include <fstream>
 #include <iterator>
 
-#include "compute/cache.h"
-#include "compute/error.h"
-#include "compute/golden.h"
-#include "models/translate.h"
+#include "compute/base/cache.h"
+#include "compute/base/error.h"
+#include "compute/vk/golden.h"
+#include "models/translate/translator.h"
 #include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "compute/error.h"
-#include "models/pix2pix.h"
-#include "models/srvgg.h"
-#include "models/translate.h"
+#include "compute/base/error.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/networks/srvgg.h"
+#include "models/translate/translator.h"
 #include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
 

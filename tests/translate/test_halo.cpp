@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "models/halo.h"
+#include "models/translate/halo.h"
 
 namespace imago {
 namespace {

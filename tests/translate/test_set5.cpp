@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "models/translate.h"
+#include "models/translate/translator.h"
 
 namespace imago {
 namespace {

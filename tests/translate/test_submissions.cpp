@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "compute/program.h"
-#include "models/pix2pix.h"
+#include "compute/vk/program.h"
+#include "models/training/methods/pix2pix.h"
 #include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
 

@@ -4,14 +4,14 @@
 #include <cmath>
 #include <cstring>
 
-#include "compute/program.h"
-#include "models/cyclegan.h"
-#include "models/esrgan.h"
-#include "models/pix2pix.h"
-#include "models/srgan.h"
-#include "models/srvgg.h"
-#include "models/tiles.h"
-#include "models/translate.h"
+#include "compute/vk/program.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/networks/rrdb.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
+#include "models/networks/srvgg.h"
+#include "models/translate/tiles.h"
+#include "models/translate/translator.h"
 #include "tests/translate/support.h"
 
 namespace imago {

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/error.h"
-#include "models/cyclegan.h"
-#include "models/pix2pix.h"
-#include "models/srvgg.h"
-#include "models/translate.h"
+#include "compute/base/error.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/networks/srvgg.h"
+#include "models/translate/translator.h"
 #include "tests/translate/support.h"
 
 namespace imago {

@@ -1,0 +1,22 @@
+// Reverse-mode differentiation of graphs.
+#pragma once
+
+#include <vector>
+
+#include "compute/graph/graph.h"
+
+namespace imago {
+
+/// Appends nodes that compute the gradient of the sum of `loss`'s elements with respect to each
+/// tensor of `wrt`, in their order and shapes. Only what lies between them is differentiated, and
+/// the gradients can be differentiated in turn. A tensor that `loss` does not depend on gets zeros.
+/// Throws Error naming an op on the way that has no gradient.
+///
+/// Updated parameters (Graph::update) are where the walk ends: the gradient with respect to what a
+/// parameter was before is not to be had through its update.
+std::vector<Tensor> grad(Tensor loss, const std::vector<Tensor>& wrt);
+
+/// The same for one tensor.
+Tensor grad(Tensor loss, Tensor wrt);
+
+}  // namespace imago

@@ -1,0 +1,120 @@
+#include "compute/graph/graph.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
+
+namespace imago {
+
+const Op kInput = {.name = "input", .shape = nullptr, .lower = nullptr, .reference = nullptr};
+const Op kParameter = {
+    .name = "parameter", .shape = nullptr, .lower = nullptr, .reference = nullptr};
+
+void throw_shape_error(const char* op, const std::string& what, std::span<const Shape> inputs) {
+  std::string message = std::string(op) + ": " + what + " (inputs:";
+  for (const Shape& shape : inputs) message += " " + to_string(shape);
+  throw ShapeError(message + ")");
+}
+
+Shape Tensor::shape() const { return graph_->node(id_).shape; }
+
+Tensor Graph::input(const std::string& name, Shape shape) {
+  nodes_.push_back({&kInput, shape, {}, {}, name});
+  return {this, static_cast<int>(nodes_.size()) - 1};
+}
+
+Tensor Graph::parameter(const std::string& name, Shape shape, InitialValue initial) {
+  const auto [found, added] = parameters_.try_emplace(name, static_cast<int>(nodes_.size()));
+  if (!added) {
+    if (node(found->second).shape != shape)
+      throw ShapeError("parameter " + name + " is asked for as " + to_string(shape) +
+                       " but was made as " + to_string(node(found->second).shape));
+    return {this, found->second};
+  }
+  nodes_.push_back({&kParameter, shape, {}, initial, name});
+  return {this, found->second};
+}
+
+Tensor Graph::update(const Op& op, const std::vector<Tensor>& inputs,
+                     const Attributes& attributes) {
+  const auto current = std::find_if(parameters_.begin(), parameters_.end(), [&](const auto& p) {
+    return !inputs.empty() && p.second == inputs[0].id();
+  });
+  if (op.memory != Op::Memory::update || current == parameters_.end())
+    throw ShapeError(std::string(op.name) + ": only a parameter can be updated");
+  const Tensor updated = add(op, inputs, attributes);
+  updates_.push_back(updated.id());
+  superseded_.insert(current->second);
+  for (int id = current->second; id < updated.id(); ++id)  // and what shares its memory
+    if (node(id).op->memory == Op::Memory::view && is_superseded(node(id).inputs[0]))
+      superseded_.insert(id);
+  current->second = updated.id();
+  return updated;
+}
+
+std::string Graph::parameter_name(Tensor tensor) const {
+  for (int id = tensor.id();; id = node(id).inputs[0]) {
+    if (node(id).op == &kParameter) return node(id).name;
+    if (node(id).op->memory != Op::Memory::update) return "";
+  }
+}
+
+void Graph::output(const std::string& name, Tensor tensor) {
+  outputs_.push_back({name, tensor.id()});
+}
+
+Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attributes& attributes) {
+  std::vector<Shape> shapes;
+  std::vector<int> ids;
+  for (const Tensor& input : inputs) {
+    if (!input || &input.graph() != this)
+      throw ShapeError(std::string(op.name) + ": an input belongs to another graph or to none");
+    if (is_superseded(input.id()))
+      throw ShapeError(std::string(op.name) +
+                       ": reads a parameter from before its update; ask the graph for it again");
+    shapes.push_back(input.shape());
+    ids.push_back(input.id());
+  }
+  const Shape shape = op.shape(shapes, attributes);
+  for (int axis = 0; axis < 4; ++axis)
+    if (shape[axis] <= 0) throw_shape_error(op.name, "the result would be empty", shapes);
+  nodes_.push_back({&op, shape, std::move(ids), attributes, ""});
+  return {this, static_cast<int>(nodes_.size()) - 1};
+}
+
+int receptive_radius(const Graph& graph, Tensor input, Tensor output, int block) {
+  const Shape in = input.shape();
+  const Shape out = output.shape();
+  std::vector<bool> depends(graph.nodes().size(), false);
+  depends[static_cast<size_t>(input.id())] = true;
+  for (size_t id = 0; id < depends.size(); ++id)
+    for (const int source : graph.node(static_cast<int>(id)).inputs)
+      if (depends[static_cast<size_t>(source)]) depends[id] = true;
+
+  // Rows of each node that a block of output rows depends on, walking from the output backwards.
+  const int64_t block_out = block * out.h / in.h;
+  std::vector<std::optional<Interval>> needed(graph.nodes().size());
+  needed[static_cast<size_t>(output.id())] = Interval{0, std::max<int64_t>(block_out, 1) - 1};
+  for (int id = output.id(); id > input.id(); --id) {
+    const Node& node = graph.node(id);
+    const auto& rows = needed[static_cast<size_t>(id)];
+    if (!rows || !depends[static_cast<size_t>(id)]) continue;
+    if (node.op->global && node.op->global(node.attributes)) return -1;
+    std::vector<Shape> shapes;
+    for (const int source : node.inputs) shapes.push_back(graph.node(source).shape);
+    const Interval reached =
+        node.op->reach ? node.op->reach(node.attributes, shapes, *rows) : *rows;
+    for (const int source : node.inputs) {
+      auto& want = needed[static_cast<size_t>(source)];
+      want = want ? Interval{std::min(want->low, reached.low), std::max(want->high, reached.high)}
+                  : reached;
+    }
+  }
+  const auto& rows = needed[static_cast<size_t>(input.id())];
+  if (!rows) return 0;
+  return static_cast<int>(std::max({int64_t{0}, -rows->low, rows->high - (block - 1)}));
+}
+
+}  // namespace imago

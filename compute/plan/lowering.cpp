@@ -1,0 +1,60 @@
+#include "compute/plan/lowering.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "compute/base/error.h"
+#include "compute/graph/op.h"
+
+namespace imago {
+
+ValueId Lowering::add_value(Value value) {
+  values_.push_back(std::move(value));
+  return static_cast<ValueId>(values_.size()) - 1;
+}
+
+ValueId Lowering::scratch(int64_t bytes) { return add_value({Value::Kind::arena, bytes, ""}); }
+
+ValueId Lowering::step_params() {
+  if (step_params_ < 0)
+    step_params_ = add_value({Value::Kind::step_params, sizeof(StepParams), ""});
+  return step_params_;
+}
+
+void Lowering::dispatch(Dispatch dispatch) { dispatches_.push_back(std::move(dispatch)); }
+
+std::array<uint32_t, 3> Lowering::flat_groups(int64_t invocations) const {
+  constexpr int64_t kLocalSize = 64;  // of every kernel that uses flat_index()
+  const int64_t groups = (invocations + kLocalSize - 1) / kLocalSize;
+  const int64_t x = std::min<int64_t>(groups, std::min<uint32_t>(device_.max_groups[0], 1u << 15));
+  return {static_cast<uint32_t>(x), static_cast<uint32_t>((groups + x - 1) / x), 1};
+}
+
+std::array<uint32_t, 3> Lowering::flat_fours(int64_t elements) const {
+  return flat_groups(elements / 4 + elements % 4);
+}
+
+uint32_t Lowering::bits(float value) { return std::bit_cast<uint32_t>(value); }
+
+void Lowering::lower(const Graph& graph, int id) {
+  const Node& node = graph.node(id);
+  node_values_.resize(graph.nodes().size(), -1);
+  if (node.op->memory == Op::Memory::own) {
+    Value value{Value::Kind::arena, node.shape.bytes(), node.name};
+    if (node.op == &kInput) value.kind = Value::Kind::input;
+    if (node.op == &kParameter) value.kind = Value::Kind::parameter;
+    output_ = add_value(std::move(value));
+  } else {
+    output_ = node_values_[static_cast<size_t>(node.inputs[0])];
+  }
+  node_values_[static_cast<size_t>(id)] = output_;
+  inputs_.clear();
+  input_shapes_.clear();
+  for (const int input : node.inputs) {
+    inputs_.push_back(node_values_[static_cast<size_t>(input)]);
+    input_shapes_.push_back(graph.node(input).shape);
+  }
+  if (node.op->lower) node.op->lower(*this, node);
+}
+
+}  // namespace imago

@@ -1,0 +1,135 @@
+// From nodes to dispatches. An op's `lower` describes the kernels it wants to run on values whose
+// place in memory is not known yet; plan.h finds the places.
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "compute/vk/device.h"
+#include "compute/graph/graph.h"
+
+namespace imago {
+
+using ValueId = int;
+
+/// A piece of memory that dispatches read and write.
+struct Value {
+  enum class Kind {
+    arena,        // planned: lives from its first to its last use
+    input,        // in the arena too, written by the host before each run
+    parameter,    // lives in a Parameters set, under `name`
+    step_params,  // the StepParams buffer
+  };
+  Kind kind = Kind::arena;
+  int64_t bytes = 0;
+  std::string name;
+};
+
+/// Where a binding may begin: satisfies every kind of buffer on every device we know; the recorder
+/// checks it against the device's own limit.
+inline constexpr int64_t kBindingAlignment = 256;
+
+/// What a kernel sees at one binding. Whether it is a storage, uniform or texel buffer, and
+/// whether it is read or written, is read from the kernel's SPIR-V.
+struct Binding {
+  Binding(ValueId id) : value(id) {}  // NOLINT: implicit on purpose
+  Binding(ValueId id, int64_t first_byte, int64_t byte_count)
+      : value(id), offset(first_byte), bytes(byte_count) {}
+  ValueId value;
+  int64_t offset = 0;   // multiple of 256
+  int64_t bytes = -1;   // -1: to the end of the value
+  bool texel4 = false;  // texel buffers: R32G32B32A32_SFLOAT instead of R32_SFLOAT
+};
+
+/// Push constants: up to 128 bytes of one trivially copyable struct of 32-bit fields.
+class PushConstants {
+ public:
+  PushConstants() = default;
+  template <class T>
+  requires std::is_trivially_copyable_v<T> PushConstants(const T& fields)
+      : size(sizeof(T)) {  // NOLINT: implicit on purpose
+    static_assert(sizeof(T) <= 128 && sizeof(T) % 4 == 0);
+    std::memcpy(bytes.data(), &fields, sizeof(T));
+  }
+  std::array<unsigned char, 128> bytes = {};
+  uint32_t size = 0;
+};
+
+/// Specialization constants, by id.
+class Constants {
+ public:
+  Constants() = default;
+  /// Ids 0, 1, 2…
+  Constants(std::initializer_list<uint32_t> values) {
+    for (const uint32_t value : values) set(static_cast<uint32_t>(entries_.size()), value);
+  }
+  void set(uint32_t id, uint32_t value) { entries_.emplace_back(id, value); }
+  const std::vector<std::pair<uint32_t, uint32_t>>& entries() const { return entries_; }
+  auto operator<=>(const Constants&) const = default;
+
+ private:
+  std::vector<std::pair<uint32_t, uint32_t>> entries_;
+};
+
+/// One run of a kernel.
+struct Dispatch {
+  std::string kernel;  // shaders/<kernel>.comp
+  Constants constants;
+  std::vector<Binding> bindings;  // bindings 0, 1, 2… of set 0
+  PushConstants push;
+  std::array<uint32_t, 3> groups = {1, 1, 1};
+  double flops = 0;  // estimated cost, for cutting long work and for the bench
+  /// Not negative: this dispatch copies the whole value of binding 0 to this byte of the value of
+  /// binding 1. The plan drops it where it can let both share memory.
+  int64_t copy_to = -1;
+};
+
+class Lowering {
+ public:
+  explicit Lowering(const DeviceProperties& device) : device_(device) {}
+
+  const DeviceProperties& device() const { return device_; }
+
+  /// The value of the i-th input of the node being lowered, and its shape.
+  ValueId input(size_t i) const { return inputs_[i]; }
+  const Shape& input_shape(size_t i) const { return input_shapes_[i]; }
+  /// The value that the node being lowered must write completely.
+  ValueId output() const { return output_; }
+
+  /// Memory for the node's own use.
+  ValueId scratch(int64_t bytes);
+  ValueId step_params();
+
+  void dispatch(Dispatch dispatch);
+  /// Groups for kernels that use flat_index() of shaders/include/common.glsl.
+  std::array<uint32_t, 3> flat_groups(int64_t invocations) const;
+  /// The same for kernels that do `elements` four at a time (element_of_rest() there).
+  std::array<uint32_t, 3> flat_fours(int64_t elements) const;
+
+  /// Lowers one node; called in topological order by plan.cpp.
+  void lower(const Graph& graph, int node);
+  /// Bits of a float as a specialization constant.
+  static uint32_t bits(float value);
+
+  const std::vector<Value>& values() const { return values_; }
+  const std::vector<Dispatch>& dispatches() const { return dispatches_; }
+  ValueId value_of(int node) const { return node_values_.at(static_cast<size_t>(node)); }
+
+ private:
+  ValueId add_value(Value value);
+
+  const DeviceProperties& device_;
+  std::vector<Value> values_;
+  std::vector<Dispatch> dispatches_;
+  std::vector<ValueId> node_values_;
+  std::vector<ValueId> inputs_;
+  std::vector<Shape> input_shapes_;
+  ValueId output_ = -1;
+  ValueId step_params_ = -1;
+};
+
+}  // namespace imago

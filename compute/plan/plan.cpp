@@ -1,0 +1,289 @@
+#include "compute/plan/plan.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include "compute/base/error.h"
+#include "compute/vk/kernel_info.h"
+#include "compute/graph/op.h"
+#include "compute/plan/gradient_checkpointing.h"
+
+namespace imago {
+namespace {
+
+int64_t align(int64_t bytes) {
+  return (bytes + kBindingAlignment - 1) / kBindingAlignment * kBindingAlignment;
+}
+
+/// All nodes in an order to run them in: as they were appended, but each update as soon as what it
+/// reads is there and nobody else is going to read what it overwrites, so that gradients do not
+/// wait for each other in memory. Nodes of ops that condense do not let their input wait either;
+/// parameters, which wait for nobody, they read in the order they were appended.
+std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
+  const auto count = graph.nodes().size();
+  const auto is_parameter = [&](int id) {
+    return graph.node(id).op == &kParameter || graph.node(id).op->memory == Op::Memory::update;
+  };
+  std::vector<int> last_reader(count, -1);
+  std::vector<double> time(count);
+  for (size_t id = 0; id < count; ++id) {
+    const Node& node = graph.node(static_cast<int>(id));
+    // Parameters are there from the start, an optimizer's moments too, which only updates read.
+    time[id] = node.op == &kParameter ? -1 : static_cast<double>(id);
+    const bool updates = node.op->memory == Op::Memory::update;
+    if (updates || (node.op->condenses && !is_parameter(node.inputs[0]))) {
+      double ready = updates ? last_reader[static_cast<size_t>(node.inputs[0])] : -1;
+      for (const int input : node.inputs) ready = std::max(ready, time[static_cast<size_t>(input)]);
+      time[id] = ready + 0.25 * (1 - 1 / (static_cast<double>(id) + 2));  // in order among equals
+    }
+    if (!alive[id]) continue;
+    for (int input : node.inputs) {
+      last_reader[static_cast<size_t>(input)] = static_cast<int>(id);
+      // A view's readers read what it is a view of.
+      while (graph.node(input).op->memory == Op::Memory::view) {
+        input = graph.node(input).inputs[0];
+        last_reader[static_cast<size_t>(input)] = static_cast<int>(id);
+      }
+    }
+  }
+  std::vector<int> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return time[static_cast<size_t>(a)] < time[static_cast<size_t>(b)];
+  });
+  return order;
+}
+
+void check_limits(const Value& value, const DeviceProperties& device) {
+  const uint64_t limit = std::min(device.max_storage_range, device.max_allocation_bytes);
+  if (static_cast<uint64_t>(value.bytes) > limit)
+    throw OutOfMemory("one tensor needs " + std::to_string(value.bytes >> 20) + " MiB, but " +
+                      device.name + " binds at most " + std::to_string(limit >> 20) +
+                      " MiB at once; use a smaller picture or tile");
+}
+
+/// Splits the dispatches into those that depend on parameters alone and the rest. A value is
+/// constant only if everything that ever writes it is, so an accumulation that a constant dispatch
+/// begins and a run continues stays with the run as a whole.
+void hoist(const Lowering& lowering, Plan& plan, bool training) {
+  if (training) {
+    plan.constant.assign(plan.values.size(), false);
+    plan.dispatches = lowering.dispatches();
+    return;
+  }
+  plan.constant.clear();
+  for (const Value& value : plan.values)
+    plan.constant.push_back(value.kind == Value::Kind::arena ||
+                            value.kind == Value::Kind::parameter);
+  const auto is_constant = [&](const Dispatch& dispatch) {
+    return std::all_of(dispatch.bindings.begin(), dispatch.bindings.end(), [&](const Binding& b) {
+      return plan.constant[static_cast<size_t>(b.value)];
+    });
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Dispatch& dispatch : lowering.dispatches()) {
+      if (is_constant(dispatch)) continue;
+      const KernelInfo& kernel = kernel_info(dispatch.kernel);
+      for (size_t b = 0; b < dispatch.bindings.size(); ++b) {
+        const auto v = static_cast<size_t>(dispatch.bindings[b].value);
+        if (!kernel.bindings.at(b).written || !plan.constant[v]) continue;
+        plan.constant[v] = false;
+        changed = true;
+      }
+    }
+  }
+  for (const Dispatch& dispatch : lowering.dispatches())
+    (is_constant(dispatch) ? plan.prologue : plan.dispatches).push_back(dispatch);
+}
+
+/// First and last use of every value, counting prologue and run as one sequence.
+std::vector<Lifetime> lifetimes(const Plan& plan) {
+  std::vector<Lifetime> result;
+  for (const Value& value : plan.values) result.push_back({align(value.bytes), -1, -1});
+  const auto life_of = [&](ValueId value) -> Lifetime& {
+    return result[static_cast<size_t>(plan.root[static_cast<size_t>(value)])];
+  };
+  int time = static_cast<int>(plan.prologue.size());
+  const int begin = time;
+  for (const Dispatch& dispatch : plan.dispatches) {
+    for (const Binding& binding : dispatch.bindings) {
+      Lifetime& life = life_of(binding.value);
+      if (life.first < 0) life.first = time;
+      life.last = time;
+    }
+    ++time;
+  }
+  for (const Plan::Port& input : plan.inputs) {
+    Lifetime& life = life_of(input.value);
+    life = {life.bytes, begin, std::max(life.last, begin)};
+  }
+  for (const Plan::Port& output : plan.outputs) {
+    Lifetime& life = life_of(output.value);
+    life = {life.bytes, life.first < 0 ? begin : life.first, time};
+  }
+  return result;
+}
+
+int64_t largest_live_set(const std::vector<Lifetime>& lives) {
+  int end = 0;
+  for (const Lifetime& life : lives) end = std::max(end, life.last);
+  std::vector<int64_t> change(static_cast<size_t>(end) + 2, 0);
+  for (const Lifetime& life : lives) {
+    if (life.first < 0) continue;
+    change[static_cast<size_t>(life.first)] += life.bytes;
+    change[static_cast<size_t>(life.last) + 1] -= life.bytes;
+  }
+  int64_t live = 0, most = 0;
+  for (const int64_t delta : change) most = std::max(most, live += delta);
+  return most;
+}
+
+void assign_offsets(Plan& plan, const PlanOptions& options) {
+  plan.offsets.assign(plan.values.size(), -1);
+  std::vector<Lifetime> lives = lifetimes(plan);
+  const int end = static_cast<int>(plan.prologue.size() + plan.dispatches.size());
+  for (Lifetime& life : lives) {
+    life.bytes += align(options.guard_bytes);
+    if (!options.alias && life.first >= 0) life = {life.bytes, 0, end};
+  }
+  std::vector<size_t> ids;
+  std::vector<Lifetime> in_arena;
+  for (size_t v = 0; v < plan.values.size(); ++v) {
+    const Value::Kind kind = plan.values[v].kind;
+    if (kind == Value::Kind::parameter || kind == Value::Kind::step_params) continue;
+    if (plan.constant[v]) {
+      plan.offsets[v] = plan.constant_bytes;
+      plan.constant_bytes += lives[v].bytes;
+    } else if (plan.root[v] == static_cast<ValueId>(v) && lives[v].first >= 0) {
+      ids.push_back(v);
+      in_arena.push_back(lives[v]);
+    }
+  }
+  const std::vector<int64_t> offsets = place(in_arena, kBindingAlignment, &plan.arena_bytes);
+  for (size_t i = 0; i < ids.size(); ++i) plan.offsets[ids[i]] = offsets[i];
+  for (size_t v = 0; v < plan.values.size(); ++v)
+    if (const auto root = static_cast<size_t>(plan.root[v]); root != v && plan.offsets[root] >= 0)
+      plan.offsets[v] = plan.offsets[root] + plan.part[v];
+  plan.lower_bound_bytes = largest_live_set(in_arena);
+}
+
+}  // namespace
+
+namespace {
+
+/// Each value of `order` at the lowest offset that is free while it lives.
+std::vector<int64_t> place_in_order(const std::vector<Lifetime>& lifetimes,
+                                    const std::vector<size_t>& order, int64_t alignment,
+                                    int64_t* total_bytes) {
+  std::vector<int64_t> offsets(lifetimes.size(), 0);
+  std::vector<size_t> placed;  // by ascending offset
+  *total_bytes = 0;
+  for (const size_t id : order) {
+    const Lifetime& life = lifetimes[id];
+    int64_t offset = 0;
+    for (const size_t other : placed) {
+      if (lifetimes[other].last < life.first || life.last < lifetimes[other].first) continue;
+      if (offset + life.bytes <= offsets[other]) break;
+      const int64_t end = offsets[other] + lifetimes[other].bytes;
+      offset = std::max(offset, (end + alignment - 1) / alignment * alignment);
+    }
+    offsets[id] = offset;
+    const auto at = std::upper_bound(placed.begin(), placed.end(), offset,
+                                     [&](int64_t o, size_t p) { return o < offsets[p]; });
+    placed.insert(at, id);
+    *total_bytes = std::max(*total_bytes, offset + life.bytes);
+  }
+  return offsets;
+}
+
+}  // namespace
+
+std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t alignment,
+                           int64_t* total_bytes) {
+  const auto size = [](const Lifetime& l) { return static_cast<double>(l.bytes); };
+  const auto duration = [](const Lifetime& l) { return static_cast<double>(l.last - l.first + 1); };
+  const std::function<double(const Lifetime&)> keys[] = {
+      [&](const Lifetime& l) { return size(l); },
+      [&](const Lifetime& l) { return size(l) * duration(l); },
+      [&](const Lifetime& l) { return duration(l); },
+      [&](const Lifetime& l) { return -l.first; },
+      [&](const Lifetime& l) { return l.last; },
+  };
+  const int64_t bound = largest_live_set(lifetimes);
+  std::vector<int64_t> best;
+  std::vector<size_t> best_order;
+  const auto attempt = [&](const std::vector<size_t>& order) {
+    int64_t bytes = 0;
+    std::vector<int64_t> offsets = place_in_order(lifetimes, order, alignment, &bytes);
+    if (!best.empty() && bytes >= *total_bytes) return;
+    best = std::move(offsets);
+    best_order = order;
+    *total_bytes = bytes;
+  };
+  std::vector<size_t> order(lifetimes.size());
+  for (const auto& key : keys) {
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return key(lifetimes[a]) > key(lifetimes[b]); });
+    attempt(order);
+    if (*total_bytes <= bound) return best;
+  }
+  // What ended up on top gets to choose first; repeated, this removes most of what is left.
+  constexpr int kRepairs = 40;
+  order = best_order;
+  for (int repair = 0; repair<kRepairs&& * total_bytes> bound && !order.empty(); ++repair) {
+    int64_t bytes = 0;
+    const std::vector<int64_t> offsets = place_in_order(lifetimes, order, alignment, &bytes);
+    const auto top = std::find_if(order.begin(), order.end(), [&](size_t id) {
+      return offsets[id] + lifetimes[id].bytes == bytes;
+    });
+    std::rotate(order.begin(), top, top + 1);
+    attempt(order);
+  }
+  return best;
+}
+
+std::vector<bool> reachable(const Graph& graph) {
+  std::vector<bool> alive(graph.nodes().size(), false);
+  for (const auto& output : graph.outputs()) alive[static_cast<size_t>(output.node)] = true;
+  for (const int update : graph.updates()) alive[static_cast<size_t>(update)] = true;
+  for (size_t id = alive.size(); id-- > 0;)
+    if (alive[id])
+      for (const int input : graph.node(static_cast<int>(id)).inputs)
+        alive[static_cast<size_t>(input)] = true;
+  return alive;
+}
+
+Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOptions& options) {
+  // Recomputation comes last: it repeats fused ops as they are, and so to the same bits.
+  Graph fused, frugal;
+  if (options.fuse) fuse(source, fused);
+  const Graph& full = options.fuse ? fused : source;
+  if (options.recompute) imago::recompute(full, frugal);
+  const Graph& graph = options.recompute ? frugal : full;
+
+  const std::vector<bool> alive = reachable(graph);
+  Lowering lowering(device);
+  Plan plan;
+  for (const int id : schedule(graph, alive)) {
+    const Node& node = graph.node(id);
+    if (!alive[static_cast<size_t>(id)] && node.op != &kInput) continue;
+    lowering.lower(graph, id);
+    if (node.op == &kInput) plan.inputs.push_back({node.name, node.shape, lowering.value_of(id)});
+  }
+  for (const auto& output : graph.outputs())
+    plan.outputs.push_back(
+        {output.name, graph.node(output.node).shape, lowering.value_of(output.node)});
+
+  plan.values = lowering.values();
+  for (const Value& value : plan.values) check_limits(value, device);
+  hoist(lowering, plan, options.training);
+  share_copies(plan);
+  assign_offsets(plan, options);
+  for (const Dispatch& dispatch : plan.dispatches) plan.flops += dispatch.flops;
+  return plan;
+}
+
+}  // namespace imago

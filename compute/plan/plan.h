@@ -1,0 +1,69 @@
+// A compiled graph on paper: dispatches in order and a place in memory for every value. Making a
+// plan touches no device memory, so whoever chooses tile sizes can compare plans.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compute/plan/lowering.h"
+
+namespace imago {
+
+struct Plan {
+  struct Port {  // an input or output of the graph
+    std::string name;
+    Shape shape;
+    ValueId value;
+  };
+
+  std::vector<Value> values;
+  std::vector<ValueId> root;     // of each value: the one whose memory it is a part of, or itself
+  std::vector<int64_t> part;     // byte of the root where it begins
+  std::vector<int64_t> offsets;  // of each value in the arena or among the constants; else -1
+  std::vector<bool> constant;    // computed from parameters alone: placed among the constants
+
+  /// Dispatches that depend on parameters alone: run once when a program is made.
+  std::vector<Dispatch> prologue;
+  std::vector<Dispatch> dispatches;
+  std::vector<Port> inputs, outputs;
+
+  int64_t arena_bytes = 0;        // one run's working memory, after planned aliasing
+  int64_t lower_bound_bytes = 0;  // largest set of values alive at once: no plan can do better
+  int64_t constant_bytes = 0;     // packed weights and the like, next to the parameters
+  double flops = 0;               // of one run, as the dispatches estimate it
+};
+
+/// Finds values that may lie inside another from the start, so that copying them there (concat)
+/// is not needed, and drops those copies. Fills root and part. Used by make_plan.
+void share_copies(Plan& plan);
+
+struct PlanOptions {
+  bool fuse = true;
+  bool recompute = false;   // values that wait long are made again instead (recompute.h)
+  bool training = false;    // parameters change from run to run: nothing is computed beforehand
+  bool alias = true;        // values that are never alive together share memory
+  int64_t guard_bytes = 0;  // left free after each value; for tests
+};
+
+/// By node: whether an output or an update depends on it.
+std::vector<bool> reachable(const Graph& graph);
+
+/// Fuses, lowers and plans. Throws OutOfMemory where one value exceeds a limit of the device.
+Plan make_plan(const Graph& graph, const DeviceProperties& device, const PlanOptions& options = {});
+
+/// Rewrites chains of primitives into fused ops (fuse.cpp says which). `source`'s outputs keep
+/// their names and values. Used by make_plan.
+void fuse(const Graph& source, Graph& target);
+
+/// Places intervals of `bytes` alive from dispatch `first` to `last` so that those alive together
+/// never overlap. Returns the offsets. Values go one after the other to the lowest free offset, in
+/// several orders of which the best is kept: what is optimal is NP-hard (it is dynamic storage
+/// allocation), and these come within a few percent of the lower bound on real networks.
+struct Lifetime {
+  int64_t bytes;
+  int first, last;
+};
+std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t alignment,
+                           int64_t* total_bytes);
+
+}  // namespace imago

@@ -1,0 +1,106 @@
+#include "compute/vk/golden.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "compute/base/cache.h"
+#include "compute/base/error.h"
+#include "compute/ops/ops.h"
+#include "compute/vk/program.h"
+#include "shaders/shaders.h"
+
+namespace imago {
+namespace {
+
+constexpr double kTolerance = 1e-4;  // what whole networks must keep on [0, 1] pictures
+
+/// Deterministic values in [-0.5, 0.5], another sequence for each name.
+std::vector<float> pattern(const std::string& name, int64_t count) {
+  uint32_t state = 2166136261u;
+  for (const char letter : name) state = (state ^ static_cast<unsigned char>(letter)) * 16777619u;
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float& value : values) {
+    state = state * 1664525u + 1013904223u;
+    value = static_cast<float>(state >> 8) * 0x1p-24f - 0.5f;
+  }
+  return values;
+}
+
+/// One of everything: both convolutions with fused and separate tails, normalisation, movement.
+void build_golden(Graph& graph) {
+  const auto weight = [&](const char* name, Shape shape) { return graph.parameter(name, shape); };
+  const Tensor x = graph.input("x", {1, 3, 20, 24});
+  Tensor y = conv2d(x, weight("head", {16, 3, 3, 3}), {1, 1}) + weight("head bias", {1, 16, 1, 1});
+  y = prelu(y, weight("slope", {1, 16, 1, 1}));
+  const Tensor skip = y;
+  y = conv2d(y, weight("body", {16, 16, 3, 3}), {1, 1}) * weight("gain", {1, 16, 1, 1});
+  y = leaky_relu(y, 0.2f) * 0.5f + skip;
+  Tensor down = conv2d(pad(y, {1, 1, 1, 1}, PadMode::reflect), weight("down", {24, 16, 4, 4}), {2});
+  down = relu(normalize(down, {.h = true, .w = true}, 1e-5f) * weight("scale", {1, 24, 1, 1}) +
+              weight("shift", {1, 24, 1, 1}));
+  const Tensor up = conv2d_dx(down, weight("up", {24, 16, 4, 4}), {2, 1});
+  y = concat({y, up}) + upsample_nearest(concat({down, slice_channels(down, 0, 8)}), 2);
+  y = conv2d(y, weight("wide", {12, 32, 1, 1}));
+  y = pixel_shuffle(y, 2) + upsample_bilinear(x, 2);
+  graph.output("y", tanh(conv2d(y, weight("tail", {3, 3, 7, 7}), {1, 3})));
+}
+
+std::string cache_file(const DeviceProperties& p) { return "golden-" + p.uuid + ".txt"; }
+
+/// Device, driver and kernels: whatever could change the outcome.
+std::string cache_key(const DeviceProperties& p) {
+  return p.name + "|" + std::to_string(p.vendor_id) + "|" + std::to_string(p.device_id) + "|" +
+         std::to_string(p.driver_version) + "|" + p.driver_info + "|" +
+         std::to_string(shaders_fingerprint());
+}
+
+std::string run_golden(Device& device) {
+  Graph graph;
+  build_golden(graph);
+  std::vector<Parameters::Entry> entries;
+  for (const Node& node : graph.nodes())
+    if (!node.name.empty() && node.name != "x")
+      entries.push_back({node.name, pattern(node.name, node.shape.elements())});
+  const Parameters parameters(device, entries);
+  Program program(device, make_plan(graph, device.properties()), parameters);
+  const std::vector<float> picture = pattern("x", static_cast<int64_t>(program.input("x").size()));
+  std::copy(picture.begin(), picture.end(), program.input("x").begin());
+  program.poison();  // memory may still hold the right values of an earlier check
+  program.run();
+
+  const std::vector<HostArray> expected = evaluate(graph, [](const Node& node) {
+    const std::vector<float> values = pattern(node.name, node.shape.elements());
+    return std::vector<double>(values.begin(), values.end());
+  });
+  const std::span<const float> result = program.output("y");
+  double error = 0;
+  for (size_t i = 0; i < result.size(); ++i) {
+    const double difference = std::abs(result[i] - expected[0].values[i]);
+    error = difference <= kTolerance ? std::max(error, difference) : 1e30;  // NaN counts as wrong
+    if (error > kTolerance) break;
+  }
+  return error <= kTolerance ? "passed" : "failed: the golden tile came out wrong";
+}
+
+}  // namespace
+
+std::string remembered_golden_result(const DeviceProperties& properties) {
+  const std::vector<std::byte> bytes = read_cache(cache_file(properties), cache_key(properties));
+  if (bytes.empty()) return kGoldenNotRun;
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void golden_check(Device& device) {
+  const DeviceProperties& properties = device.properties();
+  std::string result = remembered_golden_result(properties);
+  if (result == kGoldenNotRun) {
+    result = run_golden(device);
+    write_cache(cache_file(properties), cache_key(properties), std::as_bytes(std::span(result)));
+  }
+  if (result != "passed")
+    throw DeviceError(properties.name + " " + result +
+                      "; update its driver or choose another device with -g");
+}
+
+}  // namespace imago

@@ -1,0 +1,82 @@
+// The class that talks to models/ for all that translates (session_training.h: for all that
+// trains). It works on threads of its own and answers by signals that carry values; failures are
+// signals too.
+#pragma once
+
+#include <QObject>
+#include <QStringList>
+#include <atomic>
+#include <memory>
+
+#include "gui/session/worker_thread.h"
+#include "gui/session/types.h"
+
+namespace imago::gui {
+
+/// Lives where the widgets live; every function returns at once and is answered by signals.
+class Session : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit Session(QObject* parent = nullptr);
+  /// Cancels a translation, finishes saves that were asked for.
+  ~Session() override;
+
+  /// The folders of installed models, as the command line has them; they need not exist.
+  static QStringList modelFolders();
+
+  /// -> devicesListed.
+  void listDevices();
+  /// Reads the given files, then every model file below the folders -> modelRead for each, then
+  /// modelsListed. A later call ends an earlier one.
+  void listModels(const QStringList& files, const QStringList& folders);
+  /// -> modelRead.
+  void readModel(const QString& path);
+
+  /// Files stand for themselves, folders for the pictures below them -> photosFound.
+  void findPhotos(const QStringList& paths);
+  /// -> photoRead.
+  void readPhoto(const PhotoSource& source);
+  /// -> pictureLoaded. A later call takes the place of an earlier one that has not begun.
+  void loadPicture(const PhotoSource& source);
+
+  /// One at a time: ask for the next when this one is answered by translated, translationFailed or
+  /// translationCancelled; translationProgress comes before.
+  void translate(const TranslateRequest& request);
+  /// Ends the translation in progress soon.
+  void cancel();
+
+  /// -> saved. The file at `path` is whole or as it was.
+  void save(const Translation& translation, const QString& path);
+
+ signals:
+  void devicesListed(const QList<imago::gui::Device>& devices, const QString& error);
+  void modelRead(const imago::gui::ModelCard& card);
+  void modelsListed();
+  /// `problems`: a sentence for each path that led to no picture.
+  void photosFound(const QStringList& files, const QStringList& problems);
+  void photoRead(const imago::gui::PhotoHead& head);
+  void pictureLoaded(const imago::gui::LoadedPicture& picture);
+  void translationProgress(const imago::gui::TranslateProgress& progress);
+  void translated(const imago::gui::Translation& translation);
+  void translationFailed(const imago::gui::TranslateFailure& failure);
+  void translationCancelled(int photo);
+  void saved(const imago::gui::SaveOutcome& outcome);
+
+ private:
+  struct Work;  // what the translating and model-reading threads keep from call to call
+
+  void runTranslation(const TranslateRequest& request);
+  void runListing(const QStringList& files, const QStringList& folders, int listing);
+
+  std::atomic<bool> closing_ = false;
+  std::atomic<bool> cancelled_ = false;
+  std::atomic<int> listing_ = 0;  // number of the listing that counts
+  std::atomic<int> picture_ = 0;  // number of the loading that counts
+  std::unique_ptr<Work> work_;
+  // A lane for each kind of wait, so that a folder of large models never holds up a photo. Declared
+  // last: they end before anything they use.
+  Lane models_, thumbnails_, pictures_, translations_, saves_;
+};
+
+}  // namespace imago::gui

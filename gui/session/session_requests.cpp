@@ -1,0 +1,214 @@
+#include "gui/session/session_requests.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <algorithm>
+
+#include "gui/session/session_reason.h"
+#include "gui/train/train_presets.h"
+
+namespace imago::gui {
+
+namespace {
+
+constexpr int kMethodNames = 3;
+// Of fewer pictures none are held back to measure with; two folders have no other way to any.
+constexpr int64_t kHoldOutFrom = 50, kHoldOutFromTwo = 40;
+constexpr int64_t kHeldOut = 8;
+constexpr double kAugment = 0.5;        // the probability of a turn, of a shift…
+constexpr double kColourJitter = 0.2;   // the share by which hue, brightness… change
+constexpr double kWhiteOnBlack = 0.25;  // the share of drawings, for a network that takes both
+
+QString words(const std::string& text) { return QString::fromStdString(text); }
+
+/// As a sentence of the app.
+QString sentence(const std::string& text) {
+  QString shown = in_app_words(words(text));
+  if (!shown.isEmpty()) shown[0] = shown[0].toUpper();
+  return shown;
+}
+
+DataKind kind_of(TrainTask task) {
+  switch (task) {
+    case TrainTask::pairs:
+      return DataKind::aligned;
+    case TrainTask::unpaired:
+      return DataKind::unaligned;
+    case TrainTask::upscale:
+      return DataKind::photos;
+    case TrainTask::sketch:
+      return DataKind::edges;
+    case TrainTask::colour:
+      return DataKind::grey;
+    case TrainTask::holes:
+      return DataKind::holes;
+    case TrainTask::dayNight:
+      return DataKind::cameras;
+  }
+  return DataKind::aligned;
+}
+
+const char* method_of(TrainTask task) {
+  if (task == TrainTask::unpaired) return "cyclegan";
+  return task == TrainTask::upscale ? "srgan" : "pix2pix";
+}
+
+/// Whether so many could be held out of every folder and something would be left.
+bool has_more_than(int64_t count, DataOptions data) {
+  data.held_out = count;
+  try {
+    return Dataset(data).size() > 0;
+  } catch (const DataError&) {
+    return false;  // or there is a folder for that already
+  }
+}
+
+/// Appends the numbers of one record to the curves of their names.
+void append(QList<RunHistory::Curve>& curves, const NamedNumbers& numbers, int64_t step) {
+  for (const auto& [name, value] : numbers) {
+    const QString wanted = words(name);
+    auto curve = std::ranges::find(curves, wanted, &RunHistory::Curve::name);
+    if (curve == curves.end()) {
+      curves.append({wanted, {}});
+      curve = curves.end() - 1;
+    }
+    curve->points.append({static_cast<double>(step), value});
+  }
+}
+
+/// The mean accuracy of the discriminators over the last records; -1: none told it.
+double lately(const std::vector<LossRecord>& losses) {
+  constexpr size_t kRecords = 20;
+  double sum = 0;
+  int count = 0;
+  for (size_t i = losses.size() - std::min(losses.size(), kRecords); i < losses.size(); ++i) {
+    for (const auto& [name, value] : losses[i].health) {
+      if (!name.starts_with("accuracy_")) continue;
+      sum += value;
+      ++count;
+    }
+  }
+  return count > 0 ? sum / count : -1;
+}
+
+}  // namespace
+
+TrainingRequest to_request(const TrainSettings& settings) {
+  TrainingRequest request = default_request(method_of(settings.task));
+  request.name = settings.name.toStdString();
+  request.checkpoints_dir = to_path(settings.keptIn);
+  DataOptions& data = request.data;
+  const bool two = !settings.secondFolder.isEmpty();
+  const bool byName = settings.byName || (two && settings.task == TrainTask::pairs);
+  data.kind = byName ? DataKind::paired : kind_of(settings.task);
+  data.dataroot = to_path(settings.folder);
+  if (two) data.dataroot_b = to_path(settings.secondFolder);
+  data.load_size = settings.loadSize;
+  data.crop_size = settings.cropSize;
+  data.batch_size = settings.batch;
+  data.scale = settings.scale;
+  data.flip = settings.flip;
+  data.augment = settings.augment ? kAugment : 0;
+  data.color_jitter = settings.varyColours ? kColourJitter : 0;
+  data.b_to_a = settings.backwards;
+  data.seed = settings.seed;
+  if (data.kind == DataKind::grey) data.input_channels = 1;
+  if (data.kind == DataKind::edges && !data.b_to_a) data.white_on_black = kWhiteOnBlack;
+  request.keep_luma = data.kind == DataKind::grey && !data.b_to_a;
+  request.generator = settings.generator.toStdString();
+  request.generator_features = request.discriminator_features = settings.features;
+  request.schedule.learning_rate = static_cast<float>(settings.learningRate);
+  request.schedule.epochs = settings.epochs;
+  request.schedule.epochs_decay = settings.epochsDecay;
+  request.pixel_epochs = settings.pixelEpochs;
+  request.recompute = settings.recompute;
+  request.spectral_norm = settings.spectralNorm;
+  for (const GanMode mode : {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge}) {
+    if (settings.ganMode == to_string(mode)) request.gan_mode = mode;
+  }
+  request.seed = settings.seed;
+  request.print_steps = settings.printSteps;
+  request.save_steps = settings.saveSteps;
+  return request;
+}
+
+void hold_out(DataOptions& data) {
+  if (data.kind == DataKind::cameras) return;
+  const int64_t least = data.dataroot_b.empty() ? kHoldOutFrom : kHoldOutFromTwo;
+  if (has_more_than(least - 1, data)) data.held_out = kHeldOut;
+}
+
+bool kind_is_open(const TrainSettings& settings) {
+  return settings.task == TrainTask::pairs && settings.secondFolder.isEmpty();
+}
+
+bool serves(TrainTask task, DataKind kind) {
+  return kind == kind_of(task) || (task == TrainTask::pairs && kind == DataKind::paired);
+}
+
+DataReportView to_view(const DataReport& report) {
+  DataReportView view;
+  view.what = sentence(report.what);
+  view.byName = report.data.kind == DataKind::paired;
+  view.usable = report.usable();
+  for (const DataProblem& problem : report.problems) {
+    DataProblemView shown;
+    shown.error = problem.severity == DataProblem::Severity::error;
+    shown.text = sentence(problem.text);
+    shown.remedy = sentence(problem.remedy);
+    for (const std::filesystem::path& file : problem.files) shown.files.append(from_path(file));
+    view.problems.append(shown);
+  }
+  return view;
+}
+
+RunCard to_card(const RunInfo& info) {
+  static const std::pair<const char*, const char*> kNames[kMethodNames] = {
+      {"pix2pix", "Pix2Pix"}, {"cyclegan", "CycleGAN"}, {"srgan", "SRGAN"}};
+  RunCard card;
+  card.path = QDir::cleanPath(from_path(info.folder.path));
+  card.name = QFileInfo(card.path).fileName();
+  card.method = words(info.request.method);
+  for (const auto& [method, name] : kNames) {
+    if (info.request.method == method) card.method = name;
+  }
+  TrainSettings pictures;
+  pictures.folder = from_path(info.request.data.dataroot);
+  pictures.secondFolder = from_path(info.request.data.dataroot_b);
+  card.pictures = picturesOf(pictures);
+  card.step = info.step;
+  card.steps = info.steps;
+  card.running = info.running;
+  card.resumable = info.resumable;
+  card.finished = info.finished;
+  if (!info.models.empty()) card.model = from_path(info.models.front());
+  if (!card.model.isEmpty()) card.modelTime = QFileInfo(card.model).lastModified();
+  return card;
+}
+
+RunHistory to_view(const History& history, const RunFolder& folder) {
+  RunHistory view;
+  for (const LossRecord& record : history.losses) append(view.losses, record.losses, record.step);
+  for (const ValidationRecord& record : history.validations) {
+    append(view.metrics, record.metrics, record.step);
+    if (record.sample.empty()) continue;
+    view.samples.append({record.step, from_path(folder.path / record.sample), record.best});
+  }
+  for (const AlarmRecord& record : history.alarms) {
+    view.alarms.append(
+        {record.step, words(record.alarm), sentence(record.text), sentence(record.advice)});
+  }
+  view.rollbacks =
+      static_cast<int>(std::ranges::count(history.events, "rollback", &EventRecord::event));
+  if (!history.losses.empty()) {
+    const LossRecord& last = history.losses.back();
+    view.step = last.step;
+    view.epoch = last.epoch;
+    view.milliseconds = last.milliseconds;
+    view.dataMilliseconds = last.data_milliseconds;
+    view.accuracy = lately(history.losses);
+  }
+  return view;
+}
+
+}  // namespace imago::gui

@@ -1,0 +1,315 @@
+#include "gui/session/session_training.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <algorithm>
+
+#include "gui/session/session_pixels.h"
+#include "gui/session/session_reason.h"
+#include "gui/session/session_requests.h"
+#include "gui/train/train_presets.h"
+#include "models/measure/sample_grid.h"
+#include "models/training/memory.h"
+#include "models/training/train.h"
+
+namespace imago::gui {
+
+namespace {
+
+constexpr int kThumbnailSide = 104;  // twice the painted side, for screens with a ratio of 2
+constexpr int kExampleSide = 168;
+constexpr int kThumbnails = 6;  // of a problem
+constexpr int kExamples = 4;
+constexpr qint64 kProgressEveryMs = 100;
+
+QImage scaled_down(const QImage& picture, int side) {
+  if (picture.width() <= side && picture.height() <= side) return picture;
+  return picture.scaled(side, side, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+}
+
+void add_thumbnails(DataReportView& report, const std::atomic<bool>& closing) {
+  const QDir folder(report.folder);
+  for (DataProblemView& problem : report.problems) {
+    for (const QString& file : problem.files) {
+      if (closing || problem.thumbnails.size() >= kThumbnails) break;
+      try {
+        // "../second/a.png" is beside the folder, not beside what a link to it leads to.
+        const Image picture = load_image(to_path(QDir::cleanPath(folder.filePath(file))));
+        problem.thumbnails.append(scaled_down(to_qimage(picture), kThumbnailSide));
+      } catch (const std::exception&) {
+        // That it cannot be read is what the problem is about, or stands in one of its own.
+      }
+    }
+  }
+}
+
+/// The first training examples as the networks get them.
+void add_examples(DataReportView& report, const DataOptions& data) {
+  try {
+    const Dataset dataset(data);
+    const float low = data.kind == DataKind::photos ? 0.0f : -1.0f;
+    const int64_t count = std::min<int64_t>(kExamples, dataset.size());
+    for (int64_t i = 0; i < count; ++i) {
+      // Spread over the whole set, for neighbours often look alike.
+      const Batch batch = dataset.example(i * dataset.size() / count);
+      report.examples.append(
+          {scaled_down(to_qimage(image_from_batch(batch.a, batch.a_shape, 0, low, 1)),
+                       kExampleSide),
+           scaled_down(to_qimage(image_from_batch(batch.b, batch.b_shape, 0, low, 1)),
+                       kExampleSide)});
+    }
+  } catch (const std::exception& error) {
+    report.problems.prepend({true, in_app_words(reason_for(error, report.folder)), {}, {}, {}});
+    report.usable = false;
+  }
+}
+
+/// What check_data says of the settings' folder, with the kind of data set it turned out to be.
+DataReport look_at(const TrainSettings& settings, const std::function<bool(double)>& progress) {
+  TrainSettings open = settings;
+  open.byName = false;
+  DataOptions data = to_request(open).data;
+  CheckDataOptions options;
+  options.know_kind = !kind_is_open(settings);
+  DataReport report = check_data(data, options, progress);
+  if (!report.recognised || serves(settings.task, report.data.kind)) return report;
+  // It is something else: said in terms of what it should have been.
+  options.know_kind = true;
+  if (report.data.kind == DataKind::unaligned) data.kind = DataKind::paired;
+  return check_data(data, options, progress);
+}
+
+/// What would make the request fit, into `view`.
+void propose(const TrainingRequest& request, const DeviceProperties& device, MemoryView& view) {
+  std::vector<std::string> changes;
+  const TrainingRequest fitted =
+      fit_request(request, device, static_cast<uint64_t>(view.free), &changes);
+  view.canFit = true;
+  view.recompute = fitted.recompute;
+  view.batch = fitted.data.batch_size;
+  view.cropSize = fitted.data.crop_size;
+}
+
+MemoryView estimate(const TrainSettings& settings) {
+  MemoryView view;
+  try {
+    const imago::Device device(settings.device.toStdString());
+    const TrainingRequest request = to_request(settings);
+    view.free = static_cast<qint64>(device.free_memory());
+    try {
+      view.needed = predict_memory(request, device.properties()).peak;
+      view.fits = view.needed <= view.free;
+    } catch (const OutOfMemory&) {
+      // More than the device can have in one piece: how much it is in all is not known.
+    }
+    if (!view.fits) propose(request, device.properties(), view);
+  } catch (const std::exception& error) {
+    view.error = in_app_words(reason_for(error));
+  }
+  return view;
+}
+
+TrainProgressView to_view(const TrainingProgress& progress) {
+  TrainProgressView view;
+  view.step = progress.step;
+  view.steps = progress.steps;
+  view.epoch = progress.epoch;
+  view.epochs = progress.epochs;
+  view.milliseconds = progress.milliseconds;
+  view.dataMilliseconds = progress.data_milliseconds;
+  view.secondsLeft = progress.seconds_left;
+  return view;
+}
+
+}  // namespace
+
+struct TrainingSession::Work {
+  // The histories read last, with what the file was then. Touched by the reading thread only.
+  struct Known {
+    QDateTime time;
+    qint64 size = -1;
+    std::shared_ptr<const RunHistory> history;
+  };
+  QString run;
+  Known known;
+
+  std::shared_ptr<const RunHistory> history(const RunFolder& folder) {
+    const QString path = from_path(folder.path);
+    const QFileInfo file(from_path(folder.metrics()));
+    const bool same = known.history && run == path && known.time == file.lastModified() &&
+                      known.size == file.size();
+    if (same) return known.history;
+    run = path;
+    known = {file.lastModified(), file.exists() ? file.size() : 0,
+             std::make_shared<const RunHistory>(to_view(read_history(folder.metrics()), folder))};
+    return known.history;
+  }
+};
+
+TrainingSession::TrainingSession(QObject* parent)
+    : QObject(parent), work_(std::make_unique<Work>()) {}
+
+TrainingSession::~TrainingSession() {
+  closing_ = true;
+  stopping_ = true;
+}
+
+// Before training.
+
+void TrainingSession::checkData(const TrainSettings& settings) {
+  const int request = ++check_;
+  checks_.post([=, this] {
+    const auto outdated = [&] { return closing_ || check_ != request; };
+    if (outdated()) return;
+    DataReportView view;
+    try {
+      QElapsedTimer since;
+      since.start();
+      const DataReport report = look_at(settings, [&](double fraction) {
+        if (since.elapsed() >= kProgressEveryMs) {
+          since.restart();
+          emit dataCheckProgress(fraction);
+        }
+        return !outdated();
+      });
+      view = to_view(report);
+      view.folder = settings.folder;
+      add_thumbnails(view, closing_);
+      if (view.usable) add_examples(view, report.data);
+    } catch (const Cancelled&) {
+      return;
+    } catch (const std::exception& error) {
+      view.error = in_app_words(reason_for(error, settings.folder));
+    }
+    view.folder = settings.folder;
+    view.task = settings.task;
+    if (!outdated()) emit dataChecked(view);
+  });
+}
+
+void TrainingSession::estimateMemory(const TrainSettings& settings) {
+  const int request = ++estimate_;
+  estimates_.post([=, this] {
+    if (closing_ || estimate_ != request) return;
+    const MemoryView view = estimate(settings);
+    if (!closing_ && estimate_ == request) emit memoryEstimated(view);
+  });
+}
+
+// Training.
+
+void TrainingSession::runTraining(
+    const QString& run, const std::function<TrainingResult(const TrainingCallbacks&)>& work) {
+  QElapsedTimer since;
+  TrainEnd end;
+  end.run = run;
+  TrainingCallbacks callbacks;
+  callbacks.should_stop = [this] { return stopping_.load(); };
+  callbacks.warn = [this](const std::string& text) {
+    emit trainingWarned(in_app_words(QString::fromStdString(text)));
+  };
+  callbacks.report = [&](const TrainingProgress& progress) {
+    end.step = progress.step;
+    if (since.isValid() && since.elapsed() < kProgressEveryMs && progress.step < progress.steps) {
+      return;
+    }
+    since.start();
+    emit trainingProgress(to_view(progress));
+  };
+  try {
+    const TrainingResult result = work(callbacks);
+    end.finished = result.finished;
+    end.step = result.steps;
+  } catch (const std::exception& error) {
+    end.error = in_app_words(reason_for(error, run));
+  }
+  emit trainingEnded(end);
+}
+
+void TrainingSession::start(const TrainSettings& settings) {
+  stopping_ = false;
+  training_.post([=, this] {
+    runTraining(runOf(settings), [&](const TrainingCallbacks& callbacks) {
+      TrainingRequest request = to_request(settings);
+      hold_out(request.data);
+      imago::Device device(settings.device.toStdString());
+      return imago::train(device, request, callbacks);
+    });
+  });
+}
+
+void TrainingSession::resume(const QString& run, const QString& name) {
+  stopping_ = false;
+  training_.post([=, this] {
+    runTraining(run, [&](const TrainingCallbacks& callbacks) {
+      imago::Device device(name.toStdString());
+      return imago::resume(device, RunFolder{to_path(run)}, callbacks);
+    });
+  });
+}
+
+void TrainingSession::stop() { stopping_ = true; }
+
+// Looking at runs.
+
+void TrainingSession::listRuns(const QString& folder) {
+  runs_.post([=, this] {
+    if (closing_) return;
+    QString found = folder, chosen;
+    if (!folder.isEmpty()) {
+      try {
+        chosen = to_card(read_run(to_path(folder))).path;
+        found = QFileInfo(chosen).absolutePath();
+      } catch (const std::exception&) {
+        // Not a run: a folder of runs, or of none yet.
+      }
+    }
+    QList<RunCard> runs;
+    try {
+      for (const RunInfo& info : list_runs(to_path(found))) runs.append(to_card(info));
+    } catch (const std::exception&) {
+      // What cannot be listed has no runs to show.
+    }
+    emit runsListed(found, runs, chosen);
+  });
+}
+
+void TrainingSession::readRun(const QString& run) {
+  const int request = ++reading_;
+  runs_.post([=, this] {
+    if (closing_ || reading_ != request) return;
+    QElapsedTimer clock;
+    clock.start();
+    RunDetails details;
+    details.card.path = run;
+    details.history = std::make_shared<const RunHistory>();
+    try {
+      const RunInfo info = read_run(to_path(run));
+      details.card = to_card(info);
+      details.card.path = run;
+      details.history = work_->history(info.folder);
+    } catch (const std::exception& error) {
+      details.error = reason_for(error, run);
+    }
+    details.readMs = static_cast<int>(clock.elapsed());
+    emit runRead(details);
+  });
+}
+
+void TrainingSession::loadSample(const QString& file) {
+  const int request = ++sample_;
+  samples_.post([=, this] {
+    if (closing_ || sample_ != request) return;
+    SampleSheet sheet;
+    sheet.file = file;
+    try {
+      sheet.picture = to_qimage(load_image(to_path(file)));
+    } catch (const std::exception& error) {
+      sheet.error = reason_for(error, file);
+    }
+    emit sampleLoaded(sheet);
+  });
+}
+
+}  // namespace imago::gui

@@ -1,0 +1,110 @@
+// The values that cross between the session's threads and the widgets. Nothing here points into
+// either side, and nothing here knows the engine.
+#pragma once
+
+#include <QImage>
+#include <QList>
+#include <QMetaType>
+#include <QSize>
+#include <QString>
+#include <memory>
+
+#include "gui/translate/pyramid.h"
+
+namespace imago::gui {
+
+/// One device that translates, as the device chooser shows it.
+struct Device {
+  int index = 0;
+  QString name, kind, driver;  // kind: "discrete", "integrated", "virtual", "cpu"
+  quint64 memoryBytes = 0;
+  QString golden;  // "passed", "failed: …", "not yet run"
+};
+
+/// One model file, as the model list shows it; where `error` is set, why it cannot be used.
+struct ModelCard {
+  QString path, error;
+  QString name, architecture, paper, norm, precision, licence;
+  QString title, task, description, limits;  // of its card, where it has one
+  QImage sample;                             // input and output, side by side
+  int scale = 1;
+  qint64 parameters = 0;
+  bool dropout = false;       // has something for "stochastic" to do
+  bool wholePicture = false;  // cannot be cut into tiles
+  bool usable() const { return error.isEmpty(); }
+};
+
+/// Where a photo's pixels come from: a file, or (pasted) memory.
+struct PhotoSource {
+  int photo = 0;
+  QString path;
+  QImage pasted;
+};
+
+/// What is known of a photo after its first reading. `error`: why it cannot be read.
+struct PhotoHead {
+  int photo = 0;
+  QString error;
+  QSize size;
+  QImage thumbnail;
+};
+
+/// A photo's pixels, ready to be painted at any zoom.
+struct LoadedPicture {
+  int photo = 0;
+  QString error;
+  Pyramid picture;
+};
+
+/// Everything but the photo that decides what a translation looks like.
+struct TranslateSettings {
+  QString modelPath;
+  QString device;  // an index as Device::index; empty: the best
+  int tile = 0;    // side in input pixels; 0: automatic
+  bool eightFold = false;
+  bool stochastic = false;
+  quint64 seed = 0;
+  bool operator==(const TranslateSettings&) const = default;
+};
+
+struct TranslateRequest {
+  PhotoSource source;
+  TranslateSettings settings;
+};
+
+struct TranslateProgress {
+  int photo = 0;
+  double fraction = 0;      // 0…1
+  double secondsLeft = -1;  // -1: not known yet
+};
+
+/// What a saved file carries besides pixels (metadata, depth…); only the session looks inside.
+struct PictureDetails;
+
+/// A translated photo.
+struct Translation {
+  int photo = 0;
+  Pyramid picture;
+  std::shared_ptr<const PictureDetails> details;
+  TranslateSettings settings;
+  QString modelName, deviceName;
+  double seconds = 0;
+};
+
+/// Why a translation came to nothing.
+struct TranslateFailure {
+  /// photo: this one only. setup: the model or the device, so the next photo would fail as well.
+  enum class Kind { photo, setup };
+  int photo = 0;
+  Kind kind = Kind::photo;
+  QString reason;
+};
+
+/// The end of one save; `error` is empty where the file stands.
+struct SaveOutcome {
+  int photo = 0;
+  QString path, error;
+  std::shared_ptr<const PictureDetails> details;  // of the translation that was saved
+};
+
+}  // namespace imago::gui

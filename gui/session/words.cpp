@@ -1,0 +1,30 @@
+#include "gui/session/words.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+#include <cmath>
+
+namespace imago::gui {
+
+namespace {
+QString text(const char* source) { return QCoreApplication::translate("Words", source); }
+}  // namespace
+
+QString timeLeft(double seconds) {
+  if (seconds < 0) return {};
+  const qint64 whole = std::llround(std::ceil(seconds));
+  if (whole < 90) return text("about %1 s left").arg(whole);
+  const qint64 minutes = (whole + 30) / 60;
+  if (minutes < 90) return text("about %1 min left").arg(minutes);
+  const qint64 hours = (minutes + 30) / 60;
+  if (hours < 72) return text("about %1 h left").arg(hours);
+  return text("about %1 days left").arg((hours + 12) / 24);
+}
+
+QString duration(double milliseconds) {
+  const QLocale locale;
+  if (milliseconds < 1000) return text("%1 ms").arg(locale.toString(std::llround(milliseconds)));
+  return text("%1 s").arg(locale.toString(milliseconds / 1000, 'f', 1));
+}
+
+}  // namespace imago::gui

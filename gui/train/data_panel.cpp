@@ -1,0 +1,158 @@
+#include "gui/train/data_panel.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QProgressBar>
+#include <QVBoxLayout>
+#include <cmath>
+
+#include "gui/widgets/note_row.h"
+
+namespace imago::gui {
+
+namespace {
+
+constexpr int kThumb = 52;
+constexpr int kExample = 84;
+
+/// Pictures side by side, each as high as the row; those without room are left out.
+class Strip : public QWidget {
+ public:
+  /// `joined`: every second picture belongs to the one before it, and an arrow stands between.
+  Strip(const QList<QImage>& pictures, int height, bool joined, QWidget* parent)
+      : QWidget(parent), pictures_(pictures), joined_(joined) {
+    setFixedHeight(height);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    double x = 0;
+    for (qsizetype i = 0; i < pictures_.size(); ++i) {
+      const bool first = i % 2 == 0;
+      const double own = widthOf(pictures_[i]);
+      const double partner =
+          joined_ && first && i + 1 < pictures_.size() ? kArrow + widthOf(pictures_[i + 1]) : 0;
+      if (x + own + partner > width()) break;
+      painter.drawImage(QRectF(x, 0, own, height()), pictures_[i]);
+      x += own;
+      if (partner > 0) {
+        const QRectF arrow(x, (height() - kArrow) / 2, kArrow, kArrow);
+        paintGlyph(painter, Glyph::forward, arrow.adjusted(2, 2, -2, -2),
+                   palette().color(QPalette::PlaceholderText));
+        x += kArrow;
+      } else {
+        x += joined_ ? 16 : 6;
+      }
+    }
+  }
+
+ private:
+  static constexpr double kArrow = 20;
+
+  double widthOf(const QImage& picture) const {
+    return picture.isNull() ? 0
+                            : static_cast<double>(height()) * picture.width() / picture.height();
+  }
+
+  QList<QImage> pictures_;
+  bool joined_;
+};
+
+}  // namespace
+
+DataPanel::DataPanel(QWidget* parent)
+    : QWidget(parent),
+      progress_(new QWidget(this)),
+      bar_(new QProgressBar(progress_)),
+      content_(new QVBoxLayout) {
+  setObjectName("dataReport");
+  setAccessibleName(tr("About the pictures"));
+  bar_->setObjectName("dataProgress");
+  bar_->setAccessibleName(tr("Progress of looking at the pictures"));
+  bar_->setRange(0, 1000);
+  bar_->setTextVisible(false);
+  auto* row = new QHBoxLayout(progress_);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(10);
+  row->addWidget(new QLabel(tr("Looking at the pictures…"), progress_));
+  row->addWidget(bar_, 1);
+  content_->setSpacing(10);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(10);
+  column->addWidget(progress_);
+  column->addLayout(content_);
+  clear();
+}
+
+void DataPanel::clear() {
+  progress_->hide();
+  any_ = false;
+  rebuild();
+}
+
+void DataPanel::showProgress(double fraction) {
+  bar_->setValue(static_cast<int>(std::lround(fraction * bar_->maximum())));
+  progress_->show();
+}
+
+void DataPanel::showReport(const DataReportView& report) {
+  progress_->hide();
+  report_ = report;
+  any_ = true;
+  rebuild();
+}
+
+void DataPanel::rebuild() {
+  emptyColumn(*content_);
+  text_.clear();
+  if (!any_) return;
+  QStringList all;
+  if (!report_.error.isEmpty()) {
+    content_->addWidget(new NoteRow(NoteRow::Kind::error, report_.error, {}, this));
+    all.append(report_.error);
+  } else if (!report_.what.isEmpty()) {
+    const auto kind = report_.usable ? NoteRow::Kind::good : NoteRow::Kind::info;
+    content_->addWidget(new NoteRow(kind, report_.what, {}, this));
+    all.append(report_.what);
+  }
+  for (const DataProblemView& problem : report_.problems) {
+    content_->addWidget(makeProblem(problem));
+    all << problem.text << problem.remedy;
+  }
+  if (report_.usable && !report_.examples.isEmpty()) content_->addWidget(makeExamples());
+  text_ = all.join('\n');
+  setAccessibleDescription(text_);
+}
+
+QWidget* DataPanel::makeProblem(const DataProblemView& problem) {
+  auto* row = new NoteRow(problem.error ? NoteRow::Kind::error : NoteRow::Kind::warning,
+                          problem.text, problem.remedy, this);
+  if (!problem.thumbnails.isEmpty()) {
+    auto* strip = new Strip(problem.thumbnails, kThumb, false, row);
+    strip->setToolTip(problem.files.join('\n'));
+    row->words()->addSpacing(4);
+    row->words()->addWidget(strip);
+  }
+  return row;
+}
+
+QWidget* DataPanel::makeExamples() {
+  auto* box = new QWidget(this);
+  auto* caption = new QLabel(tr("What the network gets, and what it should make of it:"), box);
+  caption->setForegroundRole(QPalette::PlaceholderText);
+  QList<QImage> pictures;
+  for (const ExamplePair& pair : report_.examples) pictures << pair.input << pair.target;
+  auto* column = new QVBoxLayout(box);
+  column->setContentsMargins(0, 2, 0, 0);
+  column->setSpacing(6);
+  column->addWidget(caption);
+  column->addWidget(new Strip(pictures, kExample, true, box));
+  return box;
+}
+
+}  // namespace imago::gui

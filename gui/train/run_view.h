@@ -1,0 +1,67 @@
+// One run: how far it is, its losses and measures, its samples and how it fares.
+#pragma once
+
+#include <QWidget>
+
+#include "gui/session/train_types.h"
+
+class QAction;
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QSlider;
+
+namespace imago::gui {
+
+class HealthPanel;
+class LineChart;
+class SampleView;
+class TrainingSession;
+
+class RunView : public QWidget {
+  Q_OBJECT
+
+ public:
+  /// Who trains the run that is shown.
+  enum class Activity { nobody, here, stoppingHere, elsewhere };
+
+  /// The buttons trigger these actions; a button whose action is invisible is hidden.
+  RunView(TrainingSession& session, const QList<QAction*>& actions, QWidget* parent = nullptr);
+
+  /// Another run; what was known of the one before is forgotten.
+  void setRun(const RunCard& run);
+  const RunCard& run() const { return details_.card; }
+  void setDetails(const RunDetails& details);
+  void setActivity(Activity activity);
+  void setProgress(const TrainProgressView& progress);
+
+  LineChart* losses() const { return losses_; }
+  LineChart* metrics() const { return metrics_; }
+  SampleView* samples() const { return samples_; }
+  HealthPanel* health() const { return health_; }
+  QString progressText() const;
+
+ private:
+  QWidget* makeHeader(const QList<QAction*>& actions);
+  QWidget* makeProgress();
+  QWidget* makeCharts();
+  QWidget* makeResults();
+  void showProgress();
+  void showMetric();
+
+  RunDetails details_;
+  TrainProgressView live_;  // of this window's training; steps 0: none yet
+  Activity activity_ = Activity::nobody;
+  QLabel *name_, *about_, *progressText_;
+  QProgressBar* bar_;
+  QCheckBox* logarithmic_;
+  QSlider* smoothing_;
+  QComboBox* metric_;
+  LineChart *losses_, *metrics_;
+  SampleView* samples_;
+  HealthPanel* health_;
+};
+
+}  // namespace imago::gui

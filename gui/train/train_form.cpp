@@ -1,0 +1,223 @@
+#include "gui/train/train_form.h"
+
+#include <QAction>
+#include <QButtonGroup>
+#include <QDir>
+#include <QFileInfo>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QLocale>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSettings>
+
+#include "gui/train/data_panel.h"
+#include "gui/widgets/device_combo.h"
+#include "gui/widgets/icons.h"
+#include "gui/session/session_training.h"
+#include "gui/train/train_options.h"
+#include "gui/train/train_presets.h"
+
+namespace imago::gui {
+
+namespace {
+constexpr char kFolderKey[] = "train/pictures";
+constexpr char kSecondFolderKey[] = "train/secondPictures";
+}  // namespace
+
+void TrainForm::setDevices(const QList<Device>& devices) {
+  device_->setDevices(devices);
+  changed(false);
+}
+
+QString TrainForm::device() const { return device_->device(); }
+
+void TrainForm::askForFolder() {
+  const QString last = QSettings().value(kFolderKey).toString();
+  const QString folder = dialogs_.pickFolder(this, tr("Choose the Folder of Pictures"), last);
+  if (!folder.isEmpty()) setFolder(folder);
+}
+
+void TrainForm::setFolder(const QString& folder) {
+  folder_->setText(QDir::toNativeSeparators(folder));
+  QSettings().setValue(kFolderKey, folder);
+  if (!nameTouched_) name_->setText(suggestName(folder, keptIn_->text()));
+  changed(true);
+}
+
+void TrainForm::askForSecondFolder() {
+  const QString last = QSettings().value(kSecondFolderKey).toString();
+  const QString folder = dialogs_.pickFolder(this, tr("Choose the Second Folder"), last);
+  if (!folder.isEmpty()) setSecondFolder(folder);
+}
+
+void TrainForm::setSecondFolder(const QString& folder) {
+  secondFolder_->setText(QDir::toNativeSeparators(folder));
+  clearSecond_->setEnabled(!folder.isEmpty());
+  if (!folder.isEmpty()) QSettings().setValue(kSecondFolderKey, folder);
+  changed(true);
+}
+
+void TrainForm::setTask(TrainTask task) {
+  tasks_->setCurrentRow(static_cast<int>(allTasks().indexOf(task)));
+}
+
+void TrainForm::setSize(TrainSize size) {
+  size_ = size;
+  sizes_->button(static_cast<int>(size))->setChecked(true);
+  QSettings().setValue("train/size", static_cast<int>(size));
+  takePreset();
+}
+
+void TrainForm::setKeptIn(const QString& folder) {
+  keptIn_->setText(QDir::toNativeSeparators(folder));
+  if (!nameTouched_ && !folder_->text().isEmpty()) {
+    name_->setText(suggestName(folder_->text(), folder));
+  }
+  showProblem();
+}
+
+void TrainForm::setBusy(const QString& reason) {
+  const bool freed = reason.isEmpty() && !busy_.isEmpty();
+  busy_ = reason;
+  // A run of the name that stands there may have been made meanwhile.
+  if (freed) nameTouched_ = false;
+  if (freed && !folder_->text().isEmpty()) {
+    name_->setText(suggestName(folder_->text(), keptIn_->text()));
+  }
+  showProblem();
+}
+
+void TrainForm::takePreset() {
+  const QList<TrainTask> all = allTasks();
+  const int row = tasks_->currentRow();
+  preset_ = settingsFor(row < 0 ? all.first() : all[row], size_);
+  options_->setSettings(preset_);
+  layout_->setText(layoutOf(preset_.task));
+  second_->setVisible(takesTwoFolders(preset_.task));
+  sizeWords_->setText(purposeOf(size_, preset_.task));
+  changed(true);
+}
+
+TrainSettings TrainForm::settings() const {
+  TrainSettings settings = options_->apply(preset_);
+  settings.folder = QDir::fromNativeSeparators(folder_->text());
+  if (takesTwoFolders(settings.task)) {
+    settings.secondFolder = QDir::fromNativeSeparators(secondFolder_->text());
+  }
+  settings.name = name_->text().trimmed();
+  settings.keptIn = QDir::fromNativeSeparators(keptIn_->text());
+  settings.byName = byName_;
+  settings.device = device_->device();
+  return settings;
+}
+
+// Asking the session.
+
+void TrainForm::changed(bool pictures) {
+  dataPending_ |= pictures;
+  if (dataPending_) {
+    checking_ = true;
+    usable_ = byName_ = false;
+  }
+  delay_.start();
+  showProblem();
+}
+
+void TrainForm::ask() {
+  const TrainSettings now = settings();
+  if (device_->hasDevice()) {
+    fitButton_->hide();
+    showMemory(tr("Working out how much memory it takes…"), true);
+    session_.estimateMemory(now);
+  }
+  if (dataPending_ && now.folder.isEmpty()) {
+    checking_ = false;
+    report_->clear();
+  } else if (dataPending_) {
+    report_->showProgress(0);
+    session_.checkData(now);
+  }
+  dataPending_ = false;
+  showProblem();
+}
+
+void TrainForm::takeReport(const DataReportView& report) {
+  if (dataPending_) return;  // about what was chosen before
+  checking_ = false;
+  usable_ = report.usable;
+  byName_ = report.byName;
+  report_->showReport(report);
+  showProblem();
+}
+
+void TrainForm::takeMemory(const MemoryView& memory) {
+  const QLocale locale;
+  const QString needed = locale.formattedDataSize(memory.needed, 1);
+  const QString free = locale.formattedDataSize(memory.free, 1);
+  QStringList lines;
+  if (!memory.error.isEmpty()) {
+    lines.append(memory.error);
+  } else if (memory.fits) {
+    lines.append(tr("Takes %1 of the device's memory; %2 are free.").arg(needed, free));
+  } else if (memory.needed > 0) {
+    lines.append(tr("Takes %1 of the device's memory, but only %2 are free.").arg(needed, free));
+  } else {
+    lines.append(tr("Takes more than the device's memory, of which %1 are free.").arg(free));
+  }
+  if (memory.canFit) lines.append(tr("It would fit %1.").arg(changesOf(memory)));
+  showMemory(lines.join('\n'), memory.fits);
+  fit_ = memory;
+  fitButton_->setVisible(memory.canFit);
+}
+
+QString TrainForm::changesOf(const MemoryView& memory) const {
+  const TrainSettings now = options_->apply(preset_);
+  QStringList parts;
+  if (memory.recompute != now.recompute) parts.append(tr("if some values are computed twice"));
+  if (memory.batch != now.batch) parts.append(tr("with a batch of %1").arg(memory.batch));
+  if (memory.cropSize != now.cropSize) {
+    parts.append(tr("with pictures of %1 pixels").arg(memory.cropSize));
+  }
+  return parts.join(tr(" and "));
+}
+
+void TrainForm::showMemory(const QString& text, bool good) {
+  memory_->setText(text);
+  QPalette colors = palette();
+  colors.setColor(QPalette::WindowText,
+                  good ? palette().color(QPalette::PlaceholderText) : errorColor(palette()));
+  memory_->setPalette(colors);
+}
+
+void TrainForm::makeItFit() {
+  TrainSettings now = options_->apply(preset_);
+  if (fit_.cropSize != now.cropSize) setCropSize(now, fit_.cropSize);
+  now.batch = fit_.batch;
+  now.recompute = fit_.recompute;
+  options_->setSettings(now);
+  changed(true);
+}
+
+QString TrainForm::problem() const {
+  if (!busy_.isEmpty()) return busy_;
+  if (!device_->hasDevice()) return tr("There is no device to compute on");
+  if (folder_->text().isEmpty()) return tr("Choose the folder of pictures first");
+  if (checking_) return tr("The pictures are being looked at");
+  if (!usable_) return tr("These pictures cannot be trained on; see what is wrong with them");
+  if (keptIn_->text().isEmpty()) return tr("Choose where the run is kept");
+  return problemWithName(name_->text(), QDir::fromNativeSeparators(keptIn_->text()));
+}
+
+void TrainForm::showProblem() {
+  const QString why = problem();
+  start_->setEnabled(why.isEmpty());
+  start_->setToolTip(why.isEmpty() ? start_->iconText() : why);
+  startButton_->setEnabled(why.isEmpty());
+  startButton_->setToolTip(start_->toolTip());
+  layout_->setVisible(!usable_);  // who has such a folder knows what it looks like
+  problem_->setText(why);
+}
+
+}  // namespace imago::gui

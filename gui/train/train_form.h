@@ -1,0 +1,102 @@
+// A new training: what to learn, from which pictures, how large, and where the run is kept.
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+#include "gui/widgets/dialogs.h"
+#include "gui/session/train_types.h"
+#include "gui/session/types.h"
+
+class QAction;
+class QButtonGroup;
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPushButton;
+class QScrollArea;
+
+namespace imago::gui {
+
+class DataPanel;
+class DeviceCombo;
+class TrainingSession;
+class TrainOptions;
+
+class TrainForm : public QWidget {
+  Q_OBJECT
+
+ public:
+  TrainForm(TrainingSession& session, const Dialogs& dialogs, QAction* start,
+            QWidget* parent = nullptr);
+
+  void setDevices(const QList<Device>& devices);
+  /// Chooses a folder of pictures and has it looked at.
+  void setFolder(const QString& folder);
+  /// The folder of B, for the tasks that take two; empty: the first one holds both.
+  void setSecondFolder(const QString& folder);
+  void setTask(TrainTask task);
+  void setSize(TrainSize size);
+  void setKeptIn(const QString& folder);
+  /// Why no training can start now, whatever is chosen; empty: it can.
+  void setBusy(const QString& reason);
+
+  /// What is chosen.
+  TrainSettings settings() const;
+  QString device() const;
+  /// Why it cannot start; empty: it can.
+  QString problem() const;
+  const DataPanel& report() const { return *report_; }
+
+ public slots:
+  void askForFolder();
+  void askForSecondFolder();
+
+ signals:
+  /// Another folder for runs was chosen here.
+  void keptInChosen(const QString& folder);
+
+ private:
+  QWidget* makeTasks();
+  QWidget* makeFields();
+  QWidget* makePictures(QWidget* parent);
+  QWidget* makeSecondFolder(QWidget* parent);
+  QWidget* makeSizes(QWidget* parent);
+  QWidget* makeRun(QWidget* parent);
+  QWidget* makeFooter();
+  void takePreset();
+  void changed(bool pictures);
+  void ask();
+  void takeReport(const DataReportView& report);
+  void takeMemory(const MemoryView& memory);
+  void showMemory(const QString& text, bool good);
+  QString changesOf(const MemoryView& memory) const;
+  void makeItFit();
+  void showProblem();
+
+  TrainingSession& session_;
+  Dialogs dialogs_;
+  QAction* start_;
+  TrainSettings preset_;
+  TrainSize size_ = TrainSize::quick;
+  QString busy_;
+  bool checking_ = false;                 // the report is not about what is chosen
+  bool dataPending_ = false;              // ask() is to have the pictures looked at
+  bool nameTouched_ = false;              // a person typed the run's name
+  bool usable_ = false, byName_ = false;  // of the pictures, by the report
+  MemoryView fit_;                        // told last
+  QTimer delay_;  // so that a spin box that runs does not have all pictures read for each number
+
+  QListWidget* tasks_;
+  QScrollArea* scroll_;
+  QLineEdit *folder_, *secondFolder_, *name_, *keptIn_;
+  QWidget* second_;  // all about the second folder
+  QLabel *layout_, *sizeWords_, *memory_, *problem_;
+  QButtonGroup* sizes_;
+  DataPanel* report_;
+  DeviceCombo* device_;
+  TrainOptions* options_;
+  QPushButton *clearSecond_, *fitButton_, *startButton_;
+};
+
+}  // namespace imago::gui

@@ -1,0 +1,249 @@
+#include "gui/translate/model_panel.h"
+
+#include <QApplication>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListView>
+#include <QPainter>
+#include <QPushButton>
+#include <QStyledItemDelegate>
+#include <QVBoxLayout>
+
+#include "gui/widgets/icons.h"
+#include "gui/translate/model_library.h"
+#include "gui/session/session.h"
+
+namespace imago::gui {
+
+namespace {
+
+constexpr int kPad = 8;
+
+/// A heading, or name over summary (or over the reason why it cannot be used).
+class ModelDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override {
+    const ModelLibrary::Row& row = rowOf(index);
+    painter->save();
+    if (!row.heading.isEmpty()) {
+      QFont font = option.font;
+      font.setWeight(QFont::DemiBold);
+      painter->setFont(font);
+      painter->setPen(option.palette.color(QPalette::Active, QPalette::PlaceholderText));
+      painter->drawText(option.rect.adjusted(kPad, 0, -kPad, -3), Qt::AlignLeft | Qt::AlignBottom,
+                        row.heading);
+    } else {
+      const QStyle* style =
+          option.widget != nullptr ? option.widget->style() : QApplication::style();
+      style->drawPrimitive(QStyle::PE_PanelItemViewItem, &option, painter, option.widget);
+      paintCard(*painter, option, row.card);
+    }
+    painter->restore();
+  }
+
+  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    const int line = option.fontMetrics.lineSpacing();
+    return rowOf(index).heading.isEmpty() ? QSize(120, 2 * line + 14) : QSize(120, line + 12);
+  }
+
+ private:
+  static const ModelLibrary::Row& rowOf(const QModelIndex& index) {
+    return static_cast<const ModelLibrary*>(index.model())->row(index.row());
+  }
+
+  static void paintCard(QPainter& painter, const QStyleOptionViewItem& option,
+                        const ModelCard& card) {
+    const bool selected = option.state & QStyle::State_Selected;
+    QColor plain = option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
+    QRect area = option.rect.adjusted(kPad, 6, -kPad, -6);
+    QColor second = plain;
+    second.setAlphaF(0.7f);
+    if (!card.usable()) {
+      const int side = option.fontMetrics.height();
+      if (!selected) second = errorColor(option.palette);
+      paintGlyph(painter, Glyph::warning, QRect(area.left(), area.top(), side, side),
+                 selected ? plain : second);
+      area.setLeft(area.left() + side + 6);
+    }
+    if (!card.sample.isNull()) {
+      const QSize size =
+          card.sample.size().scaled(area.width() / 2, area.height() + 8, Qt::KeepAspectRatio);
+      const QRect place(area.right() - size.width(), area.center().y() - size.height() / 2,
+                        size.width(), size.height());
+      painter.setRenderHint(QPainter::SmoothPixmapTransform);
+      painter.drawImage(place, card.sample);
+      area.setRight(place.left() - kPad);
+    }
+    painter.setPen(plain);
+    painter.drawText(area, Qt::AlignLeft | Qt::AlignTop,
+                     option.fontMetrics.elidedText(title(card), Qt::ElideMiddle, area.width()));
+    painter.setPen(second);
+    painter.drawText(area, Qt::AlignLeft | Qt::AlignBottom,
+                     option.fontMetrics.elidedText(summary(card), Qt::ElideRight, area.width()));
+  }
+};
+
+}  // namespace
+
+ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent)
+    : QWidget(parent),
+      session_(session),
+      dialogs_(dialogs),
+      library_(new ModelLibrary(Session::modelFolders(), this)),
+      list_(new QListView(this)),
+      empty_(new QLabel(tr("No models here yet. Open a model file, or choose the folder where "
+                           "you keep them."),
+                        list_)),
+      details_(new QLabel(this)) {
+  list_->setObjectName("modelList");
+  list_->setAccessibleName(tr("Models"));
+  list_->setModel(library_);
+  list_->setItemDelegate(new ModelDelegate(list_));
+  list_->setUniformItemSizes(false);
+  list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  list_->setMinimumHeight(140);
+  empty_->setWordWrap(true);
+  empty_->setAlignment(Qt::AlignCenter);
+  empty_->setContentsMargins(16, 16, 16, 16);
+  empty_->setForegroundRole(QPalette::PlaceholderText);
+  auto* overlay = new QVBoxLayout(list_);
+  overlay->addWidget(empty_);
+  details_->setObjectName("modelDetails");
+  details_->setWordWrap(true);
+  details_->setTextFormat(Qt::PlainText);
+  details_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  details_->setAccessibleName(tr("About the chosen model"));
+
+  auto* open = new QPushButton(icon(Glyph::open), tr("Open Model File…"), this);
+  auto* folder = new QPushButton(icon(Glyph::folder), tr("Folder…"), this);
+  open->setObjectName("openModel");
+  folder->setObjectName("modelFolder");
+  folder->setToolTip(tr("Choose the folder where your models are"));
+  auto* buttons = new QHBoxLayout;
+  buttons->addWidget(open, 1);
+  buttons->addWidget(folder);
+
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(list_, 1);
+  column->addWidget(details_);
+  column->addLayout(buttons);
+
+  connect(open, &QPushButton::clicked, this, &ModelPanel::askForFile);
+  connect(folder, &QPushButton::clicked, this, &ModelPanel::askForFolder);
+  connect(list_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+    if (!rebuilding_) showCurrent();
+  });
+  connect(&session_, &Session::modelRead, this, &ModelPanel::addCard);
+  connect(&session_, &Session::modelsListed, this, &ModelPanel::finishListing);
+  reload();
+}
+
+void ModelPanel::reload() { session_.listModels(library_->recent(), library_->folders()); }
+
+const ModelCard* ModelPanel::selected() const {
+  // Not the current index: a view that gets the focus makes its first row current, chosen by
+  // nobody.
+  const QModelIndexList rows = list_->selectionModel()->selectedIndexes();
+  return rows.isEmpty() ? nullptr : &library_->row(rows.first().row()).card;
+}
+
+std::optional<ModelCard> ModelPanel::current() const {
+  const ModelCard* card = selected();
+  return card != nullptr && card->usable() ? std::optional(*card) : std::nullopt;
+}
+
+void ModelPanel::select(int row) {
+  if (row < 0) return;
+  list_->selectionModel()->setCurrentIndex(library_->index(row),
+                                           QItemSelectionModel::ClearAndSelect);
+}
+
+void ModelPanel::addCard(const ModelCard& card) {
+  rebuilding_ = true;  // the list forgets its selection while it is renewed
+  library_->put(card);
+  empty_->hide();
+  const QString before = chosen_;
+  if (!wanted_.isEmpty() && library_->rowNamed(wanted_) >= 0) {
+    const ModelCard found = library_->row(library_->rowNamed(wanted_)).card;
+    chosen_ = found.path;
+    // A file opened from anywhere is there again next time.
+    if (found.usable() && found.path == wanted_) library_->use(found);
+    wanted_.clear();
+  } else if (chosen_.isEmpty() && wanted_.isEmpty() && card.usable()) {
+    chosen_ = card.path;  // recent ones are read first, so this is the one used last
+  }
+  select(library_->rowOf(chosen_));
+  rebuilding_ = false;
+  if (chosen_ != before || card.path == chosen_) showCurrent();
+}
+
+void ModelPanel::finishListing() {
+  empty_->setVisible(library_->rowCount() == 0);
+  if (wanted_.isEmpty() || wantedIsFile_) return;
+  emit notFound(tr("There is no model named %1 in %2. Choose another one, or open its file.")
+                    .arg(wanted_, library_->folders().join(", ")));
+  wanted_.clear();
+  if (chosen_.isEmpty()) select(library_->firstUsable());
+}
+
+void ModelPanel::showCurrent() {
+  const ModelCard* card = selected();
+  if (card != nullptr) {
+    chosen_ = card->path;
+    list_->scrollTo(list_->currentIndex());
+  }
+  details_->setText(card != nullptr ? details(*card) : QString());
+  QPalette colors = palette();
+  if (card != nullptr && !card->usable()) {
+    colors.setColor(QPalette::WindowText, errorColor(palette()));
+  }
+  details_->setPalette(colors);
+  emit currentChanged();
+}
+
+void ModelPanel::choose(const QString& pathOrName) {
+  if (QFileInfo(pathOrName).isFile()) return openFile(pathOrName);
+  const int row = library_->rowNamed(pathOrName);
+  if (row >= 0) return select(row);
+  wanted_ = pathOrName;
+  wantedIsFile_ = false;
+  reload();
+}
+
+void ModelPanel::openFile(const QString& path) {
+  wanted_ = QFileInfo(path).absoluteFilePath();
+  wantedIsFile_ = true;
+  session_.readModel(wanted_);
+}
+
+void ModelPanel::markUsed() {
+  const ModelCard* card = selected();
+  if (card == nullptr) return;
+  const ModelCard used = *card;  // the row goes when the list is renewed
+  library_->use(used);
+  addCard(used);
+}
+
+void ModelPanel::askForFile() {
+  const QString path = dialogs_.openModel(this);
+  if (!path.isEmpty()) openFile(path);
+}
+
+void ModelPanel::askForFolder() {
+  const QString folder =
+      dialogs_.pickFolder(this, tr("Folder of Models"), library_->folders().value(0));
+  if (folder.isEmpty()) return;
+  library_->setFolder(folder);
+  library_->clear();
+  empty_->show();
+  chosen_.clear();
+  showCurrent();
+  reload();
+}
+
+}  // namespace imago::gui

@@ -1,0 +1,64 @@
+// Choosing a model: the list, what is known of the chosen one, and where to find others.
+#pragma once
+
+#include <QWidget>
+#include <optional>
+
+#include "gui/widgets/dialogs.h"
+#include "gui/session/types.h"
+
+class QLabel;
+class QListView;
+class QPushButton;
+
+namespace imago::gui {
+
+class ModelLibrary;
+class Session;
+
+class ModelPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent = nullptr);
+
+  /// The chosen model, where it can be used.
+  std::optional<ModelCard> current() const;
+  /// Chooses a model by path or name, now or when it has been read; a name that never turns up is
+  /// told by notFound.
+  void choose(const QString& pathOrName);
+  /// Adds a file from anywhere and chooses it.
+  void openFile(const QString& path);
+  /// Remembers the chosen model as used last.
+  void markUsed();
+  /// Looks through the folders again.
+  void reload();
+
+ public slots:
+  void askForFile();
+  void askForFolder();
+
+ signals:
+  void currentChanged();
+  void notFound(const QString& message);
+
+ private:
+  void addCard(const ModelCard& card);
+  void finishListing();
+  void select(int row);
+  void showCurrent();
+  const ModelCard* selected() const;
+
+  Session& session_;
+  Dialogs dialogs_;
+  ModelLibrary* library_;
+  QListView* list_;
+  QLabel* empty_;
+  QLabel* details_;
+  QString wanted_;             // asked for, not yet turned up
+  bool wantedIsFile_ = false;  // it is being read: no listing of folders tells whether it is there
+  QString chosen_;             // path of the selected one; survives the list's renewal
+  bool rebuilding_ = false;
+};
+
+}  // namespace imago::gui

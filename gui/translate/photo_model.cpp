@@ -1,0 +1,120 @@
+#include "gui/translate/photo_model.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
+#include <algorithm>
+
+namespace imago::gui {
+
+int PhotoModel::append(Photo photo) {
+  photo.id = ++lastId_;
+  const int row = static_cast<int>(photos_.size());
+  beginInsertRows({}, row, row);
+  photos_.push_back(std::move(photo));
+  endInsertRows();
+  return lastId_;
+}
+
+int PhotoModel::addFile(const QString& path) {
+  const QString absolute = QFileInfo(path).absoluteFilePath();
+  if (const Photo* known = findFile(absolute)) return known->id;
+  Photo photo;
+  photo.path = absolute;
+  photo.name = QFileInfo(absolute).fileName();
+  return append(std::move(photo));
+}
+
+int PhotoModel::addPasted(const QImage& image) {
+  Photo photo;
+  photo.pasted = image;
+  photo.name = tr("Pasted %1").arg(lastId_ + 1);
+  return append(std::move(photo));
+}
+
+void PhotoModel::remove(int id) {
+  const int row = rowOf(id);
+  if (row < 0) return;
+  beginRemoveRows({}, row, row);
+  photos_.erase(photos_.begin() + row);
+  endRemoveRows();
+}
+
+int PhotoModel::rowOf(int id) const {
+  const auto found = std::ranges::find(photos_, id, &Photo::id);
+  return found == photos_.end() ? -1 : static_cast<int>(found - photos_.begin());
+}
+
+const Photo* PhotoModel::find(int id) const {
+  const int row = rowOf(id);
+  return row < 0 ? nullptr : &photos_[row];
+}
+
+const Photo* PhotoModel::findFile(const QString& path) const {
+  const auto found = std::ranges::find(photos_, path, &Photo::path);
+  return found == photos_.end() || path.isEmpty() ? nullptr : &*found;
+}
+
+int PhotoModel::unsavedCount() const {
+  return static_cast<int>(std::ranges::count_if(photos_, &Photo::unsaved));
+}
+
+void PhotoModel::edit(int id, const std::function<void(Photo&)>& change) {
+  const int row = rowOf(id);
+  if (row < 0) return;
+  change(photos_[row]);
+  emit dataChanged(index(row), index(row));
+}
+
+void PhotoModel::settle(int id) {
+  edit(id, [](Photo& photo) {
+    photo.progress = 0;
+    photo.state = !photo.reason.isEmpty()    ? PhotoState::failed
+                  : photo.result.has_value() ? PhotoState::done
+                  : photo.thumbnail.isNull() ? PhotoState::reading
+                                             : PhotoState::ready;
+  });
+}
+
+int PhotoModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(photos_.size());
+}
+
+QVariant PhotoModel::data(const QModelIndex& index, int role) const {
+  if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+  const Photo& photo = at(index.row());
+  switch (role) {
+    case Qt::DisplayRole:
+      return photo.name;
+    case Qt::AccessibleTextRole:
+      return QString(photo.name + ". " + describe(photo));
+    case Qt::ToolTipRole: {
+      const QString place =
+          photo.path.isEmpty() ? photo.name : QDir::toNativeSeparators(photo.path);
+      return photo.reason.isEmpty() ? place : QString(place + "\n" + photo.reason);
+    }
+    default:
+      return {};
+  }
+}
+
+QString describe(const Photo& photo) {
+  const auto tr = [](const char* text) { return QCoreApplication::translate("Photo", text); };
+  switch (photo.state) {
+    case PhotoState::reading:
+      return tr("Reading…");
+    case PhotoState::ready:
+      return QString("%1 × %2").arg(photo.size.width()).arg(photo.size.height());
+    case PhotoState::waiting:
+      return tr("Waiting");
+    case PhotoState::running:
+      return tr("Translating… %1 %").arg(static_cast<int>(photo.progress * 100));
+    case PhotoState::done:
+      return photo.saved ? tr("Done, saved") : tr("Done, not saved");
+    case PhotoState::failed:
+      return photo.reason;
+  }
+  return {};
+}
+
+}  // namespace imago::gui

@@ -1,0 +1,69 @@
+// The photos of the page and how far each has come.
+#pragma once
+
+#include <QAbstractListModel>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "gui/session/types.h"
+
+namespace imago::gui {
+
+enum class PhotoState { reading, ready, waiting, running, done, failed };
+
+struct Photo {
+  int id = 0;
+  QString path;  // empty: pasted
+  QString name;
+  QImage pasted;
+  QImage thumbnail;
+  QSize size;
+  PhotoState state = PhotoState::reading;
+  double progress = 0;
+  QString reason;  // why it failed last; empty: it did not
+  std::optional<Translation> result;
+  bool saved = false;
+
+  PhotoSource source() const { return {id, path, pasted}; }
+  bool unsaved() const { return result.has_value() && !saved; }
+};
+
+class PhotoModel : public QAbstractListModel {
+  Q_OBJECT
+
+ public:
+  using QAbstractListModel::QAbstractListModel;
+
+  /// Appends and returns the id. A file that is there already keeps its id and its place.
+  int addFile(const QString& path);
+  int addPasted(const QImage& image);
+  void remove(int id);
+
+  const std::vector<Photo>& photos() const { return photos_; }
+  const Photo& at(int row) const { return photos_[row]; }
+  const Photo* find(int id) const;
+  const Photo* findFile(const QString& path) const;
+  /// -1 where there is none.
+  int rowOf(int id) const;
+  int unsavedCount() const;
+
+  /// Changes one photo and tells the views; nothing happens where it is gone.
+  void edit(int id, const std::function<void(Photo&)>& change);
+  /// The state a photo is in while nothing is being done with it.
+  void settle(int id);
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+
+ private:
+  int append(Photo photo);
+
+  std::vector<Photo> photos_;
+  int lastId_ = 0;
+};
+
+/// What stands below a photo's name: "Waiting", "Translating… 40 %", "Not saved", the reason…
+QString describe(const Photo& photo);
+
+}  // namespace imago::gui

@@ -1,0 +1,58 @@
+// The chosen photo: before and after, with what is known of it and the zoom above.
+#pragma once
+
+#include <QCache>
+#include <QWidget>
+
+#include "gui/session/types.h"
+
+class QAction;
+class QLabel;
+
+namespace imago::gui {
+
+class CompareView;
+class PhotoModel;
+class Session;
+
+class PhotoViewer : public QWidget {
+  Q_OBJECT
+
+ public:
+  /// Of the row over the view; the page's other headings line up with it.
+  static constexpr int kHeaderHeight = 30;
+
+  PhotoViewer(Session& session, PhotoModel& photos, QWidget* parent = nullptr);
+
+  /// Shows a photo (0: none) and what has become of it; called again when that changes.
+  void show(int photo);
+  /// Lets go of a removed photo's pixels.
+  void forget(int photo);
+  CompareView* view() const { return view_; }
+
+  QAction* zoomIn() const { return zoomIn_; }
+  QAction* zoomOut() const { return zoomOut_; }
+  QAction* fit() const { return fit_; }
+  QAction* oneToOne() const { return oneToOne_; }
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  void makeActions();
+  QWidget* makeHeader();
+  void takePicture(const LoadedPicture& loaded);
+  void showInfo();
+
+  Session& session_;
+  PhotoModel& photos_;
+  CompareView* view_;
+  QLabel* info_;
+  QLabel* percent_;
+  QAction *zoomIn_, *zoomOut_, *fit_, *oneToOne_;
+  int photo_ = 0;
+  int asked_ = 0;                // photo whose pixels are on their way
+  QCache<int, Pyramid> loaded_;  // cost: KiB
+};
+
+}  // namespace imago::gui

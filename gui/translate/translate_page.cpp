@@ -1,0 +1,346 @@
+#include "gui/translate/translate_page.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QLabel>
+#include <QListView>
+#include <QMimeData>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QUrl>
+#include <algorithm>
+
+#include "gui/widgets/banner.h"
+#include "gui/translate/drop_area.h"
+#include "gui/translate/model_panel.h"
+#include "gui/translate/options_panel.h"
+#include "gui/translate/photo_model.h"
+#include "gui/translate/photo_saver.h"
+#include "gui/translate/photo_viewer.h"
+#include "gui/session/session.h"
+#include "gui/translate/translate_queue.h"
+#include "gui/session/words.h"
+
+namespace imago::gui {
+
+namespace {
+
+bool is_model_file(const QString& path) {
+  return QStringList{"safetensors", "pth", "pt"}.contains(QFileInfo(path).suffix().toLower());
+}
+
+bool is_takeable(const QMimeData* data) {
+  return data != nullptr && (data->hasUrls() || data->hasImage());
+}
+
+}  // namespace
+
+TranslatePage::TranslatePage(Session& session, const Dialogs& dialogs, QWidget* parent)
+    : QWidget(parent),
+      session_(session),
+      dialogs_(dialogs),
+      photos_(new PhotoModel(this)),
+      queue_(new TranslateQueue(session, *photos_, this)),
+      saver_(new PhotoSaver(session, *photos_, dialogs, this)),
+      models_(new ModelPanel(session, dialogs, this)) {
+  setAcceptDrops(true);
+  makeActions();
+  makeLayout();
+  dropHint_ = new DropHint(this);
+  connectParts();
+  showCurrent();
+  updateProgress();
+  session_.listDevices();
+}
+
+void TranslatePage::connectParts() {
+  connect(&session_, &Session::devicesListed, this, &TranslatePage::takeDevices);
+  connect(&session_, &Session::photosFound, this, &TranslatePage::addFiles);
+  connect(&session_, &Session::photoRead, this, [this](const PhotoHead& head) {
+    photos_->edit(head.photo, [&](Photo& photo) {
+      photo.size = head.size;
+      photo.thumbnail = head.thumbnail;
+      if (!photo.result) photo.reason = head.error;
+    });
+    const Photo* photo = photos_->find(head.photo);
+    if (photo != nullptr && photo->state == PhotoState::reading) photos_->settle(head.photo);
+    if (head.photo == currentPhoto()) showCurrent();
+  });
+  connect(list_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+          &TranslatePage::showCurrent);
+  connect(list_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+          &TranslatePage::updateActions);
+  connect(photos_, &QAbstractItemModel::dataChanged, this, &TranslatePage::updateActions);
+  connect(models_, &ModelPanel::currentChanged, this, [this] {
+    options_->setModel(models_->current().value_or(ModelCard()));
+    updateActions();
+  });
+  connect(models_, &ModelPanel::notFound, this,
+          [this](const QString& text) { banner_->show(Banner::Kind::error, text); });
+  connect(queue_, &TranslateQueue::changed, this, &TranslatePage::updateProgress);
+  connect(queue_, &TranslateQueue::translated, this, [this](int photo) {
+    if (photo == currentPhoto()) showCurrent();
+  });
+  connect(queue_, &TranslateQueue::setupFailed, this,
+          [this](const QString& reason) { banner_->show(Banner::Kind::error, reason); });
+  connect(saver_, &PhotoSaver::saved, this,
+          [this](const QString& path) { emit statusMessage(tr("Saved %1").arg(path)); });
+  connect(saver_, &PhotoSaver::failed, this,
+          [this](const QString& text) { banner_->show(Banner::Kind::error, text); });
+  connect(saver_, &PhotoSaver::finished, this, &TranslatePage::finishSaves);
+  connect(deviceBanner_, &Banner::actionTriggered, &session_, &Session::listDevices);
+}
+
+CompareView* TranslatePage::view() const { return viewer_->view(); }
+
+// Photos in.
+
+void TranslatePage::openPaths(const QStringList& paths) {
+  QStringList photos;
+  for (const QString& path : paths) {
+    if (is_model_file(path)) {
+      models_->openFile(path);
+    } else {
+      photos.append(path);
+    }
+  }
+  if (!photos.isEmpty()) session_.findPhotos(photos);
+}
+
+void TranslatePage::addFiles(const QStringList& files, const QStringList& problems) {
+  int first = 0;
+  for (const QString& file : files) {
+    const qsizetype before = photos_->rowCount();
+    const int id = photos_->addFile(file);
+    if (first == 0) first = id;
+    if (photos_->rowCount() > before) session_.readPhoto(photos_->find(id)->source());
+  }
+  if (first != 0) selectPhoto(first);
+  if (!problems.isEmpty()) banner_->show(Banner::Kind::info, problems.join('\n'));
+}
+
+void TranslatePage::addPasted(const QImage& image) {
+  const int id = photos_->addPasted(image);
+  session_.readPhoto(photos_->find(id)->source());
+  selectPhoto(id);
+}
+
+bool TranslatePage::take(const QMimeData* mime) {
+  if (!is_takeable(mime)) return false;
+  QStringList paths;
+  for (const QUrl& url : mime->urls()) {
+    if (url.isLocalFile()) paths.append(url.toLocalFile());
+  }
+  if (!paths.isEmpty()) {
+    openPaths(paths);
+    return true;
+  }
+  const QImage image = qvariant_cast<QImage>(mime->imageData());
+  if (!image.isNull()) addPasted(image);
+  return !image.isNull();
+}
+
+void TranslatePage::dragEnterEvent(QDragEnterEvent* event) {
+  if (!is_takeable(event->mimeData())) return;
+  event->acceptProposedAction();
+  dropHint_->appear();
+}
+
+void TranslatePage::dragLeaveEvent(QDragLeaveEvent*) { dropHint_->hide(); }
+
+void TranslatePage::dropEvent(QDropEvent* event) {
+  dropHint_->hide();
+  if (take(event->mimeData())) {
+    event->acceptProposedAction();
+  } else {
+    banner_->show(Banner::Kind::info,
+                  tr("Only files on this computer and pictures can be dropped here. Save the "
+                     "picture first, then open the file."));
+  }
+}
+
+void TranslatePage::removeSelected() {
+  const QList<int> ids = selectedPhotos();
+  int unsaved = 0;
+  for (const int id : ids) unsaved += photos_->find(id)->unsaved();
+  if (unsaved > 0) {
+    const UnsavedAnswer answer = dialogs_.askUnsaved(this, unsaved);
+    if (answer == UnsavedAnswer::save) saver_->saveAll();
+    if (answer != UnsavedAnswer::discard) return;
+  }
+  for (const int id : ids) {
+    queue_->forget(id);
+    viewer_->forget(id);
+    photos_->remove(id);
+  }
+  showCurrent();
+}
+
+void TranslatePage::copyCurrent() {
+  const Photo* photo = photos_->find(currentPhoto());
+  if (photo == nullptr || !photo->result) return;
+  QGuiApplication::clipboard()->setImage(photo->result->picture.full());
+  emit statusMessage(tr("Copied"));
+}
+
+// Which photo.
+
+QList<int> TranslatePage::selectedPhotos() const {
+  QList<int> ids;
+  for (const QModelIndex& index : list_->selectionModel()->selectedIndexes()) {
+    ids.append(photos_->at(index.row()).id);
+  }
+  std::ranges::sort(ids, {}, [this](int id) { return photos_->rowOf(id); });
+  return ids;
+}
+
+QList<int> TranslatePage::allPhotos() const {
+  QList<int> ids;
+  for (const Photo& photo : photos_->photos()) ids.append(photo.id);
+  return ids;
+}
+
+int TranslatePage::currentPhoto() const {
+  const QModelIndex index = list_->currentIndex();
+  return index.isValid() ? photos_->at(index.row()).id : 0;
+}
+
+void TranslatePage::selectPhoto(int photo) {
+  // Not the view's own setCurrentIndex, which minds the keys: Ctrl is down while one pastes.
+  list_->selectionModel()->setCurrentIndex(photos_->index(photos_->rowOf(photo)),
+                                           QItemSelectionModel::ClearAndSelect);
+  showCurrent();
+}
+
+void TranslatePage::showCurrent() {
+  const bool any = photos_->rowCount() > 0;
+  stack_->setCurrentIndex(any ? 1 : 0);
+  list_->parentWidget()->setVisible(any);
+  viewer_->show(currentPhoto());
+  updateActions();
+}
+
+// Translating.
+
+void TranslatePage::chooseModel(const QString& pathOrName) { models_->choose(pathOrName); }
+
+void TranslatePage::chooseDevice(const QString& indexOrName) {
+  wantedDevice_ = indexOrName;
+  if (!devicesKnown_ || wantedDevice_.isEmpty()) return;
+  if (!options_->chooseDevice(wantedDevice_)) {
+    banner_->show(Banner::Kind::error,
+                  tr("There is no device %1. Choose one of the list.").arg(wantedDevice_));
+  }
+}
+
+void TranslatePage::takeDevices(const QList<Device>& devices, const QString& error) {
+  devicesKnown_ = true;
+  options_->setDevices(devices);
+  if (!devices.isEmpty()) {
+    deviceBanner_->hide();
+    chooseDevice(wantedDevice_);
+  } else {
+    const QString what =
+        tr("Imago found no device to compute on, so it cannot translate yet. Install the Vulkan "
+           "driver of your graphics card. Without one, the processor can do the work: install "
+           "mesa-vulkan-drivers (Debian, Ubuntu, Fedora) or vulkan-swrast (Arch).");
+    deviceBanner_->show(Banner::Kind::error, error.isEmpty() ? what : what + "\n" + error,
+                        tr("Look Again"));
+  }
+  updateActions();
+}
+
+void TranslatePage::translate(const QList<int>& photos) {
+  const std::optional<ModelCard> model = models_->current();
+  if (!model || !options_->hasDevice()) return;
+  TranslateSettings settings = options_->settings();
+  settings.modelPath = model->path;
+  banner_->hide();
+  models_->markUsed();
+  queue_->add(photos, settings);
+}
+
+void TranslatePage::updateActions() {
+  const std::optional<ModelCard> model = models_->current();
+  const QString missing = !devicesKnown_             ? tr("Looking for a device to compute on…")
+                          : !options_->hasDevice()   ? tr("There is no device to compute on")
+                          : !model                   ? tr("Choose a model first")
+                          : photos_->rowCount() == 0 ? tr("Open a photo first")
+                                                     : QString();
+  const QList<int> selected = selectedPhotos();
+  const auto idle = [this](int id) {
+    const PhotoState state = photos_->find(id)->state;
+    return state != PhotoState::waiting && state != PhotoState::running;
+  };
+  const bool can = missing.isEmpty();
+  actions_.translate->setEnabled(can && std::ranges::any_of(selected, idle));
+  actions_.translateAll->setEnabled(can && std::ranges::any_of(allPhotos(), idle));
+  const auto tip = [&](const QAction* action) {
+    const QString keys = action->shortcut().toString(QKeySequence::NativeText);
+    return missing.isEmpty() ? action->iconText() + " (" + keys + ")" : missing;
+  };
+  const std::pair<QPushButton*, QAction*> buttons[] = {
+      {translateButton_, actions_.translate}, {translateAllButton_, actions_.translateAll}};
+  for (const auto& [button, action] : buttons) {
+    button->setEnabled(action->isEnabled());
+    button->setToolTip(tip(action));
+  }
+  const Photo* current = photos_->find(currentPhoto());
+  const bool result = current != nullptr && current->result.has_value();
+  actions_.save->setEnabled(result);
+  actions_.copy->setEnabled(result);
+  actions_.saveAll->setEnabled(std::ranges::any_of(
+      photos_->photos(), [](const Photo& photo) { return photo.result.has_value(); }));
+  actions_.remove->setEnabled(!selected.isEmpty());
+  for (QAction* zoom : {actions_.zoomIn, actions_.zoomOut, actions_.fit, actions_.oneToOne}) {
+    zoom->setEnabled(current != nullptr);
+  }
+}
+
+void TranslatePage::updateProgress() {
+  const bool running = queue_->isRunning();
+  progressRow_->setVisible(running);
+  actions_.cancel->setEnabled(running);
+  if (!running) return;
+  QStringList parts;
+  if (queue_->total() > 1) {
+    parts.append(tr("Translating %1 of %2").arg(queue_->finished() + 1).arg(queue_->total()));
+  } else {
+    parts.append(tr("Translating"));
+  }
+  parts.append(timeLeft(queue_->secondsLeft()));
+  parts.removeAll({});
+  progressText_->setText(parts.join(", "));
+  progressBar_->setValue(static_cast<int>(queue_->fraction() * progressBar_->maximum()));
+}
+
+// Closing.
+
+bool TranslatePage::mayClose() {
+  if (saver_->pending() == 0) {
+    const int unsaved = photos_->unsavedCount();
+    if (unsaved == 0) return true;
+    const UnsavedAnswer answer = dialogs_.askUnsaved(this, unsaved);
+    if (answer == UnsavedAnswer::discard) return true;
+    if (answer == UnsavedAnswer::keep) return false;
+    if (unsaved == 1) {
+      const auto photo = std::ranges::find_if(photos_->photos(), &Photo::unsaved);
+      if (photo != photos_->photos().end()) saver_->saveOne(photo->id);
+    } else {
+      saver_->saveAll();
+    }
+  }
+  closeAfterSaves_ = saver_->pending() > 0;
+  return false;
+}
+
+void TranslatePage::finishSaves(bool good) {
+  if (closeAfterSaves_ && good) emit closeRequested();
+  closeAfterSaves_ = false;
+}
+
+}  // namespace imago::gui

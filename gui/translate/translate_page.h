@@ -1,0 +1,113 @@
+// The Translate page: photos on the left, before and after in the middle, model and options on the
+// right.
+#pragma once
+
+#include <QWidget>
+
+#include "gui/widgets/dialogs.h"
+#include "gui/session/types.h"
+
+class QAction;
+class QLabel;
+class QListView;
+class QMimeData;
+class QProgressBar;
+class QPushButton;
+class QStackedWidget;
+
+namespace imago::gui {
+
+class Banner;
+class CompareView;
+class DropHint;
+class ModelPanel;
+class OptionsPanel;
+class PhotoModel;
+class PhotoSaver;
+class PhotoViewer;
+class Session;
+class TranslateQueue;
+
+class TranslatePage : public QWidget {
+  Q_OBJECT
+
+ public:
+  TranslatePage(Session& session, const Dialogs& dialogs, QWidget* parent = nullptr);
+
+  /// Files and folders.
+  void openPaths(const QStringList& paths);
+  void chooseModel(const QString& pathOrName);
+  void chooseDevice(const QString& indexOrName);
+
+  /// False where something would be lost or is still being saved; then closeRequested may follow.
+  bool mayClose();
+
+  /// What the window puts in its menus and tool bar. Each is added to the page, so that its
+  /// shortcut works wherever the focus is in the window.
+  struct Actions {
+    QAction *open, *openFolder, *paste, *openModel, *modelFolder, *save, *saveAll, *copy, *remove,
+        *translate, *translateAll, *cancel, *zoomIn, *zoomOut, *fit, *oneToOne;
+  };
+  const Actions& actions() const { return actions_; }
+  PhotoModel& photos() const { return *photos_; }
+  CompareView* view() const;
+
+ signals:
+  /// For a status bar.
+  void statusMessage(const QString& text);
+  void closeRequested();
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void makeActions();
+  void makeLayout();
+  QWidget* makePhotoColumn();
+  QWidget* makeSideColumn();
+  QWidget* makeProgressRow();
+  void connectParts();
+
+  /// Opens what was dropped or pasted; false where there is nothing to open.
+  bool take(const QMimeData* mime);
+  void addFiles(const QStringList& files, const QStringList& problems);
+  void addPasted(const QImage& image);
+  void removeSelected();
+  void copyCurrent();
+  void translate(const QList<int>& photos);
+  void takeDevices(const QList<Device>& devices, const QString& error);
+  void finishSaves(bool good);
+
+  QList<int> selectedPhotos() const;
+  QList<int> allPhotos() const;
+  int currentPhoto() const;
+  void selectPhoto(int photo);
+  void showCurrent();
+  void updateActions();
+  void updateProgress();
+
+  Session& session_;
+  Dialogs dialogs_;
+  PhotoModel* photos_;
+  TranslateQueue* queue_;
+  PhotoSaver* saver_;
+  Banner *deviceBanner_, *banner_;
+  QStackedWidget* stack_;
+  QListView* list_;
+  PhotoViewer* viewer_;
+  ModelPanel* models_;
+  OptionsPanel* options_;
+  QPushButton *translateButton_, *translateAllButton_;
+  QWidget* progressRow_ = nullptr;
+  QLabel* progressText_;
+  QProgressBar* progressBar_;
+  DropHint* dropHint_;
+  Actions actions_ = {};
+  QString wantedDevice_;
+  bool devicesKnown_ = false;
+  bool closeAfterSaves_ = false;
+};
+
+}  // namespace imago::gui

@@ -1,0 +1,219 @@
+// The Translate page's actions and where its parts stand; what they do is in translate_page.cpp.
+#include <QAction>
+#include <QClipboard>
+#include <QFrame>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListView>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QStandardPaths>
+#include <QVBoxLayout>
+
+#include "gui/widgets/banner.h"
+#include "gui/translate/drop_area.h"
+#include "gui/widgets/icons.h"
+#include "gui/translate/model_panel.h"
+#include "gui/translate/options_panel.h"
+#include "gui/translate/photo_delegate.h"
+#include "gui/translate/photo_model.h"
+#include "gui/translate/photo_saver.h"
+#include "gui/translate/photo_viewer.h"
+#include "gui/translate/translate_page.h"
+#include "gui/translate/translate_queue.h"
+
+namespace imago::gui {
+
+namespace {
+
+/// A frame that follows the list's width when failed photos need taller rows.
+class PhotoListView : public QListView {
+ public:
+  using QListView::QListView;
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override {
+    QListView::resizeEvent(event);
+    scheduleDelayedItemsLayout();
+  }
+};
+
+QLabel* heading(const QString& text, QWidget* parent) {
+  auto* label = new QLabel(text, parent);
+  QFont font = label->font();
+  font.setWeight(QFont::DemiBold);
+  label->setFont(font);
+  label->setFixedHeight(PhotoViewer::kHeaderHeight);
+  return label;
+}
+
+}  // namespace
+
+void TranslatePage::makeActions() {
+  const auto make = [this](Glyph glyph, const QString& text, const QKeySequence& key, auto slot) {
+    auto* action = new QAction(icon(glyph), text, this);
+    action->setShortcut(key);
+    connect(action, &QAction::triggered, this, slot);
+    addAction(action);
+    return action;
+  };
+  actions_.open = make(Glyph::open, tr("&Open…"), QKeySequence::Open,
+                       [this] { openPaths(dialogs_.openPhotos(this)); });
+  actions_.openFolder =
+      make(Glyph::folder, tr("Open &Folder…"), Qt::CTRL | Qt::SHIFT | Qt::Key_O, [this] {
+        const QString folder =
+            dialogs_.pickFolder(this, tr("Open All Photos of a Folder"),
+                                QStandardPaths::writableLocation(QStandardPaths::PicturesLocation));
+        if (!folder.isEmpty()) openPaths({folder});
+      });
+  actions_.paste = make(Glyph::paste, tr("&Paste"), QKeySequence::Paste, [this] {
+    if (!take(QGuiApplication::clipboard()->mimeData())) {
+      emit statusMessage(tr("There is no picture in the clipboard"));
+    }
+  });
+  actions_.openModel = make(Glyph::open, tr("Open &Model File…"), Qt::CTRL | Qt::Key_M,
+                            [this] { models_->askForFile(); });
+  actions_.modelFolder = make(Glyph::folder, tr("Mo&del Folder…"), Qt::CTRL | Qt::SHIFT | Qt::Key_M,
+                              [this] { models_->askForFolder(); });
+  actions_.save = make(Glyph::save, tr("&Save…"), QKeySequence::Save,
+                       [this] { saver_->saveOne(currentPhoto()); });
+  actions_.saveAll = make(Glyph::saveAll, tr("Save &All…"), Qt::CTRL | Qt::SHIFT | Qt::Key_S,
+                          [this] { saver_->saveAll(); });
+  actions_.copy = make(Glyph::paste, tr("&Copy"), QKeySequence::Copy, [this] { copyCurrent(); });
+  actions_.remove = make(Glyph::close, tr("&Remove from List"), QKeySequence::Delete,
+                         [this] { removeSelected(); });
+  actions_.translate = make(Glyph::translate, tr("&Translate"), Qt::CTRL | Qt::Key_Return,
+                            [this] { translate(selectedPhotos()); });
+  actions_.translateAll =
+      make(Glyph::translate, tr("Translate &All"), Qt::CTRL | Qt::SHIFT | Qt::Key_Return,
+           [this] { translate(allPhotos()); });
+  actions_.cancel =
+      make(Glyph::cancel, tr("&Cancel"), Qt::Key_Escape, [this] { queue_->cancelAll(); });
+}
+
+void TranslatePage::makeLayout() {
+  deviceBanner_ = new Banner(this);
+  banner_ = new Banner(this);
+  deviceBanner_->setObjectName("deviceBanner");
+  viewer_ = new PhotoViewer(session_, *photos_, this);
+  actions_.zoomIn = viewer_->zoomIn();
+  actions_.zoomOut = viewer_->zoomOut();
+  actions_.fit = viewer_->fit();
+  actions_.oneToOne = viewer_->oneToOne();
+
+  stack_ = new QStackedWidget(this);
+  auto* nothing = new QWidget(stack_);
+  auto* place = new QVBoxLayout(nothing);
+  place->setContentsMargins(0, PhotoViewer::kHeaderHeight, 0, 0);
+  place->addWidget(new EmptyState(tr("Drop photos here, or open them"),
+                                  tr("Files or whole folders: PNG, JPEG, WebP, TIFF, BMP, PPM"),
+                                  {actions_.open, actions_.openFolder, actions_.paste}, nothing));
+  stack_->addWidget(nothing);
+  stack_->addWidget(viewer_);
+
+  auto* splitter = new QSplitter(this);
+  splitter->setChildrenCollapsible(false);
+  splitter->setHandleWidth(10);
+  splitter->addWidget(makePhotoColumn());
+  splitter->addWidget(stack_);
+  splitter->addWidget(makeSideColumn());
+  splitter->setStretchFactor(0, 0);
+  splitter->setStretchFactor(1, 1);
+  splitter->setStretchFactor(2, 0);
+  splitter->setSizes({230, 600, 300});
+
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(12, 6, 12, 12);
+  column->setSpacing(8);
+  column->addWidget(deviceBanner_);
+  column->addWidget(banner_);
+  column->addWidget(splitter, 1);
+  column->addWidget(makeProgressRow());
+}
+
+QWidget* TranslatePage::makePhotoColumn() {
+  auto* panel = new QWidget(this);
+  list_ = new PhotoListView(panel);
+  list_->setObjectName("photoList");
+  list_->setAccessibleName(tr("Photos"));
+  list_->setModel(photos_);
+  list_->setItemDelegate(new PhotoDelegate(list_));
+  list_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  list_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+  list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  list_->setResizeMode(QListView::Adjust);
+  list_->setMinimumWidth(180);
+  list_->setContextMenuPolicy(Qt::ActionsContextMenu);
+  auto* line = new QAction(list_);
+  line->setSeparator(true);
+  list_->addActions({actions_.translate, actions_.save, actions_.copy, line, actions_.remove});
+  auto* column = new QVBoxLayout(panel);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(heading(tr("Photos"), panel));
+  column->addWidget(list_);
+  return panel;
+}
+
+QWidget* TranslatePage::makeSideColumn() {
+  auto* panel = new QWidget(this);
+  options_ = new OptionsPanel(panel);
+  const auto button = [&](QAction* action, const QString& name) {
+    auto* push = new QPushButton(action->icon(), action->iconText(), panel);
+    push->setObjectName(name);
+    connect(push, &QPushButton::clicked, action, &QAction::trigger);
+    return push;
+  };
+  translateButton_ = button(actions_.translate, "translate");
+  translateAllButton_ = button(actions_.translateAll, "translateAll");
+  QFont strong = translateButton_->font();
+  strong.setWeight(QFont::DemiBold);
+  translateButton_->setFont(strong);
+  translateButton_->setIconSize({20, 20});
+  translateButton_->setMinimumHeight(translateButton_->sizeHint().height() + 8);
+  translateAllButton_->setMinimumHeight(translateButton_->minimumHeight());
+
+  auto* buttons = new QHBoxLayout;
+  buttons->setSpacing(8);
+  buttons->addWidget(translateButton_, 3);
+  buttons->addWidget(translateAllButton_, 2);
+  auto* column = new QVBoxLayout(panel);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(heading(tr("Model"), panel));
+  column->addWidget(models_, 1);
+  column->addSpacing(6);
+  column->addWidget(heading(tr("Options"), panel));
+  column->addWidget(options_);
+  column->addSpacing(14);
+  column->addLayout(buttons);
+  panel->setMinimumWidth(280);
+  return panel;
+}
+
+QWidget* TranslatePage::makeProgressRow() {
+  progressRow_ = new QWidget(this);
+  progressText_ = new QLabel(progressRow_);
+  progressText_->setObjectName("progressText");
+  progressBar_ = new QProgressBar(progressRow_);
+  progressBar_->setObjectName("progressBar");
+  progressBar_->setAccessibleName(tr("Progress of translating"));
+  progressBar_->setRange(0, 1000);
+  progressBar_->setTextVisible(false);
+  auto* cancel = new QPushButton(actions_.cancel->icon(), actions_.cancel->iconText(), this);
+  cancel->setObjectName("cancel");
+  cancel->setToolTip(tr("Cancel (Esc)"));
+  connect(cancel, &QPushButton::clicked, actions_.cancel, &QAction::trigger);
+  auto* row = new QHBoxLayout(progressRow_);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(10);
+  row->addWidget(progressText_);
+  row->addWidget(progressBar_, 1);
+  row->addWidget(cancel);
+  return progressRow_;
+}
+
+}  // namespace imago::gui

@@ -1,0 +1,259 @@
+// Which network a checkpoint holds. Every architecture says which one of its kind the tensors would
+// be (guess_…); building that one on paper gives the exact list of the tensors it needs; the one
+// whose list fits without a remainder is it.
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "compute/base/error.h"
+#include "compute/ops/ops.h"
+#include "models/checkpoint/checkpoint.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/networks/discriminators.h"
+#include "models/networks/rrdb.h"
+#include "models/networks/generator.h"
+#include "models/checkpoint/key_probe.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/translate/planes.h"
+#include "models/training/methods/srgan.h"
+#include "models/networks/srvgg.h"
+#include "models/checkpoint/tensor_match.h"
+
+namespace imago {
+
+namespace {
+
+struct Architecture {
+  const char* name;
+  Generator (*assume)(const StateDict& tensors);
+};
+
+template <SrresnetKeys keys>
+Generator assume_srresnet(const StateDict& t) {
+  return srresnet_generator(guess_srresnet(t, keys));
+}
+
+template <bool early_keys>
+Generator assume_msrresnet(const StateDict& t) {
+  return msrresnet_generator(guess_msrresnet(t, early_keys));
+}
+
+template <RrdbKeys keys>
+Generator assume_rrdbnet(const StateDict& t) {
+  return rrdbnet_generator(guess_rrdbnet(t, keys));
+}
+
+constexpr std::array kArchitectures = {
+    Architecture{"pix2pix U-Net", [](const StateDict& t) { return unet_generator(guess_unet(t)); }},
+    Architecture{"CycleGAN ResNet",
+                 [](const StateDict& t) { return resnet_generator(guess_resnet(t)); }},
+    Architecture{"SRGAN SRResNet (keys block1…)", assume_srresnet<SrresnetKeys::leftthomas>},
+    Architecture{"SRGAN SRResNet (keys conv1, trunk…)", assume_srresnet<SrresnetKeys::lornatang>},
+    Architecture{"SRGAN SRResNet (keys conv_block1, trunk…)",
+                 assume_srresnet<SrresnetKeys::lornatang_2022>},
+    Architecture{"MSRResNet (keys body…)", assume_msrresnet<false>},
+    Architecture{"MSRResNet (keys recon_trunk…)", assume_msrresnet<true>},
+    Architecture{"ESRGAN RRDBNet (keys body.N.rdb1…)", assume_rrdbnet<RrdbKeys::basicsr>},
+    Architecture{"ESRGAN RRDBNet (keys RRDB_trunk…)", assume_rrdbnet<RrdbKeys::bsrgan>},
+    Architecture{"ESRGAN RRDBNet (keys model.1.sub…)", assume_rrdbnet<RrdbKeys::old>},
+    Architecture{"SRVGGNetCompact",
+                 [](const StateDict& t) { return srvgg_generator(guess_srvgg(t)); }},
+};
+
+// The network on the smallest picture it takes. With running statistics: these are part of the
+// weights whether used or not.
+std::vector<WantedTensor> tensors_wanted(const Generator& generator) {
+  const ModelInfo& info = generator.info;
+  const int64_t side = (info.minimum + info.multiple - 1) / info.multiple * info.multiple;
+  Graph graph;
+  Tensor x = graph.input("x", {1, info.in_channels, side, side});
+  generator.build(graph, x, {});
+  return wanted_tensors(graph);
+}
+
+struct Candidate {
+  const char* name = "";
+  Generator generator;
+  TensorMatch match;
+};
+
+Candidate compare(const Architecture& architecture, const StateDict& tensors) {
+  Candidate candidate = {architecture.name, architecture.assume(tensors), {}};
+  candidate.match =
+      match_tensors(tensors_wanted(candidate.generator), tensors, candidate.generator.info.norm);
+  return candidate;
+}
+
+// The file next to the generator in every training folder, and the likeliest one to be mistaken for
+// it. Not only what Imago can train: also whatever has 4x4 convolutions from the picture down to
+// one channel of real-or-fake.
+bool is_discriminator(const StateDict& tensors) {
+  if (find_discriminator(tensors)) return true;
+  const int layers = count_numbered(tensors, "model.", ".weight");
+  const std::string last = "model." + std::to_string(layers - 1) + ".weight";
+  return conv_size(tensors, "model.0.weight", 3, 0) == 4 && conv_size(tensors, last, 3, 0) == 4 &&
+         conv_size(tensors, last, 0, 0) == 1;
+}
+
+std::string explain(const Candidate& nearest, const StateDict& tensors) {
+  std::ostringstream text;
+  if (tensors.size() == 0) return "the file holds no tensors, so no network";
+  if (is_discriminator(tensors)) {
+    return "this is a discriminator, not a generator: it judges pictures and cannot make any. "
+           "Choose the generator's file, in the same folder mostly (…_net_G.pth, …_net_G_A.pth)";
+  }
+  if (nearest.match.known() == 0) {
+    std::vector<std::string> keys, names;
+    for (const auto& [key, tensor] : tensors) keys.push_back(key);
+    for (const Architecture& architecture : kArchitectures) names.push_back(architecture.name);
+    text << "no network that Imago knows has tensors with these names: " << some_of(keys)
+         << ". Known are: ";
+    for (size_t i = 0; i < names.size(); ++i) text << (i ? ", " : "") << names[i];
+    return text.str();
+  }
+  text << "the tensors fit no network that Imago knows. Nearest is " << nearest.name << " ("
+       << nearest.generator.info.architecture << "): " << differences(nearest.match);
+  return text.str();
+}
+
+std::string license_of(const StateDict& tensors) {
+  for (const char* key : {"license", "License", "modelspec.license"}) {
+    if (const auto found = tensors.metadata.find(key); found != tensors.metadata.end()) {
+      return found->second;
+    }
+  }
+  return "";
+}
+
+// Metadata of files from anywhere: what is no sensible number is as if it were not there.
+int number_in(const StateDict& tensors, const char* key, int most, int otherwise) {
+  const auto found = tensors.metadata.find(key);
+  if (found == tensors.metadata.end()) return otherwise;
+  int number = 0;
+  const char* end = found->second.data() + found->second.size();
+  const auto [rest, error] = std::from_chars(found->second.data(), end, number);
+  const bool sensible = error == std::errc() && rest == end && number > 0 && number <= most;
+  return sensible ? number : otherwise;
+}
+
+bool says(const StateDict& tensors, const char* key, const char* value) {
+  const auto found = tensors.metadata.find(key);
+  return found != tensors.metadata.end() && found->second == value;
+}
+
+/// Eyes see colours more coarsely than brightness, as JPEG and television know, and what a network
+/// paints of single pixels is mostly noise.
+constexpr int kColourBlock = 4;
+
+/// Of "<label>_net_G.pth" in the folder of a run: used as its options.json says it was trained.
+Generator as_trained(Generator generator, const std::filesystem::path& path) {
+  if (path.filename().string().find("_net_G") == std::string::npos) return generator;
+  std::ifstream file(path.parent_path() / "options.json");
+  const auto options = nlohmann::json::parse(file, nullptr, false);
+  if (!options.is_object() || !options.contains("imago_options")) return generator;
+  const auto batch_size = options.find("batch_size");
+  if (batch_size != options.end() && batch_size->is_number_integer() && *batch_size > 1)
+    generator = using_running_statistics(std::move(generator));
+  const bool colours = options.value("keep_luma", nlohmann::json()) == true;
+  return colours ? keeping_luma(std::move(generator)) : generator;
+}
+
+/// The means of blocks of kColourBlock, interpolated.
+Tensor coarse(Tensor x) {
+  const Tensor means =
+      upsample_nearest_dx(x, kColourBlock) * (1.0f / (kColourBlock * kColourBlock));
+  return upsample_bilinear(means, kColourBlock);
+}
+
+Tensor luma(Tensor x) {
+  if (x.shape().c == 1) return x;
+  const auto part = [&](int channel, float weight) {
+    return affine(slice_channels(x, channel, channel + 1), weight, 0);
+  };
+  return add(add(part(0, 0.299f), part(1, 0.587f)), part(2, 0.114f));
+}
+
+// Moves the weights over as fp32 and counts what was trained: running statistics are not.
+Generator with_weights(Candidate candidate, const StateDict& tensors) {
+  Generator generator = std::move(candidate.generator);
+  ModelInfo& info = generator.info;
+  info.license = license_of(tensors);
+  info.side = number_in(tensors, "imago_side", 65536, 0);
+  if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
+  generator.weights.metadata = tensors.metadata;
+  generator.weights.warnings = tensors.warnings;
+  for (const WantedTensor& wanted : candidate.match.wanted) {
+    const HostTensor& stored = *tensors.find(wanted.key);
+    if (info.precision.empty()) info.precision = to_string(stored.type);
+    if (!is_tracked(wanted.key)) info.parameters += stored.elements();
+    generator.weights.insert(wanted.key,
+                             stored.type == DType::f32
+                                 ? stored
+                                 : HostTensor::from_float(stored.shape, stored.to_float()));
+  }
+  if (says(tensors, "imago_statistics", "running"))
+    generator = using_running_statistics(std::move(generator));
+  const bool colours =
+      info.scale == 1 && info.out_channels == 3 && says(tensors, "imago_luma", "input");
+  return colours ? keeping_luma(std::move(generator)) : generator;
+}
+
+}  // namespace
+
+Generator identify(const StateDict& tensors) {
+  std::optional<Candidate> nearest;
+  for (const Architecture& architecture : kArchitectures) {
+    Candidate candidate = compare(architecture, tensors);
+    if (candidate.match.exact()) return with_weights(std::move(candidate), tensors);
+    if (!nearest || candidate.match.known() > nearest->match.known())
+      nearest = std::move(candidate);
+  }
+  throw Error(explain(*nearest, tensors));
+}
+
+Generator keeping_luma(Generator generator) {
+  ModelInfo& info = generator.info;
+  if (info.scale != 1 || info.out_channels != 3)
+    throw Error(info.architecture + " makes " + std::to_string(info.out_channels) + " channels, " +
+                std::to_string(info.scale) +
+                " times as large: only where it makes the colours of a picture of one size can "
+                "the luma be kept");
+  if (std::exchange(info.keeps_luma, true)) return generator;
+  info.multiple = std::lcm(info.multiple, kColourBlock);
+  info.minimum = std::max(info.minimum, info.multiple);
+  generator.build = [inner = std::move(generator.build), low = info.input_low,
+                     high = info.input_high](Graph& graph, Tensor x, const BuildOptions& options) {
+    const Tensor y = inner(graph, x, options);
+    const Tensor kept = coarse(y - luma(y)) + luma(x);
+    return options.unclamped ? kept : clamp(kept, low, high);
+  };
+  return generator;
+}
+
+Generator using_running_statistics(Generator generator) {
+  if (generator.info.norm != "batch") return generator;
+  generator.info.running_statistics = true;
+  generator.info.global_statistics = false;
+  generator.defaults.batch_statistics = false;
+  return generator;
+}
+
+Generator load_generator(const std::filesystem::path& path) {
+  const StateDict tensors = unwrap(read_checkpoint(path));
+  try {
+    Generator generator = identify(tensors);
+    generator.info.name = path.stem().string();
+    return as_trained(std::move(generator), path);
+  } catch (const Error& error) {
+    throw Error(path.string() + ": " + error.what());
+  }
+}
+
+}  // namespace imago

@@ -1,0 +1,50 @@
+// How close a generator's pictures come to what they should be.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "compute/vk/device.h"
+#include "models/data/dataset.h"
+#include "models/networks/generator.h"
+
+namespace imago {
+
+struct EvaluationOptions {
+  DataOptions data;  // aligned pairs (phase "val", "test"…), or photos for an upscaling network
+  /// Phase whose pictures the guesses that need no network are made from: "train" gives them what
+  /// the network had. Empty: the measured pictures themselves, which makes them harder to beat.
+  std::string baseline_phase = {};
+  int samples = 0;              // pictures to show in the sheet
+  std::filesystem::path sheet;  // written where samples > 0: input, output, target
+};
+
+/// Averages over the pictures. Of upscaled ones as papers have it: luma, without a border of as
+/// many pixels as the scale.
+struct Score {
+  double absolute_error = 0;  // L1 as a share of the range
+  double psnr = 0;            // dB
+  double ssim = 0;
+  /// Of all pictures, at most the first 200, together: sliced_wasserstein_distance (metrics.h).
+  double swd = 0;
+};
+
+/// The network, and what needs none: made from the targets of EvaluationOptions::baseline_phase.
+struct Evaluation {
+  int64_t pictures = 0;
+  Score model;
+  Score identity;     // the input itself (upscaling: enlarged bicubically)
+  Score mean_colour;  // the average colour of the targets everywhere
+  /// Not for upscaling: the input darkened or brightened and its contrast changed, each channel by
+  /// the factor and offset with the least squared error over all pictures.
+  std::optional<Score> fitted;
+  /// Not for upscaling: the average of the targets, pixel by pixel.
+  std::optional<Score> mean_picture;
+};
+
+/// Evaluates every example of the data set. Throws DataError, ImageError, Error where network and
+/// data do not fit together, OutOfMemory, DeviceError.
+Evaluation evaluate_generator(Device& device, const Generator& generator,
+                              const EvaluationOptions& options);
+
+}  // namespace imago

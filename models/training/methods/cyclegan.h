@@ -1,0 +1,48 @@
+// CycleGAN: "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
+// Zhu et al. 2017.
+#pragma once
+
+#include "models/networks/layers.h"
+#include "models/training/methods/method.h"
+
+namespace imago {
+
+/// The ResNet generator (appendix 7.2, after Johnson et al. 2016): c7s1-k, d2k, d4k, R4k…, u2k, uk,
+/// c7s1-3, with mirrored edges.
+struct ResnetConfig {
+  int in_channels = 3;
+  int out_channels = 3;
+  int features = 64;  // k: of the first layer
+  int blocks = 9;     // residual blocks
+  Norm norm = Norm::instance;
+  bool norm_slots = true;  // keys are counted with a layer after each convolution, norm or not
+  bool bias = true;        // of convolutions before a norm
+  bool dropout = false;    // between the two convolutions of a residual block
+};
+
+/// x {N, in_channels, H, W} in [-1, 1], H and W multiples of 4 and at least 8 ->
+/// {N, out_channels, H, W}.
+Tensor resnet(Graph& graph, Tensor x, const ResnetConfig& config, const BuildOptions& options);
+
+/// A generator without weights: the network and what is known of it.
+Generator resnet_generator(const ResnetConfig& config);
+
+/// The ResNet generator that these tensors would be (pytorch-CycleGAN-and-pix2pix keys).
+ResnetConfig guess_resnet(const StateDict& tensors);
+
+/// Section 3: two translations that undo each other, each against its own discriminator.
+struct CycleGanOptions {
+  Generator a_to_b = resnet_generator({}), b_to_a = resnet_generator({});
+  DiscriminatorConfig discriminator = {.norm = Norm::instance};
+  float lambda_a = 10, lambda_b = 10;  // of the cycles a -> b -> a and b -> a -> b
+  float lambda_identity = 0.5f;        // relative to them; section 5.2, "photo generation"
+  bool dropout = false;
+  TrainingOptions training = {.gan_mode = GanMode::lsgan};
+};
+
+/// Losses G_A, G_B, cycle_A, cycle_B, idt_A, idt_B (where lambda_identity > 0), D_A, D_B and what
+/// they are made of. Images fake_b, rec_a, fake_a, rec_b. Two phases with the image pool between
+/// them: both generators, then both discriminators. G_A translates a to b, D_A judges b.
+Method cyclegan(const CycleGanOptions& options, const Shape& a, const Shape& b);
+
+}  // namespace imago

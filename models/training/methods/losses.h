@@ -1,0 +1,53 @@
+// What the networks are told to make small. All results are {1,1,1,1} unless a line says otherwise.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "compute/ops/ops.h"
+
+namespace imago {
+
+enum class GanMode {
+  vanilla,  // cross-entropy of the logits, Goodfellow et al. 2014
+  lsgan,    // squares, Mao et al. 2017
+  wgangp,   // Wasserstein with gradient penalty, Gulrajani et al. 2017
+  hinge,    // Lim & Ye 2017
+};
+const char* to_string(GanMode mode);
+
+/// What a discriminator makes small for real and for fake pictures, and a generator for its own.
+Tensor real_loss(GanMode mode, Tensor logits);
+Tensor fake_loss(GanMode mode, Tensor logits);
+Tensor generator_loss(GanMode mode, Tensor logits);
+
+/// Relative to the other side's average logit (Jolicoeur-Martineau 2018, RaGAN; the mean of both
+/// terms as in ESRGAN). For lsgan the real ones are to be 1 above the fake ones, the fake ones 1
+/// below.
+Tensor relativistic_discriminator_loss(GanMode mode, Tensor real, Tensor fake);
+Tensor relativistic_generator_loss(GanMode mode, Tensor real, Tensor fake);
+
+/// The share of logits, real and fake ones counting alike, that are on their side of what a
+/// discriminator wavers at: 0, of lsgan 1/2. None for wgangp, whose critic does not judge.
+Tensor accuracy(GanMode mode, Tensor real, Tensor fake);
+
+/// The mean over the examples of (|gradient of the critic at x_hat| - 1)^2, where x_hat lies
+/// between real and fake {N,C,H,W} at `share` {N,1,1,1} in [0, 1] of real (Gulrajani et al. 2017,
+/// Algorithm 1; without their factor lambda).
+Tensor gradient_penalty(const std::function<Tensor(Tensor)>& critic, Tensor real, Tensor fake,
+                        Tensor share);
+
+Tensor mean_of(Tensor x);                   // over everything
+Tensor absolute_error(Tensor a, Tensor b);  // mean |a - b|
+Tensor squared_error(Tensor a, Tensor b);   // mean (a - b)^2
+/// 2 (sum of squared steps down / their number + the same across) / N (leftthomas' SRGAN). The
+/// numbers are of one picture.
+Tensor total_variation(Tensor x);
+
+/// The mean over the layers of squared_error, one layer for each resolution that both networks
+/// looked at the picture in (Larsen et al. 2016, "learned similarity metric").
+Tensor feature_loss(const std::vector<Tensor>& fake, const std::vector<Tensor>& real,
+                    const Shape& picture);
+
+}  // namespace imago

@@ -1,0 +1,46 @@
+#include "models/training/report/run_report.h"
+
+#include <sstream>
+
+namespace imago {
+namespace {
+
+std::string text_of(double value) {
+  std::ostringstream text;
+  text << value;
+  return text.str();
+}
+
+std::string epochs_of(const ScheduleOptions& schedule) {
+  return std::to_string(schedule.epochs) + " + " + std::to_string(schedule.epochs_decay);
+}
+
+}  // namespace
+
+ReportContent report_content(const TrainingRequest& request, const TrainingProgress& progress,
+                             const std::string& device) {
+  const DataOptions& data = request.data;
+  ReportContent content;
+  content.title = request.name;
+  content.status = request.method + " on " + device + " · epoch " + std::to_string(progress.epoch) +
+                   " of " + std::to_string(progress.epochs) + " · step " +
+                   std::to_string(progress.step) + " of " + std::to_string(progress.steps);
+  content.settings = {
+      {"pictures", data_folders(data) + ", " + to_string(data.kind)},
+      {"generator", request.generator + ", " + std::to_string(request.generator_features) +
+                        " features, norm " + to_string(request.norm)},
+      {"discriminator",
+       request.discriminator + ", " + std::to_string(request.discriminator_features) + " features"},
+      {"adversarial loss", to_string(request.gan_mode)},
+      {"crop", std::to_string(data.crop_size) + ", batches of " + std::to_string(data.batch_size)},
+      {"learning rate",
+       text_of(double{request.schedule.learning_rate}) + ", " + to_string(request.schedule.policy)},
+      {"epochs", epochs_of(request.schedule)},
+      {"seed", std::to_string(request.seed)},
+  };
+  if (!request.init_model.empty())
+    content.settings.emplace_back("begun from", request.init_model.string());
+  return content;
+}
+
+}  // namespace imago

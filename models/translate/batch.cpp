@@ -1,0 +1,172 @@
+#include "models/translate/batch.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <future>
+#include <new>
+
+namespace imago {
+namespace fs = std::filesystem;
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Status = BatchResult::Status;
+
+/// A result with more values than this is written before the next picture is translated: two of
+/// that size at once would cost more memory than the overlap is worth.
+constexpr size_t kLargeResult = size_t{1} << 26;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// The error's message without the name of the picture, which is told apart from it.
+std::string reason_of(const std::exception& error, const fs::path& input) {
+  const std::string message = error.what(), prefix = input.string() + ": ";
+  return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
+}
+
+/// Runs `work` for one picture and turns what it throws into the picture's result.
+template <class Work>
+void attempt(BatchResult& result, Work work) {
+  try {
+    work();
+    return;
+  } catch (const Cancelled&) {
+    result.status = Status::cancelled;
+    return;
+  } catch (const std::bad_alloc&) {
+    result.reason = "not enough memory for a picture of this size";
+  } catch (const std::exception& error) {
+    result.reason = reason_of(error, result.job.input);
+  }
+  result.status = Status::failed;
+}
+
+/// Fails before the work rather than after it.
+void prepare_folder_of(const fs::path& output) {
+  const fs::path folder = output.has_parent_path() ? output.parent_path() : ".";
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw Error(folder.string() + ": cannot make this folder: " + error.message());
+  if (access(folder.c_str(), W_OK) != 0)
+    throw Error(folder.string() +
+                ": cannot write to this folder: " + std::generic_category().message(errno));
+}
+
+/// One run over the jobs. A picture is read while the one before it is on the device, and written
+/// while the one after it is.
+class BatchRun {
+ public:
+  BatchRun(const std::vector<BatchJob>& jobs, Translator& translator, const BatchOptions& options)
+      : jobs_(jobs),
+        translator_(translator),
+        options_(options),
+        creator_("Imago " IMAGO_VERSION ", " + translator.info().name) {}
+
+  std::vector<BatchResult> run() {
+    std::future<Image> next = read(0);
+    for (size_t i = 0; i < jobs_.size(); ++i) {
+      std::future<Image> current = std::move(next);
+      if (current.valid()) current.wait();
+      next = read(i + 1);
+      work_on(i, std::move(current));
+    }
+    settle_saving();
+    return std::move(results_);
+  }
+
+ private:
+  std::future<Image> read(size_t index) const {
+    if (cancelled_ || index >= jobs_.size()) return {};
+    return std::async(std::launch::async, [path = jobs_[index].input, limits = options_.limits] {
+      return load_image(path, limits);
+    });
+  }
+
+  void work_on(size_t index, std::future<Image> picture) {
+    BatchResult result;
+    result.job = jobs_[index];
+    Image translated;
+    attempt(result, [&] {
+      if (!keep_going(index, {})) throw Cancelled();
+      prepare_folder_of(result.job.output);
+      translated = translate(index, picture.get(), result);
+    });
+    settle_saving();
+    if (result.status != Status::done) return report(std::move(result));
+
+    const bool large = translated.pixels.size() > kLargeResult;
+    saving_result_ = std::move(result);
+    saving_ = std::async(std::launch::async, [this, image = std::move(translated)] {
+      save(image, saving_result_.job);
+    });
+    if (large) settle_saving();
+  }
+
+  Image translate(size_t index, const Image& image, BatchResult& result) {
+    const auto start = Clock::now();
+    Image translated = translator_.translate(
+        image, options_.translate, [&](const Progress& now) { return keep_going(index, now); });
+    result.milliseconds = 1000 * seconds_since(start);
+    result.width = translated.width;
+    result.height = translated.height;
+    return translated;
+  }
+
+  void save(const Image& image, const BatchJob& job) const {
+    save_image(image, job.output,
+               {.format = job.format,
+                .origin = Origin::composite_with_trained_model,
+                .creator = creator_});
+  }
+
+  void settle_saving() {
+    if (!saving_.valid()) return;
+    attempt(saving_result_, [&] { saving_.get(); });
+    report(std::move(saving_result_));
+  }
+
+  void report(BatchResult result) {
+    if (options_.finished) options_.finished(result);
+    results_.push_back(std::move(result));
+  }
+
+  bool keep_going(size_t index, const Progress& now) {
+    if (!cancelled_ && options_.progress) cancelled_ = !options_.progress(progress(index, now));
+    return !cancelled_;
+  }
+
+  BatchProgress progress(size_t index, const Progress& now) const {
+    BatchProgress all;
+    all.index = index;
+    all.total = jobs_.size();
+    all.input = jobs_[index].input;
+    all.fraction = (static_cast<double>(index) + now.fraction) / static_cast<double>(jobs_.size());
+    if (jobs_.size() == 1)
+      all.seconds_left = now.seconds_left;
+    else if (const double elapsed = seconds_since(start_); all.fraction > 0 && elapsed > 0.5)
+      all.seconds_left = elapsed * (1 - all.fraction) / all.fraction;
+    return all;
+  }
+
+  const std::vector<BatchJob>& jobs_;
+  Translator& translator_;
+  const BatchOptions& options_;
+  const std::string creator_;
+  const Clock::time_point start_ = Clock::now();
+  bool cancelled_ = false;
+  std::vector<BatchResult> results_;
+  BatchResult saving_result_;
+  std::future<void> saving_;  // last: its destructor waits for the thread that uses the rest
+};
+
+}  // namespace
+
+std::vector<BatchResult> run_batch(const std::vector<BatchJob>& jobs, Translator& translator,
+                                   const BatchOptions& options) {
+  return BatchRun(jobs, translator, options).run();
+}
+
+}  // namespace imago

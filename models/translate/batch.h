@@ -1,0 +1,84 @@
+// Many pictures through one network: which file becomes which, and running them one by one so that
+// a bad file never stops the rest. What `imago translate` and the app's queue call.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/image/image.h"
+#include "models/translate/translator.h"
+
+namespace imago {
+
+/// One picture to translate.
+struct BatchJob {
+  std::filesystem::path input, output;
+  std::string format;  // of the output: "png", "jpg", "webp", "tif", "bmp", "ppm"
+  bool operator==(const BatchJob&) const = default;
+};
+
+/// What became of one picture.
+struct BatchResult {
+  enum class Status { done, skipped, failed, cancelled };
+  BatchJob job;
+  Status status = Status::done;
+  std::string reason;  // why it failed; without the input's name
+  int width = 0, height = 0;
+  double milliseconds = 0;  // from the decoded picture to the network's result
+};
+
+struct BatchRequest {
+  std::vector<std::filesystem::path> inputs;  // files, and folders that are walked
+  std::filesystem::path output;               // a file, or a folder (existing, or ending with '/')
+  std::string format;  // "png", "jpg", "webp", "tif"; empty: the output's or the input's own
+  bool skip_existing = false;  // translate only what has no output yet
+};
+
+struct BatchPlan {
+  std::vector<BatchJob> jobs;
+  std::vector<BatchResult> settled;  // skipped, or failed before any work (an unreadable folder…)
+};
+
+/// Decides which file becomes which. Reads folders and no picture, writes nothing.
+///
+/// - A folder is walked recursively and its structure mirrored in the output folder. Taken are the
+///   files with a picture's extension; hidden files and folders are not, nor is the output folder
+///   where it lies inside. Links are followed, each folder visited once.
+/// - In an output folder a picture keeps its name; the extension becomes that of `format`. Without
+///   one, a picture keeps its own format where that can be written, else becomes png.
+/// - Where several inputs would become one output, each keeps its whole name: a.jpg.png,
+/// a.webp.png.
+/// - A job whose output is a picture of the inputs is refused: no original is ever overwritten.
+/// - Of several inputs, a folder's pictures go to a folder of its name in the output folder.
+///
+/// Throws Error if nothing can be done at all: an input that does not exist, no picture in the
+/// folders, an output of unknown format, a folder to one file or to itself, no such folder for an
+/// output file.
+BatchPlan plan_batch(const BatchRequest& request);
+
+struct BatchProgress {
+  size_t index = 0, total = 0;  // of the pictures to be translated
+  std::filesystem::path input;  // the one in work
+  double fraction = 0;          // of everything, 0…1
+  double seconds_left = -1;     // of everything; -1: not known yet
+};
+
+struct BatchOptions {
+  TranslateOptions translate;
+  ImageLimits limits;
+  /// Called from the calling thread, now and then; return false to cancel.
+  std::function<bool(const BatchProgress&)> progress;
+  /// Called from the calling thread once per job, in the order of the jobs.
+  std::function<void(const BatchResult&)> finished;
+};
+
+/// Translates the jobs one after another, reading the next picture and writing the last one
+/// meanwhile. Makes the folders that outputs need. Never throws for one picture: its result says
+/// why it failed. After a cancel the picture in work and all later ones are `cancelled`.
+/// The results are as many as the jobs, in their order.
+std::vector<BatchResult> run_batch(const std::vector<BatchJob>& jobs, Translator& translator,
+                                   const BatchOptions& options);
+
+}  // namespace imago

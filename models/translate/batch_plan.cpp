@@ -1,0 +1,201 @@
+// Which file becomes which.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "models/translate/batch.h"
+
+namespace imago {
+namespace fs = std::filesystem;
+namespace {
+
+using Status = BatchResult::Status;
+
+/// A picture found, and where it goes below the output folder.
+struct Found {
+  fs::path file, relative;
+};
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// The format that save_image writes for this extension; empty if none.
+std::string format_of(const fs::path& path) {
+  static const std::map<std::string, std::string> kFormats = {
+      {".png", "png"}, {".jpg", "jpg"},  {".jpeg", "jpg"}, {".webp", "webp"},
+      {".tif", "tif"}, {".tiff", "tif"}, {".bmp", "bmp"},  {".ppm", "ppm"}};
+  const auto found = kFormats.find(lower(path.extension().string()));
+  return found == kFormats.end() ? "" : found->second;
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+/// The path with links resolved as far as it exists, to tell whether two are the same.
+fs::path resolved(const fs::path& path) {
+  std::error_code error;
+  fs::path result = fs::weakly_canonical(fs::absolute(path, error), error);
+  if (error) return path.lexically_normal();
+  return result.has_filename() ? result : result.parent_path();  // "folder/" -> "folder"
+}
+
+BatchResult settled(const BatchJob& job, Status status, const std::string& reason) {
+  BatchResult result;
+  result.job = job;
+  result.status = status;
+  result.reason = reason;
+  return result;
+}
+
+/// Collects the pictures of folders. Each folder is visited once, so that links cannot lead round
+/// in circles.
+class Walk {
+ public:
+  Walk(const fs::path& left_out, BatchPlan& plan) : plan_(plan) {
+    visited_.insert(resolved(left_out));
+  }
+
+  void folder(const fs::path& path, const fs::path& relative) {
+    if (!visited_.insert(resolved(path)).second) return;
+    std::vector<fs::path> entries;
+    std::error_code error;
+    for (fs::directory_iterator entry(path, error), end; !error && entry != end;
+         entry.increment(error))
+      entries.push_back(entry->path());
+    if (error)
+      plan_.settled.push_back(
+          settled({path, {}, {}}, Status::failed, "cannot read this folder: " + error.message()));
+    std::sort(entries.begin(), entries.end());
+    for (const fs::path& entry : entries) {
+      const fs::path name = entry.filename();
+      if (name.native().starts_with('.')) continue;
+      if (is_folder(entry))
+        folder(entry, relative / name);
+      else if (has_image_extension(entry))
+        found.push_back({entry, relative / name});
+    }
+  }
+
+  std::vector<Found> found;
+
+ private:
+  BatchPlan& plan_;
+  std::set<fs::path> visited_;
+};
+
+/// A picture's name in the output folder, with its own extension replaced or kept before the new.
+fs::path output_name(const Found& found, const std::string& format, bool whole_name) {
+  fs::path name = found.relative;
+  std::string extension = format.empty() ? name.extension().string() : "." + format;
+  if (format.empty() && format_of(name).empty()) extension = ".png";
+  return whole_name ? name += extension : name.replace_extension(extension);
+}
+
+/// Names for all; those that several pictures would share keep the whole name of the input. That
+/// may meet a name already taken (a.jpg.png), so repeat until nothing changes.
+std::vector<fs::path> output_names(const std::vector<Found>& found, const std::string& format) {
+  std::vector<bool> whole(found.size(), false);
+  std::vector<fs::path> names(found.size());
+  for (bool changed = true; changed;) {
+    std::map<fs::path, int> uses;
+    for (size_t i = 0; i < found.size(); ++i)
+      ++uses[names[i] = output_name(found[i], format, whole[i])];
+    changed = false;
+    for (size_t i = 0; i < found.size(); ++i)
+      if (uses[names[i]] > 1 && !whole[i]) changed = whole[i] = true;
+  }
+  return names;
+}
+
+void require_existing(const fs::path& input) {
+  std::error_code error;
+  const fs::file_status status = fs::status(input, error);
+  if (status.type() == fs::file_type::not_found)
+    throw Error(input.string() + ": no such file or folder");
+  if (!fs::status_known(status)) throw Error(input.string() + ": " + error.message());
+  if (!fs::is_directory(status) && !fs::is_regular_file(status))
+    throw Error(input.string() + ": is neither a file nor a folder");
+}
+
+std::vector<BatchJob> jobs_to_folder(const BatchRequest& request, BatchPlan& plan) {
+  std::error_code ignored;
+  const bool file = fs::exists(request.output, ignored) || !format_of(request.output).empty();
+  if (file && !is_folder(request.output))
+    throw Error(request.output.string() +
+                ": names a file; several pictures need a folder as their output");
+  Walk walk(request.output, plan);
+  for (const fs::path& input : request.inputs) {
+    if (!is_folder(input)) {
+      walk.found.push_back({input, input.filename()});
+      continue;
+    }
+    if (resolved(input) == resolved(request.output))
+      throw Error(input.string() + ": is the input and the output; name another output folder");
+    walk.folder(input, request.inputs.size() > 1 ? resolved(input).filename() : fs::path());
+  }
+  if (walk.found.empty() && plan.settled.empty())
+    throw Error(request.inputs.front().string() +
+                ": no pictures in this folder (png, jpg, webp, tif, bmp, ppm)");
+  const std::vector<fs::path> names = output_names(walk.found, request.format);
+  std::vector<BatchJob> jobs;
+  for (size_t i = 0; i < names.size(); ++i)
+    jobs.push_back({walk.found[i].file, request.output / names[i],
+                    request.format.empty() ? format_of(names[i]) : request.format});
+  return jobs;
+}
+
+BatchJob job_to_file(const BatchRequest& request) {
+  const fs::path& output = request.output;
+  const std::string own = format_of(output), format = request.format.empty() ? own : request.format;
+  if (format.empty())
+    throw Error(
+        output.string() +
+        ": unknown picture format; end the name in .png, .jpg, .webp or .tif, or in / for a "
+        "folder");
+  if (!own.empty() && own != format)
+    throw Error(output.string() + ": the name does not end in the chosen format, " + format);
+  if (output.has_parent_path() && !is_folder(output.parent_path()))
+    throw Error(output.string() + ": there is no folder " + output.parent_path().string());
+  return {request.inputs.front(), output, format};
+}
+
+}  // namespace
+
+BatchPlan plan_batch(const BatchRequest& request) {
+  if (request.inputs.empty()) throw Error("no pictures were given");
+  for (const fs::path& input : request.inputs) require_existing(input);
+  const bool to_folder = request.inputs.size() != 1 || is_folder(request.inputs.front()) ||
+                         is_folder(request.output) || !request.output.has_filename();
+  BatchPlan plan;
+  const std::vector<BatchJob> jobs =
+      to_folder ? jobs_to_folder(request, plan) : std::vector<BatchJob>{job_to_file(request)};
+
+  std::set<fs::path> originals;
+  for (const BatchJob& job : jobs) originals.insert(resolved(job.input));
+  std::map<fs::path, fs::path> taken;  // output -> its input
+  for (const BatchJob& job : jobs) {
+    const auto settle = [&](Status status, const std::string& reason) {
+      plan.settled.push_back(settled(job, status, reason));
+    };
+    const auto [other, is_first] = taken.emplace(resolved(job.output), job.input);
+    std::error_code ignored;
+    if (originals.contains(resolved(job.output)))
+      settle(Status::failed, "the output " + job.output.string() +
+                                 " would overwrite a picture of the input; name another");
+    else if (!is_first)
+      settle(Status::failed,
+             "the output " + job.output.string() + " is already that of " + other->second.string());
+    else if (request.skip_existing && fs::exists(job.output, ignored))
+      settle(Status::skipped, "");
+    else
+      plan.jobs.push_back(job);
+  }
+  return plan;
+}
+
+}  // namespace imago

@@ -1,0 +1,82 @@
+// Pictures as networks see them: planes of floats in the network's own range.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "models/networks/generator.h"
+#include "models/image/image.h"
+
+namespace imago {
+
+/// CHW.
+struct Planes {
+  Planes(int c, int h, int w)
+      : channels(c),
+        height(h),
+        width(w),
+        values(static_cast<size_t>(c) * static_cast<size_t>(h) * static_cast<size_t>(w)) {}
+  float* row(int c, int y) {
+    return values.data() +
+           (static_cast<size_t>(c) * static_cast<size_t>(height) + static_cast<size_t>(y)) *
+               static_cast<size_t>(width);
+  }
+  const float* row(int c, int y) const { return const_cast<Planes*>(this)->row(c, y); }
+
+  int channels, height, width;
+  std::vector<float> values;
+};
+
+/// The picture in the network's channels (grey repeated, or RGB weighed to grey by BT.601) and
+/// range. Throws ImageError if the network wants channels that a picture does not have.
+Planes to_planes(const Image& image, const ModelInfo& info);
+
+/// Opaque, with white where there was nothing.
+Image on_white(Image image);
+
+/// Resized so that its shorter side becomes `side`.
+Image reduced_to(const Image& image, int side);
+
+/// Only the colours of `result` stay: its BT.601 luma becomes that of `given`, another size or not,
+/// as far as there are such colours. Nothing happens to grey results.
+void take_luma(Image& result, const Image& given);
+
+/// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`.
+/// `scale`: resized to this multiple of the source's size; 0: as it is.
+Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale);
+
+/// Grown to the right and down by mirroring without repeating the edge (by repeating it where the
+/// picture is too small to mirror), and first by `left` and `top` to the other sides.
+Planes pad_to(const Planes& planes, int width, int height, int left = 0, int top = 0);
+/// The part whose upper left corner is (left, top).
+Planes cropped(const Planes& planes, int width, int height, int left = 0, int top = 0);
+
+/// The smallest multiple that is not below `value`.
+constexpr int round_up(int value, int multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+/// How many shifts mean_of_shifts knows.
+inline constexpr int kMostShifts = 8;
+/// The sides of what mean_of_shifts gives to `make`: room for so many shifts, as the network wants
+/// them.
+struct Sides {
+  int width = 0, height = 0;
+};
+Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info);
+/// The mean of what `make` makes of the picture at 1…8 places of a larger one, which mirroring
+/// fills. They are spread evenly over a grid of 2 pixels and are no two alike on one of 4, so that
+/// what a network leaves on such a grid fades (cycle spinning: Coifman & Donoho 1995).
+Planes mean_of_shifts(const Planes& picture, int shifts, const ModelInfo& info,
+                      const std::function<Planes(const Planes&)>& make);
+
+/// The eight flips and rotations of a square: bit 0 mirrors left-right, bit 1 top-bottom, bit 2
+/// transposes first. 0 is the picture itself.
+Planes transformed(const Planes& planes, int transform);
+Planes inverse_transformed(const Planes& planes, int transform);
+
+/// to += weight * from, elementwise. Throws Error if the sizes differ.
+void accumulate(Planes& to, const Planes& from, float weight);
+
+}  // namespace imago
