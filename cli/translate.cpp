@@ -161,7 +161,7 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("-t,--tile", translate.tile, "Side of a tile; 0 (default): from free memory")
       ->check(CLI::Range(0, 65536));
   command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
-  command.add_flag("-x,--eight-fold", translate.eight_fold,
+  command.add_flag("-x,--eight-fold", translate.self_ensemble,
                    "Average over eight flips and rotations: slower, a little better");
   command
       .add_option("--shifts", translate.shifts,

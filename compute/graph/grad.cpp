@@ -79,10 +79,10 @@ class Walk {
 
   static std::vector<Tensor> differentiate(const Node& node, const Backward& backward) {
     if (node.op->grad) return node.op->grad(backward);
-    if (!node.op->expand) throw Error(std::string("grad: ") + node.op->name + " has no gradient");
+    if (!node.op->decompose) throw Error(std::string("grad: ") + node.op->name + " has no gradient");
     Graph& graph = backward.y.graph();
     const int begin = static_cast<int>(graph.nodes().size());
-    const Tensor y = node.op->expand(backward.x, node.attributes);
+    const Tensor y = node.op->decompose(backward.x, node.attributes);
     return Walk(y, backward.x, begin).run(y, backward.dy);
   }
 

@@ -79,7 +79,7 @@ struct Op {
 
   /// Of a fused op: the same value in primitives; documentation, test oracle and, where there is no
   /// `grad`, gradient at once.
-  Tensor (*expand)(std::span<const Tensor> inputs, const Attributes& attributes) = nullptr;
+  Tensor (*decompose)(std::span<const Tensor> inputs, const Attributes& attributes) = nullptr;
 
   /// Appends nodes for the gradient of the loss with respect to each input, in the inputs' shapes;
   /// an empty Tensor where it is not wanted or zero. Its nodes have gradient rules themselves.
@@ -92,7 +92,7 @@ struct Op {
 
   /// True if little is left of the input: it is run as soon as that is there, wherever in the graph
   /// it was appended, so that the input need not wait for it in memory.
-  bool condenses = false;
+  bool schedule_early = false;
 };
 
 /// "conv2d: x is 1x3x8x8, w is …": throws ShapeError with the op's name and all input shapes.

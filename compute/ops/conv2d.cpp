@@ -194,7 +194,7 @@ const Op kConvFused = {.name = "conv_fused",
                        .shape = fused_shape,
                        .lower = lower_fused,
                        .reference = fused_reference,
-                       .expand = expand_fused};
+                       .decompose = expand_fused};
 
 Tensor conv2d(Tensor x, Tensor w, Conv2dSettings settings) {
   return x.graph().add(kConv2d, {x, w}, settings);

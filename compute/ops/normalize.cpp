@@ -127,7 +127,7 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
 
 bool global(const Attributes&) { return true; }
 
-Tensor expand(std::span<const Tensor> inputs, const Attributes& attributes) {
+Tensor decompose(std::span<const Tensor> inputs, const Attributes& attributes) {
   const auto s = attributes.as<NormalizeSettings>();
   const Tensor centred = inputs[0] - mean(inputs[0], s.axes);
   Tensor y = centred * rsqrt(mean(square(centred), s.axes) + s.epsilon);
@@ -256,7 +256,7 @@ const Op kNormalizeDx = {.name = "normalize_dx",
                          .lower = lower_dx,
                          .reference = reference_dx,
                          .global = global,
-                         .expand = expand_dx};
+                         .decompose = decompose_dx};
 
 }  // namespace
 
@@ -265,7 +265,7 @@ const Op kNormalize = {.name = "normalize",
                        .lower = lower,
                        .reference = reference,
                        .global = global,
-                       .expand = expand,
+                       .decompose = decompose,
                        .grad = grad};
 
 Tensor normalize(Tensor x, Axes axes, float epsilon) {

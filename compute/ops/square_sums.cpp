@@ -44,7 +44,7 @@ void reference(std::span<const HostArray* const> inputs, const Attributes&, cons
   }
 }
 
-Tensor expand(std::span<const Tensor> inputs, const Attributes&) {
+Tensor decompose(std::span<const Tensor> inputs, const Attributes&) {
   const Shape& shape = inputs[0].shape();
   const int64_t elements = shape.elements(), groups = groups_of(shape);
   const int missing = static_cast<int>(groups * kElementsOfGroup - elements);
@@ -61,8 +61,8 @@ const Op kSquareSums = {.name = "square_sums",
                         .lower = lower,
                         .reference = reference,
                         .global = global,
-                        .expand = expand,
-                        .condenses = true};
+                        .decompose = decompose,
+                        .schedule_early = true};
 
 }  // namespace
 

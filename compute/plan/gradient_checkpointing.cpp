@@ -160,6 +160,6 @@ class Recomputation {
 
 }  // namespace
 
-void recompute(const Graph& source, Graph& target) { Recomputation(source, target).run(); }
+void checkpoint_gradients(const Graph& source, Graph& target) { Recomputation(source, target).run(); }
 
 }  // namespace imago

@@ -16,6 +16,6 @@ namespace imago {
 /// comes from the same op with the same settings and inputs, dropout's and random_uniform's stream
 /// included, so that a run gives the same bits. Nothing is made again from a parameter that has
 /// been updated since; then the value waits after all.
-void recompute(const Graph& source, Graph& target);
+void checkpoint_gradients(const Graph& source, Graph& target);
 
 }  // namespace imago

@@ -32,7 +32,7 @@ std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
     // Parameters are there from the start, an optimizer's moments too, which only updates read.
     time[id] = node.op == &kParameter ? -1 : static_cast<double>(id);
     const bool updates = node.op->memory == Op::Memory::update;
-    if (updates || (node.op->condenses && !is_parameter(node.inputs[0]))) {
+    if (updates || (node.op->schedule_early && !is_parameter(node.inputs[0]))) {
       double ready = updates ? last_reader[static_cast<size_t>(node.inputs[0])] : -1;
       for (const int input : node.inputs) ready = std::max(ready, time[static_cast<size_t>(input)]);
       time[id] = ready + 0.25 * (1 - 1 / (static_cast<double>(id) + 2));  // in order among equals
@@ -66,8 +66,8 @@ void check_limits(const Value& value, const DeviceProperties& device) {
 /// Splits the dispatches into those that depend on parameters alone and the rest. A value is
 /// constant only if everything that ever writes it is, so an accumulation that a constant dispatch
 /// begins and a run continues stays with the run as a whole.
-void hoist(const Lowering& lowering, Plan& plan, bool training) {
-  if (training) {
+void fold_constants(const Lowering& lowering, Plan& plan, bool fold) {
+  if (!fold) {
     plan.constant.assign(plan.values.size(), false);
     plan.dispatches = lowering.dispatches();
     return;
@@ -103,7 +103,7 @@ std::vector<Lifetime> lifetimes(const Plan& plan) {
   std::vector<Lifetime> result;
   for (const Value& value : plan.values) result.push_back({align(value.bytes), -1, -1});
   const auto life_of = [&](ValueId value) -> Lifetime& {
-    return result[static_cast<size_t>(plan.root[static_cast<size_t>(value)])];
+    return result[static_cast<size_t>(plan.alias_of[static_cast<size_t>(value)])];
   };
   int time = static_cast<int>(plan.prologue.size());
   const int begin = time;
@@ -156,7 +156,7 @@ void assign_offsets(Plan& plan, const PlanOptions& options) {
     if (plan.constant[v]) {
       plan.offsets[v] = plan.constant_bytes;
       plan.constant_bytes += lives[v].bytes;
-    } else if (plan.root[v] == static_cast<ValueId>(v) && lives[v].first >= 0) {
+    } else if (plan.alias_of[v] == static_cast<ValueId>(v) && lives[v].first >= 0) {
       ids.push_back(v);
       in_arena.push_back(lives[v]);
     }
@@ -164,8 +164,8 @@ void assign_offsets(Plan& plan, const PlanOptions& options) {
   const std::vector<int64_t> offsets = place(in_arena, kBindingAlignment, &plan.arena_bytes);
   for (size_t i = 0; i < ids.size(); ++i) plan.offsets[ids[i]] = offsets[i];
   for (size_t v = 0; v < plan.values.size(); ++v)
-    if (const auto root = static_cast<size_t>(plan.root[v]); root != v && plan.offsets[root] >= 0)
-      plan.offsets[v] = plan.offsets[root] + plan.part[v];
+    if (const auto root = static_cast<size_t>(plan.alias_of[v]); root != v && plan.offsets[root] >= 0)
+      plan.offsets[v] = plan.offsets[root] + plan.alias_offset[v];
   plan.lower_bound_bytes = largest_live_set(in_arena);
 }
 
@@ -261,8 +261,8 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
   Graph fused, frugal;
   if (options.fuse) fuse(source, fused);
   const Graph& full = options.fuse ? fused : source;
-  if (options.recompute) imago::recompute(full, frugal);
-  const Graph& graph = options.recompute ? frugal : full;
+  if (options.gradient_checkpointing) checkpoint_gradients(full, frugal);
+  const Graph& graph = options.gradient_checkpointing ? frugal : full;
 
   const std::vector<bool> alive = reachable(graph);
   Lowering lowering(device);
@@ -279,7 +279,7 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
 
   plan.values = lowering.values();
   for (const Value& value : plan.values) check_limits(value, device);
-  hoist(lowering, plan, options.training);
+  fold_constants(lowering, plan, options.fold_constants);
   share_copies(plan);
   assign_offsets(plan, options);
   for (const Dispatch& dispatch : plan.dispatches) plan.flops += dispatch.flops;

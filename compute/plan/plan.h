@@ -17,8 +17,8 @@ struct Plan {
   };
 
   std::vector<Value> values;
-  std::vector<ValueId> root;     // of each value: the one whose memory it is a part of, or itself
-  std::vector<int64_t> part;     // byte of the root where it begins
+  std::vector<ValueId> alias_of;      // of each value: the one whose memory it lies in, or itself
+  std::vector<int64_t> alias_offset;  // and the byte of that one where it begins
   std::vector<int64_t> offsets;  // of each value in the arena or among the constants; else -1
   std::vector<bool> constant;    // computed from parameters alone: placed among the constants
 
@@ -34,13 +34,13 @@ struct Plan {
 };
 
 /// Finds values that may lie inside another from the start, so that copying them there (concat)
-/// is not needed, and drops those copies. Fills root and part. Used by make_plan.
+/// is not needed, and drops those copies. Fills alias_of and alias_offset. Used by make_plan.
 void share_copies(Plan& plan);
 
 struct PlanOptions {
   bool fuse = true;
-  bool recompute = false;   // values that wait long are made again instead (recompute.h)
-  bool training = false;    // parameters change from run to run: nothing is computed beforehand
+  bool gradient_checkpointing = false;  // plan/gradient_checkpointing.h
+  bool fold_constants = true;  // what depends on parameters alone is computed once; training: false
   bool alias = true;        // values that are never alive together share memory
   int64_t guard_bytes = 0;  // left free after each value; for tests
 };

@@ -19,8 +19,8 @@ class CopySharing {
  public:
   explicit CopySharing(Plan& plan) : plan_(plan) {
     for (size_t v = 0; v < plan.values.size(); ++v) {
-      plan.root.push_back(static_cast<ValueId>(v));
-      plan.part.push_back(0);
+      plan.alias_of.push_back(static_cast<ValueId>(v));
+      plan.alias_offset.push_back(0);
     }
     fixed_.assign(plan.values.size(), false);
     for (const Plan::Port& port : plan.inputs) fixed_[index(port.value)] = true;
@@ -52,7 +52,7 @@ class CopySharing {
   /// A value's memory may be chosen freely if a run makes it and the host does not look at it.
   bool is_free(ValueId value) const {
     return plan_.values[index(value)].kind == Value::Kind::arena && !fixed_[index(value)] &&
-           !plan_.constant[index(value)] && plan_.root[index(value)] == value &&
+           !plan_.constant[index(value)] && plan_.alias_of[index(value)] == value &&
            !is_root_.contains(value);
   }
 
@@ -77,23 +77,23 @@ class CopySharing {
       const Dispatch& copy = plan_.dispatches[d];
       if (copy.copy_to < 0) return false;
       const ValueId source = copy.bindings[0].value;
-      const int64_t would_begin = plan_.part[index(source)] - copy.copy_to;
-      if (plan_.root[index(source)] == source) return false;
-      if (root >= 0 && (root != plan_.root[index(source)] || begin != would_begin)) return false;
-      root = plan_.root[index(source)];
+      const int64_t would_begin = plan_.alias_offset[index(source)] - copy.copy_to;
+      if (plan_.alias_of[index(source)] == source) return false;
+      if (root >= 0 && (root != plan_.alias_of[index(source)] || begin != would_begin)) return false;
+      root = plan_.alias_of[index(source)];
       begin = would_begin;
     }
     if (root < 0 || begin < 0 || begin % kBindingAlignment != 0) return false;
-    plan_.root[index(target)] = root;
-    plan_.part[index(target)] = begin;
+    plan_.alias_of[index(target)] = root;
+    plan_.alias_offset[index(target)] = begin;
     return true;
   }
 
-  ValueId root_of(ValueId value) const { return plan_.root[index(value)]; }
+  ValueId root_of(ValueId value) const { return plan_.alias_of[index(value)]; }
 
   void set_part(ValueId value, ValueId target, int64_t byte) {
-    plan_.root[index(value)] = root_of(target);
-    plan_.part[index(value)] = plan_.part[index(target)] + byte;
+    plan_.alias_of[index(value)] = root_of(target);
+    plan_.alias_offset[index(value)] = plan_.alias_offset[index(target)] + byte;
     is_root_.insert(root_of(target));
   }
 
@@ -101,7 +101,7 @@ class CopySharing {
     if (d.copy_to < 0) return false;
     const ValueId from = d.bindings[0].value, to = d.bindings[1].value;
     return root_of(from) == root_of(to) &&
-           plan_.part[index(from)] == plan_.part[index(to)] + d.copy_to;
+           plan_.alias_offset[index(from)] == plan_.alias_offset[index(to)] + d.copy_to;
   }
 
   Plan& plan_;

@@ -107,7 +107,7 @@ QStringList pictures_below(const QString& folder, const std::atomic<bool>& closi
 TranslateOptions to_options(const TranslateSettings& settings) {
   TranslateOptions options;
   options.tile = settings.tile;
-  options.eight_fold = settings.eightFold;
+  options.self_ensemble = settings.selfEnsemble;
   options.stochastic = settings.stochastic;
   options.seed = settings.seed;
   return options;

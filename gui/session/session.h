@@ -76,7 +76,7 @@ class Session : public QObject {
   std::unique_ptr<Work> work_;
   // A lane for each kind of wait, so that a folder of large models never holds up a photo. Declared
   // last: they end before anything they use.
-  Lane models_, thumbnails_, pictures_, translations_, saves_;
+  WorkerThread models_, thumbnails_, pictures_, translations_, saves_;
 };
 
 }  // namespace imago::gui

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "gui/session/session_reason.h"
-#include "gui/train/train_presets.h"
+#include "gui/session/train_presets.h"
 
 namespace imago::gui {
 

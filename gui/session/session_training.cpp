@@ -8,7 +8,7 @@
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
 #include "gui/session/session_requests.h"
-#include "gui/train/train_presets.h"
+#include "gui/session/train_presets.h"
 #include "models/measure/sample_grid.h"
 #include "models/training/memory.h"
 #include "models/training/train.h"

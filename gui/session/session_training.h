@@ -70,7 +70,7 @@ class TrainingSession : public QObject {
   std::atomic<int> check_ = 0, estimate_ = 0, reading_ = 0, sample_ = 0;  // those that count
   std::unique_ptr<Work> work_;
   // Declared last: they end before anything they use.
-  Lane checks_, estimates_, runs_, samples_, training_;
+  WorkerThread checks_, estimates_, runs_, samples_, training_;
 };
 
 }  // namespace imago::gui

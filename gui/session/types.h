@@ -9,7 +9,7 @@
 #include <QString>
 #include <memory>
 
-#include "gui/translate/pyramid.h"
+#include "gui/session/pyramid.h"
 
 namespace imago::gui {
 
@@ -61,7 +61,7 @@ struct TranslateSettings {
   QString modelPath;
   QString device;  // an index as Device::index; empty: the best
   int tile = 0;    // side in input pixels; 0: automatic
-  bool eightFold = false;
+  bool selfEnsemble = false;
   bool stochastic = false;
   quint64 seed = 0;
   bool operator==(const TranslateSettings&) const = default;

@@ -2,12 +2,12 @@
 
 namespace imago::gui {
 
-Lane::Lane() : context_(std::make_unique<QObject>()) {
+WorkerThread::WorkerThread() : context_(std::make_unique<QObject>()) {
   context_->moveToThread(&thread_);
   thread_.start();
 }
 
-Lane::~Lane() {
+WorkerThread::~WorkerThread() {
   post([this] { thread_.quit(); });
   thread_.wait();
 }

@@ -8,11 +8,11 @@
 namespace imago::gui {
 
 /// A thread that does one kind of work in the order it was asked for.
-class Lane {
+class WorkerThread {
  public:
-  Lane();
+  WorkerThread();
   /// Finishes what was posted, then joins.
-  ~Lane();
+  ~WorkerThread();
   template <typename Work>
   void post(Work&& work) {
     QMetaObject::invokeMethod(context_.get(), std::forward<Work>(work), Qt::QueuedConnection);

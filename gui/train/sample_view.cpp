@@ -10,7 +10,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "gui/translate/pyramid.h"
+#include "gui/session/pyramid.h"
 #include "gui/session/session_training.h"
 
 namespace imago::gui {

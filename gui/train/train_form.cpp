@@ -17,7 +17,7 @@
 #include "gui/widgets/icons.h"
 #include "gui/session/session_training.h"
 #include "gui/train/train_options.h"
-#include "gui/train/train_presets.h"
+#include "gui/session/train_presets.h"
 
 namespace imago::gui {
 

@@ -24,7 +24,7 @@
 #include "gui/session/session_training.h"
 #include "gui/train/train_form.h"
 #include "gui/train/train_options.h"
-#include "gui/train/train_presets.h"
+#include "gui/session/train_presets.h"
 
 namespace imago::gui {
 

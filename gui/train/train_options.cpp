@@ -10,7 +10,7 @@
 #include <QVBoxLayout>
 #include <limits>
 
-#include "gui/train/train_presets.h"
+#include "gui/session/train_presets.h"
 
 namespace imago::gui {
 

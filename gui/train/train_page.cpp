@@ -15,13 +15,13 @@
 #include <algorithm>
 
 #include "gui/widgets/banner.h"
-#include "gui/translate/drop_area.h"
+#include "gui/widgets/drop_area.h"
 #include "gui/train/run_list.h"
 #include "gui/train/run_view.h"
 #include "gui/session/session.h"
 #include "gui/session/session_training.h"
 #include "gui/train/train_form.h"
-#include "gui/train/train_presets.h"
+#include "gui/session/train_presets.h"
 
 namespace imago::gui {
 

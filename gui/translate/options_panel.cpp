@@ -18,7 +18,7 @@ OptionsPanel::OptionsPanel(QWidget* parent)
     : QWidget(parent),
       device_(new DeviceCombo(kDeviceKey, this)),
       tile_(new QSpinBox(this)),
-      eightFold_(new QCheckBox(tr("Average eight flips and turns"), this)),
+      selfEnsemble_(new QCheckBox(tr("Average eight flips and turns"), this)),
       stochastic_(new QCheckBox(tr("Vary at random"), this)),
       seed_(new QSpinBox(this)) {
   device_->setObjectName("device");
@@ -28,8 +28,8 @@ OptionsPanel::OptionsPanel(QWidget* parent)
   tile_->setSingleStep(32);
   tile_->setSpecialValueText(tr("Automatic"));
   tile_->setSuffix(tr(" px"));
-  eightFold_->setObjectName("eightFold");
-  eightFold_->setToolTip(tr("Slightly better, eight times as slow"));
+  selfEnsemble_->setObjectName("selfEnsemble");
+  selfEnsemble_->setToolTip(tr("Slightly better, eight times as slow"));
   stochastic_->setObjectName("stochastic");
   seed_->setObjectName("seed");
   seed_->setAccessibleName(tr("Seed"));
@@ -45,7 +45,7 @@ OptionsPanel::OptionsPanel(QWidget* parent)
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   form->addRow(tr("&Device"), device_);
   form->addRow(tr("T&ile"), tile_);
-  form->addRow(eightFold_);
+  form->addRow(selfEnsemble_);
   form->addRow(random);
 
   connect(stochastic_, &QCheckBox::toggled, seed_, &QWidget::setEnabled);
@@ -74,7 +74,7 @@ TranslateSettings OptionsPanel::settings() const {
   TranslateSettings settings;
   settings.device = device_->device();
   settings.tile = tile_->isEnabled() ? tile_->value() : 0;
-  settings.eightFold = eightFold_->isChecked();
+  settings.selfEnsemble = selfEnsemble_->isChecked();
   settings.stochastic = stochastic_->isEnabled() && stochastic_->isChecked();
   settings.seed = settings.stochastic ? static_cast<quint64>(seed_->value()) : 0;
   return settings;

@@ -31,7 +31,7 @@ class OptionsPanel : public QWidget {
  private:
   DeviceCombo* device_;
   QSpinBox* tile_;
-  QCheckBox* eightFold_;
+  QCheckBox* selfEnsemble_;
   QCheckBox* stochastic_;
   QSpinBox* seed_;
 };

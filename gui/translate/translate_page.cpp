@@ -15,7 +15,7 @@
 #include <algorithm>
 
 #include "gui/widgets/banner.h"
-#include "gui/translate/drop_area.h"
+#include "gui/widgets/drop_area.h"
 #include "gui/translate/model_panel.h"
 #include "gui/translate/options_panel.h"
 #include "gui/translate/photo_model.h"

@@ -14,7 +14,7 @@
 #include <QVBoxLayout>
 
 #include "gui/widgets/banner.h"
-#include "gui/translate/drop_area.h"
+#include "gui/widgets/drop_area.h"
 #include "gui/widgets/icons.h"
 #include "gui/translate/model_panel.h"
 #include "gui/translate/options_panel.h"

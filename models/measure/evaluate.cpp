@@ -31,7 +31,7 @@ class Runner {
     const ModelInfo& info = generator_.info;
     if (info.shifts == 1) return run_once(shape, input, low);
     check_sides(shape);
-    return mean_of_shifts(planes_of(shape, input), info.shifts, info,
+    return cycle_spinning(planes_of(shape, input), info.shifts, info,
                           [&](const Planes& padded) {
                             const Shape larger{1, shape.c, padded.height, padded.width};
                             return planes_of({1, info.out_channels, padded.height, padded.width},

@@ -51,7 +51,7 @@ ProgramMemory validation_memory(const TrainingRequest& request, const Method& me
     Graph graph;
     graph.output("y", generator.architecture.build(graph, graph.input("x", shape),
                                                    generator.architecture.defaults));
-    const ProgramMemory program = memory_of(make_plan(graph, device, {.training = true}));
+    const ProgramMemory program = memory_of(make_plan(graph, device, {.fold_constants = false}));
     total.device += program.device;
     total.host_visible += program.host_visible;
   }
@@ -65,7 +65,7 @@ ProgramMemory largest_stage(const TrainingRequest& request, const Method& method
     ProgramMemory total;
     for (const Phase& phase : stage.phases) {
       const ProgramMemory program = memory_of(
-          make_plan(*phase.graph, device, {.recompute = request.recompute, .training = true}));
+          make_plan(*phase.graph, device, {.gradient_checkpointing = request.recompute, .fold_constants = false}));
       total.device += program.device;
       total.host_visible += program.host_visible;
     }

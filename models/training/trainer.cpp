@@ -105,7 +105,7 @@ void Trainer::set_stage(size_t stage) {
   const Stage& chosen = method_.stages.at(stage);
   programs_.clear();
   stage_ = stage;
-  const PlanOptions options = {.recompute = options_.recompute, .training = true};
+  const PlanOptions options = {.gradient_checkpointing = options_.recompute, .fold_constants = false};
   for (const Phase& phase : chosen.phases)
     programs_.push_back(std::make_unique<Program>(
         device_, make_plan(*phase.graph, device_.properties(), options), *parameters_));
@@ -202,7 +202,7 @@ std::vector<float> Trainer::translate(const TrainedGenerator& generator, const S
     BuildOptions options = generator.architecture.defaults;
     options.prefix = generator.network + ".";
     graph.output("y", generator.architecture.build(graph, graph.input("x", shape), options));
-    Plan plan = make_plan(graph, device_.properties(), {.training = true});
+    Plan plan = make_plan(graph, device_.properties(), {.fold_constants = false});
     for (Value& value : plan.values)
       if (averaged && kinds_.contains(average_name(value.name)))
         value.name = average_name(value.name);

@@ -153,7 +153,7 @@ Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info)
   return {side(picture.width + room), side(picture.height + room)};
 }
 
-Planes mean_of_shifts(const Planes& picture, int shifts, const ModelInfo& info,
+Planes cycle_spinning(const Planes& picture, int shifts, const ModelInfo& info,
                       const std::function<Planes(const Planes&)>& make) {
   const Sides sides = sides_for_shifts(picture, shifts, info);
   Planes mean(info.out_channels, picture.height * info.scale, picture.width * info.scale);

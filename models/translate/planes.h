@@ -57,9 +57,9 @@ constexpr int round_up(int value, int multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-/// How many shifts mean_of_shifts knows.
+/// How many shifts cycle_spinning knows.
 inline constexpr int kMostShifts = 8;
-/// The sides of what mean_of_shifts gives to `make`: room for so many shifts, as the network wants
+/// The sides of what cycle_spinning gives to `make`: room for so many shifts, as the network wants
 /// them.
 struct Sides {
   int width = 0, height = 0;
@@ -68,7 +68,7 @@ Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info)
 /// The mean of what `make` makes of the picture at 1…8 places of a larger one, which mirroring
 /// fills. They are spread evenly over a grid of 2 pixels and are no two alike on one of 4, so that
 /// what a network leaves on such a grid fades (cycle spinning: Coifman & Donoho 1995).
-Planes mean_of_shifts(const Planes& picture, int shifts, const ModelInfo& info,
+Planes cycle_spinning(const Planes& picture, int shifts, const ModelInfo& info,
                       const std::function<Planes(const Planes&)>& make);
 
 /// The eight flips and rotations of a square: bit 0 mirrors left-right, bit 1 top-bottom, bit 2

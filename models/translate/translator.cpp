@@ -328,10 +328,10 @@ Image Translator::Impl::translate(const Image& given, const TranslateOptions& op
       info.scale == 1 ? std::clamp(options.shifts.value_or(info.shifts), 1, kMostShifts) : 1;
   const Sides sides = sides_for_shifts(picture, shifts, info);
   int tile = choose_tile(pad_to(picture, sides.width, sides.height), options);
-  const int transforms = options.eight_fold ? 8 : 1;
+  const int transforms = options.self_ensemble ? 8 : 1;
   ProgressMeter meter(progress, transforms * shifts);
   int pass = 0;
-  const Planes result = mean_of_shifts(picture, shifts, info, [&](const Planes& padded) {
+  const Planes result = cycle_spinning(picture, shifts, info, [&](const Planes& padded) {
     if (transforms == 1) return run(padded, options, pass++, meter, tile);
     Planes mean(info.out_channels, padded.height * info.scale, padded.width * info.scale);
     for (int transform = 0; transform < transforms; ++transform, ++pass)

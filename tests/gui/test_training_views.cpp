@@ -18,7 +18,7 @@
 #include "gui/train/run_list.h"
 #include "gui/session/session_reason.h"
 #include "gui/session/session_requests.h"
-#include "gui/train/train_presets.h"
+#include "gui/session/train_presets.h"
 #include "gui/session/words.h"
 
 namespace imago::gui {

@@ -145,19 +145,19 @@ TEST_F(Faulty, MemoryThatIsTooSmallHalvesTheTile) {
   const VkDeviceSize quarter = largest_allocation(generator, picture, 32);
   ASSERT_LT(quarter, half);
   for (const VkDeviceSize limit : {half, quarter})
-    for (const bool eight_fold : {false, true}) {
+    for (const bool self_ensemble : {false, true}) {
       Translator translator(generator, "", faulty());
       set_faults({.largest_allocation = limit});
       double before = 0;
       const Image result =
-          translator.translate(picture, {.eight_fold = eight_fold}, [&](const Progress& progress) {
+          translator.translate(picture, {.self_ensemble = self_ensemble}, [&](const Progress& progress) {
             EXPECT_GE(progress.fraction, before);
             before = progress.fraction;
             return true;
           });
       EXPECT_EQ(before, 1);
       EXPECT_LE(observed().largest_allocation, limit);
-      if (!eight_fold) {
+      if (!self_ensemble) {
         EXPECT_LE(difference(result, expected), 1e-5);
         EXPECT_GE(observed().submissions, limit == half ? 4 : 12);
       }

@@ -59,7 +59,7 @@ TEST(EightFold, IsTheMeanOfTheEightTurnsAndMirrorImages) {
     Image mean = translator.translate(picture, {.tile = tile});
     const Image once = mean;
     for (size_t i = 0; i < sum.size(); ++i) mean.pixels[i] = static_cast<float>(sum[i]);
-    const Image result = translator.translate(picture, {.tile = tile, .eight_fold = true});
+    const Image result = translator.translate(picture, {.tile = tile, .self_ensemble = true});
     EXPECT_LE(difference(result, mean), 1e-5);
     EXPECT_GE(difference(result, once), 0.01);  // the network is not symmetric itself
   }
@@ -323,7 +323,7 @@ TEST(Seeds, DecideWhatDropoutDraws) {
 TEST(Told, IsProgressFromNothingToEverything) {
   Translator translator(compact());
   for (const TranslateOptions& options : {TranslateOptions{}, TranslateOptions{.tile = 32},
-                                          TranslateOptions{.tile = 32, .eight_fold = true}}) {
+                                          TranslateOptions{.tile = 32, .self_ensemble = true}}) {
     std::vector<Progress> told;
     translator.translate(noise(80, 40), options, [&](const Progress& progress) {
       told.push_back(progress);
@@ -335,14 +335,14 @@ TEST(Told, IsProgressFromNothingToEverything) {
     EXPECT_EQ(told.back().fraction, 1);
     EXPECT_EQ(told.back().seconds_left, 0);
     for (size_t i = 1; i < told.size(); ++i) EXPECT_GE(told[i].fraction, told[i - 1].fraction) << i;
-    EXPECT_GE(told.size(), options.eight_fold ? 8u * 6u : options.tile ? 7u : 2u);
+    EXPECT_GE(told.size(), options.self_ensemble ? 8u * 6u : options.tile ? 7u : 2u);
   }
 }
 
 TEST(Cancel, IsHeededAtEveryCallAndLeavesTheTranslatorWorking) {
   Translator translator(compact());
   const Image picture = noise(80, 40);
-  const TranslateOptions options{.tile = 32, .eight_fold = false};
+  const TranslateOptions options{.tile = 32, .self_ensemble = false};
   int calls = 0;
   const auto count = [&](const Progress&) {
     ++calls;
@@ -378,7 +378,7 @@ TEST(Deterministic, FromRunToRunAndFromTranslatorToTranslator) {
   const Image picture = noise(60, 45);
   Translator one(compact());
   const std::vector<float> first = one.translate(picture, {}).pixels;
-  one.translate(noise(30, 30), {.eight_fold = true});
+  one.translate(noise(30, 30), {.self_ensemble = true});
   EXPECT_EQ(one.translate(picture, {}).pixels, first);
   Translator two(compact());
   EXPECT_EQ(two.translate(picture, {}).pixels, first);

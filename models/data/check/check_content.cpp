@@ -38,7 +38,7 @@ Faulty faulty_pairs(const Survey& survey, const std::vector<std::pair<size_t, si
   return faulty;
 }
 
-double thumbnails_differ(const Look& a, const Look& b) {
+double thumbnails_differ(const ImageStats& a, const ImageStats& b) {
   double sum = 0;
   for (size_t i = 0; i < a.thumbnail.size(); ++i)
     sum += std::pow(a.thumbnail[i] - b.thumbnail[i], 2);
@@ -95,9 +95,9 @@ void describe_copy(const Survey& survey, size_t copy, size_t original, bool same
 
 void check_exchanged(const Survey& survey, Problems& problems) {
   const std::vector<std::pair<size_t, size_t>> pairs = readable_pairs(survey);
-  std::vector<std::pair<Traits, Traits>> traits;
+  std::vector<std::pair<Features, Features>> traits;
   for (const auto& [a, b] : pairs) {
-    const Look &of_a = survey.files[a].look, &of_b = survey.files[b].look;
+    const ImageStats &of_a = survey.files[a].look, &of_b = survey.files[b].look;
     traits.emplace_back(a == b ? of_a.halves[0] : of_a.whole, a == b ? of_b.halves[1] : of_b.whole);
   }
   std::vector<std::pair<size_t, size_t>> exchanged;
@@ -106,8 +106,8 @@ void check_exchanged(const Survey& survey, Problems& problems) {
                "pairs have A and B exchanged, to judge by the others",
                faulty_pairs(survey, exchanged),
                survey.data.kind == DataKind::aligned
-                   ? "Look at them; exchange their left and right halves, or take them away."
-                   : "Look at them; exchange their two files, or take them away.");
+                   ? "ImageStats at them; exchange their left and right halves, or take them away."
+                   : "ImageStats at them; exchange their two files, or take them away.");
 }
 
 void check_identical(const Survey& survey, int threads, const std::function<bool(double)>& progress,
@@ -135,7 +135,7 @@ void check_copies(const Survey& survey, int threads, const std::function<bool(do
                   Problems& problems) {
   const std::vector<Unit> units = units_of(survey);
   std::vector<fs::path> files;
-  std::vector<Look> looks;
+  std::vector<ImageStats> looks;
   for (const SurveyedFile& file : survey.files) {
     files.push_back(path_of(file.path, survey.data));
     looks.push_back(file.look);

@@ -14,16 +14,16 @@ using Severity = DataProblem::Severity;
 
 /// "256x256 pixels", or from the smallest to the largest.
 std::string sizes_of(const Survey& survey) {
-  const Look *smallest = nullptr, *largest = nullptr;
-  const auto pixels = [](const Look* look) { return int64_t{look->width} * look->height; };
+  const ImageStats *smallest = nullptr, *largest = nullptr;
+  const auto pixels = [](const ImageStats* look) { return int64_t{look->width} * look->height; };
   for (size_t i = 0; i < survey.files.size(); ++i) {
-    const Look* look = &survey.files[i].look;
+    const ImageStats* look = &survey.files[i].look;
     if (!survey.readable(i)) continue;
     if (!smallest || pixels(look) < pixels(smallest)) smallest = look;
     if (!largest || pixels(look) > pixels(largest)) largest = look;
   }
   if (!smallest) return "";
-  const auto size = [](const Look* look) {
+  const auto size = [](const ImageStats* look) {
     return std::to_string(look->width) + "x" + std::to_string(look->height);
   };
   const bool one = size(smallest) == size(largest);
@@ -90,7 +90,7 @@ void look_at_files(Survey& survey, int threads, const std::function<bool(double)
       survey.files.size(), threads,
       [&](size_t i) {
         SurveyedFile& file = survey.files[i];
-        file.look = look_at(path_of(file.path, survey.data));
+        file.look = image_stats(path_of(file.path, survey.data));
       },
       progress);
 }

@@ -13,7 +13,7 @@ namespace {
 
 using Severity = DataProblem::Severity;
 
-std::string size_of(const Look& look) {
+std::string size_of(const ImageStats& look) {
   return std::to_string(look.width) + "x" + std::to_string(look.height);
 }
 
@@ -22,7 +22,7 @@ std::string named(const SurveyedFile& file) {
 }
 
 /// How many times as wide as high one is, compared with the other; 1: of the same shape.
-double stretch(const Look& one, const Look& other) {
+double stretch(const ImageStats& one, const ImageStats& other) {
   const double factor = static_cast<double>(one.width) * other.height /
                         (static_cast<double>(other.width) * one.height);
   return std::max(factor, 1 / factor);
@@ -30,7 +30,7 @@ double stretch(const Look& one, const Look& other) {
 
 constexpr double kSameShape = 1.03;  // rounding, and a pixel cropped here or there
 
-bool same_size(const Look& one, const Look& other) {
+bool same_size(const ImageStats& one, const ImageStats& other) {
   return one.width == other.width && one.height == other.height;
 }
 
@@ -43,7 +43,7 @@ Key commonest(const std::map<Key, int>& counts) {
 
 void check_aligned(const Survey& survey, Problems& problems) {
   const auto shape = [&](size_t i) {  // in steps of 3 %
-    const Look& look = survey.files[i].look;
+    const ImageStats& look = survey.files[i].look;
     return std::lround(std::log(static_cast<double>(look.width) / look.height) / 0.03);
   };
   std::map<long, int> shapes;
@@ -118,13 +118,13 @@ void check_paired(const Survey& survey, Problems& problems) {
 void check_cameras(const Survey& survey, Problems& problems) {
   std::map<std::string, std::map<std::pair<int, int>, int>> sizes;
   for (size_t i = 0; i < survey.files.size(); ++i) {
-    const Look& look = survey.files[i].look;
+    const ImageStats& look = survey.files[i].look;
     if (survey.readable(i)) ++sizes[survey.files[i].camera][{look.width, look.height}];
   }
   Faulty faulty;
   for (size_t i = 0; i < survey.files.size(); ++i) {
     if (!survey.readable(i)) continue;
-    Look usual;
+    ImageStats usual;
     std::tie(usual.width, usual.height) = commonest(sizes[survey.files[i].camera]);
     if (stretch(survey.files[i].look, usual) < kSameShape) continue;
     faulty.described.push_back(named(survey.files[i]) + " where others are " + size_of(usual));
@@ -215,7 +215,7 @@ void check_smallness(const Survey& survey, Problems& problems) {
   Faulty refused, enlarged, mirrored;
   for (size_t i = 0; i < survey.files.size(); ++i) {
     if (!survey.readable(i) || !survey.trained(i)) continue;
-    const Look& look = survey.files[i].look;
+    const ImageStats& look = survey.files[i].look;
     const int width = data.kind == DataKind::aligned ? look.width / 2 : look.width;
     const Small fate = fate_of(width, look.height, data);
     if (fate == Small::fits) continue;

@@ -21,12 +21,12 @@ constexpr double kSamePixels = 0.5;                // of copies without loss
 constexpr double kSeries = 10;  // of frames of one scene; different photos have 20 and more
 constexpr size_t kClosest = 8;  // a picture is compared with so many at most
 
-bool have_same_size(const Look& one, const Look& other) {
+bool have_same_size(const ImageStats& one, const ImageStats& other) {
   return one.width == other.width && one.height == other.height;
 }
 
 /// RMS of the thumbnails, infinite above kSeries and for another shape.
-double distance(const Look& one, const Look& other) {
+double distance(const ImageStats& one, const ImageStats& other) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
   const double stretch = static_cast<double>(one.width) * other.height /
                          (static_cast<double>(other.width) * one.height);
@@ -115,11 +115,11 @@ struct Candidates {
 
 /// How far apart two units are, the pictures that differ most; and whether they may be copies.
 std::pair<double, bool> compare(const Unit& one, const Unit& other,
-                                const std::vector<Look>& looks) {
+                                const std::vector<ImageStats>& looks) {
   double farthest = 0;
   bool may_be = true;
   for (size_t k = 0; k < one.size() && std::isfinite(farthest); ++k) {
-    const Look &a = looks[one[k]], &b = looks[other[k]];
+    const ImageStats &a = looks[one[k]], &b = looks[other[k]];
     const double apart = distance(a, b);
     may_be = may_be && apart <= (have_same_size(a, b) ? kSameSize : kOtherSize);
     farthest = std::max(farthest, apart);
@@ -127,7 +127,7 @@ std::pair<double, bool> compare(const Unit& one, const Unit& other,
   return {farthest, may_be};
 }
 
-Candidates candidates(const std::vector<Unit>& units, const std::vector<Look>& looks) {
+Candidates candidates(const std::vector<Unit>& units, const std::vector<ImageStats>& looks) {
   std::vector<size_t> order(units.size());
   std::iota(order.begin(), order.end(), size_t{0});
   const auto brightness = [&](size_t unit) { return looks[units[unit][0]].brightness; };
@@ -229,7 +229,7 @@ void distrust_series(const Candidates& alike, std::vector<Likeness>& likeness) {
 }  // namespace
 
 std::vector<Copies> find_copies(const std::vector<Unit>& units, const std::vector<fs::path>& files,
-                                const std::vector<Look>& looks, int threads,
+                                const std::vector<ImageStats>& looks, int threads,
                                 const std::function<bool(double)>& progress) {
   const Candidates alike = candidates(units, looks);
   const std::vector<Candidate>& pairs = alike.pairs;

@@ -25,7 +25,7 @@ struct Copies {
 /// looks alike. `progress` as of in_parallel.
 std::vector<Copies> find_copies(const std::vector<Unit>& units,
                                 const std::vector<std::filesystem::path>& files,
-                                const std::vector<Look>& looks, int threads,
+                                const std::vector<ImageStats>& looks, int threads,
                                 const std::function<bool(double)>& progress);
 
 }  // namespace imago

@@ -19,9 +19,9 @@ constexpr double kSpread = 0.3;      // of the places, at most
 constexpr double kNoMansLand = 0.3;  // around 0, where it is not clear which way round a pair is
 constexpr double kUnclear = 0.05;    // the share of pairs there, at most
 constexpr double kFit = 4;           // how much farther off than usual an exchanged pair may lie
-constexpr int kSize = kTraits;
+constexpr int kSize = kFeatures;
 // Differences smaller than these say nothing.
-constexpr Traits kFloor = {1, 1, 1, 1, 0.05, 0.05, 0.01, 0.01};
+constexpr Features kFloor = {1, 1, 1, 1, 0.05, 0.05, 0.01, 0.01};
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -31,40 +31,40 @@ double median(std::vector<double> values) {
 }
 
 template <typename Function>
-Traits for_each_trait(const Function& function) {
-  Traits result{};
-  for (size_t t = 0; t < kTraits; ++t) result[t] = function(t);
+Features for_each_trait(const Function& function) {
+  Features result{};
+  for (size_t t = 0; t < kFeatures; ++t) result[t] = function(t);
   return result;
 }
 
-double dot(const Traits& a, const Traits& b) {
+double dot(const Features& a, const Features& b) {
   double sum = 0;
-  for (size_t t = 0; t < kTraits; ++t) sum += a[t] * b[t];
+  for (size_t t = 0; t < kFeatures; ++t) sum += a[t] * b[t];
   return sum;
 }
 
-Traits negative(const Traits& traits) {
+Features negative(const Features& traits) {
   return for_each_trait([&](size_t t) { return -traits[t]; });
 }
 
 /// Where differences usually lie.
 struct Place {
-  Traits centre, spread;
+  Features centre, spread;
 };
 
-Place place_of(const std::vector<Traits>& differences) {
+Place place_of(const std::vector<Features>& differences) {
   const auto median_of = [&](const auto& value) {
     std::vector<double> values;
-    for (const Traits& difference : differences) values.push_back(value(difference));
+    for (const Features& difference : differences) values.push_back(value(difference));
     return median(values);
   };
   Place place;
   place.centre =
-      for_each_trait([&](size_t t) { return median_of([t](const Traits& d) { return d[t]; }); });
+      for_each_trait([&](size_t t) { return median_of([t](const Features& d) { return d[t]; }); });
   place.spread = for_each_trait([&](size_t t) {
     const double centre = place.centre[t];
-    const double deviation = median_of([&](const Traits& d) { return std::abs(d[t] - centre); });
-    const double size = median_of([t](const Traits& d) { return std::abs(d[t]); });
+    const double deviation = median_of([&](const Features& d) { return std::abs(d[t] - centre); });
+    const double size = median_of([t](const Features& d) { return std::abs(d[t]); });
     return 1.4826 * deviation + 0.05 * size + kFloor[t];
   });
   return place;
@@ -72,10 +72,10 @@ Place place_of(const std::vector<Traits>& differences) {
 
 /// The direction that tells differences at `place` from their negatives: the centre divided by the
 /// covariance, half of which is taken for equal in all directions as there may be few pairs.
-Traits direction_of(const std::vector<Traits>& differences, const Place& place) {
+Features direction_of(const std::vector<Features>& differences, const Place& place) {
   cv::Mat covariance = cv::Mat::zeros(kSize, kSize, CV_64F);
-  for (const Traits& difference : differences) {
-    const Traits z = for_each_trait([&](size_t t) {
+  for (const Features& difference : differences) {
+    const Features z = for_each_trait([&](size_t t) {
       return std::clamp((difference[t] - place.centre[t]) / place.spread[t], -4.0, 4.0);
     });
     const cv::Mat column(kSize, 1, CV_64F, const_cast<double*>(z.data()));
@@ -94,28 +94,28 @@ Traits direction_of(const std::vector<Traits>& differences, const Place& place) 
 }
 
 /// RMS of the traits, in units of their spread.
-double distance(const Traits& difference, const Place& place) {
+double distance(const Features& difference, const Place& place) {
   double sum = 0;
-  for (size_t t = 0; t < kTraits; ++t)
+  for (size_t t = 0; t < kFeatures; ++t)
     sum += std::pow((difference[t] - place.centre[t]) / place.spread[t], 2);
-  return std::sqrt(sum / kTraits);
+  return std::sqrt(sum / kFeatures);
 }
 
 /// All the same way round, as far as can be told: those on the far side are turned, until nothing
 /// changes; most stay as they are.
-std::vector<Traits> turned_alike(std::vector<Traits> differences) {
-  const std::vector<Traits> given = differences;
+std::vector<Features> turned_alike(std::vector<Features> differences) {
+  const std::vector<Features> given = differences;
   for (int round = 0; round < 10; ++round) {
-    const Traits direction = direction_of(differences, place_of(differences));
-    std::vector<Traits> turned;
+    const Features direction = direction_of(differences, place_of(differences));
+    std::vector<Features> turned;
     size_t changed = 0;
-    for (const Traits& difference : given) {
+    for (const Features& difference : given) {
       const bool turn = dot(difference, direction) < 0;
       changed += turn;
       turned.push_back(turn ? negative(difference) : difference);
     }
     if (2 * changed > given.size())
-      for (Traits& difference : turned) difference = negative(difference);
+      for (Features& difference : turned) difference = negative(difference);
     if (turned == differences) break;
     differences = turned;
   }
@@ -123,15 +123,15 @@ std::vector<Traits> turned_alike(std::vector<Traits> differences) {
 }
 
 /// Of every pair, judged by the others: it must not vouch for itself.
-std::vector<double> places_of(const std::vector<Traits>& given, const std::vector<Traits>& alike) {
+std::vector<double> places_of(const std::vector<Features>& given, const std::vector<Features>& alike) {
   std::vector<double> places(given.size());
   for (size_t fold = 0; fold < kFolds; ++fold) {
-    std::vector<Traits> others;
+    std::vector<Features> others;
     for (size_t i = 0; i < alike.size(); ++i)
       if (i % kFolds != fold) others.push_back(alike[i]);
-    const Traits direction = direction_of(others, place_of(others));
+    const Features direction = direction_of(others, place_of(others));
     std::vector<double> usual;
-    for (const Traits& difference : others) usual.push_back(dot(difference, direction));
+    for (const Features& difference : others) usual.push_back(dot(difference, direction));
     const double one = median(usual);
     for (size_t i = fold; i < given.size(); i += kFolds)
       places[i] = one > 0 ? dot(given[i], direction) / one : 0;
@@ -155,12 +155,12 @@ bool are_two_kinds(const std::vector<double>& places) {
 
 }  // namespace
 
-std::vector<size_t> find_exchanged(const std::vector<std::pair<Traits, Traits>>& pairs) {
+std::vector<size_t> find_exchanged(const std::vector<std::pair<Features, Features>>& pairs) {
   if (pairs.size() < kLeastPairs) return {};
-  std::vector<Traits> given;
+  std::vector<Features> given;
   for (const auto& [a, b] : pairs)
     given.push_back(for_each_trait([&a = a, &b = b](size_t t) { return a[t] - b[t]; }));
-  const std::vector<Traits> alike = turned_alike(given);
+  const std::vector<Features> alike = turned_alike(given);
   const std::vector<double> places = places_of(given, alike);
   if (!are_two_kinds(places)) return {};
   const Place place = place_of(alike);

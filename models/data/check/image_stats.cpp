@@ -49,8 +49,8 @@ double share_of_one_colour(const cv::Mat& rgb) {
          static_cast<double>(rgb.total());
 }
 
-Traits traits_of(const cv::Mat& rgb) {
-  Traits traits{};
+Features traits_of(const cv::Mat& rgb) {
+  Features traits{};
   if (rgb.rows < 2 || rgb.cols < 2) return traits;
   cv::Mat grey;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
@@ -97,8 +97,8 @@ double seam_of(const cv::Mat& rgb) {
   return step(middle) / (largest + 1);  // a step of one is none
 }
 
-Look look_at_view(const Picture& view, const Preview& preview) {
-  Look look;
+ImageStats look_at_view(const Picture& view, const Preview& preview) {
+  ImageStats look;
   look.width = preview.width;
   look.height = preview.height;
   const Picture thumbnail = shrunk(view, kThumbnailSide, kThumbnailSide);
@@ -124,8 +124,8 @@ Picture read_view(const std::filesystem::path& file) {
   }
 }
 
-Look look_at(const std::filesystem::path& file) {
-  Look look;
+ImageStats image_stats(const std::filesystem::path& file) {
+  ImageStats look;
   try {
     const Preview preview = load_preview(file, kViewSide);
     return look_at_view(view_of(preview), preview);

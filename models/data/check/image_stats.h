@@ -12,22 +12,22 @@
 namespace imago {
 
 /// What tells photos, maps, drawings, grey pictures and so on apart.
-enum Trait { kRed, kGreen, kBlue, kContrast, kColour, kDetail, kFlatness, kOneColour };
-constexpr size_t kTraits = 8;
-using Traits = std::array<double, kTraits>;
+enum Feature { kRed, kGreen, kBlue, kContrast, kColour, kDetail, kFlatness, kOneColour };
+constexpr size_t kFeatures = 8;
+using Features = std::array<double, kFeatures>;
 
 constexpr int kThumbnailSide = 32;
 
 /// Of a picture that is small or was made small: its longer side has at most kViewSide pixels.
-struct Look {
+struct ImageStats {
   std::string error;            // why it cannot be read; then nothing else is known
   bool unknown_format = false;  // it cannot be read as its content is no picture
   int width = 0, height = 0;    // of the picture in the file, upright
   std::array<uint8_t, kThumbnailSide * kThumbnailSide * 3> thumbnail{};  // RGB
   double brightness = 0;                                                 // its mean, 0…255
-  Traits whole{};
+  Features whole{};
   // As if two pictures stood side by side in it:
-  std::array<Traits, 2> halves{};
+  std::array<Features, 2> halves{};
   double halves_differ = 0;  // RMS of RGB, 0…255
   double seam = 0;           // the step between them, above 1 if it is more than any step near it
 };
@@ -39,7 +39,7 @@ constexpr int kViewSide = 512;
 Picture read_view(const std::filesystem::path& file);
 
 /// Never throws for what is in the file.
-Look look_at(const std::filesystem::path& file);
+ImageStats image_stats(const std::filesystem::path& file);
 
 /// RMS of RGB, 0…255, after the second one was made as large as the first.
 double difference(const Picture& one, const Picture& other);

@@ -222,7 +222,7 @@ void pair_by_name(Survey& survey) {
 }
 
 /// Where a thumbnail has edges, as a vector of length 1 and mean 0.
-std::vector<double> edges_of(const Look& look) {
+std::vector<double> edges_of(const ImageStats& look) {
   const auto grey = [&](size_t x, size_t y) {
     const uint8_t* pixel = &look.thumbnail[3 * (y * kThumbnailSide + x)];
     return 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
@@ -289,7 +289,7 @@ bool are_paired(const Survey& survey) {
 bool are_aligned(const Survey& survey) {
   size_t count = 0, doubly_wide = 0, seams = 0;
   for (size_t i = 0; i < survey.files.size(); ++i) {
-    const Look& look = survey.files[i].look;
+    const ImageStats& look = survey.files[i].look;
     if (!survey.trained(i) || !survey.readable(i)) continue;
     ++count;
     doubly_wide += std::abs(static_cast<double>(look.width) / look.height - 2) < 0.04;

@@ -16,7 +16,7 @@ struct SurveyedFile {
   std::string phase;           // "train", "val", "test"…
   bool is_b = false;           // of two folders the second one: trainB, night
   std::string camera;          // cameras only
-  Look look;
+  ImageStats look;
 };
 
 /// What is wrong with the folders themselves.

@@ -90,11 +90,11 @@ size_t count(const Graph& graph) {
 void expect_same(const Graph& graph) {
   Graph fused, target;
   fuse(graph, fused);
-  recompute(fused, target);
+  checkpoint_gradients(fused, target);
   EXPECT_GT(count(target), count(fused));
   for (const bool fuse : {true, false}) {
-    const Seen plain = run(graph, {.fuse = fuse, .training = true});
-    const Seen again = run(graph, {.fuse = fuse, .recompute = true, .training = true});
+    const Seen plain = run(graph, {.fuse = fuse, .fold_constants = false});
+    const Seen again = run(graph, {.fuse = fuse, .gradient_checkpointing = true, .fold_constants = false});
     EXPECT_EQ(plain.parameters, again.parameters) << "fuse " << fuse;
     EXPECT_EQ(plain.outputs, again.outputs) << "fuse " << fuse;
     EXPECT_NE(plain.outputs.front(), plain.outputs.back());  // the runs do change something
@@ -118,8 +118,8 @@ TEST(Recompute, ADeepStackNeedsLessMemory) {
   const Tensor y = stack(graph, graph.input("x", {1, 16, 64, 64}), 24, 16);
   minimize(mean(square(y), kAll), parameters_of(graph), Adam{}, 0);
   const DeviceProperties& device = test_device().properties();
-  const Plan plain = make_plan(graph, device, {.training = true});
-  const Plan again = make_plan(graph, device, {.recompute = true, .training = true});
+  const Plan plain = make_plan(graph, device, {.fold_constants = false});
+  const Plan again = make_plan(graph, device, {.gradient_checkpointing = true, .fold_constants = false});
   std::printf("  arena: %ld KiB, with recomputation %ld KiB; work: %+.2f %%\n",
               static_cast<long>(plain.arena_bytes >> 10),
               static_cast<long>(again.arena_bytes >> 10), 100 * (again.flops / plain.flops - 1));
@@ -148,7 +148,7 @@ TEST(Recompute, ResidualBlocksTrainTheSameAtLinearCost) {
   const auto added = [&](int blocks) {
     Graph graph, target;
     build(graph, blocks);
-    recompute(graph, target);
+    checkpoint_gradients(graph, target);
     return count(target) - count(graph);
   };
   EXPECT_LE(added(32), 2 * added(16) + 16);
@@ -221,11 +221,11 @@ TEST(Recompute, NothingIsMadeAgainFromAnUpdatedParameter) {
   build(updated, true);
   build(kept, false);
   Graph without, with;
-  recompute(kept, with);
-  recompute(updated, without);
+  checkpoint_gradients(kept, with);
+  checkpoint_gradients(updated, without);
   EXPECT_EQ(count(with), count(kept) + 1);
   EXPECT_EQ(count(without), count(updated));
-  EXPECT_EQ(run(updated, {.training = true}), run(updated, {.recompute = true, .training = true}));
+  EXPECT_EQ(run(updated, {.fold_constants = false}), run(updated, {.gradient_checkpointing = true, .fold_constants = false}));
 }
 
 }  // namespace

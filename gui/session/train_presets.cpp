@@ -1,4 +1,4 @@
-#include "gui/train/train_presets.h"
+#include "gui/session/train_presets.h"
 
 #include <QCoreApplication>
 #include <QDir>

@@ -1,4 +1,4 @@
-#include "gui/translate/pyramid.h"
+#include "gui/session/pyramid.h"
 
 #include <algorithm>
 

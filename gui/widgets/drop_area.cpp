@@ -1,4 +1,4 @@
-#include "gui/translate/drop_area.h"
+#include "gui/widgets/drop_area.h"
 
 #include <QAction>
 #include <QHBoxLayout>
