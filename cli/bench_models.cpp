@@ -1,9 +1,10 @@
 #include "cli/bench.h"
-#include "models/training/methods/cyclegan.h"
+#include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"
+#include "models/networks/srvgg.h"
+#include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
-#include "models/networks/srvgg.h"
 
 namespace imago {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "cli/command.h"
 #include "cli/train_options.h"
-#include "models/measure/evaluate.h"
 #include "models/library/registry.h"
+#include "models/measure/evaluate.h"
 
 namespace imago {
 namespace {

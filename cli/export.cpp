@@ -3,9 +3,9 @@
 
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/registry.h"
 #include "models/networks/generator.h"
 #include "models/translate/planes.h"
-#include "models/library/registry.h"
 
 namespace imago {
 namespace {

@@ -4,11 +4,11 @@
 
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/networks/discriminators.h"
-#include "models/networks/generator.h"
+#include "models/checkpoint/tensor_match.h"
 #include "models/library/model_card.h"
 #include "models/library/registry.h"
-#include "models/checkpoint/tensor_match.h"
+#include "models/networks/discriminators.h"
+#include "models/networks/generator.h"
 
 namespace imago {
 namespace {

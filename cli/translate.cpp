@@ -5,9 +5,9 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "models/library/registry.h"
 #include "models/translate/batch.h"
 #include "models/translate/planes.h"
-#include "models/library/registry.h"
 
 namespace imago {
 namespace {

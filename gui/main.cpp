@@ -5,9 +5,9 @@
 #include <memory>
 #include <string_view>
 
-#include "gui/widgets/icons.h"
 #include "gui/main_window.h"
 #include "gui/translate/translate_page.h"
+#include "gui/widgets/icons.h"
 
 namespace {
 

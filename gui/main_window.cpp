@@ -9,11 +9,11 @@
 #include <QStatusBar>
 #include <QToolBar>
 
-#include "gui/widgets/icons.h"
 #include "gui/session/session.h"
 #include "gui/session/session_training.h"
 #include "gui/train/train_page.h"
 #include "gui/translate/translate_page.h"
+#include "gui/widgets/icons.h"
 
 namespace imago::gui {
 

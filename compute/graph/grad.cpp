@@ -79,7 +79,8 @@ class Walk {
 
   static std::vector<Tensor> differentiate(const Node& node, const Backward& backward) {
     if (node.op->grad) return node.op->grad(backward);
-    if (!node.op->decompose) throw Error(std::string("grad: ") + node.op->name + " has no gradient");
+    if (!node.op->decompose)
+      throw Error(std::string("grad: ") + node.op->name + " has no gradient");
     Graph& graph = backward.y.graph();
     const int begin = static_cast<int>(graph.nodes().size());
     const Tensor y = node.op->decompose(backward.x, node.attributes);

@@ -4,12 +4,12 @@
 #include <array>
 #include <optional>
 
-#include "compute/plan/lowering.h"
 #include "compute/graph/op.h"
-#include "compute/ops/ops.h"
 #include "compute/ops/constant.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
 #include "compute/ops/sum_to.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 namespace {

@@ -1,7 +1,7 @@
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
-#include "compute/ops/ops.h"
 #include "compute/ops/copy_block.h"
+#include "compute/ops/ops.h"
 
 namespace imago {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "compute/plan/lowering.h"
 #include "compute/graph/op.h"
 #include "compute/ops/ops.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 namespace {

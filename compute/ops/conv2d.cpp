@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "compute/base/error.h"
-#include "compute/plan/lowering.h"
 #include "compute/graph/op.h"
 #include "compute/ops/conv2d_kernels.h"
 #include "compute/ops/intervals.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 namespace {

@@ -1,10 +1,10 @@
 // The kernels of conv2d_dw, as conv2d_kernels.h has those of the convolutions.
 #pragma once
 
-#include "compute/plan/lowering.h"
 #include "compute/ops/conv2d.h"
 #include "compute/ops/conv2d_kernels.h"
 #include "compute/ops/intervals.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 

@@ -2,9 +2,9 @@
 // a device and shape, and launches it; lower_convolution asks them in order of speed.
 #pragma once
 
-#include "compute/plan/lowering.h"
 #include "compute/ops/conv2d.h"
 #include "compute/ops/intervals.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 

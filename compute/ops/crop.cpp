@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "compute/graph/op.h"
-#include "compute/ops/ops.h"
 #include "compute/ops/copy_block.h"
+#include "compute/ops/ops.h"
 
 namespace imago {
 namespace {

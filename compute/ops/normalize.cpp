@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/plan/lowering.h"
 #include "compute/graph/op.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/planes.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 namespace {
@@ -242,7 +242,7 @@ void reference_dx(std::span<const HostArray* const> inputs, const Attributes& at
   }
 }
 
-Tensor expand_dx(std::span<const Tensor> inputs, const Attributes& attributes) {
+Tensor decompose_dx(std::span<const Tensor> inputs, const Attributes& attributes) {
   const auto s = attributes.as<NormalizeDxSettings>();
   const Tensor dy = inputs[0], x = inputs[1];
   const Tensor centred = x - mean(x, s.axes);

@@ -1,9 +1,9 @@
 #include <cmath>
 
-#include "compute/plan/lowering.h"
+#include "compute/base/random.h"
 #include "compute/graph/op.h"
 #include "compute/ops/ops.h"
-#include "compute/base/random.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 namespace {

@@ -1,8 +1,8 @@
 #include <string>
 
 #include "compute/graph/op.h"
-#include "compute/ops/ops.h"
 #include "compute/ops/copy_block.h"
+#include "compute/ops/ops.h"
 
 namespace imago {
 namespace {

@@ -1,9 +1,9 @@
 // One reading of x and one dispatch whatever its size, where sum(square(x)) takes up to five and
 // writes the squares down: norms over all weights of a network are to cost next to nothing.
-#include "compute/plan/lowering.h"
 #include "compute/graph/op.h"
-#include "compute/ops/ops.h"
 #include "compute/ops/intervals.h"
+#include "compute/ops/ops.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 namespace {

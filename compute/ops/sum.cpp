@@ -1,10 +1,10 @@
 #include <array>
 
-#include "compute/plan/lowering.h"
 #include "compute/graph/op.h"
-#include "compute/ops/ops.h"
 #include "compute/ops/intervals.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/sum.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 namespace {

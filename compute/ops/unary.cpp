@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "compute/base/error.h"
-#include "compute/plan/lowering.h"
 #include "compute/graph/op.h"
-#include "compute/ops/ops.h"
 #include "compute/ops/constant.h"
+#include "compute/ops/ops.h"
+#include "compute/plan/lowering.h"
 
 namespace imago {
 

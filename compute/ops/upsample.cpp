@@ -3,8 +3,8 @@
 
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
-#include "compute/ops/ops.h"
 #include "compute/ops/intervals.h"
+#include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
 
 namespace imago {

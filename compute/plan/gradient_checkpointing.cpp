@@ -160,6 +160,8 @@ class Recomputation {
 
 }  // namespace
 
-void checkpoint_gradients(const Graph& source, Graph& target) { Recomputation(source, target).run(); }
+void checkpoint_gradients(const Graph& source, Graph& target) {
+  Recomputation(source, target).run();
+}
 
 }  // namespace imago

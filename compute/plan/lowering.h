@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "compute/vk/device.h"
 #include "compute/graph/graph.h"
+#include "compute/vk/device.h"
 
 namespace imago {
 

@@ -5,9 +5,9 @@
 #include <numeric>
 
 #include "compute/base/error.h"
-#include "compute/vk/kernel_info.h"
 #include "compute/graph/op.h"
 #include "compute/plan/gradient_checkpointing.h"
+#include "compute/vk/kernel_info.h"
 
 namespace imago {
 namespace {
@@ -164,7 +164,8 @@ void assign_offsets(Plan& plan, const PlanOptions& options) {
   const std::vector<int64_t> offsets = place(in_arena, kBindingAlignment, &plan.arena_bytes);
   for (size_t i = 0; i < ids.size(); ++i) plan.offsets[ids[i]] = offsets[i];
   for (size_t v = 0; v < plan.values.size(); ++v)
-    if (const auto root = static_cast<size_t>(plan.alias_of[v]); root != v && plan.offsets[root] >= 0)
+    if (const auto root = static_cast<size_t>(plan.alias_of[v]);
+        root != v && plan.offsets[root] >= 0)
       plan.offsets[v] = plan.offsets[root] + plan.alias_offset[v];
   plan.lower_bound_bytes = largest_live_set(in_arena);
 }

@@ -19,8 +19,8 @@ struct Plan {
   std::vector<Value> values;
   std::vector<ValueId> alias_of;      // of each value: the one whose memory it lies in, or itself
   std::vector<int64_t> alias_offset;  // and the byte of that one where it begins
-  std::vector<int64_t> offsets;  // of each value in the arena or among the constants; else -1
-  std::vector<bool> constant;    // computed from parameters alone: placed among the constants
+  std::vector<int64_t> offsets;       // of each value in the arena or among the constants; else -1
+  std::vector<bool> constant;         // computed from parameters alone: placed among the constants
 
   /// Dispatches that depend on parameters alone: run once when a program is made.
   std::vector<Dispatch> prologue;
@@ -41,8 +41,8 @@ struct PlanOptions {
   bool fuse = true;
   bool gradient_checkpointing = false;  // plan/gradient_checkpointing.h
   bool fold_constants = true;  // what depends on parameters alone is computed once; training: false
-  bool alias = true;        // values that are never alive together share memory
-  int64_t guard_bytes = 0;  // left free after each value; for tests
+  bool alias = true;           // values that are never alive together share memory
+  int64_t guard_bytes = 0;     // left free after each value; for tests
 };
 
 /// By node: whether an output or an update depends on it.

@@ -9,8 +9,8 @@
 #include <map>
 #include <set>
 
-#include "compute/vk/kernel_info.h"
 #include "compute/plan/plan.h"
+#include "compute/vk/kernel_info.h"
 
 namespace imago {
 namespace {
@@ -79,7 +79,8 @@ class CopySharing {
       const ValueId source = copy.bindings[0].value;
       const int64_t would_begin = plan_.alias_offset[index(source)] - copy.copy_to;
       if (plan_.alias_of[index(source)] == source) return false;
-      if (root >= 0 && (root != plan_.alias_of[index(source)] || begin != would_begin)) return false;
+      if (root >= 0 && (root != plan_.alias_of[index(source)] || begin != would_begin))
+        return false;
       root = plan_.alias_of[index(source)];
       begin = would_begin;
     }

@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "compute/plan/lowering.h"
 #include "compute/vk/device.h"
 #include "compute/vk/kernel_info.h"
-#include "compute/plan/lowering.h"
 #include "compute/vk/vulkan.h"
 
 namespace imago {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "compute/vk/device.h"
 #include "compute/graph/op.h"
 #include "compute/plan/plan.h"
+#include "compute/vk/device.h"
 
 namespace imago {
 

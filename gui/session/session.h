@@ -8,8 +8,8 @@
 #include <atomic>
 #include <memory>
 
-#include "gui/session/worker_thread.h"
 #include "gui/session/types.h"
+#include "gui/session/worker_thread.h"
 
 namespace imago::gui {
 

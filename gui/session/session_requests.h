@@ -3,8 +3,8 @@
 
 #include "gui/session/train_types.h"
 #include "models/data/check/check_data.h"
-#include "models/training/run/history.h"
 #include "models/training/request.h"
+#include "models/training/run/history.h"
 #include "models/training/run/run.h"
 
 namespace imago::gui {

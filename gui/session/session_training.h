@@ -7,8 +7,8 @@
 #include <functional>
 #include <memory>
 
-#include "gui/session/worker_thread.h"
 #include "gui/session/train_types.h"
+#include "gui/session/worker_thread.h"
 
 namespace imago {
 struct TrainingCallbacks;

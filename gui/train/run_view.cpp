@@ -16,11 +16,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/session/words.h"
 #include "gui/train/health_panel.h"
-#include "gui/widgets/line_chart.h"
 #include "gui/train/run_list.h"
 #include "gui/train/sample_view.h"
-#include "gui/session/words.h"
+#include "gui/widgets/line_chart.h"
 
 namespace imago::gui {
 

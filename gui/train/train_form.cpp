@@ -12,12 +12,12 @@
 #include <QRadioButton>
 #include <QSettings>
 
+#include "gui/session/session_training.h"
+#include "gui/session/train_presets.h"
 #include "gui/train/data_panel.h"
+#include "gui/train/train_options.h"
 #include "gui/widgets/device_combo.h"
 #include "gui/widgets/icons.h"
-#include "gui/session/session_training.h"
-#include "gui/train/train_options.h"
-#include "gui/session/train_presets.h"
 
 namespace imago::gui {
 

@@ -4,9 +4,9 @@
 #include <QTimer>
 #include <QWidget>
 
-#include "gui/widgets/dialogs.h"
 #include "gui/session/train_types.h"
 #include "gui/session/types.h"
+#include "gui/widgets/dialogs.h"
 
 class QAction;
 class QButtonGroup;

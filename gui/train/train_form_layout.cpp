@@ -18,13 +18,13 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "gui/train/data_panel.h"
-#include "gui/widgets/device_combo.h"
-#include "gui/widgets/icons.h"
 #include "gui/session/session_training.h"
+#include "gui/session/train_presets.h"
+#include "gui/train/data_panel.h"
 #include "gui/train/train_form.h"
 #include "gui/train/train_options.h"
-#include "gui/session/train_presets.h"
+#include "gui/widgets/device_combo.h"
+#include "gui/widgets/icons.h"
 
 namespace imago::gui {
 

@@ -14,14 +14,14 @@
 #include <QUrl>
 #include <algorithm>
 
-#include "gui/widgets/banner.h"
-#include "gui/widgets/drop_area.h"
-#include "gui/train/run_list.h"
-#include "gui/train/run_view.h"
 #include "gui/session/session.h"
 #include "gui/session/session_training.h"
-#include "gui/train/train_form.h"
 #include "gui/session/train_presets.h"
+#include "gui/train/run_list.h"
+#include "gui/train/run_view.h"
+#include "gui/train/train_form.h"
+#include "gui/widgets/banner.h"
+#include "gui/widgets/drop_area.h"
 
 namespace imago::gui {
 

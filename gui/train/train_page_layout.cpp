@@ -10,13 +10,13 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
-#include "gui/widgets/banner.h"
-#include "gui/widgets/icons.h"
+#include "gui/session/session_training.h"
 #include "gui/train/run_list.h"
 #include "gui/train/run_view.h"
-#include "gui/session/session_training.h"
 #include "gui/train/train_form.h"
 #include "gui/train/train_page.h"
+#include "gui/widgets/banner.h"
+#include "gui/widgets/icons.h"
 
 namespace imago::gui {
 

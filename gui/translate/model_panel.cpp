@@ -10,9 +10,9 @@
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
-#include "gui/widgets/icons.h"
-#include "gui/translate/model_library.h"
 #include "gui/session/session.h"
+#include "gui/translate/model_library.h"
+#include "gui/widgets/icons.h"
 
 namespace imago::gui {
 

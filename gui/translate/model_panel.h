@@ -4,8 +4,8 @@
 #include <QWidget>
 #include <optional>
 
-#include "gui/widgets/dialogs.h"
 #include "gui/session/types.h"
+#include "gui/widgets/dialogs.h"
 
 class QLabel;
 class QListView;

@@ -5,8 +5,8 @@
 #include <QPainter>
 #include <QTextLayout>
 
-#include "gui/widgets/icons.h"
 #include "gui/translate/photo_model.h"
+#include "gui/widgets/icons.h"
 
 namespace imago::gui {
 

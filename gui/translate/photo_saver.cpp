@@ -8,8 +8,8 @@
 #include <QStandardPaths>
 #include <QWidget>
 
-#include "gui/translate/photo_model.h"
 #include "gui/session/session.h"
+#include "gui/translate/photo_model.h"
 
 namespace imago::gui {
 

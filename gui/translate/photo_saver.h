@@ -3,8 +3,8 @@
 
 #include <QObject>
 
-#include "gui/widgets/dialogs.h"
 #include "gui/session/types.h"
+#include "gui/widgets/dialogs.h"
 
 class QWidget;
 

@@ -8,10 +8,10 @@
 #include <QVBoxLayout>
 #include <cmath>
 
-#include "gui/translate/compare_view.h"
-#include "gui/widgets/icons.h"
-#include "gui/translate/photo_model.h"
 #include "gui/session/session.h"
+#include "gui/translate/compare_view.h"
+#include "gui/translate/photo_model.h"
+#include "gui/widgets/icons.h"
 
 namespace imago::gui {
 

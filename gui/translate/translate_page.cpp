@@ -14,16 +14,16 @@
 #include <QUrl>
 #include <algorithm>
 
-#include "gui/widgets/banner.h"
-#include "gui/widgets/drop_area.h"
+#include "gui/session/session.h"
+#include "gui/session/words.h"
 #include "gui/translate/model_panel.h"
 #include "gui/translate/options_panel.h"
 #include "gui/translate/photo_model.h"
 #include "gui/translate/photo_saver.h"
 #include "gui/translate/photo_viewer.h"
-#include "gui/session/session.h"
 #include "gui/translate/translate_queue.h"
-#include "gui/session/words.h"
+#include "gui/widgets/banner.h"
+#include "gui/widgets/drop_area.h"
 
 namespace imago::gui {
 

@@ -13,9 +13,6 @@
 #include <QStandardPaths>
 #include <QVBoxLayout>
 
-#include "gui/widgets/banner.h"
-#include "gui/widgets/drop_area.h"
-#include "gui/widgets/icons.h"
 #include "gui/translate/model_panel.h"
 #include "gui/translate/options_panel.h"
 #include "gui/translate/photo_delegate.h"
@@ -24,6 +21,9 @@
 #include "gui/translate/photo_viewer.h"
 #include "gui/translate/translate_page.h"
 #include "gui/translate/translate_queue.h"
+#include "gui/widgets/banner.h"
+#include "gui/widgets/drop_area.h"
+#include "gui/widgets/icons.h"
 
 namespace imago::gui {
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "gui/translate/photo_model.h"
 #include "gui/session/session.h"
+#include "gui/translate/photo_model.h"
 
 namespace imago::gui {
 

@@ -37,4 +37,14 @@ int shuffle_factor(int expanded, int channels) {
   return std::max(1, static_cast<int>(std::lround(std::sqrt(double(expanded) / channels))));
 }
 
+std::string numbered(const std::string& prefix, int number, const std::string& suffix) {
+  return prefix + std::to_string(number) + suffix;
+}
+
+int shuffled_scale(int factor, int upsamplings) {
+  int scale = 1;
+  for (int i = 0; i < upsamplings; ++i) scale *= factor;
+  return scale;
+}
+
 }  // namespace imago

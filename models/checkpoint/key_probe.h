@@ -25,4 +25,14 @@ int count_numbered(const StateDict& tensors, const std::string& prefix, const st
 /// The s >= 1 for which s * s * channels is nearest to `expanded`: the factor of a pixel shuffle.
 int shuffle_factor(int expanded, int channels);
 
+/// "block" and 3 -> "block3" + suffix.
+std::string numbered(const std::string& prefix, int number, const std::string& suffix = "");
+
+/// A trained network has at most so many pixel shuffles, each by at most this factor; more in a
+/// damaged file would make its scale overflow.
+inline constexpr int kMostUpsamplings = 4;
+inline constexpr int kMostShuffleFactor = 8;
+/// factor^upsamplings: the scale of a network with so many pixel shuffles.
+int shuffled_scale(int factor, int upsamplings);
+
 }  // namespace imago

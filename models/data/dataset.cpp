@@ -5,13 +5,13 @@
 #include <optional>
 #include <utility>
 
-#include "models/data/synth/augment.h"
 #include "models/data/data_options.h"
-#include "models/data/synth/degrade.h"
 #include "models/data/files.h"
-#include "models/data/synth/holes.h"
 #include "models/data/picture_cache.h"
 #include "models/data/resample.h"
+#include "models/data/synth/augment.h"
+#include "models/data/synth/degrade.h"
+#include "models/data/synth/holes.h"
 #include "models/data/synth/sketch.h"
 
 namespace imago {

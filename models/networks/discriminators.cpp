@@ -13,10 +13,6 @@ using Kind = DiscriminatorKind;
 
 constexpr int kMostLayers = 8;  // of a PatchGAN: its square would be 2000 pixels wide
 
-std::string numbered(const std::string& prefix, int number) {
-  return prefix + std::to_string(number);
-}
-
 Tensor lrelu(Tensor x) { return leaky_relu(x, 0.2f); }
 
 // In pytorch-CycleGAN-and-pix2pix a convolution has a bias where an instance norm follows: a batch

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "models/networks/layers.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/networks/layers.h"
 
 namespace imago {
 

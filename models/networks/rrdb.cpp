@@ -8,8 +8,6 @@ namespace imago {
 
 namespace {
 
-constexpr int kMostUpsamplings = 4;
-
 // Where one key layout keeps its layers.
 struct RrdbNames {
   std::string first, trunk, dense, conv_suffix, trunk_end, hr, last;

@@ -5,8 +5,8 @@
 #include <array>
 #include <string>
 
-#include "models/networks/layers.h"
 #include "models/checkpoint/state_dict.h"
+#include "models/networks/layers.h"
 
 namespace imago {
 

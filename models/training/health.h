@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "models/training/run/history.h"
 #include "models/training/methods/losses.h"
+#include "models/training/run/history.h"
 
 namespace imago {
 

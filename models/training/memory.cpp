@@ -65,7 +65,8 @@ ProgramMemory largest_stage(const TrainingRequest& request, const Method& method
     ProgramMemory total;
     for (const Phase& phase : stage.phases) {
       const ProgramMemory program = memory_of(
-          make_plan(*phase.graph, device, {.gradient_checkpointing = request.recompute, .fold_constants = false}));
+          make_plan(*phase.graph, device,
+                    {.gradient_checkpointing = request.recompute, .fold_constants = false}));
       total.device += program.device;
       total.host_visible += program.host_visible;
     }

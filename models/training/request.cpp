@@ -6,11 +6,11 @@
 
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/training/methods/cyclegan.h"
 #include "models/networks/rrdb.h"
-#include "models/training/methods/pix2pix.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/vgg.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/training/methods/pix2pix.h"
 
 namespace imago {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "models/data/dataset.h"
-#include "models/training/methods/srgan.h"
 #include "models/training/methods/initialize.h"
 #include "models/training/methods/method.h"
+#include "models/training/methods/srgan.h"
 #include "models/training/schedule.h"
 
 namespace imago {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "compute/vk/device.h"
-#include "models/training/run/history.h"
 #include "models/training/request.h"
+#include "models/training/run/history.h"
 #include "models/training/run/run.h"
 #include "models/training/trainer.h"
 

@@ -6,8 +6,8 @@
 
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
-#include "models/data/picture.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/data/picture.h"
 
 namespace imago {
 namespace {
@@ -105,7 +105,8 @@ void Trainer::set_stage(size_t stage) {
   const Stage& chosen = method_.stages.at(stage);
   programs_.clear();
   stage_ = stage;
-  const PlanOptions options = {.gradient_checkpointing = options_.recompute, .fold_constants = false};
+  const PlanOptions options = {.gradient_checkpointing = options_.recompute,
+                               .fold_constants = false};
   for (const Phase& phase : chosen.phases)
     programs_.push_back(std::make_unique<Program>(
         device_, make_plan(*phase.graph, device_.properties(), options), *parameters_));

@@ -12,10 +12,10 @@
 
 #include "compute/vk/program.h"
 #include "models/data/dataset.h"
-#include "models/training/run/history.h"
 #include "models/training/methods/image_pool.h"
 #include "models/training/methods/initialize.h"
 #include "models/training/methods/method.h"
+#include "models/training/run/history.h"
 
 namespace imago {
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "models/data/dataset.h"
-#include "models/translate/planes.h"
-#include "models/training/run/history.h"
 #include "models/training/request.h"
+#include "models/training/run/history.h"
 #include "models/training/run/run.h"
 #include "models/training/trainer.h"
+#include "models/translate/planes.h"
 
 namespace imago {
 

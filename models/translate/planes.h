@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "models/networks/generator.h"
 #include "models/image/image.h"
+#include "models/networks/generator.h"
 
 namespace imago {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "models/networks/generator.h"
 #include "models/image/image.h"
+#include "models/networks/generator.h"
 
 namespace imago {
 
@@ -34,7 +34,7 @@ struct DeviceSummary {
 std::vector<DeviceSummary> list_devices(bool check = false);
 
 struct TranslateOptions {
-  int tile = 0;             // side of a tile in input pixels; 0: from the free device memory
+  int tile = 0;                // side of a tile in input pixels; 0: from the free device memory
   bool self_ensemble = false;  // average over the eight flips and rotations
   /// The average over so many shifts of the picture, 1…8, for networks of scale 1: takes away the
   /// weave that strided and transposed convolutions leave. Not said: ModelInfo::shifts.

@@ -1,6 +1,6 @@
 // Which file becomes which, and which name is which model.
-#include "models/translate/batch.h"
 #include "models/library/registry.h"
+#include "models/translate/batch.h"
 #include "tests/cli/process.h"
 
 namespace imago {

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "models/data/check/check_data.h"
-#include "models/data/synth/degrade.h"
 #include "models/data/resample.h"
+#include "models/data/synth/degrade.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

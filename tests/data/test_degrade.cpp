@@ -7,8 +7,8 @@
 #include <numbers>
 #include <numeric>
 
-#include "models/data/synth/blur_kernel.h"
 #include "models/data/dataset.h"
+#include "models/data/synth/blur_kernel.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "models/data/random_stream.h"
-#include "models/training/run/history.h"
 #include "models/training/report/report_chart.h"
+#include "models/training/run/history.h"
 #include "tests/data/support.h"
 
 namespace imago::test {

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "compute/base/error.h"
-#include "models/training/run/loss_log.h"
 #include "models/training/request_json.h"
+#include "models/training/run/loss_log.h"
 #include "models/training/run/run.h"
 #include "models/training/run/state.h"
 #include "tests/data/support.h"

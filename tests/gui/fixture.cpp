@@ -8,9 +8,9 @@
 #include <QSettings>
 #include <QtTest>
 
-#include "gui/widgets/banner.h"
-#include "gui/translate/model_panel.h"
 #include "gui/session/session.h"
+#include "gui/translate/model_panel.h"
+#include "gui/widgets/banner.h"
 #include "models/checkpoint/checkpoint.h"
 
 namespace imago::gui {

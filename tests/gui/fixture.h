@@ -10,10 +10,10 @@
 #include <functional>
 #include <memory>
 
-#include "gui/widgets/dialogs.h"
 #include "gui/main_window.h"
 #include "gui/translate/photo_model.h"
 #include "gui/translate/translate_page.h"
+#include "gui/widgets/dialogs.h"
 
 namespace imago::gui {
 

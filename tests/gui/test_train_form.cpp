@@ -7,8 +7,8 @@
 #include <QLineEdit>
 #include <QPushButton>
 
-#include "gui/train/data_panel.h"
 #include "gui/session/session_training.h"
+#include "gui/train/data_panel.h"
 #include "models/training/run/run.h"
 #include "train_fixture.h"
 

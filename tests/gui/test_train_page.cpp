@@ -14,10 +14,10 @@
 #include <QtTest>
 #include <memory>
 
-#include "gui/train/health_panel.h"
-#include "gui/widgets/line_chart.h"
-#include "gui/train/sample_view.h"
 #include "gui/session/session_training.h"
+#include "gui/train/health_panel.h"
+#include "gui/train/sample_view.h"
+#include "gui/widgets/line_chart.h"
 #include "models/training/run/run.h"
 #include "train_fixture.h"
 

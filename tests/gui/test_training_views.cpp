@@ -12,14 +12,14 @@
 #include <random>
 
 #include "fixture.h"
-#include "gui/widgets/curve.h"
-#include "gui/train/health_panel.h"
-#include "gui/widgets/line_chart.h"
-#include "gui/train/run_list.h"
 #include "gui/session/session_reason.h"
 #include "gui/session/session_requests.h"
 #include "gui/session/train_presets.h"
 #include "gui/session/words.h"
+#include "gui/train/health_panel.h"
+#include "gui/train/run_list.h"
+#include "gui/widgets/curve.h"
+#include "gui/widgets/line_chart.h"
 
 namespace imago::gui {
 namespace {

@@ -13,8 +13,8 @@
 #include <QSpinBox>
 
 #include "fixture.h"
-#include "gui/translate/compare_view.h"
 #include "gui/session/session.h"
+#include "gui/translate/compare_view.h"
 
 namespace imago::gui {
 namespace {

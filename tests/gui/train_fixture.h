@@ -9,10 +9,10 @@
 #include <QSpinBox>
 
 #include "fixture.h"
+#include "gui/session/session_training.h"
 #include "gui/train/run_list.h"
 #include "gui/train/run_view.h"
 #include "gui/train/sample_view.h"
-#include "gui/session/session_training.h"
 #include "gui/train/train_form.h"
 #include "gui/train/train_page.h"
 

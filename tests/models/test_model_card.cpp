@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <fstream>
 
-#include "models/networks/generator.h"
 #include "models/library/registry.h"
+#include "models/networks/generator.h"
 
 namespace imago {
 namespace {

@@ -55,7 +55,8 @@ TEST(SpectralNorm, TakesPyTorchsPowerIterationInTraining) {
   if (enumerate_devices().empty()) GTEST_SKIP() << "no Vulkan device";
   Device device;
   const Parameters parameters(device, fixture.entries());
-  Program program(device, make_plan(graph, device.properties(), {.fold_constants = false}), parameters);
+  Program program(device, make_plan(graph, device.properties(), {.fold_constants = false}),
+                  parameters);
   std::copy(fixture.input.begin(), fixture.input.end(), program.input("x").begin());
   program.poison();
   program.run();

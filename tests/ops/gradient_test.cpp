@@ -73,7 +73,8 @@ class Subject {
   Values computed() const {
     Device& device = test_device();
     const Parameters none(device, {});
-    Program program(device, make_plan(graph_, device.properties(), {.fold_constants = false}), none);
+    Program program(device, make_plan(graph_, device.properties(), {.fold_constants = false}),
+                    none);
     program.poison();
     for (const Plan::Port& port : program.plan().inputs) {
       const auto found = point_.find(port.name);

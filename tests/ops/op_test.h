@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "compute/vk/device.h"
 #include "compute/ops/ops.h"
+#include "compute/vk/device.h"
 
 namespace imago {
 

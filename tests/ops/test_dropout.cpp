@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compute/vk/program.h"
 #include "compute/base/random.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

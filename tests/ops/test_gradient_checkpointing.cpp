@@ -94,7 +94,8 @@ void expect_same(const Graph& graph) {
   EXPECT_GT(count(target), count(fused));
   for (const bool fuse : {true, false}) {
     const Seen plain = run(graph, {.fuse = fuse, .fold_constants = false});
-    const Seen again = run(graph, {.fuse = fuse, .gradient_checkpointing = true, .fold_constants = false});
+    const Seen again =
+        run(graph, {.fuse = fuse, .gradient_checkpointing = true, .fold_constants = false});
     EXPECT_EQ(plain.parameters, again.parameters) << "fuse " << fuse;
     EXPECT_EQ(plain.outputs, again.outputs) << "fuse " << fuse;
     EXPECT_NE(plain.outputs.front(), plain.outputs.back());  // the runs do change something
@@ -119,7 +120,8 @@ TEST(Recompute, ADeepStackNeedsLessMemory) {
   minimize(mean(square(y), kAll), parameters_of(graph), Adam{}, 0);
   const DeviceProperties& device = test_device().properties();
   const Plan plain = make_plan(graph, device, {.fold_constants = false});
-  const Plan again = make_plan(graph, device, {.gradient_checkpointing = true, .fold_constants = false});
+  const Plan again =
+      make_plan(graph, device, {.gradient_checkpointing = true, .fold_constants = false});
   std::printf("  arena: %ld KiB, with recomputation %ld KiB; work: %+.2f %%\n",
               static_cast<long>(plain.arena_bytes >> 10),
               static_cast<long>(again.arena_bytes >> 10), 100 * (again.flops / plain.flops - 1));
@@ -225,7 +227,8 @@ TEST(Recompute, NothingIsMadeAgainFromAnUpdatedParameter) {
   checkpoint_gradients(updated, without);
   EXPECT_EQ(count(with), count(kept) + 1);
   EXPECT_EQ(count(without), count(updated));
-  EXPECT_EQ(run(updated, {.fold_constants = false}), run(updated, {.gradient_checkpointing = true, .fold_constants = false}));
+  EXPECT_EQ(run(updated, {.fold_constants = false}),
+            run(updated, {.gradient_checkpointing = true, .fold_constants = false}));
 }
 
 }  // namespace

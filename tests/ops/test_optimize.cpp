@@ -30,7 +30,8 @@ struct Problem {
     for (const std::string& name : zeros)
       entries.push_back({name, std::vector<float>(start.size(), 0.0f)});
     const Parameters parameters(test_device(), entries);
-    Program program(test_device(), make_plan(graph, test_device().properties(), {.fold_constants = false}),
+    Program program(test_device(),
+                    make_plan(graph, test_device().properties(), {.fold_constants = false}),
                     parameters);
     std::vector<std::vector<float>> result;
     for (int step = 1; step <= 10; ++step) {
@@ -108,7 +109,8 @@ TEST(Optimize, WhatIsReadAfterAnUpdateIsNewAndBeforeItOld) {
   const Parameters parameters(
       test_device(),
       {{"p", problem.start}, {"average", std::vector<float>(problem.start.size(), 1.0f)}});
-  Program program(test_device(), make_plan(graph, test_device().properties(), {.fold_constants = false}),
+  Program program(test_device(),
+                  make_plan(graph, test_device().properties(), {.fold_constants = false}),
                   parameters);
   std::copy(problem.target.begin(), problem.target.end(), program.input("target").begin());
   StepParams params;

@@ -12,10 +12,10 @@
 
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
+#include "models/checkpoint/tensor_match.h"
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
-#include "models/checkpoint/tensor_match.h"
 #include "models/training/trainer.h"
 
 namespace imago {

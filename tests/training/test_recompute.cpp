@@ -60,7 +60,8 @@ void expect_same(const MakeMethod& make, const Shape& a, const Shape& b) {
   const Method method = make();
   const Graph& graph = *method.stages.back().phases[0].graph;
   const DeviceProperties& properties = device().properties();
-  EXPECT_GT(make_plan(graph, properties, {.gradient_checkpointing = true, .fold_constants = false}).dispatches.size(),
+  EXPECT_GT(make_plan(graph, properties, {.gradient_checkpointing = true, .fold_constants = false})
+                .dispatches.size(),
             make_plan(graph, properties, {.fold_constants = false}).dispatches.size());
   EXPECT_EQ(train(make, a, b, false), train(make, a, b, true));
 }
@@ -111,7 +112,8 @@ void expect_shares(const char* name, const Method& method, double most_memory) {
   const Phase& phase = method.stages.back().phases[0];
   const DeviceProperties& properties = device().properties();
   const Plan plain = make_plan(*phase.graph, properties, {.fold_constants = false});
-  const Plan again = make_plan(*phase.graph, properties, {.gradient_checkpointing = true, .fold_constants = false});
+  const Plan again = make_plan(*phase.graph, properties,
+                               {.gradient_checkpointing = true, .fold_constants = false});
   const auto mib = [](int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
   const double memory =
       static_cast<double>(again.arena_bytes) / static_cast<double>(plain.arena_bytes);

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "models/checkpoint/checkpoint.h"
-#include "models/measure/evaluate.h"
 #include "models/image/image.h"
+#include "models/measure/evaluate.h"
 #include "models/measure/metrics.h"
 #include "models/training/train.h"
 #include "models/translate/translator.h"

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "compute/vk/device.h"
-#include "models/networks/generator.h"
 #include "models/image/image.h"
+#include "models/networks/generator.h"
 
 namespace imago {
 

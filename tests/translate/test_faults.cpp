@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "compute/base/error.h"
-#include "models/training/methods/pix2pix.h"
 #include "models/networks/srvgg.h"
+#include "models/training/methods/pix2pix.h"
 #include "models/translate/translator.h"
 #include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
@@ -149,12 +149,12 @@ TEST_F(Faulty, MemoryThatIsTooSmallHalvesTheTile) {
       Translator translator(generator, "", faulty());
       set_faults({.largest_allocation = limit});
       double before = 0;
-      const Image result =
-          translator.translate(picture, {.self_ensemble = self_ensemble}, [&](const Progress& progress) {
-            EXPECT_GE(progress.fraction, before);
-            before = progress.fraction;
-            return true;
-          });
+      const Image result = translator.translate(picture, {.self_ensemble = self_ensemble},
+                                                [&](const Progress& progress) {
+                                                  EXPECT_GE(progress.fraction, before);
+                                                  before = progress.fraction;
+                                                  return true;
+                                                });
       EXPECT_EQ(before, 1);
       EXPECT_LE(observed().largest_allocation, limit);
       if (!self_ensemble) {

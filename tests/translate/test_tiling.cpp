@@ -5,11 +5,12 @@
 #include <cstring>
 
 #include "compute/vk/program.h"
-#include "models/training/methods/cyclegan.h"
+#include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"
+#include "models/networks/srvgg.h"
+#include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
-#include "models/networks/srvgg.h"
 #include "models/translate/tiles.h"
 #include "models/translate/translator.h"
 #include "tests/translate/support.h"

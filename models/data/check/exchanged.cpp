@@ -123,7 +123,8 @@ std::vector<Features> turned_alike(std::vector<Features> differences) {
 }
 
 /// Of every pair, judged by the others: it must not vouch for itself.
-std::vector<double> places_of(const std::vector<Features>& given, const std::vector<Features>& alike) {
+std::vector<double> places_of(const std::vector<Features>& given,
+                              const std::vector<Features>& alike) {
   std::vector<double> places(given.size());
   for (size_t fold = 0; fold < kFolds; ++fold) {
     std::vector<Features> others;

@@ -1,51 +1,12 @@
 // SRGAN: "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network",
-// Ledig et al. 2017. Its generator SRResNet (section 3.1, figure 4) in the forms that trained
-// networks come in.
+// Ledig et al. 2017.
 #pragma once
 
-#include "models/networks/layers.h"
+#include "models/networks/discriminators.h"
+#include "models/networks/srresnet.h"
 #include "models/training/methods/method.h"
 
 namespace imago {
-
-/// Who laid the keys out, and with them the details that the paper leaves open.
-enum class SrresnetKeys {
-  leftthomas,      // block1 … block8; bias everywhere; (tanh + 1) / 2 at the end
-  lornatang,       // conv1, trunk, conv2, upsampling, conv3
-  lornatang_2022,  // the same network as conv_block1, trunk, conv_block2, upsampling, conv_block3
-};
-
-struct SrresnetConfig {
-  SrresnetKeys keys = SrresnetKeys::lornatang;
-  int in_channels = 3;
-  int out_channels = 3;
-  int features = 64;
-  int blocks = 16;         // residual blocks; leftthomas has 5
-  int upsamplings = 2;     // pixel shuffles…
-  int factor = 2;          // …each by this factor
-  bool trunk_norm = true;  // batch norm after the blocks; a PReLU in leftthomas' released networks
-};
-
-/// x {N, in_channels, H, W} in [0, 1] -> {N, out_channels, scale*H, scale*W} in [0, 1], where scale
-/// is factor to the power of upsamplings.
-Tensor srresnet(Graph& graph, Tensor x, const SrresnetConfig& config, const BuildOptions& options);
-Generator srresnet_generator(const SrresnetConfig& config);
-SrresnetConfig guess_srresnet(const StateDict& tensors, SrresnetKeys keys);
-
-/// BasicSR's MSRResNet: no norm, leaky ReLU, and the bilinearly enlarged input added at the end.
-struct MsrresnetConfig {
-  bool early_keys = false;  // recon_trunk and HRconv for body and conv_hr
-  int channels = 3;         // of the input and, since they are added, of the output
-  int features = 64;
-  int blocks = 16;
-  int upsamplings = 2;
-  int factor = 2;
-};
-
-Tensor msrresnet(Graph& graph, Tensor x, const MsrresnetConfig& config,
-                 const BuildOptions& options);
-Generator msrresnet_generator(const MsrresnetConfig& config);
-MsrresnetConfig guess_msrresnet(const StateDict& tensors, bool early_keys);
 
 enum class PixelLoss { mse, l1 };
 const char* to_string(PixelLoss loss);

@@ -5,10 +5,10 @@
 #include <span>
 
 #include "compute/base/atomic_file.h"
-#include "models/training/run/history.h"
 #include "models/training/report/report_chart.h"
 #include "models/training/report/report_page.h"
 #include "models/training/report/report_sheets.h"
+#include "models/training/run/history.h"
 
 namespace imago {
 namespace {
