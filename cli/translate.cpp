@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "models/library/identify.h"
 #include "models/library/registry.h"
 #include "models/translate/batch.h"
 #include "models/translate/planes.h"

@@ -6,7 +6,7 @@
 #include <QPushButton>
 #include <QtTest>
 
-#include "fixture.h"
+#include "tests/gui/fixture.h"
 #include "gui/translate/model_panel.h"
 
 namespace imago::gui {

@@ -11,7 +11,7 @@
 #include <limits>
 #include <random>
 
-#include "fixture.h"
+#include "tests/gui/fixture.h"
 #include "gui/session/session_reason.h"
 #include "gui/session/session_requests.h"
 #include "gui/session/train_presets.h"

@@ -12,7 +12,7 @@
 #include <QPushButton>
 #include <QSpinBox>
 
-#include "fixture.h"
+#include "tests/gui/fixture.h"
 #include "gui/session/session.h"
 #include "gui/translate/compare_view.h"
 

@@ -8,7 +8,7 @@
 #include <QPushButton>
 #include <QSpinBox>
 
-#include "fixture.h"
+#include "tests/gui/fixture.h"
 #include "gui/session/session_training.h"
 #include "gui/train/run_list.h"
 #include "gui/train/run_view.h"

@@ -7,8 +7,9 @@
 
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
-#include "fixture.h"
+#include "tests/networks/fixture.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/networks/generator.h"
 
 namespace imago {

@@ -5,7 +5,8 @@
 #include <cmath>
 
 #include "compute/vk/program.h"
-#include "fixture.h"
+#include "models/library/identify.h"
+#include "tests/networks/fixture.h"
 #include "models/networks/generator.h"
 #include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"

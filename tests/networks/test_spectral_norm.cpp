@@ -7,7 +7,7 @@
 #include <random>
 
 #include "compute/graph/grad.h"
-#include "discriminator_fixture.h"
+#include "tests/networks/discriminator_fixture.h"
 #include "models/networks/discriminators.h"
 
 namespace imago {

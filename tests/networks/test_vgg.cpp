@@ -6,8 +6,8 @@
 
 #include "compute/base/error.h"
 #include "compute/vk/program.h"
-#include "discriminator_fixture.h"
-#include "fixture.h"
+#include "tests/networks/discriminator_fixture.h"
+#include "tests/networks/fixture.h"
 #include "models/checkpoint/checkpoint.h"
 
 namespace imago {

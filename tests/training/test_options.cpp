@@ -8,6 +8,7 @@
 
 #include "compute/graph/optimize.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/networks/generator.h"
 #include "tests/training/small_training.h"
 

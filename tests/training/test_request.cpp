@@ -10,6 +10,7 @@
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/library/identify.h"
 
 namespace imago {
 namespace {

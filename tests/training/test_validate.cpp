@@ -7,6 +7,7 @@
 
 #include "models/checkpoint/checkpoint.h"
 #include "models/image/image.h"
+#include "models/library/identify.h"
 #include "models/measure/evaluate.h"
 #include "models/measure/metrics.h"
 #include "models/training/train.h"

@@ -12,7 +12,7 @@
 #include "compute/base/error.h"
 #include "compute/vk/golden.h"
 #include "models/translate/translator.h"
-#include "tests/translate/faulty_vulkan.h"
+#include "tests/vk/faulty_vulkan.h"
 #include "tests/translate/support.h"
 
 namespace imago {

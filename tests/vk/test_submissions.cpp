@@ -5,7 +5,7 @@
 
 #include "compute/vk/program.h"
 #include "models/training/methods/pix2pix.h"
-#include "tests/translate/faulty_vulkan.h"
+#include "tests/vk/faulty_vulkan.h"
 #include "tests/translate/support.h"
 
 namespace imago {
