@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/train_options.h"
 #include "cli/training.h"
+#include "compute/vk/device.h"
 #include "models/training/memory.h"
 #include "models/training/recipe.h"
 #include "models/training/train.h"

@@ -13,6 +13,8 @@
 #include "models/networks/vgg.h"
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 namespace {

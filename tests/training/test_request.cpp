@@ -11,6 +11,7 @@
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/tensor_match.h"
 #include "models/library/identify.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 namespace {
