@@ -16,9 +16,9 @@ struct BuildOptions {
   bool stochastic = false;  // dropout on
   bool batch_statistics =
       false;  // batch norm of the picture's own statistics, not the running ones
-  bool track_statistics = false;  // and then the running ones follow them, as training wants
-  bool power_iteration = false;   // spectral norm's vectors take a step, as training wants
-  bool unclamped = false;         // to be trained: beyond a clamp no gradient flows
+  bool track_statistics = false;  // training: and the running statistics are updated from them
+  bool power_iteration = false;   // training: spectral norm takes a step of power iteration
+  bool unclamped = false;         // training: beyond a clamp no gradient flows
   std::string prefix = {};        // before every parameter's name: several networks, one graph
   bool operator==(const BuildOptions&) const = default;
 };
