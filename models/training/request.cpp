@@ -6,6 +6,7 @@
 
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/vgg.h"
