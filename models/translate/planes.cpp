@@ -5,11 +5,23 @@
 #include <cmath>
 #include <span>
 
+#include "models/image/alpha.h"
+
 namespace imago {
 namespace {
 
 float luma(float red, float green, float blue) {
   return 0.299f * red + 0.587f * green + 0.114f * blue;
+}
+
+void keep_luma_only(Image& image) {
+  std::vector<float> grey(image.pixels.size() / 3);
+  for (size_t i = 0; i < grey.size(); ++i) {
+    const float* pixel = &image.pixels[3 * i];
+    grey[i] = std::clamp(luma(pixel[0], pixel[1], pixel[2]), 0.0f, 1.0f);
+  }
+  image.pixels = std::move(grey);
+  image.channels = 1;
 }
 
 }  // namespace
@@ -35,6 +47,21 @@ Planes to_planes(const Image& image, const ModelInfo& info) {
   return planes;
 }
 
+bool restores(const ModelInfo& info) {
+  if (info.in_channels != 3 || info.out_channels != 3) return false;
+  constexpr std::array kRestorers = {"srresnet", "msrresnet", "rrdbnet", "srvggnet_compact"};
+  return info.scale > 1 || std::ranges::count(kRestorers, info.architecture) > 0;
+}
+
+std::optional<Image> prepared(const Image& given, const ModelInfo& info) {
+  if (given.alpha.empty()) return std::nullopt;
+  if (info.in_channels == 1 && info.out_channels == 3) return on_white(given);
+  if (std::ranges::all_of(given.alpha, [](float alpha) { return alpha > 0; })) return std::nullopt;
+  Image filled = given;
+  fill_transparent(filled);
+  return filled;
+}
+
 Image on_white(Image image) {
   const auto channels = static_cast<size_t>(image.channels);
   for (size_t i = 0; i < image.pixels.size(); ++i) {
@@ -57,7 +84,7 @@ Image reduced_to(const Image& image, int side) {
       resize_plane(image.pixels, image.width, image.height, result.width, result.height);
   if (!image.alpha.empty())
     result.alpha =
-        resize_plane(image.alpha, image.width, image.height, result.width, result.height);
+        resize_alpha(image.alpha, image.width, image.height, result.width, result.height);
   return result;
 }
 
@@ -103,7 +130,8 @@ Image to_image(const Planes& planes, const Image& source, const ModelInfo& info,
   }
   if (!source.alpha.empty())
     image.alpha =
-        resize_plane(source.alpha, source.width, source.height, image.width, image.height);
+        resize_alpha(source.alpha, source.width, source.height, image.width, image.height);
+  if (source.channels == 1 && restores(info)) keep_luma_only(image);
   return image;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "models/image/image.h"
@@ -32,6 +33,16 @@ struct Planes {
 /// range. Throws ImageError if the network wants channels that a picture does not have.
 Planes to_planes(const Image& image, const ModelInfo& info);
 
+/// True for networks whose result shows what they were given: upscalers and other restorers from
+/// RGB to RGB. Of grey they make grey; whatever colour they add is noise. (Networks that translate
+/// into another domain, such as day to night, may colour.)
+bool restores(const ModelInfo& info);
+
+/// What the network is to see in place of `given`, if it is not that itself: a drawing, for a
+/// network that makes colour of grey, is put on white paper; else what is fully transparent gets
+/// the colours of its visible neighbours, so that it never matters what was left there.
+std::optional<Image> prepared(const Image& given, const ModelInfo& info);
+
 /// Opaque, with white where there was nothing.
 Image on_white(Image image);
 
@@ -42,7 +53,8 @@ Image reduced_to(const Image& image, int side);
 /// as far as there are such colours. Nothing happens to grey results.
 void take_luma(Image& result, const Image& given);
 
-/// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`.
+/// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`; grey
+/// (the BT.601 luma) where a network that restores was given grey.
 /// `scale`: resized to this multiple of the source's size; 0: as it is.
 Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale);
 

@@ -315,9 +315,8 @@ Planes Translator::Impl::run(const Planes& input, const TranslateOptions& option
 Image Translator::Impl::translate(const Image& given, const TranslateOptions& options,
                                   const ProgressCallback& progress) {
   const ModelInfo& info = generator.info;
-  const bool drawing = info.in_channels == 1 && info.out_channels == 3 && !given.alpha.empty();
-  const std::optional<Image> on_paper = drawing ? std::optional(on_white(given)) : std::nullopt;
-  const Image& opaque = on_paper ? *on_paper : given;
+  const std::optional<Image> changed = prepared(given, info);
+  const Image& opaque = changed ? *changed : given;
   const int most = options.side.value_or(info.scale == 1 ? info.side : 0);
   const bool reduced = most > 0 && std::min(given.width, given.height) > most;
   const std::optional<Image> small =

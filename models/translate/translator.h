@@ -76,8 +76,10 @@ class Translator {
   const DeviceSummary& device() const;
 
   /// Translates one picture. Grey pictures go through RGB networks as grey RGB and come back as the
-  /// network makes them. Alpha is scaled, not translated; but a network that makes colour of grey
-  /// is given what is transparent as white paper, and its result is opaque. Throws Error.
+  /// network makes them, but grey from networks that restore (planes.h). Alpha is scaled, not
+  /// translated, and the colours under full transparency do not matter; but a network that makes
+  /// colour of grey is given what is transparent as white paper, and its result is opaque. Throws
+  /// Error.
   Image translate(const Image& image, const TranslateOptions& options,
                   const ProgressCallback& progress = {});
 
