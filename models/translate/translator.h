@@ -14,7 +14,8 @@
 
 namespace imago {
 
-struct DeviceOptions;  // compute/device.h
+struct DeviceOptions;  // compute/vk/device.h
+class NetworkRunner;
 
 /// One Vulkan device as a person wants to see it.
 struct DeviceSummary {
@@ -59,6 +60,14 @@ struct Progress {
 /// return false to cancel (the call then throws Cancelled).
 using ProgressCallback = std::function<bool(const Progress&)>;
 
+/// Translates one picture. Grey pictures go through RGB networks as grey RGB and come back as the
+/// network makes them. Alpha is scaled, not translated; but a network that makes colour of grey is
+/// given what is transparent as white paper, and its result is opaque. Throws NotFinite (the
+/// network's result has values that are no numbers), OutOfMemory, DeviceError, Cancelled,
+/// ImageError.
+Image translate_image(NetworkRunner& runner, const Image& image, const TranslateOptions& options,
+                      const ProgressCallback& progress = {});
+
 /// A network on a device. Keeps its weights and compiled programs there from picture to picture.
 /// A device that was lost under one picture is opened again for the next.
 /// Not thread-safe: one thread at a time.
@@ -75,9 +84,7 @@ class Translator {
   const ModelInfo& info() const;
   const DeviceSummary& device() const;
 
-  /// Translates one picture. Grey pictures go through RGB networks as grey RGB and come back as the
-  /// network makes them. Alpha is scaled, not translated; but a network that makes colour of grey
-  /// is given what is transparent as white paper, and its result is opaque. Throws Error.
+  /// As translate_image.
   Image translate(const Image& image, const TranslateOptions& options,
                   const ProgressCallback& progress = {});
 
