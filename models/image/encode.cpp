@@ -34,7 +34,9 @@ const Format& format_named(const std::string& name) {
 class ConvertingWriter : public ImageWriter {
  public:
   ConvertingWriter(std::unique_ptr<ImageWriter> writer, ConverterToSrgb converter)
-      : writer_(std::move(writer)), converter_(std::move(converter)) {}
+      : ImageWriter(writer->layout()),
+        writer_(std::move(writer)),
+        converter_(std::move(converter)) {}
 
   void write_rows(std::span<const std::byte> rows) override {
     rows_.assign(rows.begin(), rows.end());
@@ -110,14 +112,7 @@ void write_image(const Image& image, const SaveOptions& options,
   check_layout(layout, format);
   try {
     const auto writer = make_writer(open(), layout, image.metadata, options);
-    std::vector<std::byte> row(layout.row_bytes());
-    const auto width = static_cast<size_t>(image.width);
-    for (int y = 0; y < image.height; ++y) {
-      const size_t pixel = static_cast<size_t>(y) * width;
-      quantise_row(&image.pixels[pixel * static_cast<size_t>(image.channels)], image.channels,
-                   image.alpha.empty() ? nullptr : &image.alpha[pixel], layout, y, row.data());
-      writer->write_rows(row);
-    }
+    write_all(image, *writer);
     writer->finish();
   } catch (const std::bad_alloc&) {
     throw ImageError(std::string("not enough memory to encode the picture as ") + format.name);
@@ -125,6 +120,18 @@ void write_image(const Image& image, const SaveOptions& options,
 }
 
 }  // namespace
+
+void write_all(const Image& image, ImageWriter& writer) {
+  std::vector<std::byte> row(writer.layout().row_bytes());
+  const auto width = static_cast<size_t>(image.width);
+  for (int y = 0; y < image.height; ++y) {
+    const size_t pixel = static_cast<size_t>(y) * width;
+    quantise_row(&image.pixels[pixel * static_cast<size_t>(image.channels)], image.channels,
+                 image.alpha.empty() ? nullptr : &image.alpha[pixel], writer.layout(), y,
+                 row.data());
+    writer.write_rows(row);
+  }
+}
 
 RowLayout stored_layout(const std::string& name, RowLayout wanted) {
   const Format& format = format_named(name);

@@ -38,12 +38,25 @@ void check_output_size(const std::string& format, int64_t width, int64_t height)
 class ImageWriter {
  public:
   virtual ~ImageWriter() = default;
+  const RowLayout& layout() const { return layout_; }
   /// Whole rows in the layout the writer was opened with, from top to bottom. Throws ImageError,
   /// and Error where the file cannot be written.
   virtual void write_rows(std::span<const std::byte> rows) = 0;
   /// After the last row: the file is complete and in place. Without it, nothing is left of it.
   virtual void finish() = 0;
+
+ protected:
+  explicit ImageWriter(const RowLayout& layout) : layout_(layout) {}
+  const RowLayout layout_;
 };
+
+/// All rows of a picture of the writer's size.
+void write_all(const Image& image, ImageWriter& writer);
+
+/// Writes by a thread of its own, so that computing goes on meanwhile. What that thread throws
+/// comes out of the next call. At most about `most_bytes` wait to be written.
+std::unique_ptr<ImageWriter> in_background(std::unique_ptr<ImageWriter> writer,
+                                           size_t most_bytes = size_t{64} << 20);
 
 /// `layout` must be one that stored_layout returns. png, jpg, tif and ppm need memory for a few
 /// rows only; webp and bmp keep the bytes until the end. Throws ImageError and Error.

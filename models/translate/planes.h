@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "models/image/image.h"
@@ -29,8 +30,27 @@ struct Planes {
   std::vector<float> values;
 };
 
+/// A picture that is read piece by piece, so that nobody has to hold all of it as floats. It refers
+/// to what it was made of.
+struct PlaneReader {
+  /// Writes `count` values of row y of plane c to `to`, from column x on.
+  using Read = std::function<void(int c, int y, int x, int count, float* to)>;
+
+  PlaneReader(int c, int h, int w, Read read_values)
+      : channels(c), height(h), width(w), read(std::move(read_values)) {}
+  PlaneReader(const Planes& planes);  // NOLINT: implicit on purpose
+
+  int channels, height, width;
+  Read read;
+};
+
+/// All of it.
+Planes read_all(const PlaneReader& picture);
+
 /// The picture in the network's channels (grey repeated, or RGB weighed to grey by BT.601) and
 /// range. Throws ImageError if the network wants channels that a picture does not have.
+PlaneReader reader_of(const Image& image, const ModelInfo& info);
+PlaneReader reader_of(const Raster& raster, const ModelInfo& info);
 Planes to_planes(const Image& image, const ModelInfo& info);
 
 /// True for networks whose result shows what they were given: upscalers and other restorers from
@@ -42,6 +62,11 @@ bool restores(const ModelInfo& info);
 /// network that makes colour of grey, is put on white paper; else what is fully transparent gets
 /// the colours of its visible neighbours, so that it never matters what was left there.
 std::optional<Image> prepared(const Image& given, const ModelInfo& info);
+
+/// BT.601.
+constexpr float luma_of(float red, float green, float blue) {
+  return 0.299f * red + 0.587f * green + 0.114f * blue;
+}
 
 /// Opaque, with white where there was nothing.
 Image on_white(Image image);
@@ -60,7 +85,7 @@ Image to_image(const Planes& planes, const Image& source, const ModelInfo& info,
 
 /// Grown to the right and down by mirroring without repeating the edge (by repeating it where the
 /// picture is too small to mirror), and first by `left` and `top` to the other sides.
-Planes pad_to(const Planes& planes, int width, int height, int left = 0, int top = 0);
+PlaneReader padded(const PlaneReader& picture, int width, int height, int left = 0, int top = 0);
 /// The part whose upper left corner is (left, top).
 Planes cropped(const Planes& planes, int width, int height, int left = 0, int top = 0);
 
@@ -76,12 +101,12 @@ inline constexpr int kMostShifts = 8;
 struct Sides {
   int width = 0, height = 0;
 };
-Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info);
+Sides sides_for_shifts(const PlaneReader& picture, int shifts, const ModelInfo& info);
 /// The mean of what `make` makes of the picture at 1…8 places of a larger one, which mirroring
 /// fills. They are spread evenly over a grid of 2 pixels and are no two alike on one of 4, so that
 /// what a network leaves on such a grid fades (cycle spinning: Coifman & Donoho 1995).
-Planes cycle_spinning(const Planes& picture, int shifts, const ModelInfo& info,
-                      const std::function<Planes(const Planes&)>& make);
+Planes cycle_spinning(const PlaneReader& picture, int shifts, const ModelInfo& info,
+                      const std::function<Planes(const PlaneReader&)>& make);
 
 /// The eight flips and rotations of a square: bit 0 mirrors left-right, bit 1 top-bottom, bit 2
 /// transposes first. 0 is the picture itself.

@@ -118,7 +118,7 @@ class JpgWriter : public ImageWriter {
  public:
   JpgWriter(std::unique_ptr<Output> output, const RowLayout& layout,
             const EncodedMetadata& metadata, int quality)
-      : layout_(layout), destination_(std::move(output)) {
+      : ImageWriter(layout), destination_(std::move(output)) {
     destination_.start_chunk();
     destination_.manager.init_destination = [](j_compress_ptr) {};
     destination_.manager.empty_output_buffer = flush_chunk;
@@ -184,7 +184,6 @@ class JpgWriter : public ImageWriter {
     codec_.run("the picture cannot be encoded as jpg", steps, &destination_.output);
   }
 
-  RowLayout layout_;
   Destination destination_;
   Codec<jpeg_compress_struct> codec_;  // goes first: it may still use the destination
 };

@@ -17,7 +17,7 @@ class BmpWriter : public ImageWriter {
  public:
   BmpWriter(std::unique_ptr<Output> output, const RowLayout& layout,
             const std::optional<Resolution>& resolution)
-      : layout_(layout), resolution_(resolution), output_(std::move(output)) {}
+      : ImageWriter(layout), resolution_(resolution), output_(std::move(output)) {}
 
   void write_rows(std::span<const std::byte> rows) override {
     pixels_.insert(pixels_.end(), rows.begin(), rows.end());
@@ -65,7 +65,6 @@ class BmpWriter : public ImageWriter {
     return bytes;
   }
 
-  RowLayout layout_;
   std::optional<Resolution> resolution_;
   std::unique_ptr<Output> output_;
   std::vector<std::byte> pixels_;
@@ -75,7 +74,7 @@ class BmpWriter : public ImageWriter {
 class PnmWriter : public ImageWriter {
  public:
   PnmWriter(std::unique_ptr<Output> output, const RowLayout& layout)
-      : layout_(layout), output_(std::move(output)) {
+      : ImageWriter(layout), output_(std::move(output)) {
     const std::string header = std::string(layout.channels == 1 ? "P5" : "P6") + "\n" +
                                std::to_string(layout.width) + " " + std::to_string(layout.height) +
                                "\n" + (layout.bits == 16 ? "65535" : "255") + "\n";
@@ -92,7 +91,6 @@ class PnmWriter : public ImageWriter {
   void finish() override { output_->commit(); }
 
  private:
-  RowLayout layout_;
   std::unique_ptr<Output> output_;
   std::vector<std::byte> swapped_;
 };

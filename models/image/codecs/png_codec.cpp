@@ -124,7 +124,7 @@ Raster decode_frames(const formats::PngFacts& facts, int page) {
 class PngWriter : public ImageWriter {
  public:
   PngWriter(std::unique_ptr<Output> output, const RowLayout& layout, EncodedMetadata metadata)
-      : layout_(layout), metadata_(std::move(metadata)), output_(std::move(output)) {
+      : ImageWriter(layout), metadata_(std::move(metadata)), output_(std::move(output)) {
     png_ = png_create_write_struct(PNG_LIBPNG_VER_STRING, &faults_, give_up, ignore);
     info_ = png_ ? png_create_info_struct(png_) : nullptr;
     if (!info_) throw std::bad_alloc();
@@ -266,7 +266,6 @@ class PngWriter : public ImageWriter {
                      faults_.message + ")");
   }
 
-  RowLayout layout_;
   EncodedMetadata metadata_;
   OutputForC output_;
   Faults faults_;

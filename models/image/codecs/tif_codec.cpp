@@ -445,7 +445,7 @@ class TifWriter : public ImageWriter {
  public:
   TifWriter(std::unique_ptr<Output> output, const RowLayout& layout,
             const EncodedMetadata& metadata)
-      : layout_(layout), output_(std::move(output)), row_(layout.row_bytes()) {
+      : ImageWriter(layout), output_(std::move(output)), row_(layout.row_bytes()) {
     // Noise grows a little by LZW; what may not fit into 4 GiB becomes a BigTIFF.
     const double bytes = static_cast<double>(layout.row_bytes()) * layout.height * 1.5;
     const Options options(complaint_);
@@ -555,7 +555,6 @@ class TifWriter : public ImageWriter {
                      complaint_.message + ")");
   }
 
-  RowLayout layout_;
   Complaint complaint_;
   OutputForC output_;
   std::vector<std::byte> row_;

@@ -62,7 +62,7 @@ class WebpWriter : public ImageWriter {
  public:
   WebpWriter(std::unique_ptr<Output> output, const RowLayout& layout, EncodedMetadata metadata,
              int quality)
-      : layout_(layout),
+      : ImageWriter(layout),
         metadata_(std::move(metadata)),
         quality_(quality),
         output_(std::move(output)) {
@@ -101,7 +101,6 @@ class WebpWriter : public ImageWriter {
     return {bytes, bytes + size};
   }
 
-  RowLayout layout_;
   EncodedMetadata metadata_;
   int quality_;
   std::unique_ptr<Output> output_;
