@@ -6,6 +6,7 @@
 #include <list>
 #include <optional>
 
+#include "compute/plan/fit.h"
 #include "compute/vk/golden.h"
 #include "compute/vk/program.h"
 #include "models/translate/halo.h"
@@ -101,14 +102,15 @@ class ProgressMeter {
 
 }  // namespace
 
-std::vector<DeviceSummary> list_devices(bool check) {
+std::vector<DeviceSummary> list_devices(GoldenCheck check) {
   std::vector<DeviceSummary> result;
   for (const DeviceProperties& properties : enumerate_devices()) {
     DeviceSummary summary = summarize(properties);
-    if (check && summary.golden == kGoldenNotRun) {
+    const bool anew = check == GoldenCheck::anew;
+    if (anew || (check == GoldenCheck::where_missing && summary.golden == kGoldenNotRun)) {
       try {
         Device device(std::to_string(properties.index));
-        golden_check(device);
+        golden_check(device, anew);
       } catch (const Error&) {
         // What went wrong is remembered and shown below.
       }
@@ -196,18 +198,9 @@ Program& Translator::Impl::program_for(const Shape& shape, const BuildOptions& o
 }
 
 bool Translator::Impl::fits(const Shape& shape, const BuildOptions& options) const {
-  try {
-    const Plan plan = plan_for(shape, options);
-    const Device& device = opened->device;
-    int64_t needed = plan.arena_bytes + plan.constant_bytes;
-    for (const Plan::Port& port : plan.inputs) needed += port.shape.bytes();
-    for (const Plan::Port& port : plan.outputs) needed += port.shape.bytes();
-    return static_cast<double>(needed) <=
-               kMemoryShare * static_cast<double>(device.free_memory()) &&
-           static_cast<uint64_t>(plan.arena_bytes) <= device.properties().max_allocation_bytes;
-  } catch (const OutOfMemory&) {
-    return false;
-  }
+  return fit([&] { return memory_of(plan_for(shape, options)).total(); }, opened->device,
+             kMemoryShare)
+      .fits();
 }
 
 /// -1 for networks that cannot be cut into tiles.
