@@ -57,14 +57,15 @@ std::function<bool(double)> timed(const ProgressCallback& callback) {
 
 }  // namespace
 
-std::vector<DeviceSummary> list_devices(bool check) {
+std::vector<DeviceSummary> list_devices(GoldenCheck check) {
   std::vector<DeviceSummary> result;
   for (const DeviceProperties& properties : enumerate_devices()) {
     DeviceSummary summary = summarize(properties);
-    if (check && summary.golden == kGoldenNotRun) {
+    const bool anew = check == GoldenCheck::anew;
+    if (anew || (check == GoldenCheck::where_missing && summary.golden == kGoldenNotRun)) {
       try {
         Device device(std::to_string(properties.index));
-        golden_check(device);
+        golden_check(device, anew);
       } catch (const Error&) {
         // What went wrong is remembered and shown below.
       }

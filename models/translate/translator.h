@@ -31,9 +31,9 @@ struct DeviceSummary {
 };
 
 /// All usable devices, best first (discrete, integrated, virtual, CPU). Empty if there is no
-/// driver. `check`: runs the golden-tile check on devices where it has not run yet (about a second
-/// each).
-std::vector<DeviceSummary> list_devices(bool check = false);
+/// driver. `check`: on which of them the golden-tile check runs now (about a second each).
+enum class GoldenCheck { none, where_missing, anew };
+std::vector<DeviceSummary> list_devices(GoldenCheck check = GoldenCheck::none);
 
 struct TranslateOptions {
   int tile = 0;                // side of a tile in input pixels; 0: from the free device memory

@@ -2,6 +2,7 @@
 // not notice.
 #include "models/training/validate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
