@@ -17,6 +17,7 @@
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/key_probe.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/library/architectures.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
 #include "models/networks/msrresnet.h"
@@ -190,6 +191,10 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
   if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
   generator.weights.metadata = tensors.metadata;
   generator.weights.warnings = tensors.warnings;
+  info.notes = tensors.warnings;
+  if (const auto& counters = candidate.match.counters; !counters.empty())
+    info.notes.push_back("tensors that are counters, not weights, were left out: " +
+                         some_of(counters));
   for (const WantedTensor& wanted : candidate.match.wanted) {
     const HostTensor& stored = *tensors.find(wanted.key);
     if (info.precision.empty()) info.precision = to_string(stored.type);
@@ -207,6 +212,12 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
 }
 
 }  // namespace
+
+bool is_generator(const StateDict& tensors) {
+  return std::any_of(kArchitectures.begin(), kArchitectures.end(), [&](const auto& architecture) {
+    return compare(architecture, tensors).match.exact();
+  });
+}
 
 Generator identify(const StateDict& tensors) {
   std::optional<Candidate> nearest;
@@ -246,10 +257,21 @@ Generator using_running_statistics(Generator generator) {
   return generator;
 }
 
-Generator load_generator(const std::filesystem::path& path) {
-  const StateDict tensors = unwrap(read_checkpoint(path));
+std::map<std::string, std::string> metadata_of(const Generator& generator) {
+  const ModelInfo& info = generator.info;
+  std::map<std::string, std::string> metadata = generator.weights.metadata;
+  if (!info.license.empty()) metadata["license"] = info.license;
+  if (info.side > 0) metadata["imago_side"] = std::to_string(info.side);
+  if (info.shifts > 1) metadata["imago_shifts"] = std::to_string(info.shifts);
+  if (info.keeps_luma) metadata["imago_luma"] = "input";
+  if (info.running_statistics) metadata["imago_statistics"] = "running";
+  return metadata;
+}
+
+Generator load_generator(const std::filesystem::path& path, const LoadOptions& options) {
+  const StateDict checkpoint = read_checkpoint(path);
   try {
-    Generator generator = identify(tensors);
+    Generator generator = identify(choose_generator(checkpoint, options.key));
     generator.info.name = path.stem().string();
     return as_trained(std::move(generator), path);
   } catch (const Error& error) {

@@ -3,7 +3,10 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compute/graph/graph.h"
@@ -35,6 +38,8 @@ struct ModelInfo {
   int shifts = 1;           // "imago_shifts": results of so many shifts are averaged, 1…8
   bool keeps_luma = false;  // "imago_luma": "input": only the colours of its result are meant
   bool running_statistics = false;  // "imago_statistics": "running": see using_running_statistics
+  // Sentences about the file that a person may want to know: what was left out, what was chosen.
+  std::vector<std::string> notes;
 };
 
 struct BuildOptions {
@@ -68,14 +73,31 @@ Generator keeping_luma(Generator generator);
 /// the one picture it translates. Without batch norm it stays as it is.
 Generator using_running_statistics(Generator generator);
 
+/// What a file must say beside the tensors for `identify` to give a generator that is used like
+/// this one: "imago_statistics", "imago_luma", "imago_side", "imago_shifts", "license",
+/// "imago_onnx".
+std::map<std::string, std::string> metadata_of(const Generator& generator);
+
 /// Recognises the network that these (unwrapped) tensors belong to: architecture, norm, width,
 /// blocks, scale and channels come from the keys and shapes. Throws Error explaining which keys of
 /// the nearest architecture were expected and which were found.
 Generator identify(const StateDict& tensors);
 
-/// read_checkpoint, unwrap, identify; errors name the file. Of a training run that keeps luma or
-/// saw several pictures at a time, as the options.json beside the file tells, the generator keeps
-/// it too and uses running statistics.
-Generator load_generator(const std::filesystem::path& path);
+/// The tensors of the one generator in a checkpoint, without prefixes: what `unwrap` gives if that
+/// is one, else the one group of names ("netG", "state_dict.generator") that is. `key` names the
+/// group, by its last part or parts, and is needed where several fit: else Error lists them. Where
+/// none fits, what `unwrap` gives, for `identify` to explain.
+StateDict choose_generator(const StateDict& checkpoint, const std::string& key = "");
+
+struct LoadOptions {
+  std::string key = {};  // see choose_generator
+  /// Of a network that does not tell (ONNX): what its numbers for black and white are.
+  std::optional<std::pair<float, float>> range = {};
+};
+
+/// read_checkpoint, choose_generator, identify; errors name the file. Of a training run that keeps
+/// luma or saw several pictures at a time, as the file's metadata or the options.json beside it
+/// tells, the generator keeps it too and uses running statistics.
+Generator load_generator(const std::filesystem::path& path, const LoadOptions& options = {});
 
 }  // namespace imago

@@ -42,7 +42,8 @@ Image reduced_to(const Image& image, int side);
 /// as far as there are such colours. Nothing happens to grey results.
 void take_luma(Image& result, const Image& given);
 
-/// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`.
+/// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`; two
+/// planes are grey and alpha.
 /// `scale`: resized to this multiple of the source's size; 0: as it is.
 Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale);
 

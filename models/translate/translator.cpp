@@ -119,6 +119,14 @@ std::vector<DeviceSummary> list_devices(bool check) {
   return result;
 }
 
+void refuse_channels(const ModelInfo& info, const TranslateOptions& options) {
+  const int channels = info.out_channels;
+  if (channels == 1 || channels == 3 || (channels == 2 && options.grey_alpha)) return;
+  throw Error(info.architecture + " makes " + std::to_string(channels) +
+              " channels, a picture has 1 (grey) or 3 (RGB)" +
+              (channels == 2 ? "; if they are grey and alpha, say --grey-alpha" : ""));
+}
+
 struct Translator::Impl {
   struct Compiled {
     Shape shape;
@@ -315,6 +323,7 @@ Planes Translator::Impl::run(const Planes& input, const TranslateOptions& option
 Image Translator::Impl::translate(const Image& given, const TranslateOptions& options,
                                   const ProgressCallback& progress) {
   const ModelInfo& info = generator.info;
+  refuse_channels(info, options);
   const bool drawing = info.in_channels == 1 && info.out_channels == 3 && !given.alpha.empty();
   const std::optional<Image> on_paper = drawing ? std::optional(on_white(given)) : std::nullopt;
   const Image& opaque = on_paper ? *on_paper : given;
