@@ -9,6 +9,7 @@
 #include "models/checkpoint/tensor_match.h"
 #include "models/library/architectures.h"
 #include "models/networks/generator.h"
+#include "models/networks/onnx_network.h"
 
 namespace imago {
 namespace {
@@ -115,6 +116,7 @@ std::string group_named(const StateDict& checkpoint, const std::string& key) {
 }  // namespace
 
 StateDict choose_generator(const StateDict& checkpoint, const std::string& key) {
+  if (is_onnx(checkpoint)) return checkpoint;
   if (!key.empty()) return part_of(checkpoint, group_named(checkpoint, key));
   const StateDict names = outline(checkpoint);
   if (holds_generator(names, "")) return unwrap(checkpoint);

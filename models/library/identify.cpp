@@ -21,6 +21,7 @@
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
 #include "models/networks/msrresnet.h"
+#include "models/networks/onnx_network.h"
 #include "models/networks/resnet.h"
 #include "models/networks/rrdb.h"
 #include "models/networks/srresnet.h"
@@ -182,13 +183,23 @@ Tensor luma(Tensor x) {
   return add(add(part(0, 0.299f), part(1, 0.587f)), part(2, 0.114f));
 }
 
-// Moves the weights over as fp32 and counts what was trained: running statistics are not.
-Generator with_weights(Candidate candidate, const StateDict& tensors) {
-  Generator generator = std::move(candidate.generator);
+/// With what the metadata say of how it is meant to be used.
+Generator as_meant(Generator generator, const StateDict& tensors) {
   ModelInfo& info = generator.info;
   info.license = license_of(tensors);
   info.side = number_in(tensors, "imago_side", 65536, 0);
   if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
+  if (says(tensors, "imago_statistics", "running"))
+    generator = using_running_statistics(std::move(generator));
+  const bool colours =
+      info.scale == 1 && info.out_channels == 3 && says(tensors, "imago_luma", "input");
+  return colours ? keeping_luma(std::move(generator)) : generator;
+}
+
+// Moves the weights over as fp32 and counts what was trained: running statistics are not.
+Generator with_weights(Candidate candidate, const StateDict& tensors) {
+  Generator generator = std::move(candidate.generator);
+  ModelInfo& info = generator.info;
   generator.weights.metadata = tensors.metadata;
   generator.weights.warnings = tensors.warnings;
   info.notes = tensors.warnings;
@@ -204,11 +215,7 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
                                  ? stored
                                  : HostTensor::from_float(stored.shape, stored.to_float()));
   }
-  if (says(tensors, "imago_statistics", "running"))
-    generator = using_running_statistics(std::move(generator));
-  const bool colours =
-      info.scale == 1 && info.out_channels == 3 && says(tensors, "imago_luma", "input");
-  return colours ? keeping_luma(std::move(generator)) : generator;
+  return as_meant(std::move(generator), tensors);
 }
 
 }  // namespace
@@ -220,6 +227,7 @@ bool is_generator(const StateDict& tensors) {
 }
 
 Generator identify(const StateDict& tensors) {
+  if (is_onnx(tensors)) return as_meant(onnx_generator(tensors), tensors);
   std::optional<Candidate> nearest;
   for (const Architecture& architecture : kArchitectures) {
     Candidate candidate = compare(architecture, tensors);
@@ -271,7 +279,9 @@ std::map<std::string, std::string> metadata_of(const Generator& generator) {
 Generator load_generator(const std::filesystem::path& path, const LoadOptions& options) {
   const StateDict checkpoint = read_checkpoint(path);
   try {
-    Generator generator = identify(choose_generator(checkpoint, options.key));
+    Generator generator = is_onnx(checkpoint)
+                              ? as_meant(onnx_generator(checkpoint, options.range), checkpoint)
+                              : identify(choose_generator(checkpoint, options.key));
     generator.info.name = path.stem().string();
     return as_trained(std::move(generator), path);
   } catch (const Error& error) {

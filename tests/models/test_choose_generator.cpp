@@ -67,8 +67,8 @@ TEST(ChooseGenerator, TakesTheOneGroupThatFits) {
 }
 
 TEST(ChooseGenerator, PassesOverWhatWrappersPutIntoNames) {
-  const std::vector<std::string> marks = {"module.", "_orig_mod.", "module._orig_mod.",
-                                          "_orig_mod.module.", "netG.", "module.netG."};
+  const std::vector<std::string> marks = {"module.",           "_orig_mod.", "module._orig_mod.",
+                                          "_orig_mod.module.", "netG.",      "module.netG."};
   for (const std::string& mark : marks) {
     SCOPED_TRACE(mark);
     StateDict alone, beside, inside;
