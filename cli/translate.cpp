@@ -18,6 +18,7 @@ using Status = BatchResult::Status;
 
 struct Options {
   std::string input, output, model, device;
+  LoadOptions load;
   BatchRequest request;
   BatchOptions batch;
   bool json = false;
@@ -131,7 +132,8 @@ ExitStatus run_translate(Options& options) {
   for (const BatchResult& result : plan.settled) report.add(result);
   if (plan.jobs.empty()) return report.finish(nullptr);
 
-  Translator translator(load_generator(model), options.device);
+  Translator translator(load_generator(model, options.load), options.device);
+  refuse_channels(translator.info(), options.batch.translate);
   cancel_on_interrupt();
   ProgressLine line;
   options.batch.progress = [&](const BatchProgress& progress) {
@@ -171,6 +173,9 @@ void add_options(CLI::App& command, Options& options) {
   command
       .add_option("-n,--model", options.model, "A checkpoint, or the name of an installed model")
       ->required();
+  add_load_options(command, options.load);
+  command.add_flag("--grey-alpha", translate.grey_alpha,
+                   "The two channels that the network makes are brightness and opacity");
   command
       .add_option("-s,--scale", translate.scale, "Output size / input size; default: the model's")
       ->check(check_scale);

@@ -216,6 +216,8 @@ Planes Trainer::translate(const TrainedGenerator& generator, const Planes& pictu
 
 StateDict Trainer::network(const std::string& network, bool averaged) const {
   StateDict result;
+  for (const TrainedGenerator& generator : method_.generators)
+    if (generator.network == network) result.metadata = metadata_of(generator.architecture);
   const std::string prefix = network + ".";
   for (const auto& [name, shape] : parameter_shapes_) {
     if (!name.starts_with(prefix)) continue;
