@@ -91,6 +91,17 @@ RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& opti
 
 /// The shorter side that this picture is reduced to before the network sees it; 0: it is not.
 int reduced_side(int width, int height, const TranslateOptions& options, const ModelInfo& info) {
+  const int most = options.side.value_or(info.scale == 1 ? info.side : 0);
+  return most > 0 && std::min(width, height) > most ? most : 0;
+}
+
+}  // namespace
+
+Image translate_image(NetworkRunner& runner, const Image& given, const TranslateOptions& options,
+                      const ProgressCallback& progress) {
+  const ModelInfo& info = runner.info();
+  const std::optional<Image> changed = prepared(given, info);
+  const Image& opaque = changed ? *changed : given;
   const int side = reduced_side(given.width, given.height, options, info);
   const bool reduced = side > 0;
   const std::optional<Image> small =
