@@ -50,9 +50,24 @@ class Report {
  public:
   explicit Report(bool json) : json_(json) {}
 
+  /// Files of the input folders that are no pictures.
+  void add_left_out(const std::vector<std::filesystem::path>& files) {
+    for (const auto& file : files) left_out_.push_back(file.string());
+    if (files.empty()) return;
+    constexpr size_t kNamed = 3;
+    std::string text = std::to_string(files.size()) +
+                       (files.size() == 1 ? " file is no picture and was left out: "
+                                          : " files are no pictures and were left out: ");
+    for (size_t i = 0; i < std::min(files.size(), kNamed); ++i)
+      text += (i > 0 ? ", " : "") + files[i].string();
+    if (files.size() > kNamed) text += " and " + std::to_string(files.size() - kNamed) + " more";
+    print_warning(text);
+  }
+
   void add(const BatchResult& result) {
     const std::string input = result.job.input.string(), output = result.job.output.string();
     ++counts_[static_cast<size_t>(result.status)];
+    if (!result.note.empty()) print_warning(input + ": " + result.note);
     switch (result.status) {
       case Status::done:
         outputs_.push_back({{"input", input},
@@ -60,6 +75,7 @@ class Report {
                             {"width", result.width},
                             {"height", result.height},
                             {"milliseconds", result.milliseconds}});
+        if (!result.note.empty()) outputs_.back()["note"] = result.note;
         if (!json_)
           std::cout << output << "  " << result.width << "x" << result.height << "  "
                     << static_cast<int64_t>(result.milliseconds + 0.5) << " ms\n"
@@ -83,8 +99,11 @@ class Report {
       print_error("cancelled; " + std::to_string(count(Status::cancelled)) + " not translated, " +
                   std::to_string(count(Status::done)) + " done");
     if (json_)
-      print_json(
-          {{"device", device}, {"outputs", outputs_}, {"skipped", skipped_}, {"failed", failed_}});
+      print_json({{"device", device},
+                  {"outputs", outputs_},
+                  {"skipped", skipped_},
+                  {"failed", failed_},
+                  {"left_out", left_out_}});
     else if (counts_[0] + counts_[1] + counts_[2] + counts_[3] > 1)
       std::cout << count(Status::done) << " done, " << count(Status::skipped) << " skipped, "
                 << failed_.size() << " failed\n";
@@ -97,7 +116,7 @@ class Report {
   const bool json_;
   size_t counts_[4] = {};
   ordered_json outputs_ = ordered_json::array(), skipped_ = ordered_json::array(),
-               failed_ = ordered_json::array();
+               failed_ = ordered_json::array(), left_out_ = ordered_json::array();
 };
 
 ExitStatus run_translate(Options& options) {
@@ -108,6 +127,7 @@ ExitStatus run_translate(Options& options) {
   const std::filesystem::path model = resolve_model(options.model);
 
   Report report(options.json);
+  report.add_left_out(plan.left_out);
   for (const BatchResult& result : plan.settled) report.add(result);
   if (plan.jobs.empty()) return report.finish(nullptr);
 
@@ -186,6 +206,10 @@ void add_options(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "One JSON object on stdout");
   command.add_flag("--skip-existing", options.request.skip_existing,
                    "Translate only what has no output yet");
+  command
+      .add_option("--page", options.batch.limits.page,
+                  "Which page of a TIFF or frame of an animation, from 1; default 1")
+      ->check(CLI::Range(1, 65535));
   command
       .add_option("--max-pixels", options.batch.limits.max_pixels,
                   "Refuse pictures that are larger; default 268435456")

@@ -12,6 +12,7 @@
 #include "compute/vk/program.h"
 #include "models/data/prefetch.h"
 #include "models/training/prepare.h"
+#include "models/translate/program_cache.h"
 
 namespace imago {
 namespace {
@@ -49,10 +50,9 @@ ProgramMemory validation_memory(const TrainingRequest& request, const Method& me
     Shape shape = generator.input == "a" ? shapes.a : shapes.b;
     shape.n = 1;
     if (request.data.kind == DataKind::photos) shape.h *= 2, shape.w *= 2;
-    Graph graph;
-    graph.output("y", generator.architecture.build(graph, graph.input("x", shape),
-                                                   generator.architecture.defaults));
-    const ProgramMemory program = memory_of(make_plan(graph, device, {.fold_constants = false}));
+    const ProgramMemory program =
+        memory_of(plan_network(generator.architecture, shape, generator.architecture.defaults,
+                               device, {.fold_constants = false}));
     total.device += program.device;
     total.host_visible += program.host_visible;
   }

@@ -194,25 +194,24 @@ std::span<const float> Trainer::image(const std::string& name) const {
   throw Error("training makes no image '" + name + "'");
 }
 
-std::vector<float> Trainer::translate(const TrainedGenerator& generator, const Shape& shape,
-                                      std::span<const float> input, bool averaged) {
-  const std::string key = generator.network + to_string(shape);
-  std::unique_ptr<Program>& program = translators_[averaged ? average_name(key) : key];
-  if (!program) {
-    Graph graph;
-    BuildOptions options = generator.architecture.defaults;
-    options.prefix = generator.network + ".";
-    graph.output("y", generator.architecture.build(graph, graph.input("x", shape), options));
-    Plan plan = make_plan(graph, device_.properties(), {.fold_constants = false});
-    for (Value& value : plan.values)
-      if (averaged && kinds_.contains(average_name(value.name)))
-        value.name = average_name(value.name);
-    program = std::make_unique<Program>(device_, std::move(plan), *parameters_);
-  }
-  std::copy(input.begin(), input.end(), program->input("x").begin());
-  program->run();
-  const std::span<const float> output = program->output("y");
-  return {output.begin(), output.end()};
+NetworkRunner& Trainer::runner(const TrainedGenerator& generator, bool averaged) {
+  const std::string& network = generator.network;
+  std::unique_ptr<NetworkRunner>& runner = runners_[averaged ? average_name(network) : network];
+  if (!runner)
+    runner = std::make_unique<NetworkRunner>(
+        device_, generator.architecture, *parameters_, [this, averaged](const std::string& name) {
+          const std::string average = average_name(name);
+          return averaged && kinds_.contains(average) ? average : name;
+        });
+  return *runner;
+}
+
+Planes Trainer::translate(const TrainedGenerator& generator, const Planes& picture, bool averaged) {
+  RunOptions options;
+  options.build = generator.architecture.defaults;
+  options.build.prefix = generator.network + ".";
+  options.shifts = generator.architecture.info.shifts;
+  return runner(generator, averaged).run(picture, options);
 }
 
 StateDict Trainer::network(const std::string& network, bool averaged) const {

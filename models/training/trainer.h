@@ -16,6 +16,7 @@
 #include "models/training/methods/initialize.h"
 #include "models/training/methods/method.h"
 #include "models/training/run/history.h"
+#include "models/translate/network_runner.h"
 
 namespace imago {
 
@@ -65,10 +66,9 @@ class Trainer {
   /// What the last step made: "fake_b", … as Method's phases name them.
   std::span<const float> image(const std::string& name) const;
 
-  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout;
-  /// `averaged`: with the moving averages where there are any.
-  std::vector<float> translate(const TrainedGenerator& generator, const Shape& shape,
-                               std::span<const float> input, bool averaged = false);
+  /// The generator's result for a picture in the network's range, without dropout; `averaged`: with
+  /// the moving averages where there are any. Throws what NetworkRunner::run throws.
+  Planes translate(const TrainedGenerator& generator, const Planes& picture, bool averaged = false);
 
   /// A network's tensors as its checkpoint holds them; `averaged`: with the moving averages of
   /// TrainingOptions::average_decay.
@@ -102,6 +102,7 @@ class Trainer {
   void require_mine(const Counts& counts, const StateDict& tensors) const;
   void write_inputs(Program& program, const Batch& batch);
   void pass_pooled(Program& from);
+  NetworkRunner& runner(const TrainedGenerator& generator, bool averaged);
 
   Device& device_;
   Method method_;
@@ -109,9 +110,9 @@ class Trainer {
   std::unique_ptr<Parameters> parameters_;
   std::vector<std::pair<std::string, Shape>> parameter_shapes_;  // in the order of the graphs
   std::map<std::string, InitialValue::Kind> kinds_;
-  std::vector<std::unique_ptr<Program>> programs_;  // of the stage
-  std::map<std::string, std::unique_ptr<Program>> translators_;
-  std::map<std::string, std::vector<float>> pooled_;  // by input
+  std::vector<std::unique_ptr<Program>> programs_;                 // of the stage
+  std::map<std::string, std::unique_ptr<NetworkRunner>> runners_;  // made when they are needed
+  std::map<std::string, std::vector<float>> pooled_;               // by input
   std::vector<ImagePool> pools_;
   size_t stage_ = 0;
   int64_t step_ = 0;

@@ -1,5 +1,5 @@
 // JPEG: ISO/IEC 10918-1 annex B, and the Adobe marker of 10918-6.
-#include "models/image/formats.h"
+#include "models/image/codecs/jpg_codec.h"
 
 namespace imago::formats {
 namespace {
@@ -96,27 +96,30 @@ void check_frame(const Reader& file, const Segment& frame) {
   }
 }
 
-}  // namespace
-
-ImageHeader probe_jpg(Bytes bytes) {
-  const Reader file(bytes);
-  const Segment frame = find_frame(file);
-  return {"jpg", file.u16(frame.at + 7), file.u16(frame.at + 5)};
+/// JFIF 1.02, APP0: units 1 are dots per inch, 2 per centimetre, 0 an aspect ratio.
+std::optional<Resolution> jfif_resolution(const Reader& file, const Segment& segment) {
+  if (segment.end - segment.at < 16 || !file.has(segment.at + 4, std::string_view("JFIF\0", 5)))
+    return std::nullopt;
+  const int unit = file.u8(segment.at + 11);
+  const double inch = unit == 1 ? 1 : unit == 2 ? 2.54 : 0;
+  const Resolution found{inch * file.u16(segment.at + 12), inch * file.u16(segment.at + 14)};
+  if (found.x <= 0 || found.y <= 0) return std::nullopt;
+  return found;
 }
 
-Checked check_jpg(Bytes bytes) {
+/// Without thumbnails, metadata and whatever follows the picture: their faults are no reason to
+/// refuse it.
+std::vector<std::byte> cleaned(Bytes bytes, std::optional<Resolution>& resolution) {
   const Reader file(bytes);
   const Segment frame = find_frame(file);
   check_frame(file, frame);
-  Checked checked;
+  std::vector<std::byte> stream;
   const auto keep = [&](size_t at, size_t end) {
     const Bytes part = file.bytes(at, end - at);
-    checked.stream.insert(checked.stream.end(), part.begin(), part.end());
+    stream.insert(stream.end(), part.begin(), part.end());
   };
   keep(0, 2);
 
-  // Thumbnails, metadata and whatever follows the picture stay behind: their faults are no reason
-  // to refuse it.
   bool adobe = false;
   int scans = 0;
   for (size_t at = 2;;) {
@@ -125,6 +128,7 @@ Checked check_jpg(Bytes bytes) {
     if (is_frame(segment.marker) && segment.at != frame.at) {
       throw ImageError("the JPEG is damaged: it has two frame headers");
     }
+    if (segment.marker == kApp0 && !resolution) resolution = jfif_resolution(file, segment);
     adobe |= segment.marker == kApp14 && file.has(segment.at + 4, "Adobe");
     if (segment.marker == kSos) {
       at = end_of_scan(file, segment.end);
@@ -144,7 +148,24 @@ Checked check_jpg(Bytes bytes) {
   if (file.u8(frame.at + 9) == 4 && !adobe) {
     throw ImageError("a CMYK JPEG without Adobe's marker is not supported; convert it to RGB");
   }
-  return checked;
+  return stream;
+}
+
+}  // namespace
+
+ImageHeader probe_jpg(Bytes bytes) {
+  const Reader file(bytes);
+  const Segment frame = find_frame(file);
+  return {"jpg", file.u16(frame.at + 7), file.u16(frame.at + 5)};
+}
+
+Decoded decode_jpg(Bytes bytes, int divisor) {
+  Decoded decoded;
+  std::optional<Resolution> resolution;
+  const std::vector<std::byte> stream = cleaned(bytes, resolution);
+  decoded.raster = decode_jpg_pixels(stream, divisor);
+  decoded.raster.metadata.resolution = resolution;
+  return decoded;
 }
 
 }  // namespace imago::formats

@@ -1,7 +1,8 @@
-// TIFF 6.0: the first picture of a file; further pages are not read.
+// TIFF 6.0: what the directories of its pages say.
 #include <algorithm>
+#include <set>
 
-#include "models/image/formats.h"
+#include "models/image/codecs/tif_codec.h"
 
 namespace imago::formats {
 namespace {
@@ -85,6 +86,19 @@ class Directory {
 
 Reader reader_of(Bytes file) { return Reader(file, file[0] == std::byte{'M'}); }
 
+/// Where the directories of all pages stand.
+std::vector<size_t> find_pages(const Reader& file) {
+  std::vector<size_t> pages;
+  std::set<size_t> seen;
+  for (size_t at = file.u32(4); at != 0; at = file.u32(at + 2 + size_t{file.u16(at)} * 12)) {
+    if (!seen.insert(at).second || pages.size() >= 65535)
+      throw ImageError("the TIFF is damaged: its pages go round in a circle");
+    pages.push_back(at);
+  }
+  if (pages.empty()) throw ImageError("the TIFF holds no pages");
+  return pages;
+}
+
 Directory first_directory(Bytes bytes) {
   const Reader file = reader_of(bytes);
   return Directory(file, file.u32(4));
@@ -98,7 +112,8 @@ void check_whole(const Reader& file, const Directory& tags, const ImageHeader& h
   const auto pieces = [](int64_t whole, int64_t part) { return (whole + part - 1) / part; };
   const int64_t rows = tags.value(tiled ? kTileHeight : kRowsPerStrip, UINT32_MAX);
   const int64_t columns = tiled ? tags.value(kTileWidth, 0) : header.width;
-  if (rows == 0 || columns == 0) throw ImageError("the TIFF header is damaged");
+  if (rows == 0 || columns == 0 || header.width <= 0 || header.height <= 0)
+    throw ImageError("the TIFF header is damaged");
   int64_t needed = pieces(header.width, columns) * pieces(header.height, rows);
   if (tags.value(kPlanar, 1) == 2) needed *= tags.value(kSamples, 1);
   if (tags.count(offsets) < needed || tags.count(sizes) < needed) {
@@ -111,20 +126,19 @@ void check_whole(const Reader& file, const Directory& tags, const ImageHeader& h
   }
 }
 
-/// What OpenCV 4.6 reads rightly, found by comparing with Pillow.
 void check_kind(const Directory& tags) {
   const uint32_t bits = tags.value(kBits, 1), samples = tags.value(kSamples, 1);
   const uint32_t photometric = tags.value(kPhotometric, kBlackIsZero);
-  const bool planar = tags.value(kPlanar, 1) == 2;
+  const bool whole = bits == 8 || bits == 16, small = bits == 1 || bits == 2 || bits == 4;
   bool known = false;
   if (photometric == kWhiteIsZero || photometric == kBlackIsZero) {
-    known = samples == 1 && (bits == 1 || bits == 8 || bits == 16);
+    known = (samples == 1 && small) || ((samples == 1 || samples == 2) && whole);
   } else if (photometric == kRgb) {
-    known = (samples == 3 || samples == 4) && (bits == 8 || (bits == 16 && !planar));
+    known = (samples == 3 || samples == 4) && whole;
   } else if (photometric == kPalette) {
-    known = samples == 1 && bits == 8;
+    known = samples == 1 && (bits == 8 || small);
   } else if (photometric == kCmyk) {
-    known = samples == 4 && bits == 8 && !planar;
+    known = samples == 4 && whole;
   } else if (photometric == kYcbcr) {
     known = samples == 3 && bits == 8;
   }
@@ -148,42 +162,36 @@ ImageHeader probe_tif(Bytes bytes) {
   return {"tif", tags.value(kWidth, 0), tags.value(kHeight, 0)};
 }
 
-Checked check_tif(Bytes bytes) {
+Decoded decode_tif(Bytes bytes, int page) {
   const Reader file = reader_of(bytes);
-  const Directory tags = first_directory(bytes);
+  const std::vector<size_t> pages = find_pages(file);
+  require_page(page, static_cast<int>(pages.size()), "pages");
+  const size_t at = pages[static_cast<size_t>(page) - 1];
+  const Directory tags(file, at);
   check_kind(tags);
-  check_whole(file, tags, probe_tif(bytes));
+  const ImageHeader header{"tif", tags.value(kWidth, 0), tags.value(kHeight, 0)};
+  check_whole(file, tags, header);
 
-  Checked checked;
-  checked.stream.assign(bytes.begin(), bytes.end());
-  // OpenCV's decoder turns the picture, multiplies RGB by alpha and ignores "white is zero", each
-  // at some bit depths only. The copy it gets says that there is nothing to do; it is done by us.
-  const auto overwrite = [&](Tag tag, uint8_t value) {
-    const Field& field = *tags.find(tag);
-    const size_t size = field.type == kLong ? 4 : field.type == kShort ? 2 : 1;
-    const bool big_endian = bytes[0] == std::byte{'M'};
-    std::fill_n(checked.stream.begin() + static_cast<ptrdiff_t>(field.at), size, std::byte{0});
-    checked.stream[field.at + (big_endian ? size - 1 : 0)] = std::byte{value};
-  };
-  const uint32_t photometric = tags.value(kPhotometric, kBlackIsZero);
-  checked.grey = photometric == kWhiteIsZero || photometric == kBlackIsZero;
-  checked.orientation = 1;
-  if (tags.find(kOrientation)) {
-    checked.orientation = static_cast<int>(std::min(tags.value(kOrientation, 1), 9u));
-    overwrite(kOrientation, 1);
+  TifFacts facts;
+  facts.directory = at;
+  facts.width = static_cast<int>(header.width);
+  facts.height = static_cast<int>(header.height);
+  facts.bits = static_cast<int>(tags.value(kBits, 1));
+  facts.samples = static_cast<int>(tags.value(kSamples, 1));
+  facts.photometric = static_cast<int>(tags.value(kPhotometric, kBlackIsZero));
+  facts.planar = tags.value(kPlanar, 1) == 2;
+  const int colours = facts.photometric == kRgb ? 3 : facts.photometric <= kBlackIsZero ? 1 : 4;
+  if (facts.samples == colours + 1) {
+    const uint32_t meaning = tags.find(kExtraSamples) ? tags.value(kExtraSamples, 0) : 2;
+    facts.alpha = meaning != 0;
+    facts.premultiplied = meaning == 1;
   }
-  if (photometric == kWhiteIsZero && tags.value(kBits, 1) == 16) {
-    checked.inverted = true;
-    overwrite(kPhotometric, kBlackIsZero);
-  }
-  if (tags.find(kExtraSamples)) {
-    const uint32_t meaning = tags.value(kExtraSamples, 0);
-    checked.opaque = meaning == 0;
-    checked.premultiplied = meaning == 1;
-    overwrite(kExtraSamples, 0);
-  }
-  checked.opaque |= photometric == kCmyk;
-  return checked;
+  Decoded decoded;
+  decoded.raster = decode_tif_pixels(bytes, facts);
+  decoded.orientation = static_cast<int>(std::min(tags.value(kOrientation, 1), 9u));
+  decoded.pages = static_cast<int>(pages.size());
+  decoded.pages_are = "pages";
+  return decoded;
 }
 
 }  // namespace imago::formats

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "models/image/formats.h"
+#include "models/image/codecs/formats.h"
 
 namespace imago::formats {
 namespace {

@@ -1,5 +1,5 @@
 // WebP container: RFC 9649.
-#include "models/image/formats.h"
+#include "models/image/codecs/webp_container.h"
 
 namespace imago::formats {
 namespace {
@@ -99,31 +99,31 @@ ImageHeader probe_webp(Bytes bytes) {
   return {"webp", int64_t{u24(file, at + 4)} + 1, int64_t{u24(file, at + 7)} + 1};
 }
 
-Checked check_webp(Bytes bytes) {
+WebpFacts check_webp(Bytes bytes) {
   const ImageHeader canvas = probe_webp(bytes);
   const size_t end = size_t{Reader(bytes, false).u32(4)} + 8;
   if (end > bytes.size()) throw_cut_short("before the size that its header declares");
   const Reader file(bytes.first(end), false);
-  if (file.has(kFirstChunk, "VP8X") && (file.u8(kFirstChunk + 8) & 2)) {
-    throw ImageError("an animated WebP is not supported; save one frame of it as PNG");
-  }
-  bool found = false;
+  WebpFacts facts;
+  facts.file = bytes.first(end);
+  facts.animated = file.has(kFirstChunk, "VP8X") && (file.u8(kFirstChunk + 8) & 2);
+  int pictures = 0, frames = 0;
   for (size_t chunk = kFirstChunk; chunk < end;) {
     const size_t size = file.u32(chunk + 4);
     file.bytes(chunk, 8 + size);  // some writers leave out the padding of the last chunk
+    if (file.has(chunk, "ANMF")) ++frames;
     if (is_bitstream(file, chunk)) {
       const ImageHeader inner = bitstream_size(file, chunk);
       if (inner.width != canvas.width || inner.height != canvas.height) {
         throw ImageError("the WebP is damaged: its picture and its canvas differ in size");
       }
-      found = true;
+      ++pictures;
     }
     chunk += 8 + size + size % 2;
   }
-  if (!found) throw ImageError("the WebP holds no pixels");
-  Checked checked;
-  checked.stream.assign(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(end));
-  return checked;
+  if ((facts.animated ? frames : pictures) == 0) throw ImageError("the WebP holds no pixels");
+  if (facts.animated) facts.frames = frames;
+  return facts;
 }
 
 }  // namespace imago::formats
