@@ -86,7 +86,7 @@ void propose(const TrainingRequest& request, const DeviceProperties& device, Mem
   const TrainingRequest fitted =
       fit_request(request, device, static_cast<uint64_t>(view.free), &changes);
   view.canFit = true;
-  view.recompute = fitted.recompute;
+  view.gradientCheckpointing = fitted.gradient_checkpointing;
   view.batch = fitted.data.batch_size;
   view.cropSize = fitted.data.crop_size;
 }

@@ -56,7 +56,7 @@ TrainOptions::TrainOptions(QWidget* parent)
     connect(box, &QSpinBox::valueChanged, this, &TrainOptions::changed);
   }
   connect(rate_, &QDoubleSpinBox::valueChanged, this, &TrainOptions::changed);
-  for (QCheckBox* box : {flip_, augment_, varyColours_, spectralNorm_, recompute_}) {
+  for (QCheckBox* box : {flip_, augment_, varyColours_, spectralNorm_, checkpointing_}) {
     connect(box, &QCheckBox::toggled, this, &TrainOptions::changed);
   }
 }
@@ -104,9 +104,9 @@ void TrainOptions::makeFields() {
       check("varyColours", tr("Vary colours by chance"), tr("Helps where pictures are few"));
   spectralNorm_ = check("spectralNorm", tr("Spectral norm"),
                         tr("Holds the discriminator back where it wins outright"));
-  recompute_ = check("recompute", tr("Save memory, a little slower"),
-                     tr("Computes some values twice instead of keeping them; the result is the "
-                        "same bit for bit"));
+  checkpointing_ = check("recompute", tr("Save memory, a little slower"),
+                         tr("Computes some values twice instead of keeping them; the result is the "
+                            "same bit for bit"));
 }
 
 void TrainOptions::makeLayout() {
@@ -136,7 +136,7 @@ void TrainOptions::makeLayout() {
   grid->addWidget(augment_, 6, 0, 1, 2);
   grid->addWidget(varyColours_, 7, 0, 1, 2);
   grid->addWidget(spectralNorm_, 5, 3, 1, 2);
-  grid->addWidget(recompute_, 6, 3, 1, 2);
+  grid->addWidget(checkpointing_, 6, 3, 1, 2);
   grid->setColumnMinimumWidth(2, 14);
   grid->setColumnStretch(1, 1);
   grid->setColumnStretch(4, 1);
@@ -171,7 +171,7 @@ void TrainOptions::setSettings(const TrainSettings& settings) {
   augment_->setChecked(settings.augment);
   varyColours_->setChecked(settings.varyColours);
   spectralNorm_->setChecked(settings.spectralNorm);
-  recompute_->setChecked(settings.recompute);
+  checkpointing_->setChecked(settings.gradientCheckpointing);
   for (QWidget* widget : {static_cast<QWidget*>(scale_), static_cast<QWidget*>(scaleLabel_)}) {
     widget->setVisible(settings.task == TrainTask::upscale);
   }
@@ -196,7 +196,7 @@ TrainSettings TrainOptions::apply(TrainSettings base) const {
   base.augment = augment_->isChecked();
   base.varyColours = varyColours_->isChecked();
   base.spectralNorm = spectralNorm_->isChecked();
-  base.recompute = recompute_->isChecked();
+  base.gradientCheckpointing = checkpointing_->isChecked();
   return base;
 }
 

@@ -18,7 +18,7 @@ struct TrainingProgress {
   int epoch = 0, epochs = 0;    // 1 is the first
   std::string stage;
   float learning_rate = 0;
-  Trainer::Losses losses;        // of the last step
+  Losses losses;                 // of the last step
   double milliseconds = 0;       // of a step, on average since the report before
   double data_milliseconds = 0;  // of these, waiting for pictures
   /// Of these, those in which the device worked, by its own clock where it has one.

@@ -26,12 +26,12 @@ struct Side {
 };
 
 Side input_of(const TrainedGenerator& generator, const Batch& example) {
-  if (generator.input == "a") return {example.a_shape, example.a};
+  if (generator.input == Side::a) return {example.a_shape, example.a};
   return {example.b_shape, example.b};
 }
 
 Side target_of(const TrainedGenerator& generator, const Batch& example) {
-  if (generator.input == "a") return {example.b_shape, example.b};
+  if (generator.input == Side::a) return {example.b_shape, example.b};
   return {example.a_shape, example.a};
 }
 
@@ -46,7 +46,7 @@ Planes translated(Trainer& trainer, const TrainedGenerator& generator, const Pla
   const Shape shape = {1, input.channels, input.height, input.width};
   const int scale = generator.architecture.info.scale;
   Planes made(generator.architecture.info.out_channels, scale * input.height, scale * input.width);
-  made.values = trainer.translate(generator, shape, input.values, trainer.has_averages());
+  made.values = trainer.translate(generator, shape, input.values, trainer.has_ema());
   return made;
 }
 
