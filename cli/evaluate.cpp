@@ -4,6 +4,8 @@
 
 #include "cli/command.h"
 #include "cli/train_options.h"
+#include "compute/vk/device.h"
+#include "models/library/identify.h"
 #include "models/library/registry.h"
 #include "models/measure/evaluate.h"
 

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/library/registry.h"
 #include "models/networks/generator.h"
 #include "models/translate/planes.h"

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/library/identify.h"
 #include "models/library/model_card.h"
 #include "models/library/registry.h"
 #include "models/networks/discriminators.h"

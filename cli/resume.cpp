@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "cli/training.h"
+#include "compute/vk/device.h"
 
 namespace imago {
 namespace {

@@ -7,6 +7,7 @@
 #include "cli/declared_options.h"
 #include "cli/foreign_options.h"
 #include "cli/training.h"
+#include "compute/vk/device.h"
 #include "models/training/memory.h"
 #include "models/training/recipe.h"
 #include "models/training/train.h"

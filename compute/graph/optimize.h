@@ -7,18 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "compute/graph/adam.h"
 #include "compute/graph/graph.h"
 #include "compute/graph/op.h"
 
 namespace imago {
-
-/// Kingma & Ba 2015, Algorithm 1; `weight_decay` adds weight_decay * p to the gradient (L2).
-struct Adam {
-  float beta1 = 0.9f, beta2 = 0.999f;
-  float epsilon = 1e-8f;
-  float weight_decay = 0;
-  float clip_norm = 0;  // scales all gradients together so that their norm is at most this; 0: off
-};
 
 /// p -= learning_rate * v, with v = momentum * v + gradient (PyTorch's form).
 struct Sgd {

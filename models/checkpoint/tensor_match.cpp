@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "compute/graph/op.h"
-
 namespace imago {
 
 namespace {
@@ -38,16 +36,6 @@ bool is_idle(const std::string& key, const std::string& norm) {
 }
 
 }  // namespace
-
-std::vector<WantedTensor> wanted_tensors(const Graph& graph) {
-  std::vector<WantedTensor> wanted;
-  for (const Node& node : graph.nodes()) {
-    if (node.op != &kParameter) continue;
-    const bool vector = node.attributes.as<InitialValue>().kind != InitialValue::Kind::weight;
-    wanted.push_back({node.name, node.shape, vector});
-  }
-  return wanted;
-}
 
 TensorMatch match_tensors(std::vector<WantedTensor> wanted, const StateDict& tensors,
                           const std::string& norm) {

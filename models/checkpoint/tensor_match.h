@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "compute/graph/graph.h"
+#include "compute/graph/shape.h"
 #include "models/checkpoint/state_dict.h"
 
 namespace imago {
@@ -15,9 +15,6 @@ struct WantedTensor {
   Shape shape;
   bool vector = false;  // one dimension in a file: everything but the weights of convolutions
 };
-
-/// The parameters of a graph, in the order they were asked for.
-std::vector<WantedTensor> wanted_tensors(const Graph& graph);
 
 struct TensorMatch {
   std::vector<WantedTensor> wanted;

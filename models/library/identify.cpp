@@ -1,6 +1,7 @@
 // Which network a checkpoint holds. Every architecture says which one of its kind the tensors would
 // be (guess_…); building that one on paper gives the exact list of the tensors it needs; the one
 // whose list fits without a remainder is it.
+#include "models/library/identify.h"
 
 #include <algorithm>
 #include <array>

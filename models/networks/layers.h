@@ -6,16 +6,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "compute/ops/ops.h"
+#include "models/checkpoint/tensor_match.h"
 #include "models/networks/generator.h"
 
 namespace imago {
-
-enum class Norm { none, batch, instance, instance_affine };
-
-/// "none", "batch", "instance", "instance_affine"; what ModelInfo::norm holds.
-const char* to_string(Norm norm);
 
 struct ConvSettings {
   int kernel = 3;
@@ -76,5 +73,8 @@ class Layers {
 
 /// Mirrors `margin` pixels over each edge; sides must be larger than `margin`.
 Tensor reflect(Tensor x, int margin);
+
+/// The parameters of a graph, in the order they were asked for.
+std::vector<WantedTensor> wanted_tensors(const Graph& graph);
 
 }  // namespace imago

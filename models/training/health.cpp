@@ -192,10 +192,10 @@ std::vector<AlarmRecord> HealthMonitor::end_window(int64_t step) {
 void HealthMonitor::judge_discriminators(int64_t step, std::vector<AlarmRecord>& alarms) {
   const Means& now = state_.windows.back();
   for (const auto& [name, accuracy] : now) {
-    const std::optional<HealthNumber> number = health_named(name);
-    if (!number || number->kind != HealthKind::accuracy) continue;
-    const Side side = number->network.side;
-    const std::string network = number->network.name();
+    const std::optional<HealthNumber> told_of = health_named(name);
+    if (!told_of || told_of->kind != HealthKind::accuracy) continue;
+    const Side side = told_of->network.side;
+    const std::string network = told_of->network.name();
     // Relativistic ones have one loss, half the sum of two.
     const Loss real{LossTerm::real, side}, fake{LossTerm::fake, side},
         whole{LossTerm::discriminator, side};
@@ -284,10 +284,10 @@ void HealthMonitor::judge_generators(int64_t step, std::vector<AlarmRecord>& ala
 
 void HealthMonitor::judge_weights(int64_t step, std::vector<AlarmRecord>& alarms) {
   for (const auto& [name, now] : state_.windows.back()) {
-    const std::optional<HealthNumber> number = health_named(name);
-    if (!number || number->kind != HealthKind::weights) continue;
+    const std::optional<HealthNumber> told_of = health_named(name);
+    if (!told_of || told_of->kind != HealthKind::weights) continue;
     const double growth = now / value_of(state_.start, name);
-    const std::string network = number->network.name();
+    const std::string network = told_of->network.name();
     tell(growth >= kInflated, growth < kInflated / 2, name,
          {.step = step,
           .alarm = "no_convergence",

@@ -11,6 +11,7 @@
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
 #include "models/data/prefetch.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 namespace {

@@ -6,11 +6,15 @@
 
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
+#include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/vgg.h"
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 namespace {

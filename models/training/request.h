@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 
+#include "compute/graph/adam.h"
 #include "models/data/dataset.h"
+#include "models/networks/model_info.h"
 #include "models/training/methods/initialize.h"
-#include "models/training/methods/method.h"
-#include "models/training/methods/srgan.h"
+#include "models/training/methods/loss_kinds.h"
 #include "models/training/schedule.h"
 
 namespace imago {
@@ -67,16 +67,6 @@ struct TrainingRequest {
 /// The defaults of docs/compat.md for a method. Throws Error for an unknown one, naming those there
 /// are.
 TrainingRequest default_request(const std::string& method);
-
-/// A method ready to be given to a Trainer, made for batches of these shapes.
-struct PreparedTraining {
-  Method method;
-  std::map<Network, StateDict> start;  // networks that do not begin from nothing
-};
-
-/// Chooses the networks. Throws Error naming the option for what is unknown or does not fit
-/// together, or the file for a checkpoint that does not fit, and what load_generator throws.
-PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b);
 
 /// Of a batch whose pictures are squares of this side; of photos the large ones are.
 struct BatchShapes {

@@ -5,9 +5,11 @@
 #include <optional>
 
 #include "compute/base/error.h"
+#include "compute/vk/device.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/data/prefetch.h"
 #include "models/training/health.h"
+#include "models/training/prepare.h"
 #include "models/training/report/report.h"
 #include "models/training/report/run_report.h"
 #include "models/training/request_json.h"
@@ -15,6 +17,7 @@
 #include "models/training/run/state.h"
 #include "models/training/run/state_keeper.h"
 #include "models/training/run/step_clock.h"
+#include "models/training/trainer.h"
 #include "models/training/validate.h"
 
 namespace imago {

@@ -4,14 +4,18 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "compute/vk/device.h"
+#include "models/training/methods/outputs.h"
 #include "models/training/request.h"
 #include "models/training/run/history.h"
 #include "models/training/run/run.h"
-#include "models/training/trainer.h"
 
 namespace imago {
+
+class Device;   // compute/vk/device.h
+class Trainer;  // models/training/trainer.h
 
 struct TrainingProgress {
   int64_t step = 0, steps = 0;  // done, and in all

@@ -10,7 +10,7 @@
 #include "gui/session/session_training.h"
 #include "gui/train/data_panel.h"
 #include "models/training/run/run.h"
-#include "train_fixture.h"
+#include "tests/gui/train_fixture.h"
 
 namespace imago::gui {
 namespace {

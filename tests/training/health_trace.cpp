@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/data/prefetch.h"
+#include "models/training/prepare.h"
 #include "models/training/validate.h"
 #include "tests/data/support.h"
 

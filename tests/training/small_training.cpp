@@ -1,6 +1,7 @@
 #include "tests/training/small_training.h"
 
 #include "compute/base/random.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 

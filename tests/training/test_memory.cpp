@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "compute/base/error.h"
+#include "models/training/prepare.h"
 #include "models/training/train.h"
 #include "models/training/validate.h"
 #include "tests/data/support.h"

@@ -8,7 +8,9 @@
 
 #include "compute/graph/optimize.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/networks/generator.h"
+#include "models/training/prepare.h"
 #include "tests/training/small_training.h"
 
 namespace imago {

@@ -10,6 +10,8 @@
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/library/identify.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 namespace {

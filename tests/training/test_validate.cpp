@@ -7,8 +7,10 @@
 
 #include "models/checkpoint/checkpoint.h"
 #include "models/image/image.h"
+#include "models/library/identify.h"
 #include "models/measure/evaluate.h"
 #include "models/measure/metrics.h"
+#include "models/training/prepare.h"
 #include "models/training/train.h"
 #include "models/translate/translator.h"
 #include "tests/data/support.h"

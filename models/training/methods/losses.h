@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "compute/ops/ops.h"
+#include "models/training/methods/loss_kinds.h"
 
 namespace imago {
-
-enum class GanMode {
-  vanilla,  // cross-entropy of the logits, Goodfellow et al. 2014
-  lsgan,    // squares, Mao et al. 2017
-  wgangp,   // Wasserstein with gradient penalty, Gulrajani et al. 2017
-  hinge,    // Lim & Ye 2017
-};
-const char* to_string(GanMode mode);
 
 /// What a discriminator makes small for real and for fake pictures, and a generator for its own.
 Tensor real_loss(GanMode mode, Tensor logits);

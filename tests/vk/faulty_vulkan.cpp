@@ -1,4 +1,4 @@
-#include "tests/translate/faulty_vulkan.h"
+#include "tests/vk/faulty_vulkan.h"
 
 #include <algorithm>
 #include <array>

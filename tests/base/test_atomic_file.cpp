@@ -12,7 +12,7 @@
 #include <string>
 
 #include "compute/base/error.h"
-#include "tests/checkpoint/folder.h"
+#include "tests/base/folder.h"
 
 namespace imago {
 namespace {

@@ -1,5 +1,5 @@
 // Faults in what pictures show: copies, leaks, pairs that teach nothing or the wrong way round.
-#include "tests/data/planted.h"
+#include "tests/data/check/planted.h"
 
 namespace imago::test {
 namespace {

@@ -1,5 +1,5 @@
 // A fault that is planted is named, and no other; and what has none is left in peace.
-#include "tests/data/planted.h"
+#include "tests/data/check/planted.h"
 
 namespace imago::test {
 namespace {

@@ -7,8 +7,8 @@
 #include <random>
 
 #include "compute/graph/grad.h"
-#include "discriminator_fixture.h"
 #include "models/networks/discriminators.h"
+#include "tests/networks/discriminator_fixture.h"
 
 namespace imago {
 namespace {

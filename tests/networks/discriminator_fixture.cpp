@@ -1,4 +1,4 @@
-#include "discriminator_fixture.h"
+#include "tests/networks/discriminator_fixture.h"
 
 #include <cmath>
 #include <limits>

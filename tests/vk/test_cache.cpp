@@ -12,8 +12,8 @@
 #include "compute/base/error.h"
 #include "compute/vk/golden.h"
 #include "models/translate/translator.h"
-#include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
+#include "tests/vk/faulty_vulkan.h"
 
 namespace imago {
 namespace {

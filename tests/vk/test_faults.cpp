@@ -11,8 +11,8 @@
 #include "models/networks/srvgg.h"
 #include "models/training/methods/pix2pix.h"
 #include "models/translate/translator.h"
-#include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
+#include "tests/vk/faulty_vulkan.h"
 
 namespace imago {
 namespace {

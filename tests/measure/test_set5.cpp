@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "models/library/identify.h"
 #include "models/translate/translator.h"
 
 namespace imago {

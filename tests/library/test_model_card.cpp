@@ -1,4 +1,5 @@
 // Model cards, and those of the models that come with Imago.
+#include "models/library/identify.h"
 #include "models/library/model_card.h"
 
 #include <gtest/gtest.h>

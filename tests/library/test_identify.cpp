@@ -7,9 +7,10 @@
 
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
-#include "fixture.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/networks/generator.h"
+#include "tests/networks/fixture.h"
 
 namespace imago {
 namespace {

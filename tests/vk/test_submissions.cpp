@@ -5,8 +5,8 @@
 
 #include "compute/vk/program.h"
 #include "models/training/methods/pix2pix.h"
-#include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
+#include "tests/vk/faulty_vulkan.h"
 
 namespace imago {
 namespace {

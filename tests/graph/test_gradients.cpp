@@ -9,7 +9,7 @@
 #include "compute/graph/op.h"
 #include "compute/ops/conv2d.h"
 #include "compute/ops/unary.h"
-#include "tests/ops/gradient_test.h"
+#include "tests/graph/gradient_test.h"
 
 namespace imago {
 namespace {

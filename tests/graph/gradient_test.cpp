@@ -1,4 +1,4 @@
-#include "tests/ops/gradient_test.h"
+#include "tests/graph/gradient_test.h"
 
 #include <cmath>
 #include <limits>

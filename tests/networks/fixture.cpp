@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "tests/networks/fixture.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "compute/base/error.h"
-#include "discriminator_fixture.h"
+#include "tests/networks/discriminator_fixture.h"
 
 namespace imago {
 namespace {

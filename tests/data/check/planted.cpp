@@ -1,4 +1,4 @@
-#include "tests/data/planted.h"
+#include "tests/data/check/planted.h"
 
 namespace imago::test {
 

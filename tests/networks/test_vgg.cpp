@@ -6,9 +6,9 @@
 
 #include "compute/base/error.h"
 #include "compute/vk/program.h"
-#include "discriminator_fixture.h"
-#include "fixture.h"
 #include "models/checkpoint/checkpoint.h"
+#include "tests/networks/discriminator_fixture.h"
+#include "tests/networks/fixture.h"
 
 namespace imago {
 namespace {

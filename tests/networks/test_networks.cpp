@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "compute/vk/program.h"
-#include "fixture.h"
+#include "models/library/identify.h"
 #include "models/networks/generator.h"
 #include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"
@@ -13,6 +13,7 @@
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
+#include "tests/networks/fixture.h"
 
 namespace imago {
 namespace {
