@@ -48,25 +48,25 @@ using OptionField =
 
 template <class Settings>
 struct Option {
-  std::string name = std::string();                     // --name; empty: only files have it
-  std::string off_name = std::string();                 // of yes or no: --off-name says no
+  std::string name = {};                     // --name; empty: only files have it
+  std::string off_name = {};                 // of yes or no: --off-name says no
   char letter = 0;                           // -t
-  std::vector<std::string> aliases = std::vector<std::string>();     // other names, of earlier versions and other programs
-  std::string key = std::string();                      // in options.json; empty: it is not kept
-  std::vector<std::string> other_keys = std::vector<std::string>();  // are read too
+  std::vector<std::string> aliases = {};     // other names, of earlier versions and other programs
+  std::string key = {};                      // in options.json; empty: it is not kept
+  std::vector<std::string> other_keys = {};  // are read too
   OptionGroup group = OptionGroup::run;
-  std::string help = std::string();   // one sentence without its full stop; the default is added
-  std::string label = std::string();  // of its field in the app, & before the key that leads to it
-  std::string words = std::string();  // what the app's sentences call it, where it has no field
+  std::string help = {};   // one sentence without its full stop; the default is added
+  std::string label = {};  // of its field in the app, & before the key that leads to it
+  std::string words = {};  // what the app's sentences call it, where it has no field
   OptionField<Settings> field = {};
   OptionRange range = {};
   /// Of yes or no: the words for no and for yes, in place of a flag.
-  std::vector<std::string> no_yes = std::vector<std::string>();
+  std::vector<std::string> no_yes = {};
   /// Other programs' words for some of ours: {"syncbatch", "batch"}.
   std::vector<std::pair<std::string, std::string>> other_words = {};
-  std::string type = std::string();                  // what help calls its value: "DIR"
+  std::string type = {};                  // what help calls its value: "DIR"
   bool existing_file = false;             // a path that must be there
-  std::vector<std::string> methods = std::vector<std::string>();  // which have it; empty: all
+  std::vector<std::string> methods = {};  // which have it; empty: all
   /// What else follows where the command line gives it.
   std::function<void(Settings&)> then = {};
 

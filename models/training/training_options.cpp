@@ -1,7 +1,11 @@
 #include "models/training/training_options.h"
 
 namespace imago {
+
 namespace {
+
+// GCC 12 breaks on a table of it that comes before any object of it.
+[[maybe_unused]] const Option<TrainingRequest> kFirst;
 
 using R = TrainingRequest;
 using G = OptionGroup;

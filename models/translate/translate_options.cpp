@@ -3,7 +3,11 @@
 #include "models/translate/planes.h"
 
 namespace imago {
+
 namespace {
+
+// GCC 12 breaks on a table of it that comes before any object of it.
+[[maybe_unused]] const Option<TranslateOptions> kFirst;
 
 using T = TranslateOptions;
 using G = OptionGroup;
