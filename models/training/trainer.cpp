@@ -214,9 +214,9 @@ Losses Trainer::step(const Batch& batch, float learning_rate) {
   return losses;
 }
 
-Health Trainer::health() const {
+HealthNumbers Trainer::health() const {
   const std::vector<Phase>& phases = method_.stages[stage_].phases;
-  Health numbers;
+  HealthNumbers numbers;
   for (size_t i = 0; i < phases.size(); ++i)
     for (const PhaseOutput<HealthNumber>& number : phases[i].health)
       numbers.push_back({number.what, programs()[i]->output(number.port)[0]});

@@ -53,7 +53,7 @@ class Trainer {
   Losses step(const Batch& batch, float learning_rate);
   int64_t steps_done() const { return step_; }
   /// What the last step told beside its losses (health.h).
-  Health health() const;
+  HealthNumbers health() const;
 
   /// What decides, besides method, options and stage, how training goes on: counts, and under their
   /// names in the graphs all parameters but Method::frozen; "pool.<i>" {pictures, elements}.

@@ -88,7 +88,7 @@ struct Told {
   bool operator==(const Told&) const = default;
 };
 using Losses = std::vector<Told<Loss>>;
-using Health = std::vector<Told<HealthNumber>>;
+using HealthNumbers = std::vector<Told<HealthNumber>>;
 
 /// By their names, as files hold them.
 template <class What>
