@@ -1,4 +1,5 @@
 // imago info: what a checkpoint is.
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 
@@ -95,10 +96,13 @@ ExitStatus run_info(const std::string& model, const LoadOptions& load, bool json
     print_json(info);
     return kAllDone;
   }
+  size_t width = 0;
+  for (const auto& [name, value] : info.items()) width = std::max(width, name.size() + 2);
   for (const auto& [name, value] : info.items()) {
     if (name == "notes") continue;
     const std::string text = text_of(value);
-    std::cout << std::left << std::setw(14) << name << (text.empty() ? "unknown" : text) << '\n';
+    std::cout << std::left << std::setw(static_cast<int>(width)) << name
+              << (text.empty() ? "unknown" : text) << '\n';
   }
   for (const ordered_json& note : info.value("notes", ordered_json::array()))
     std::cout << "note: " << note.get<std::string>() << '\n';
