@@ -66,7 +66,7 @@ ExitStatus run_evaluate(Options& options) {
     print_json(json);
     return kAllDone;
   }
-  std::cout << result.pictures << " pictures\n"
+  std::cout << result.pictures << (result.pictures == 1 ? " picture\n" : " pictures\n")
             << "                     L1     PSNR     SSIM" << (photos ? "\n" : "      SWD\n");
   print_score("network", result.model, !photos);
   print_score(photos ? "bicubic" : "input itself", result.identity, !photos);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "models/checkpoint/state_dict.h"
@@ -42,5 +43,10 @@ Generator keeping_luma(Generator generator);
 /// says: for one that was trained on several pictures at a time, whose statistics are not those of
 /// the one picture it translates. Without batch norm it stays as it is.
 Generator using_running_statistics(Generator generator);
+
+/// What a file must say beside the tensors for `identify` to give a generator that is used like
+/// this one: "imago_statistics", "imago_luma", "imago_side", "imago_shifts", "license",
+/// "imago_onnx".
+std::map<std::string, std::string> metadata_of(const Generator& generator);
 
 }  // namespace imago

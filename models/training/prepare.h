@@ -12,7 +12,7 @@ namespace imago {
 /// A method ready to be given to a Trainer, made for batches of these shapes.
 struct PreparedTraining {
   Method method;
-  std::map<std::string, StateDict> start;  // networks that do not begin from nothing
+  std::map<Network, StateDict> start;  // networks that do not begin from nothing
 };
 
 /// Chooses the networks. Throws Error naming the option for what is unknown or does not fit

@@ -50,7 +50,7 @@ struct TrainingRequest {
 
   Adam adam;
   ScheduleOptions schedule;
-  float average_decay = 0;
+  float ema = 0;  // decay of a moving average of G's weights; 0: none
   uint64_t seed = 0;
   int64_t max_steps = 0;  // ends earlier; 0: when the epochs are over
   int save_epochs = 5;    // a numbered checkpoint every so many epochs
@@ -61,7 +61,7 @@ struct TrainingRequest {
   int validate_epochs = 1;      // validation and samples every so many epochs; 0: never
   int validation_pictures = 8;  // at most so many, the first ones
   bool health = true;           // raise alarms (health.h)
-  bool recompute = false;       // TrainerOptions::recompute
+  bool gradient_checkpointing = false;  // TrainerOptions::gradient_checkpointing
 };
 
 /// The defaults of docs/compat.md for a method. Throws Error for an unknown one, naming those there

@@ -28,6 +28,7 @@ RULES = [
     (r"models/image/", rf"{ENGINE}|{MODELS}(?!image/)", "models/image knows files and pixels only"),
     (r"models/checkpoint/", rf"{ENGINE}|{MODELS}(?!checkpoint/)",
      "models/checkpoint knows files and tensors only"),
+    (r"models/options/", rf"{ENGINE}|{MODELS}(?!options/)", "models/options knows no settings"),
     (r"models/networks/", rf"{MODELS}(?!networks/|checkpoint/)",
      "models/networks is above models/checkpoint alone"),
     (r"models/translate/", "|".join(map(room, ["measure", "data", "training", "library"])),

@@ -114,7 +114,7 @@ class ResumeTest : public testing::Test {
     request.data.scale = 2;
     request.schedule.epochs = 1;
     request.schedule.epochs_decay = 1;
-    request.average_decay = 0.9f;
+    request.ema = 0.9f;
     request.save_epochs = 2;
     request.save_steps = 2;
     request.print_steps = 1;

@@ -155,6 +155,10 @@ TEST_F(RunTest, WhatIsNoRunSaysWhy) {
   EXPECT_NE(message(root_ / "absent").find("absent: there is no such run"), std::string::npos);
   fs::create_directory(root_ / "other");
   EXPECT_NE(message(root_ / "other").find("no options.json"), std::string::npos);
+  EXPECT_EQ(message(root_ / "other").find("--init"), std::string::npos);
+  std::ofstream(root_ / "other/latest_net_G.pth") << "weights";
+  EXPECT_NE(message(root_ / "other").find("--init"), std::string::npos);
+  EXPECT_NE(message(root_ / "other/latest_net_G.pth").find("--init"), std::string::npos);
   write(root_ / "other" / "options.json", "{]");
   EXPECT_NE(message(root_ / "other").find("options.json: is not"), std::string::npos);
 }
