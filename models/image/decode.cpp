@@ -137,7 +137,7 @@ Whole decode_upright(formats::Bytes file, const ImageHeader& header, int divisor
 
 /// Probes the file, checks its size and hands it to `decode`, whose failures are put in words.
 template <typename Decode>
-auto decode_checked(formats::Bytes file, const ReadOptions& options, const Decode& decode) {
+auto decode_checked(formats::Bytes file, const ImageReadOptions& options, const Decode& decode) {
   const ImageHeader header = probe_image(file);
   check_size(header, options);
   if (file.size() > INT32_MAX) throw ImageError("the file is larger than 2 GiB");
@@ -157,11 +157,11 @@ auto decode_checked(formats::Bytes file, const ReadOptions& options, const Decod
 
 }  // namespace
 
-Image decode_image(std::span<const std::byte> file, const ReadOptions& options) {
+Image decode_image(std::span<const std::byte> file, const ImageReadOptions& options) {
   return formats::decode_preview(file, 0, options).image;
 }
 
-Raster formats::decode_raster(Bytes file, const ReadOptions& options) {
+Raster formats::decode_raster(Bytes file, const ImageReadOptions& options) {
   return decode_checked(file, options, [&](const ImageHeader& header) {
     if (header.format != "ppm") return decode_upright(file, header, 1, options.page).raster;
     require_page(options.page, 1, "pages");
@@ -169,7 +169,7 @@ Raster formats::decode_raster(Bytes file, const ReadOptions& options) {
   });
 }
 
-Preview formats::decode_preview(Bytes file, int side, const ReadOptions& options) {
+Preview formats::decode_preview(Bytes file, int side, const ImageReadOptions& options) {
   return decode_checked(file, options, [&](const ImageHeader& header) {
     if (header.format == "ppm") {
       require_page(options.page, 1, "pages");

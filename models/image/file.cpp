@@ -72,15 +72,15 @@ bool has_image_extension(const std::filesystem::path& path) {
   return find_name(path.extension().string()) != nullptr;
 }
 
-Image load_image(const std::filesystem::path& path, const ReadOptions& options) {
+Image load_image(const std::filesystem::path& path, const ImageReadOptions& options) {
   return decode_image(read_file(path), options);
 }
 
-Raster load_raster(const std::filesystem::path& path, const ReadOptions& options) {
+Raster load_raster(const std::filesystem::path& path, const ImageReadOptions& options) {
   return formats::decode_raster(read_file(path), options);
 }
 
-Preview load_preview(const std::filesystem::path& path, int side, const ReadOptions& options) {
+Preview load_preview(const std::filesystem::path& path, int side, const ImageReadOptions& options) {
   return formats::decode_preview(read_file(path), side, options);
 }
 

@@ -86,11 +86,11 @@ Image to_image(const Raster& raster);
 /// Values are clamped and rounded to nearest.
 Raster to_raster(const Image& image);
 
-struct ReadOptions {
+struct ImageReadOptions {
   int64_t max_pixels = int64_t{1} << 28;  // 268 megapixels; a header that declares more is refused
   int page = 1;  // of the pages of a TIFF or the frames of an animation, from 1
 };
-using ImageLimits = ReadOptions;
+using ImageLimits = ImageReadOptions;
 
 /// What a file's own header declares, read without decoding a pixel.
 struct ImageHeader {
@@ -109,9 +109,9 @@ ImageHeader probe_image(std::span<const std::byte> file);
 /// whole or refused. (Damage inside the compressed data of an uncompressed format, with the file
 /// still whole, can go unnoticed; so can damage to a JPEG that leaves a stream of valid codes
 /// behind: these have no checksums.)
-Image load_image(const std::filesystem::path& path, const ReadOptions& options = {});
-Image decode_image(std::span<const std::byte> file, const ReadOptions& options = {});
-Raster load_raster(const std::filesystem::path& path, const ReadOptions& options = {});
+Image load_image(const std::filesystem::path& path, const ImageReadOptions& options = {});
+Image decode_image(std::span<const std::byte> file, const ImageReadOptions& options = {});
+Raster load_raster(const std::filesystem::path& path, const ImageReadOptions& options = {});
 
 /// A picture to be looked over: `image` may be smaller than what is in the file.
 struct Preview {
@@ -122,7 +122,8 @@ struct Preview {
 /// As load_image, and refuses all that it refuses, but of a JPEG only a half, a quarter or an
 /// eighth is made, several times faster, as long as the longer side of that is still at least
 /// `side` ≥ 1.
-Preview load_preview(const std::filesystem::path& path, int side, const ReadOptions& options = {});
+Preview load_preview(const std::filesystem::path& path, int side,
+                     const ImageReadOptions& options = {});
 
 /// How the picture came to be, for the XMP digital source type.
 enum class Origin { photograph, composite_with_trained_model, trained_model };

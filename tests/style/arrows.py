@@ -31,6 +31,7 @@ RULES = [
     (r"models/options/", rf"{ENGINE}|{MODELS}(?!options/)", "models/options knows no settings"),
     (r"models/networks/", rf"{MODELS}(?!networks/|checkpoint/)",
      "models/networks is above models/checkpoint alone"),
+    (r"models/options/", rf"{ENGINE}|{MODELS}(?!options/)", "models/options knows no models"),
     (r"models/translate/", "|".join(map(room, ["measure", "data", "training", "library"])),
      "models/translate is below measure, data, training and library"),
     (r"models/data/", rf"{ENGINE}|" + "|".join(map(room, ["checkpoint", "networks", "translate",

@@ -89,7 +89,7 @@ def main():
     for top in TOPS.split("|"):
         for path in sorted((root / top).rglob("*")):
             if path.suffix in (".h", ".cpp", ".comp", ".glsl", ".py", ".cmake"):
-                cited = set(re.findall(r"docs/[\w-]+\.md", path.read_text()))
+                cited = set(re.findall(r"(?<![\w/])docs/[\w-]+\.md", path.read_text()))
                 complaints += [f"{path.relative_to(root)} cites {name}, which is not there"
                                for name in sorted(cited) if not (root / name).exists()]
     print("\n".join(complaints))

@@ -89,9 +89,9 @@ void drop_colour(Raster& raster);
 Image decode_pnm(Bytes file);
 
 /// load_preview of a file's content; `side` 0: all of it, as decode_image.
-Preview decode_preview(Bytes file, int side, const ReadOptions& options);
+Preview decode_preview(Bytes file, int side, const ImageReadOptions& options);
 /// load_raster of a file's content.
-Raster decode_raster(Bytes file, const ReadOptions& options);
+Raster decode_raster(Bytes file, const ImageReadOptions& options);
 
 /// True for a binary start of P1…P6 (a letter, a digit and white space).
 bool is_pnm(Bytes file);
