@@ -206,6 +206,9 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
         {output.name, graph.node(output.node).shape, lowering.value_of(output.node)});
 
   plan.values = lowering.values();
+  if (options.parameter_names)
+    for (Value& value : plan.values)
+      if (value.kind == Value::Kind::parameter) value.name = options.parameter_names(value.name);
   for (const Value& value : plan.values) check_limits(value, device);
   for (const Dispatch& dispatch : lowering.dispatches()) check_limits(dispatch, device);
   fold_constants(lowering, plan, options.fold_constants);

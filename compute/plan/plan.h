@@ -2,6 +2,7 @@
 // plan touches no device memory, so whoever chooses tile sizes can compare plans.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct PlanOptions {
   bool fold_constants = true;  // what depends on parameters alone is computed once; training: false
   bool alias = true;           // values that are never alive together share memory
   int64_t guard_bytes = 0;     // left free after each value; for tests
+  /// From the graph's name of a parameter to that in the Parameters set, where they differ: the
+  /// averages of trained weights (EMA) in place of the weights, say.
+  std::function<std::string(const std::string&)> parameter_names = {};
 };
 
 /// By node: whether an output or an update depends on it.

@@ -90,7 +90,7 @@ MemoryView estimate(const TrainSettings& settings) {
     if (view.fits) return view;
     if (!check.reason.empty()) throw OutOfMemory(check.reason);
     view.canFit = true;
-    view.recompute = check.recompute;
+    view.gradientCheckpointing = check.gradient_checkpointing;
     view.batch = check.batch_size;
     view.cropSize = check.crop_size;
   } catch (const std::exception& error) {

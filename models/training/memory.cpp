@@ -11,6 +11,8 @@
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
 #include "models/data/prefetch.h"
+#include "models/training/prepare.h"
+#include "models/translate/program_cache.h"
 
 namespace imago {
 namespace {
@@ -45,13 +47,12 @@ ProgramMemory validation_memory(const TrainingRequest& request, const Method& me
   ProgramMemory total;
   if (request.validate_epochs == 0) return total;
   for (const TrainedGenerator& generator : method.generators) {
-    Shape shape = generator.input == "a" ? shapes.a : shapes.b;
+    Shape shape = generator.input == Side::a ? shapes.a : shapes.b;
     shape.n = 1;
     if (request.data.kind == DataKind::photos) shape.h *= 2, shape.w *= 2;
-    Graph graph;
-    graph.output("y", generator.architecture.build(graph, graph.input("x", shape),
-                                                   generator.architecture.defaults));
-    const ProgramMemory program = memory_of(make_plan(graph, device, {.fold_constants = false}));
+    const ProgramMemory program =
+        memory_of(plan_network(generator.architecture, shape, generator.architecture.defaults,
+                               device, {.fold_constants = false}));
     total.device += program.device;
     total.host_visible += program.host_visible;
   }
@@ -64,9 +65,9 @@ ProgramMemory largest_stage(const TrainingRequest& request, const Method& method
   for (const Stage& stage : method.stages) {
     ProgramMemory total;
     for (const Phase& phase : stage.phases) {
-      const ProgramMemory program = memory_of(
-          make_plan(*phase.graph, device,
-                    {.gradient_checkpointing = request.recompute, .fold_constants = false}));
+      const ProgramMemory program = memory_of(make_plan(
+          *phase.graph, device,
+          {.gradient_checkpointing = request.gradient_checkpointing, .fold_constants = false}));
       total.device += program.device;
       total.host_visible += program.host_visible;
     }
@@ -187,16 +188,17 @@ TrainingRequest fit_request(const TrainingRequest& request, const DeviceProperti
                        std::to_string(before));
   };
   if (fits(fitting)) return fitting;
-  if (!fitting.recompute) {
-    fitting.recompute = true;
-    changes->push_back("activations are made again in the backward pass (recompute)");
+  if (!fitting.gradient_checkpointing) {
+    fitting.gradient_checkpointing = true;
+    changes->push_back(
+        "activations are made again in the backward pass (--gradient-checkpointing)");
   }
   std::vector<int> batches(static_cast<size_t>(request.data.batch_size) - 1);
   std::iota(batches.begin(), batches.end(), 1);
   lower("--batch-size", fitting.data.batch_size, batches);
   if (!fits(fitting)) lower("--crop-size", fitting.data.crop_size, smaller_crops(fitting));
   if (const Fit least = fit(fitting, device, available); !least.fits())
-    throw OutOfMemory("even with recomputation, --batch-size " +
+    throw OutOfMemory("even with --gradient-checkpointing, --batch-size " +
                       std::to_string(fitting.data.batch_size) + " and --crop-size " +
                       std::to_string(fitting.data.crop_size) +
                       (least.too_large.empty() ? " a step takes " + readable(least.needed) + ", " +

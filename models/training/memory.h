@@ -39,9 +39,10 @@ Fit fit(const TrainingRequest& request, const DeviceProperties& device, uint64_t
 std::string describe(const MemoryEstimate& estimate, uint64_t available);
 
 /// `request` changed until it takes at most `available` bytes: first activations are made again
-/// (recompute), then batches become smaller, then crops, as large as fits each time and only to
-/// sides that its networks can take. `changes` gets each change in words. Throws OutOfMemory that
-/// says what the least takes where that does not fit either, and what `prepare` throws.
+/// (gradient checkpointing), then batches become smaller, then crops, as large as fits each time
+/// and only to sides that its networks can take. `changes` gets each change in words. Throws
+/// OutOfMemory that says what the least takes where that does not fit either, and what `prepare`
+/// throws.
 TrainingRequest fit_request(const TrainingRequest& request, const DeviceProperties& device,
                             uint64_t available, std::vector<std::string>* changes);
 

@@ -13,7 +13,7 @@ struct MemoryCheck {
   int64_t available = 0;  // bytes free on the device
   bool fits = false;
   // Where it does not fit, the least changes that make it fit (fit_request in memory.h):
-  bool recompute = false;
+  bool gradient_checkpointing = false;
   int batch_size = 1, crop_size = 0;
   std::string reason;  // why no change does; empty where they do
 };

@@ -19,43 +19,36 @@ constexpr int kLeastForSsim = 11;
 // There is a sheet for every validation: a few megabytes each are enough.
 constexpr int64_t kMostSheetRows = 8, kMostSheetPixels = 1 << 21;
 
-/// One side of an example.
-struct Side {
+/// The input or the target of an example.
+struct Half {
   const Shape& shape;
   const std::vector<float>& values;
 };
 
-Side input_of(const TrainedGenerator& generator, const Batch& example) {
-  if (generator.input == "a") return {example.a_shape, example.a};
+Half input_of(const TrainedGenerator& generator, const Batch& example) {
+  if (generator.input == Side::a) return {example.a_shape, example.a};
   return {example.b_shape, example.b};
 }
 
-Side target_of(const TrainedGenerator& generator, const Batch& example) {
-  if (generator.input == "a") return {example.b_shape, example.b};
+Half target_of(const TrainedGenerator& generator, const Batch& example) {
+  if (generator.input == Side::a) return {example.b_shape, example.b};
   return {example.a_shape, example.a};
 }
 
-Planes planes_of(const Side& side) {
-  Planes planes(static_cast<int>(side.shape.c), static_cast<int>(side.shape.h),
-                static_cast<int>(side.shape.w));
-  planes.values = side.values;
+Planes planes_of(const Half& half) {
+  Planes planes(static_cast<int>(half.shape.c), static_cast<int>(half.shape.h),
+                static_cast<int>(half.shape.w));
+  planes.values = half.values;
   return planes;
 }
 
 Planes translated(Trainer& trainer, const TrainedGenerator& generator, const Planes& input) {
-  const Shape shape = {1, input.channels, input.height, input.width};
-  const int scale = generator.architecture.info.scale;
-  Planes made(generator.architecture.info.out_channels, scale * input.height, scale * input.width);
-  made.values = trainer.translate(generator, shape, input.values, trainer.has_averages());
-  return made;
+  return trainer.translate(generator, input, trainer.has_ema());
 }
 
-/// What is not a number is shown black: the sheet is wanted most when something went wrong.
 Image image_of(const Planes& planes, float low) {
-  std::vector<float> values = planes.values;
-  for (float& value : values)
-    if (!std::isfinite(value)) value = low;
-  return image_from_batch(values, {1, planes.channels, planes.height, planes.width}, 0, low, 1);
+  return image_from_batch(planes.values, {1, planes.channels, planes.height, planes.width}, 0, low,
+                          1);
 }
 
 /// Throws DataError if the networks cannot take the example, or if it differs from the others.

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "tests/gui/fixture.h"
 
 #include <QComboBox>
 #include <QDir>

@@ -12,7 +12,6 @@
 #include <limits>
 #include <random>
 
-#include "fixture.h"
 #include "gui/session/session_reason.h"
 #include "gui/session/session_requests.h"
 #include "gui/session/train_presets.h"
@@ -21,6 +20,7 @@
 #include "gui/train/run_list.h"
 #include "gui/widgets/curve.h"
 #include "gui/widgets/line_chart.h"
+#include "tests/gui/fixture.h"
 
 namespace imago::gui {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "compute/graph/optimize.h"
 #include "compute/vk/program.h"
-#include "tests/ops/gradient_test.h"
+#include "tests/graph/gradient_test.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

@@ -1,6 +1,7 @@
 #include "tests/training/small_training.h"
 
 #include "compute/base/random.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 
@@ -75,15 +76,15 @@ Outcome train_briefly(const TrainingRequest& request, int steps, Device& device)
   Outcome outcome;
   for (int step = 0; step < steps; ++step) {
     std::map<std::string, double>& losses = outcome.losses.emplace_back();
-    for (const auto& [name, value] :
+    for (const auto& [loss, value] :
          trainer->step(small_batch(request, static_cast<uint32_t>(step)), 2e-4f))
-      losses[name] = static_cast<double>(value);
+      losses[loss.name()] = static_cast<double>(value);
     if (step > 0) continue;
-    const std::span<const float> image = trainer->image("fake_b");
+    const std::span<const float> image = trainer->image(TrainingImage::fake_b);
     outcome.first_image.assign(image.begin(), image.end());
   }
-  for (const std::string& network : trainer->method().networks)
-    outcome.networks[network] = trainer->network(network);
+  for (const Network& network : trainer->method().networks)
+    outcome.networks[network.name()] = trainer->network(network);
   return outcome;
 }
 
