@@ -31,6 +31,10 @@ struct Invocation {
   nlohmann::ordered_json json_if_thrown;
 };
 
+struct LoadOptions;  // models/library/identify.h
+/// --key and --range.
+void add_load_options(CLI::App& command, LoadOptions& options);
+
 void add_translate(CLI::App& app, Invocation& invocation);
 void add_realesrgan(CLI::App& app, Invocation& invocation);
 void add_train(CLI::App& app, Invocation& invocation);

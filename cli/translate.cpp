@@ -25,6 +25,7 @@ struct Options {
   Manner manner = Manner::imago;
   std::string input, output = "results", model, device;
   std::string models_folder, suffix;
+  LoadOptions load;
   BatchRequest request;
   BatchOptions batch;
   bool json = false;
@@ -57,9 +58,24 @@ class Report {
  public:
   explicit Report(bool json) : json_(json) {}
 
+  /// Files of the input folders that are no pictures.
+  void add_left_out(const std::vector<std::filesystem::path>& files) {
+    for (const auto& file : files) left_out_.push_back(file.string());
+    if (files.empty()) return;
+    constexpr size_t kNamed = 3;
+    std::string text = std::to_string(files.size()) +
+                       (files.size() == 1 ? " file is no picture and was left out: "
+                                          : " files are no pictures and were left out: ");
+    for (size_t i = 0; i < std::min(files.size(), kNamed); ++i)
+      text += (i > 0 ? ", " : "") + files[i].string();
+    if (files.size() > kNamed) text += " and " + std::to_string(files.size() - kNamed) + " more";
+    print_warning(text);
+  }
+
   void add(const BatchResult& result) {
     const std::string input = result.job.input.string(), output = result.job.output.string();
     ++counts_[static_cast<size_t>(result.status)];
+    if (!result.note.empty()) print_warning(input + ": " + result.note);
     switch (result.status) {
       case Status::done:
         outputs_.push_back({{"input", input},
@@ -67,6 +83,7 @@ class Report {
                             {"width", result.width},
                             {"height", result.height},
                             {"milliseconds", result.milliseconds}});
+        if (!result.note.empty()) outputs_.back()["note"] = result.note;
         if (!json_)
           std::cout << output << "  " << result.width << "x" << result.height << "  "
                     << static_cast<int64_t>(result.milliseconds + 0.5) << " ms\n"
@@ -90,8 +107,11 @@ class Report {
       print_error("cancelled; " + std::to_string(count(Status::cancelled)) + " not translated, " +
                   std::to_string(count(Status::done)) + " done");
     if (json_)
-      print_json(
-          {{"device", device}, {"outputs", outputs_}, {"skipped", skipped_}, {"failed", failed_}});
+      print_json({{"device", device},
+                  {"outputs", outputs_},
+                  {"skipped", skipped_},
+                  {"failed", failed_},
+                  {"left_out", left_out_}});
     else if (counts_[0] + counts_[1] + counts_[2] + counts_[3] > 1)
       std::cout << count(Status::done) << " done, " << count(Status::skipped) << " skipped, "
                 << failed_.size() << " failed\n";
@@ -104,7 +124,7 @@ class Report {
   const bool json_;
   size_t counts_[4] = {};
   ordered_json outputs_ = ordered_json::array(), skipped_ = ordered_json::array(),
-               failed_ = ordered_json::array();
+               failed_ = ordered_json::array(), left_out_ = ordered_json::array();
 };
 
 /// The file of a model in one of the folders that its own program would look in; else as
@@ -142,10 +162,12 @@ ExitStatus run_translate(Options& options) {
   const std::filesystem::path model = find_model(options);
 
   Report report(options.json);
+  report.add_left_out(plan.left_out);
   for (const BatchResult& result : plan.settled) report.add(result);
   if (plan.jobs.empty()) return report.finish(nullptr);
 
-  Translator translator(load_generator(model), options.device);
+  Translator translator(load_generator(model, options.load), options.device);
+  refuse_channels(translator.info(), options.batch.translate);
   cancel_on_interrupt();
   ProgressLine line;
   options.batch.progress = [&](const BatchProgress& progress) {
@@ -197,6 +219,9 @@ void add_options(CLI::App& command, Options& options) {
                                           "A checkpoint, or the name of an installed model");
   if (own) input->required(), model->required();
   if (!own) input->capture_default_str(), model->capture_default_str();
+  add_load_options(command, options.load);
+  command.add_flag("--grey-alpha", options.batch.translate.grey_alpha,
+                   "The two channels that the network makes are brightness and opacity");
   command.add_option("-m,--model-path", options.models_folder,
                      "A folder of models that is looked in first, or a checkpoint");
   command.add_option("-f,--format,--ext", options.request.format, "Format of the output")
@@ -208,6 +233,10 @@ void add_options(CLI::App& command, Options& options) {
   for (const Option<TranslateOptions>& option : translate_options())
     add_declared(command, options.batch.translate, option);
   add_statistics(command, options.batch.translate);
+  command
+      .add_option("--page", options.batch.limits.page,
+                  "Which page of a TIFF or frame of an animation, from 1; default 1")
+      ->check(CLI::Range(1, 65535));
   command
       .add_option("--max-pixels", options.batch.limits.max_pixels,
                   "Refuse pictures that are larger; default 268435456")

@@ -43,6 +43,7 @@ void main() {
   }
   float average = sum / count;
   parts[i * 3] = (first - x[group * pixels]) + average;
-  parts[i * 3 + 1] = max(squares - sum * average, 0.0);
+  float m2 = squares - sum * average;
+  parts[i * 3 + 1] = m2 < 0.0 ? 0.0 : m2;  // unlike max, leaves what is not a number as it is
   parts[i * 3 + 2] = count;
 }

@@ -62,6 +62,7 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
+  void set(int fd) { fd_ = fd; }
   // A network file system may report a failed write only here.
   int close() {
     const int fd = fd_;
@@ -82,6 +83,7 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   const char* c_str() const { return name_.c_str(); }
+  void set(std::string name) { name_ = std::move(name); }
   void keep() { name_.clear(); }
 
  private:
@@ -113,23 +115,44 @@ bool write_all(int fd, std::span<const std::byte> content) {
 
 }  // namespace
 
-void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content) {
+struct AtomicFile::Impl {
+  std::filesystem::path path, target, folder;
+  Descriptor file{-1};
+  TemporaryFile temporary{{}};
+
+  explicit Impl(const std::filesystem::path& the_path);
+};
+
+AtomicFile::Impl::Impl(const std::filesystem::path& the_path) : path(the_path), target(the_path) {
   std::error_code error;
-  std::filesystem::path target = path;
   if (std::filesystem::is_symlink(path, error)) {
     target = std::filesystem::weakly_canonical(path, error);
     if (error) fail(path, error.value());
   }
   if (std::filesystem::is_directory(target, error)) fail(path, EISDIR);
-  const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
-
+  folder = target.has_parent_path() ? target.parent_path() : ".";
   if (!permitted("open", path)) fail(path, errno);
   auto [fd, name] = open_temporary(folder);
   if (fd < 0) fail(path, errno);
-  Descriptor file(fd);
-  TemporaryFile temporary(std::move(name));
+  file.set(fd);
+  temporary.set(std::move(name));
+}
 
-  if (!permitted("write", path) || !write_all(file.get(), content)) fail(path, errno);
+AtomicFile::AtomicFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}
+AtomicFile::~AtomicFile() = default;
+
+void AtomicFile::write(std::span<const std::byte> content) {
+  if (!permitted("write", impl_->path) || !write_all(impl_->file.get(), content))
+    fail(impl_->path, errno);
+}
+
+void AtomicFile::seek(uint64_t place) {
+  if (::lseek(impl_->file.get(), static_cast<off_t>(place), SEEK_SET) < 0)
+    fail(impl_->path, errno);
+}
+
+void AtomicFile::commit() {
+  auto& [path, target, folder, file, temporary] = *impl_;
   struct stat existing;
   if (::stat(target.c_str(), &existing) == 0) {
     // A file system without permissions (FAT) refuses this; the content matters more.
@@ -145,6 +168,12 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
   if (!permitted("flush folder", path)) return;
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0) ::fsync(directory.get());
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content) {
+  AtomicFile file(path);
+  file.write(content);
+  file.commit();
 }
 
 void remove_file(const std::filesystem::path& path) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 
 namespace imago {
@@ -13,6 +15,27 @@ namespace imago {
 /// temporary file is removed, `path` is as it was, and Error says which path and why. A symbolic
 /// link at `path` stays and its target is replaced; an existing file keeps its permissions.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
+
+/// The same for content that comes in pieces: the bytes go to the temporary file as they come, and
+/// `commit` puts it in place. Whoever goes without having committed leaves nothing behind.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::filesystem::path& path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Writes at the place where the last write or seek ended. Throws Error.
+  void write(std::span<const std::byte> content);
+  /// The next write goes there, counted in bytes from the file's beginning.
+  void seek(uint64_t place);
+  /// Once, at the end.
+  void commit();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 /// Removes a file; one that is not there or cannot be removed stays as it is.
 void remove_file(const std::filesystem::path& path);

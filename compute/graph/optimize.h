@@ -1,4 +1,4 @@
-// Optimizers: functions that append to a graph what changes its parameters.
+// Optimizers: functions that append to a graph the nodes that update its parameters.
 //
 // What differs from step to step, the learning rate and Adam's bias corrections, is read from
 // StepParams::optimizers[slot], so that a recorded program can be run again and again.
@@ -36,8 +36,8 @@ std::string second_moment_name(const std::string& parameter);
 /// What Adam is told before step number `step` = 1, 2, …
 OptimizerStep adam_step(const Adam& adam, float learning_rate, int64_t step);
 
-/// average = average + weight * (value - average), in place; `average` is a parameter. Returns the
-/// new average.
+/// A step of an exponential moving average (EMA), in place: average += weight * (value - average);
+/// `average` is a parameter. Returns the new average.
 Tensor update_average(Tensor average, Tensor value, float weight);
 
 /// parameter = value, in place.

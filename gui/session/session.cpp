@@ -2,16 +2,17 @@
 
 #include <QDateTime>
 #include <QDir>
-#include <QDirIterator>
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QHash>
 #include <QRegularExpression>
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
+#include "models/image/folder_walk.h"
 #include "models/library/identify.h"
 #include "models/library/model_card.h"
 #include "models/library/registry.h"
@@ -94,15 +95,24 @@ Device to_device(const DeviceSummary& summary) {
           QString::fromStdString(summary.golden)};
 }
 
-QStringList pictures_below(const QString& folder, const std::atomic<bool>& closing) {
+/// The files below `folder` that are `wanted`, in the order that people sort in; none that come
+/// after `ended`.
+QStringList files_below(const QString& folder,
+                        const std::function<bool(const std::filesystem::path&)>& wanted,
+                        const std::function<bool()>& ended) {
   QStringList found;
-  QDirIterator walk(folder, QDir::Files, QDirIterator::Subdirectories);
-  while (walk.hasNext() && !closing) {
-    const QString path = walk.next();
-    if (has_image_extension(to_path(path))) found.append(path);
-  }
+  FolderWalk walk;
+  walk.walk(to_path(folder), [&](const std::filesystem::path& file, const std::filesystem::path&) {
+    if (wanted(file)) found.append(from_path(file));
+    return !ended();
+  });
   found.sort(Qt::CaseInsensitive);
   return found;
+}
+
+bool is_model_file(const std::filesystem::path& file) {
+  const std::string extension = file.extension().string();
+  return extension == ".safetensors" || extension == ".pth" || extension == ".pt";
 }
 
 TranslateOptions to_options(const TranslateSettings& settings) {
@@ -186,12 +196,7 @@ void Session::runListing(const QStringList& files, const QStringList& folders, i
     emit modelRead(work_->card(path));
   }
   for (const QString& folder : folders) {
-    QStringList found;
-    QDirIterator walk(folder, {"*.safetensors", "*.pth", "*.pt"}, QDir::Files,
-                      QDirIterator::Subdirectories);
-    while (walk.hasNext() && !outdated()) found.append(walk.next());
-    found.sort(Qt::CaseInsensitive);
-    for (const QString& path : found) {
+    for (const QString& path : files_below(folder, is_model_file, outdated)) {
       if (outdated()) return;
       emit modelRead(work_->card(path));
     }
@@ -213,7 +218,8 @@ void Session::findPhotos(const QStringList& paths) {
         files.append(path);
         continue;
       }
-      const QStringList below = pictures_below(path, closing_);
+      const QStringList below =
+          files_below(path, has_image_extension, [this] { return closing_.load(); });
       if (below.isEmpty()) {
         problems.append(tr("There are no pictures in the folder %1.").arg(path));
       }

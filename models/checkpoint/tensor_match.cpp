@@ -35,6 +35,15 @@ bool is_idle(const std::string& key, const std::string& norm) {
   return norm.starts_with("instance") && ends_with_any(key, {".running_mean", ".running_var"});
 }
 
+bool is_counter(const std::string& key, const HostTensor& tensor) {
+  if (tensor.elements() != 1 || ends_with_any(key, {"weight", "bias"})) return false;
+  const std::string name = key.substr(key.rfind('.') + 1);
+  const bool counts =
+      tensor.type == DType::f64 || tensor.type == DType::i64 || tensor.type == DType::i32;
+  return counts || ends_with_any(name, {"total_ops", "total_params", "flops", "macs", "step",
+                                        "steps", "epoch", "iter", "count", "counter", "version"});
+}
+
 }  // namespace
 
 TensorMatch match_tensors(std::vector<WantedTensor> wanted, const StateDict& tensors,
@@ -55,7 +64,8 @@ TensorMatch match_tensors(std::vector<WantedTensor> wanted, const StateDict& ten
     }
   }
   for (const auto& [key, tensor] : tensors) {
-    if (!by_key.contains(key) && !is_idle(key, norm)) match.unknown.push_back(key);
+    if (by_key.contains(key) || is_idle(key, norm)) continue;
+    (is_counter(key, tensor) ? match.counters : match.unknown).push_back(key);
   }
   return match;
 }

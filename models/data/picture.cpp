@@ -15,7 +15,9 @@ Picture to_picture(const Image& image) {
 
 Picture read_picture(const std::filesystem::path& path) {
   try {
-    return to_picture(load_image(path));
+    Raster raster = load_raster(path);
+    fill_transparent(raster);
+    return to_picture(to_image(raster));
   } catch (const ImageError& error) {
     throw DataError(path.string() + ": " + error.what() +
                     " (mend it or take it out of the data set)");

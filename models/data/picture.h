@@ -35,7 +35,8 @@ struct Picture {
   std::vector<uint8_t> values;
 };
 
-/// Reads a file; alpha is dropped, 16 bits are rounded to 8. Throws DataError that names the file.
+/// Reads a file; 16 bits are rounded to 8, alpha is dropped, and what it hid fully gets the colours
+/// of its visible neighbours. Throws DataError that names the file.
 Picture read_picture(const std::filesystem::path& path);
 
 /// Rounded to 8 bits; alpha dropped.

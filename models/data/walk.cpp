@@ -1,36 +1,11 @@
 #include "models/data/walk.h"
 
 #include <algorithm>
-#include <set>
 
 #include "models/data/picture.h"
 
 namespace imago {
 namespace fs = std::filesystem;
-namespace {
-
-void walk(const fs::path& folder, std::set<fs::path>& visited, FoundFiles& found) {
-  std::error_code error;
-  const fs::path real = fs::canonical(folder, error);
-  if (!error && !visited.insert(real).second) return;
-  fs::directory_iterator entry(folder, error), end;
-  for (; !error && entry != end; entry.increment(error)) {
-    const fs::path& path = entry->path();
-    if (path.filename().native().starts_with('.')) continue;
-    if (is_folder(path))
-      walk(path, visited, found);
-    else
-      (has_image_extension(path) ? found.pictures : found.others).push_back(path);
-  }
-  if (error) throw DataError(folder.string() + ": cannot read this folder: " + error.message());
-}
-
-}  // namespace
-
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
 
 fs::path whole(const fs::path& path) {
   const fs::path normal = fs::absolute(path).lexically_normal();
@@ -48,11 +23,14 @@ std::vector<std::string> folders_in(const fs::path& folder) {
 }
 
 FoundFiles files_below(const fs::path& folder) {
-  std::set<fs::path> visited;
   FoundFiles found;
-  walk(folder, visited, found);
-  std::sort(found.pictures.begin(), found.pictures.end());
-  std::sort(found.others.begin(), found.others.end());
+  FolderWalk walk;
+  walk.walk(folder, [&](const fs::path& file, const fs::path&) {
+    (has_image_extension(file) ? found.pictures : found.others).push_back(file);
+    return true;
+  });
+  for (const FolderWalk::Unreadable& unreadable : walk.unreadable())
+    throw DataError(unreadable.folder.string() + ": " + unreadable.reason);
   return found;
 }
 

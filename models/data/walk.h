@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-namespace imago {
+#include "models/image/folder_walk.h"
 
-bool is_folder(const std::filesystem::path& path);
+namespace imago {
 
 /// Absolute, without "." and ".." and a slash at its end. Links stand as they are.
 std::filesystem::path whole(const std::filesystem::path& path);
@@ -21,9 +21,8 @@ struct FoundFiles {
   std::vector<std::filesystem::path> others;
 };
 
-/// The files in `folder` and below, as paths that begin with it. Hidden ones are left out, links
-/// followed; every folder is visited once, so that links cannot lead round in circles. Throws
-/// DataError for a folder that cannot be read.
+/// The files in `folder` and below, as paths that begin with it, found as FolderWalk finds them.
+/// Throws DataError for a folder that cannot be read.
 FoundFiles files_below(const std::filesystem::path& folder);
 
 /// "a, b, c, …": at most `most` of them.

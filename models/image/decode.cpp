@@ -1,18 +1,14 @@
 #include <algorithm>
-#include <limits>
 #include <new>
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 
-#include "models/image/formats.h"
-#include "models/image/jpg_codec.h"
+#include "models/image/codecs/formats.h"
 #include "models/image/metadata.h"
-#include "models/image/quiet_opencv.h"
 
 namespace imago {
 namespace {
 
-// OpenCV refuses more (CV_IO_MAX_IMAGE_WIDTH and its sisters).
+// A picture beyond these has sides or sizes that an int cannot count.
 constexpr int64_t kMaxSide = int64_t{1} << 20;
 constexpr int64_t kMaxPixels = int64_t{1} << 30;
 
@@ -31,43 +27,6 @@ void check_size(const ImageHeader& header, const ImageLimits& limits) {
                      ": if the picture is meant to be that large, raise it with --max-pixels " +
                      std::to_string(pixels));
   }
-}
-
-formats::Checked check_file(formats::Bytes file, const std::string& format) {
-  if (format == "png") return formats::check_png(file);
-  if (format == "jpg") return formats::check_jpg(file);
-  if (format == "webp") return formats::check_webp(file);
-  if (format == "tif") return formats::check_tif(file);
-  return formats::check_bmp(file);
-}
-
-/// IMREAD_UNCHANGED: all bits, alpha kept, no turning by EXIF. Empty if damaged.
-cv::Mat decode_by_opencv(std::vector<std::byte> stream) {
-  const QuietOpenCv quiet;
-  const cv::Mat source(1, static_cast<int>(stream.size()), CV_8U, stream.data());
-  return cv::imdecode(source, cv::IMREAD_UNCHANGED);
-}
-
-/// `divisor`: of a JPEG's sides.
-cv::Mat decode_pixels(std::vector<std::byte> stream, const ImageHeader& header, int divisor) {
-  const cv::Mat pixels =
-      header.format == "jpg" ? decode_jpg(stream, divisor) : decode_by_opencv(std::move(stream));
-  const auto divided = [divisor](int64_t side) { return (side + divisor - 1) / divisor; };
-  if (pixels.empty()) {
-    throw ImageError("the " + header.format + " picture is damaged and cannot be decoded");
-  }
-  if (pixels.cols != divided(header.width) || pixels.rows != divided(header.height)) {
-    throw ImageError("the " + header.format +
-                     " picture is damaged: its data is not of the size "
-                     "that its header declares");
-  }
-  const bool channels_known =
-      pixels.channels() == 1 || pixels.channels() == 3 || pixels.channels() == 4;
-  if (!channels_known || (pixels.depth() != CV_8U && pixels.depth() != CV_16U)) {
-    throw ImageError("this kind of " + header.format +
-                     " picture is not supported; save it with 8 or 16 bits as RGB");
-  }
-  return pixels;
 }
 
 /// Turns the stored picture upright. Orientations as in EXIF 2.32, tag 0x0112; others mean 1.
@@ -103,55 +62,20 @@ cv::Mat apply_orientation(const cv::Mat& stored, int orientation) {
   }
 }
 
-template <typename Sample>
-void copy_samples(const cv::Mat& mat, const formats::Checked& facts, Image& image) {
-  constexpr float kMaximum = std::numeric_limits<Sample>::max();
-  const bool alpha = (mat.channels() == 4 && !facts.opaque) || facts.transparent_grey;
-  const size_t count = mat.total();
-  image.pixels.resize(count * static_cast<size_t>(image.channels));
-  if (alpha) image.alpha.resize(count);
-  float* colour = image.pixels.data();
-  size_t pixel = 0;
-  for (int y = 0; y < mat.rows; ++y) {
-    const Sample* sample = mat.ptr<Sample>(y);
-    for (int x = 0; x < mat.cols; ++x, ++pixel, sample += mat.channels()) {
-      for (int c = 0; c < image.channels; ++c) {
-        // OpenCV keeps BGR.
-        const Sample value = sample[image.channels == 3 ? 2 - c : 0];
-        *colour++ = static_cast<float>(facts.inverted ? kMaximum - value : value) / kMaximum;
-      }
-      if (!alpha) continue;
-      image.alpha[pixel] = facts.transparent_grey
-                               ? (sample[0] == *facts.transparent_grey ? 0.0f : 1.0f)
-                               : static_cast<float>(sample[3]) / kMaximum;
-    }
-  }
-}
-
-void unmultiply_alpha(Image& image) {
-  const auto channels = static_cast<size_t>(image.channels);
-  for (size_t i = 0; i < image.alpha.size(); ++i) {
-    const float alpha = image.alpha[i];
-    for (size_t c = 0; c < channels; ++c) {
-      float& colour = image.pixels[i * channels + c];
-      colour = alpha > 0 ? std::min(colour / alpha, 1.0f) : 0.0f;
-    }
-  }
-}
-
-Image to_image(const cv::Mat& mat, const formats::Checked& facts) {
-  Image image;
-  image.width = mat.cols;
-  image.height = mat.rows;
-  image.channels = facts.grey || mat.channels() == 1 ? 1 : 3;
-  image.bits = mat.depth() == CV_8U ? 8 : 16;
-  if (mat.depth() == CV_8U) {
-    copy_samples<uint8_t>(mat, facts, image);
-  } else {
-    copy_samples<uint16_t>(mat, facts, image);
-  }
-  if (facts.premultiplied) unmultiply_alpha(image);
-  return image;
+/// As apply_orientation.
+void turn_upright(Raster& raster, int orientation) {
+  if (orientation < 2 || orientation > 8) return;
+  const int type =
+      CV_MAKETYPE(raster.bits == 16 ? CV_16U : CV_8U, raster.channels + (raster.alpha ? 1 : 0));
+  const cv::Mat stored(raster.height, raster.width, type, raster.samples.data());
+  const cv::Mat upright = apply_orientation(stored, orientation);
+  raster.width = upright.cols;
+  raster.height = upright.rows;
+  std::vector<std::byte> samples(raster.samples.size());
+  const size_t row = raster.row_bytes();
+  for (int y = 0; y < raster.height; ++y)
+    std::copy_n(upright.ptr<std::byte>(y), row, samples.begin() + y * static_cast<ptrdiff_t>(row));
+  raster.samples = std::move(samples);
 }
 
 /// Of a JPEG's sides, so that the longer one stays at least `side`; 0: all of it is wanted.
@@ -163,42 +87,98 @@ int divisor_for(const ImageHeader& header, int side) {
   return divisor;
 }
 
-Preview decode_checked(formats::Bytes file, const ImageHeader& header, int side) {
-  const auto width = static_cast<int>(header.width), height = static_cast<int>(header.height);
-  if (header.format == "ppm") return {formats::decode_pnm(file), width, height};
-  formats::Checked checked = check_file(file, header.format);
+formats::Decoded decode_stored(formats::Bytes file, const ImageHeader& header, int divisor,
+                               int page) {
+  const std::string& format = header.format;
+  if (format == "png") return formats::decode_png(file, page);
+  if (format == "webp") return formats::decode_webp(file, page);
+  if (format == "tif") return formats::decode_tif(file, page);
+  if (format == "gif") return formats::decode_gif(file, page);
+  if (format == "heif") return formats::decode_heif(file, page);
+  formats::require_page(page, 1, "pages");
+  if (format == "jpg") return formats::decode_jpg(file, divisor);
+  if (format == "jxl") return formats::decode_jxl(file);
+  return formats::decode_bmp(file);
+}
+
+/// What the decoder has found goes before what the EXIF says.
+void add_metadata(formats::Decoded& decoded, FileMetadata found) {
+  ImageMetadata& metadata = decoded.raster.metadata;
+  found.metadata.colour = metadata.colour;
+  if (metadata.resolution) found.metadata.resolution = metadata.resolution;
+  if (found.metadata.icc.empty()) found.metadata.icc = std::move(metadata.icc);
+  if (found.metadata.exif.empty()) found.metadata.exif = std::move(metadata.exif);
+  if (found.metadata.xmp.empty()) found.metadata.xmp = std::move(metadata.xmp);
+  metadata = std::move(found.metadata);
+}
+
+struct Whole {
+  Raster raster;
+  int width = 0, height = 0;  // of the picture in the file, upright
+};
+
+Whole decode_upright(formats::Bytes file, const ImageHeader& header, int divisor, int page) {
+  formats::Decoded decoded = decode_stored(file, header, divisor, page);
   FileMetadata found = read_metadata(file, header.format);
-  const int orientation = checked.orientation != 0 ? checked.orientation : found.orientation;
-  const cv::Mat stored =
-      decode_pixels(std::move(checked.stream), header, divisor_for(header, side));
-  Preview preview{to_image(apply_orientation(stored, orientation), checked), width, height};
-  preview.image.metadata = std::move(found.metadata);
-  if (orientation >= 5 && orientation <= 8) std::swap(preview.width, preview.height);
-  return preview;
+  const int orientation = decoded.orientation != 0 ? decoded.orientation : found.orientation;
+  add_metadata(decoded, std::move(found));
+  Whole whole{std::move(decoded.raster), static_cast<int>(header.width),
+              static_cast<int>(header.height)};
+  if (divisor == 1) whole.width = whole.raster.width, whole.height = whole.raster.height;
+  const bool turned = orientation >= 5 && orientation <= 8;
+  if (turned) std::swap(whole.width, whole.height);
+  turn_upright(whole.raster, orientation);
+  if (decoded.pages > 1)
+    whole.raster.note = "has " + std::to_string(decoded.pages) + " " + decoded.pages_are +
+                        ", of which number " + std::to_string(page) +
+                        " was taken; --page N takes another";
+  return whole;
 }
 
-}  // namespace
-
-Image decode_image(std::span<const std::byte> file, const ImageLimits& limits) {
-  return formats::decode_preview(file, 0, limits).image;
-}
-
-Preview formats::decode_preview(Bytes file, int side, const ImageLimits& limits) {
+/// Probes the file, checks its size and hands it to `decode`, whose failures are put in words.
+template <typename Decode>
+auto decode_checked(formats::Bytes file, const ReadOptions& options, const Decode& decode) {
   const ImageHeader header = probe_image(file);
-  check_size(header, limits);
+  check_size(header, options);
   if (file.size() > INT32_MAX) throw ImageError("the file is larger than 2 GiB");
   const auto too_large = [&header] {
     return ImageError("not enough memory for a picture of " + std::to_string(header.width) + "×" +
                       std::to_string(header.height) + " pixels: cut it into parts");
   };
   try {
-    return decode_checked(file, header, side);
+    return decode(header);
   } catch (const cv::Exception& error) {
     if (error.code == cv::Error::StsNoMem) throw too_large();
     throw ImageError("the " + header.format + " picture cannot be decoded (" + error.err + ")");
   } catch (const std::bad_alloc&) {
     throw too_large();
   }
+}
+
+}  // namespace
+
+Image decode_image(std::span<const std::byte> file, const ReadOptions& options) {
+  return formats::decode_preview(file, 0, options).image;
+}
+
+Raster formats::decode_raster(Bytes file, const ReadOptions& options) {
+  return decode_checked(file, options, [&](const ImageHeader& header) {
+    if (header.format != "ppm") return decode_upright(file, header, 1, options.page).raster;
+    require_page(options.page, 1, "pages");
+    return to_raster(decode_pnm(file));
+  });
+}
+
+Preview formats::decode_preview(Bytes file, int side, const ReadOptions& options) {
+  return decode_checked(file, options, [&](const ImageHeader& header) {
+    if (header.format == "ppm") {
+      require_page(options.page, 1, "pages");
+      return Preview{decode_pnm(file), static_cast<int>(header.width),
+                     static_cast<int>(header.height)};
+    }
+    const Whole whole = decode_upright(file, header, divisor_for(header, side), options.page);
+    return Preview{to_image(whole.raster), whole.width, whole.height};
+  });
 }
 
 }  // namespace imago

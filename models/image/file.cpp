@@ -3,9 +3,8 @@
 #include <cstring>
 #include <fstream>
 
-#include "compute/base/atomic_file.h"
+#include "models/image/codecs/formats.h"
 #include "models/image/file_names.h"
-#include "models/image/formats.h"
 #include "models/image/image.h"
 
 namespace imago {
@@ -14,22 +13,27 @@ namespace {
 struct Name {
   const char* extension;
   const char* format;
+  bool written = true;  // else only read
 };
 constexpr Name kNames[] = {
-    {"png", "png"},   {"jpg", "jpg"}, {"jpeg", "jpg"}, {"jpe", "jpg"}, {"jfif", "jpg"},
-    {"webp", "webp"}, {"tif", "tif"}, {"tiff", "tif"}, {"bmp", "bmp"}, {"dib", "bmp"},
-    {"ppm", "ppm"},   {"pgm", "ppm"}, {"pbm", "ppm"},  {"pnm", "ppm"},
+    {"png", "png"},          {"apng", "png"},         {"jpg", "jpg"},
+    {"jpeg", "jpg"},         {"jpe", "jpg"},          {"jfif", "jpg"},
+    {"webp", "webp"},        {"tif", "tif"},          {"tiff", "tif"},
+    {"bmp", "bmp"},          {"dib", "bmp"},          {"ppm", "ppm"},
+    {"pgm", "ppm"},          {"pbm", "ppm"},          {"pnm", "ppm"},
+    {"gif", "gif", false},   {"avif", "heif", false}, {"heic", "heif", false},
+    {"heif", "heif", false}, {"hif", "heif", false},  {"jxl", "jxl", false},
 };
 
 /// Null if no format goes by that name.
-const char* find_format(std::string name) {
+const Name* find_name(std::string name) {
   if (name.starts_with('.')) name.erase(0, 1);
   for (char& letter : name) {
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   }
   const auto found =
       std::ranges::find_if(kNames, [&](const Name& known) { return name == known.extension; });
-  return found == std::end(kNames) ? nullptr : found->format;
+  return found == std::end(kNames) ? nullptr : found;
 }
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
@@ -58,29 +62,26 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
 }  // namespace
 
 std::string canonical_format(const std::string& name) {
-  if (const char* format = find_format(name)) return format;
+  if (const Name* found = find_name(name); found && found->written) return found->format;
   const std::string problem = name.empty() ? "the name has no extension that says the format"
                                            : "cannot write \"" + name + "\" pictures";
   throw ImageError(problem + ": use png, jpg, webp, tif, bmp or ppm");
 }
 
 bool has_image_extension(const std::filesystem::path& path) {
-  return find_format(path.extension().string()) != nullptr;
+  return find_name(path.extension().string()) != nullptr;
 }
 
-Image load_image(const std::filesystem::path& path, const ImageLimits& limits) {
-  return decode_image(read_file(path), limits);
+Image load_image(const std::filesystem::path& path, const ReadOptions& options) {
+  return decode_image(read_file(path), options);
 }
 
-Preview load_preview(const std::filesystem::path& path, int side, const ImageLimits& limits) {
-  return formats::decode_preview(read_file(path), side, limits);
+Raster load_raster(const std::filesystem::path& path, const ReadOptions& options) {
+  return formats::decode_raster(read_file(path), options);
 }
 
-void save_image(const Image& image, const std::filesystem::path& path, const SaveOptions& options) {
-  SaveOptions complete = options;
-  if (complete.format.empty()) complete.format = path.extension().string();
-  complete.format = canonical_format(complete.format);
-  write_file_atomically(path, encode_image(image, complete));
+Preview load_preview(const std::filesystem::path& path, int side, const ReadOptions& options) {
+  return formats::decode_preview(read_file(path), side, options);
 }
 
 }  // namespace imago

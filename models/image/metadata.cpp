@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <exiv2/exiv2.hpp>
 #include <mutex>
-
-#include "models/image/formats.h"
 
 namespace imago {
 namespace {
@@ -36,7 +35,9 @@ std::vector<std::byte> to_bytes(const void* data, size_t size) {
   return {bytes, bytes + size};
 }
 
-bool holds_metadata(const std::string& format) { return format != "bmp" && format != "ppm"; }
+bool holds_metadata(const std::string& format) {
+  return format == "png" || format == "jpg" || format == "webp" || format == "tif";
+}
 
 /// Tags that describe how one file stores its pixels; in another file they would be lies.
 bool describes_storage(const Exiv2::Exifdatum& datum) {
@@ -169,41 +170,38 @@ Parts parse_parts(const ImageMetadata& metadata, const MetadataTarget& target) {
   return parts;
 }
 
-/// exiv2 0.27 names the colour profile's chunk wrongly, which other programs refuse.
-std::vector<std::byte> embed_in_webp(Bytes encoded, const Parts& parts) {
-  Exiv2::Blob exif;
-  if (!parts.exif.empty()) Exiv2::ExifParser::encode(exif, Exiv2::littleEndian, parts.exif);
-  std::string xmp;
-  if (!parts.xmp.empty() && Exiv2::XmpParser::encode(xmp, parts.xmp) != 0) {
+/// The most that a JPEG's segment holds beside the name that starts it.
+constexpr size_t kMostExif = 65533 - 6, kMostXmp = 65533 - 29, kMostIrb = 65533 - 14;
+
+std::vector<std::byte> encode_xmp(const Exiv2::XmpData& xmp) {
+  std::string packet;
+  if (!xmp.empty() &&
+      Exiv2::XmpParser::encode(packet, xmp, Exiv2::XmpParser::useCompactFormat) != 0)
     throw ImageError("the XMP cannot be encoded");
-  }
-  return formats::add_webp_metadata(encoded, to_bytes(exif.data(), exif.size()), parts.icc,
-                                    to_bytes(xmp.data(), xmp.size()));
+  return to_bytes(packet.data(), packet.size());
 }
 
-std::vector<std::byte> embed(Bytes encoded, const Parts& parts, const MetadataTarget& target) {
-  if (target.format == "webp") return embed_in_webp(encoded, parts);
-  const auto image = Exiv2::ImageFactory::open(data_of(encoded), static_cast<long>(encoded.size()));
-  image->readMetadata();
-  // A TIFF keeps its own storage tags among the EXIF: ours go in beside them.
-  for (const Exiv2::Exifdatum& datum : parts.exif) {
-    if (target.format == "tif" && describes_storage(datum)) continue;
-    const auto own = image->exifData().findKey(Exiv2::ExifKey(datum.key()));
-    if (own != image->exifData().end()) image->exifData().erase(own);
-    image->exifData().add(datum);
-  }
-  image->setXmpData(parts.xmp);
-  if (image->checkMode(Exiv2::mdIptc) & Exiv2::amWrite) image->setIptcData(parts.iptc);
-  if (!parts.icc.empty()) {
-    Exiv2::DataBuf profile(data_of(parts.icc), static_cast<long>(parts.icc.size()));
-    image->setIccProfile(profile);
-  }
-  image->writeMetadata();
+/// Resolution for readers that look for it in the EXIF, in formats that have no other place for it.
+void set_resolution(Exiv2::ExifData& exif, const Resolution& resolution) {
+  const auto rational = [](double value) {
+    return Exiv2::Rational(static_cast<int32_t>(std::lround(value * 1000)), 1000);
+  };
+  exif["Exif.Image.XResolution"] = rational(resolution.x);
+  exif["Exif.Image.YResolution"] = rational(resolution.y);
+  exif["Exif.Image.ResolutionUnit"] = uint16_t{2};  // inch
+}
 
-  Exiv2::BasicIo& io = image->io();
-  if (io.open() != 0) throw ImageError("the metadata cannot be written");
-  const Exiv2::DataBuf content = io.read(static_cast<long>(io.size()));
-  return to_bytes(content.pData_, static_cast<size_t>(content.size_));
+std::optional<Resolution> resolution_of(const Exiv2::ExifData& exif) {
+  const auto value = [&exif](const char* key) {
+    const auto found = exif.findKey(Exiv2::ExifKey(key));
+    return found == exif.end() || found->count() < 1 ? 0.0 : double{found->toFloat()};
+  };
+  const auto unit = static_cast<int>(value("Exif.Image.ResolutionUnit"));
+  const double inch = unit == 3 ? 2.54 : unit == 1 ? 0 : 1;  // 3: per centimetre, 1: no unit
+  const double x = value("Exif.Image.XResolution") * inch;
+  const double y = value("Exif.Image.YResolution") * inch;
+  if (!(x > 0 && y > 0 && x < 1e6 && y < 1e6)) return std::nullopt;
+  return Resolution{x, y};
 }
 
 }  // namespace
@@ -220,6 +218,7 @@ FileMetadata read_metadata(Bytes file, const std::string& format) {
     const Exiv2::DataBuf* icc = image->iccProfile();
     if (icc) found.metadata.icc = to_bytes(icc->pData_, static_cast<size_t>(icc->size_));
     try_step([&] { found.orientation = orientation_of(image->exifData()); });
+    try_step([&] { found.metadata.resolution = resolution_of(image->exifData()); });
     try_step([&] {
       if (format == "tif") erase_storage_tags(image->exifData());
       found.metadata.exif = encode_exif(image->exifData(), image->byteOrder());
@@ -232,35 +231,52 @@ FileMetadata read_metadata(Bytes file, const std::string& format) {
   return found;
 }
 
-std::vector<std::byte> write_metadata(std::vector<std::byte> encoded, const ImageMetadata& metadata,
-                                      const MetadataTarget& target) {
+std::vector<std::byte> cleaned_exif(Bytes bytes) {
+  const auto lock = lock_exiv2();
+  std::vector<std::byte> cleaned;
+  try_step([&] {
+    Exiv2::ExifData exif;
+    const Exiv2::ByteOrder order =
+        Exiv2::ExifParser::decode(exif, data_of(bytes), static_cast<uint32_t>(bytes.size()));
+    cleaned = encode_exif(exif, order);
+  });
+  return cleaned;
+}
+
+EncodedMetadata encode_metadata(const ImageMetadata& metadata, const MetadataTarget& target) {
+  EncodedMetadata encoded;
+  encoded.colour = metadata.colour;
+  encoded.resolution = metadata.resolution;
   if (!holds_metadata(target.format)) return encoded;
   const auto lock = lock_exiv2();
   Parts parts = parse_parts(metadata, target);
-  const bool nothing = parts.exif.empty() && parts.xmp.empty() && parts.iptc.empty() &&
-                       parts.icc.empty() && target.origin == Origin::photograph;
-  if (nothing) return encoded;
-
-  // A part may be too large for the format (64 KiB of EXIF in a JPEG). Give up first what is most
-  // often to blame.
-  const std::array<void (*)(Parts&), 4> give_up = {
-      [](Parts&) {},
-      [](Parts& all) { all.exif.clear(); },
-      [](Parts& all) { all.iptc.clear(), all.icc = {}; },
-      [](Parts& all) { all.xmp.clear(); },
-  };
-  for (const auto& step : give_up) {
-    step(parts);
-    std::vector<std::byte> result;
-    const bool embedded = try_step([&] {
+  encoded.icc = to_bytes(parts.icc.data(), parts.icc.size());
+  const bool segments = target.format == "jpg";
+  try_step([&] {
+    if (target.format == "webp" && metadata.resolution)
+      set_resolution(parts.exif, *metadata.resolution);
+    Exiv2::Blob exif;
+    if (!parts.exif.empty()) Exiv2::ExifParser::encode(exif, Exiv2::littleEndian, parts.exif);
+    if (!segments || exif.size() <= kMostExif) encoded.exif = to_bytes(exif.data(), exif.size());
+  });
+  try_step([&] {
+    if (parts.iptc.empty()) return;
+    const Exiv2::DataBuf iptc = Exiv2::IptcParser::encode(parts.iptc);
+    const Exiv2::DataBuf irb = Exiv2::Photoshop::setIptcIrb(nullptr, 0, parts.iptc);
+    if (segments && static_cast<size_t>(irb.size_) > kMostIrb) return;
+    encoded.iptc = to_bytes(iptc.pData_, static_cast<size_t>(iptc.size_));
+    encoded.irb = to_bytes(irb.pData_, static_cast<size_t>(irb.size_));
+  });
+  // What else is said in XMP goes before the label does.
+  for (const bool alone : {false, true}) {
+    const bool done = try_step([&] {
+      if (alone) parts.xmp.clear();
       set_label(parts.xmp, target);
-      result = embed(encoded, parts, target);
-      const ImageHeader header = probe_image(result);
-      if (header.width != target.width || header.height != target.height) {
-        throw ImageError("the metadata damaged the picture");
-      }
+      encoded.xmp = encode_xmp(parts.xmp);
+      if (segments && encoded.xmp.size() > kMostXmp) throw ImageError("too large");
     });
-    if (embedded) return result;
+    if (done) return encoded;
+    encoded.xmp.clear();
   }
   if (target.origin == Origin::photograph) return encoded;
   throw ImageError("the " + target.format + " file cannot be labelled as made by a model");

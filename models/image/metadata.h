@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "models/image/image.h"
+#include "models/image/output.h"
 
 namespace imago {
 
@@ -27,9 +27,11 @@ struct MetadataTarget {
   std::string creator;
 };
 
-/// Returns `encoded` with the metadata in it, and with the label unless the origin is a photograph.
-/// Metadata that does not fit the format is left out. Throws ImageError if the label cannot be set.
-std::vector<std::byte> write_metadata(std::vector<std::byte> encoded, const ImageMetadata& metadata,
-                                      const MetadataTarget& target);
+/// The metadata for a file, with the label unless the origin is a photograph. What is broken or
+/// does not fit the format is left out. Throws ImageError if the label cannot be set.
+EncodedMetadata encode_metadata(const ImageMetadata& metadata, const MetadataTarget& target);
+
+/// EXIF as a file had it, made fit to be carried on (see FileMetadata); empty if it is broken.
+std::vector<std::byte> cleaned_exif(std::span<const std::byte> exif);
 
 }  // namespace imago

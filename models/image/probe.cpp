@@ -1,4 +1,4 @@
-#include "models/image/formats.h"
+#include "models/image/codecs/formats.h"
 
 namespace imago {
 namespace formats {
@@ -37,7 +37,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr auto kReadable = "Imago reads png, jpg, webp, tif, bmp and ppm";
+constexpr auto kReadable = "Imago reads png, jpg, webp, tif, gif, bmp, ppm, avif, heic and jxl";
 
 /// Says what an unreadable file is, where that can be told.
 [[noreturn]] void throw_unknown(const formats::Reader& file) {
@@ -47,7 +47,6 @@ constexpr auto kReadable = "Imago reads png, jpg, webp, tif, bmp and ppm";
     const char* name;
   };
   constexpr Foreign kForeign[] = {
-      {0, "GIF8"sv, "a GIF"},
       {0, "P7\n"sv, "a PAM"},
       {0, "II+\0"sv, "a BigTIFF"},
       {0, "MM\0+"sv, "a BigTIFF"},
@@ -55,10 +54,6 @@ constexpr auto kReadable = "Imago reads png, jpg, webp, tif, bmp and ppm";
       {0, "%PDF"sv, "a PDF"},
       {0, "\x76\x2f\x31\x01"sv, "an OpenEXR"},
       {0, "#?RADIANCE"sv, "a Radiance HDR"},
-      {4, "ftypavif"sv, "an AVIF"},
-      {4, "ftyphei"sv, "a HEIC"},
-      {4, "JXL "sv, "a JPEG XL"},
-      {0, "\xff\x0a"sv, "a JPEG XL"},
       {4, "jP  "sv, "a JPEG 2000"},
   };
   for (const Foreign& foreign : kForeign) {
@@ -86,6 +81,12 @@ ImageHeader probe_image(std::span<const std::byte> bytes) {
     header = formats::probe_tif(bytes);
   } else if (file.has(0, "BM")) {
     header = formats::probe_bmp(bytes);
+  } else if (file.has(0, "GIF87a") || file.has(0, "GIF89a")) {
+    header = formats::probe_gif(bytes);
+  } else if (formats::is_heif(bytes)) {
+    header = formats::probe_heif(bytes);
+  } else if (formats::is_jxl(bytes)) {
+    header = formats::probe_jxl(bytes);
   } else if (formats::is_pnm(bytes)) {
     header = formats::probe_pnm(bytes);
   } else {

@@ -1,15 +1,12 @@
 #include "models/measure/evaluate.h"
 
 #include <algorithm>
-#include <map>
-#include <memory>
 
 #include "compute/base/error.h"
-#include "compute/ops/ops.h"
-#include "compute/vk/program.h"
 #include "models/data/resample.h"
 #include "models/measure/metrics.h"
 #include "models/measure/sample_grid.h"
+#include "models/translate/network_runner.h"
 
 namespace imago {
 namespace {
@@ -20,68 +17,15 @@ Planes planes_of(const Shape& shape, const std::vector<float>& values) {
   return planes;
 }
 
-/// The generator on the device, for pictures of any shape.
-class Runner {
- public:
-  Runner(Device& device, const Generator& generator)
-      : device_(device), generator_(generator), parameters_(device, entries(generator)) {}
-
-  /// From and to the range low…1 of the data. As `imago translate` does it, shifts included.
-  std::vector<float> run(const Shape& shape, const std::vector<float>& input, float low) {
-    const ModelInfo& info = generator_.info;
-    if (info.shifts == 1) return run_once(shape, input, low);
-    check_sides(shape);
-    return cycle_spinning(planes_of(shape, input), info.shifts, info,
-                          [&](const Planes& padded) {
-                            const Shape larger{1, shape.c, padded.height, padded.width};
-                            return planes_of({1, info.out_channels, padded.height, padded.width},
-                                             run_once(larger, padded.values, low));
-                          })
-        .values;
-  }
-
- private:
-  void check_sides(const Shape& shape) const {
-    const ModelInfo& info = generator_.info;
-    if (shape.h % info.multiple != 0 || shape.w % info.multiple != 0 ||
-        std::min(shape.h, shape.w) < info.minimum)
-      throw Error(info.architecture + " takes pictures whose sides are multiples of " +
-                  std::to_string(info.multiple) + " and at least " + std::to_string(info.minimum) +
-                  ", these are " + std::to_string(shape.w) + "x" + std::to_string(shape.h) +
-                  "; change --crop-size");
-  }
-
-  std::vector<float> run_once(const Shape& shape, const std::vector<float>& input, float low) {
-    std::unique_ptr<Program>& program = programs_[to_string(shape)];
-    const ModelInfo& info = generator_.info;
-    check_sides(shape);
-    const float scale = (1 - info.input_low) / (1 - low);
-    if (!program) {
-      Graph graph;
-      const Tensor x = affine(graph.input("x", shape), scale, info.input_low - low * scale);
-      const Tensor y = generator_.build(graph, x, generator_.defaults);
-      graph.output("y", affine(y, 1 / scale, low - info.input_low / scale));
-      program =
-          std::make_unique<Program>(device_, make_plan(graph, device_.properties()), parameters_);
-    }
-    std::copy(input.begin(), input.end(), program->input("x").begin());
-    program->run();
-    const std::span<const float> y = program->output("y");
-    return {y.begin(), y.end()};
-  }
-
-  static std::vector<Parameters::Entry> entries(const Generator& generator) {
-    std::vector<Parameters::Entry> result;
-    for (const auto& [name, tensor] : generator.weights)
-      result.push_back({name, tensor.to_float()});
-    return result;
-  }
-
-  Device& device_;
-  const Generator& generator_;
-  Parameters parameters_;
-  std::map<std::string, std::unique_ptr<Program>> programs_;
-};
+/// The picture in the range low…1 of the data.
+Planes planes_of(const Image& image, float low) {
+  Planes planes(image.channels, image.height, image.width);
+  const auto channels = static_cast<size_t>(image.channels);
+  const size_t pixels = planes.values.size() / channels;
+  for (size_t k = 0; k < planes.values.size(); ++k)
+    planes.values[k] = low + (1 - low) * image.pixels[k % pixels * channels + k / pixels];
+  return planes;
+}
 
 /// Enlarged as bicubic does it, which works on 8 bits.
 Planes enlarged(const Batch& example) {
@@ -249,7 +193,7 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
   DataOptions known = options.data;
   if (!options.baseline_phase.empty()) known.phase = options.baseline_phase;
   const Statistics statistics(Dataset{known});
-  Runner runner(device, generator);
+  NetworkRunner runner(device, generator);
   Measurement model(metric, !photos), identity = model, mean_colour = model, fitted = model,
                                       mean_picture = model;
   std::vector<Planes> truths;
@@ -257,10 +201,11 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
   Evaluation evaluation;
   for (int64_t i = 0; i < dataset.size(); ++i) {
     const Batch example = dataset.example(i);
-    const std::vector<float> made = runner.run(example.a_shape, example.a, low);
+    const Image given = image_from_batch(example.a, example.a_shape, 0, low, 1);
+    const Image made = translate_image(runner, given, options.translate);
     const Planes truth = planes_of(example.b_shape, example.b);
     const Planes input = photos ? enlarged(example) : input_of(example);
-    model.add(planes_of(example.b_shape, made), truth);
+    model.add(planes_of(made, low), truth);
     identity.add(input, truth);
     mean_colour.add(statistics.mean_colour(truth), truth);
     if (!photos) {
@@ -271,9 +216,7 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
     }
     ++evaluation.pictures;
     if (i < options.samples)
-      rows.push_back({image_from_batch(example.a, example.a_shape, 0, low, 1),
-                      image_from_batch(made, example.b_shape, 0, low, 1),
-                      image_from_batch(example.b, example.b_shape, 0, low, 1)});
+      rows.push_back({given, made, image_from_batch(example.b, example.b_shape, 0, low, 1)});
   }
   evaluation.model = model.score(truths);
   evaluation.identity = identity.score(truths);

@@ -6,6 +6,7 @@
 
 #include "models/data/dataset.h"
 #include "models/networks/generator.h"
+#include "models/translate/translator.h"
 
 namespace imago {
 
@@ -16,8 +17,9 @@ struct EvaluationOptions {
   /// Phase whose pictures the guesses that need no network are made from: "train" gives them what
   /// the network had. Empty: the measured pictures themselves, which makes them harder to beat.
   std::string baseline_phase = {};
-  int samples = 0;              // pictures to show in the sheet
-  std::filesystem::path sheet;  // written where samples > 0: input, output, target
+  TranslateOptions translate = {};  // how the network makes its pictures
+  int samples = 0;                  // pictures to show in the sheet
+  std::filesystem::path sheet;      // written where samples > 0: input, output, target
 };
 
 /// Averages over the pictures. Of upscaled ones as papers have it: luma, without a border of as
@@ -43,8 +45,9 @@ struct Evaluation {
   std::optional<Score> mean_picture;
 };
 
-/// Evaluates every example of the data set. Throws DataError, ImageError, Error where network and
-/// data do not fit together, OutOfMemory, DeviceError.
+/// Evaluates every example of the data set, with the network's pictures just as `imago translate`
+/// makes them: translate_image. Throws DataError, ImageError, Error where network and data do not
+/// fit together, NotFinite, OutOfMemory, DeviceError.
 Evaluation evaluate_generator(Device& device, const Generator& generator,
                               const EvaluationOptions& options);
 

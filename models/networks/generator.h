@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "models/checkpoint/state_dict.h"
@@ -16,9 +17,9 @@ struct BuildOptions {
   bool stochastic = false;  // dropout on
   bool batch_statistics =
       false;  // batch norm of the picture's own statistics, not the running ones
-  bool track_statistics = false;  // and then the running ones follow them, as training wants
-  bool power_iteration = false;   // spectral norm's vectors take a step, as training wants
-  bool unclamped = false;         // to be trained: beyond a clamp no gradient flows
+  bool track_statistics = false;  // training: and the running statistics are updated from them
+  bool power_iteration = false;   // training: spectral norm takes a step of power iteration
+  bool unclamped = false;         // training: beyond a clamp no gradient flows
   std::string prefix = {};        // before every parameter's name: several networks, one graph
   bool operator==(const BuildOptions&) const = default;
 };
@@ -42,5 +43,10 @@ Generator keeping_luma(Generator generator);
 /// says: for one that was trained on several pictures at a time, whose statistics are not those of
 /// the one picture it translates. Without batch norm it stays as it is.
 Generator using_running_statistics(Generator generator);
+
+/// What a file must say beside the tensors for `identify` to give a generator that is used like
+/// this one: "imago_statistics", "imago_luma", "imago_side", "imago_shifts", "license",
+/// "imago_onnx".
+std::map<std::string, std::string> metadata_of(const Generator& generator);
 
 }  // namespace imago

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace imago {
 
@@ -35,6 +36,8 @@ struct ModelInfo {
   int shifts = 1;           // "imago_shifts": results of so many shifts are averaged, 1…8
   bool keeps_luma = false;  // "imago_luma": "input": only the colours of its result are meant
   bool running_statistics = false;  // "imago_statistics": "running": see using_running_statistics
+  // Sentences about the file that a person may want to know: what was left out, what was chosen.
+  std::vector<std::string> notes;
 };
 
 }  // namespace imago

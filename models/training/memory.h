@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compute/plan/fit.h"
 #include "compute/vk/device.h"
 #include "models/training/request.h"
 
@@ -28,6 +29,10 @@ MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProper
 /// The same for batches of these shapes.
 MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device,
                               const Shape& a, const Shape& b);
+
+/// Whether `request` can be trained in `available` bytes of such a device. Throws what `prepare`
+/// throws.
+Fit fit(const TrainingRequest& request, const DeviceProperties& device, uint64_t available);
 
 /// "takes 1.3 GiB of 7.5 GiB free device memory (weights 0.6, work 0.6, …): fits", or
 /// "…: does not fit; --fit …".

@@ -299,6 +299,18 @@ TrainingResult train(Device& device, const TrainingRequest& request,
   return run.run();
 }
 
+TrainingResult train(const std::string& which, const TrainingRequest& request,
+                     const TrainingCallbacks& callbacks) {
+  Device device(which);
+  return train(device, request, callbacks);
+}
+
+TrainingResult resume(const std::string& which, const RunFolder& folder,
+                      const TrainingCallbacks& callbacks) {
+  Device device(which);
+  return resume(device, folder, callbacks);
+}
+
 TrainingResult resume(Device& device, const RunFolder& folder, const TrainingCallbacks& callbacks) {
   read_run(folder.path);  // tells why it is none
   const RunLock lock(folder);

@@ -57,10 +57,15 @@ struct TrainingResult {
 /// DataError, OutOfMemory, DeviceError; checkpoints that were complete stay so.
 TrainingResult train(Device& device, const TrainingRequest& request,
                      const TrainingCallbacks& callbacks = {});
+/// On the device called `device`.
+TrainingResult train(const std::string& device, const TrainingRequest& request,
+                     const TrainingCallbacks& callbacks = {});
 
 /// Goes on with a run from its newest whole state: on the same device the rest is bit for bit what
 /// an uninterrupted run would have made. Throws as `train`, and Error where nothing can be resumed.
 TrainingResult resume(Device& device, const RunFolder& folder,
+                      const TrainingCallbacks& callbacks = {});
+TrainingResult resume(const std::string& device, const RunFolder& folder,
                       const TrainingCallbacks& callbacks = {});
 
 /// Writes every network of the method as <folder>/<label>_net_<network>.pth, with the moving

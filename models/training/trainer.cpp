@@ -249,29 +249,30 @@ std::span<const float> Trainer::image(TrainingImage image) const {
   throw Error(std::string("training makes no image '") + to_string(image) + "'");
 }
 
-std::vector<float> Trainer::translate(const TrainedGenerator& generator, const Shape& shape,
-                                      std::span<const float> input, bool ema) {
-  const std::string key = generator.network.name() + to_string(shape);
-  std::unique_ptr<Program>& program = translators_[ema ? "average." + key : key];
-  if (!program) {
-    Graph graph;
-    BuildOptions options = generator.architecture.defaults;
-    options.prefix = generator.network.name() + ".";
-    graph.output("y", generator.architecture.build(graph, graph.input("x", shape), options));
-    Plan plan = make_plan(graph, device_.properties(), {.fold_constants = false});
-    for (Value& value : plan.values)
-      if (const auto average = averages_.find(value.name); ema && average != averages_.end())
-        value.name = average->second;
-    program = std::make_unique<Program>(device_, std::move(plan), *parameters_);
-  }
-  std::copy(input.begin(), input.end(), program->input("x").begin());
-  program->run();
-  const std::span<const float> output = program->output("y");
-  return {output.begin(), output.end()};
+NetworkRunner& Trainer::runner(const TrainedGenerator& generator, bool ema) {
+  const std::string& network = generator.network.name();
+  std::unique_ptr<NetworkRunner>& runner = runners_[{network, ema}];
+  if (!runner)
+    runner = std::make_unique<NetworkRunner>(
+        device_, generator.architecture, *parameters_, [this, ema](const std::string& name) {
+          const auto average = averages_.find(name);
+          return ema && average != averages_.end() ? average->second : name;
+        });
+  return *runner;
+}
+
+Planes Trainer::translate(const TrainedGenerator& generator, const Planes& picture, bool ema) {
+  RunOptions options;
+  options.build = generator.architecture.defaults;
+  options.build.prefix = generator.network.name() + ".";
+  options.shifts = generator.architecture.info.shifts;
+  return runner(generator, ema).run(picture, options);
 }
 
 StateDict Trainer::network(const Network& network, bool ema) const {
   StateDict result;
+  for (const TrainedGenerator& generator : method_.generators)
+    if (generator.network == network) result.metadata = metadata_of(generator.architecture);
   const std::string prefix = network.name() + ".";
   for (const auto& [name, shape] : parameter_shapes_) {
     if (!network.owns(name)) continue;

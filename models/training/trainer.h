@@ -18,6 +18,7 @@
 #include "models/training/methods/image_pool.h"
 #include "models/training/methods/initialize.h"
 #include "models/training/methods/method.h"
+#include "models/translate/network_runner.h"
 
 namespace imago {
 
@@ -71,10 +72,9 @@ class Trainer {
   /// What the last step made. Throws Error for an image that this stage has none of.
   std::span<const float> image(TrainingImage image) const;
 
-  /// The generator's result for `input` {N,C,H,W} in the network's range, without dropout;
-  /// `ema`: with the moving averages where there are any.
-  std::vector<float> translate(const TrainedGenerator& generator, const Shape& shape,
-                               std::span<const float> input, bool ema = false);
+  /// The generator's result for a picture in the network's range, without dropout; `ema`: with the
+  /// moving averages where there are any. Throws what NetworkRunner::run throws.
+  Planes translate(const TrainedGenerator& generator, const Planes& picture, bool ema = false);
 
   /// A network's tensors as its checkpoint holds them; `ema`: with the moving averages of
   /// TrainingOptions::ema.
@@ -112,6 +112,7 @@ class Trainer {
   void prepare_for(const Batch& batch);
   void write_inputs(Program& program, const Batch& batch);
   void pass_pooled(const Phase& phase, Program& program);
+  NetworkRunner& runner(const TrainedGenerator& generator, bool ema);
   const Programs& programs() const { return compiled_.front().programs; }
 
   Device& device_;
@@ -127,7 +128,8 @@ class Trainer {
     Programs programs;
   };
   std::list<Compiled> compiled_;  // the one used last comes first; never empty
-  std::map<std::string, std::unique_ptr<Program>> translators_;
+  /// By network and whether the moving averages are meant; made when they are needed.
+  std::map<std::pair<std::string, bool>, std::unique_ptr<NetworkRunner>> runners_;
   std::map<std::string, std::vector<float>> pooled_;  // by input
   std::vector<ImagePool> pools_;
   size_t stage_ = 0;

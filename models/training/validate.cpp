@@ -43,19 +43,12 @@ Planes planes_of(const Half& half) {
 }
 
 Planes translated(Trainer& trainer, const TrainedGenerator& generator, const Planes& input) {
-  const Shape shape = {1, input.channels, input.height, input.width};
-  const int scale = generator.architecture.info.scale;
-  Planes made(generator.architecture.info.out_channels, scale * input.height, scale * input.width);
-  made.values = trainer.translate(generator, shape, input.values, trainer.has_ema());
-  return made;
+  return trainer.translate(generator, input, trainer.has_ema());
 }
 
-/// What is not a number is shown black: the sheet is wanted most when something went wrong.
 Image image_of(const Planes& planes, float low) {
-  std::vector<float> values = planes.values;
-  for (float& value : values)
-    if (!std::isfinite(value)) value = low;
-  return image_from_batch(values, {1, planes.channels, planes.height, planes.width}, 0, low, 1);
+  return image_from_batch(planes.values, {1, planes.channels, planes.height, planes.width}, 0, low,
+                          1);
 }
 
 /// Throws DataError if the networks cannot take the example, or if it differs from the others.

@@ -39,8 +39,8 @@ class Validator {
 
   /// Measures, and writes the sheet of the first pictures, at most 8: input, output, target; or,
   /// where nothing is paired: A, fake B, back to A, B, fake A, back to B. Training goes on as if
-  /// this had not happened. Throws Error naming the sheet if it cannot be written, OutOfMemory,
-  /// DeviceError.
+  /// this had not happened. Throws Error naming the sheet if it cannot be written, NotFinite if a
+  /// generator's result is not (there is no sheet then), OutOfMemory, DeviceError.
   ValidationRecord run(Trainer& trainer, int64_t step, int epoch, const RunFolder& folder);
 
   /// The best psnr, or the lowest swd, of all `run` so far; what a resumed run has to be told.

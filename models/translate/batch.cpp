@@ -13,9 +13,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Status = BatchResult::Status;
 
-/// A result with more values than this is written before the next picture is translated: two of
-/// that size at once would cost more memory than the overlap is worth.
-constexpr size_t kLargeResult = size_t{1} << 26;
+/// A result of more pixels than this is complete before the next picture is translated: what a webp
+/// of that size needs to be encoded would cost more memory than the overlap is worth.
+constexpr int64_t kLargeResult = int64_t{1} << 24;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -66,9 +66,9 @@ class BatchRun {
         creator_("Imago " IMAGO_VERSION ", " + translator.info().name) {}
 
   std::vector<BatchResult> run() {
-    std::future<Image> next = read(0);
+    std::future<Raster> next = read(0);
     for (size_t i = 0; i < jobs_.size(); ++i) {
-      std::future<Image> current = std::move(next);
+      std::future<Raster> current = std::move(next);
       if (current.valid()) current.wait();
       next = read(i + 1);
       work_on(i, std::move(current));
@@ -78,48 +78,58 @@ class BatchRun {
   }
 
  private:
-  std::future<Image> read(size_t index) const {
+  std::future<Raster> read(size_t index) const {
     if (cancelled_ || index >= jobs_.size()) return {};
     return std::async(std::launch::async, [path = jobs_[index].input, limits = options_.limits] {
-      return load_image(path, limits);
+      return load_raster(path, limits);
     });
   }
 
-  void work_on(size_t index, std::future<Image> picture) {
+  void work_on(size_t index, std::future<Raster> picture) {
     BatchResult result;
     result.job = jobs_[index];
-    Image translated;
+    std::unique_ptr<ImageWriter> writer;
     attempt(result, [&] {
       if (!keep_going(index, {})) throw Cancelled();
       prepare_folder_of(result.job.output);
-      translated = translate(index, picture.get(), result);
+      writer = translate(index, picture.get(), result);
     });
     settle_saving();
     if (result.status != Status::done) return report(std::move(result));
 
-    const bool large = translated.pixels.size() > kLargeResult;
+    const bool large = int64_t{result.width} * result.height > kLargeResult;
     saving_result_ = std::move(result);
-    saving_ = std::async(std::launch::async, [this, image = std::move(translated)] {
-      save(image, saving_result_.job);
-    });
+    saving_ = std::async(std::launch::async,
+                         [finished = std::move(writer)]() mutable { finished->finish(); });
     if (large) settle_saving();
   }
 
-  Image translate(size_t index, const Image& image, BatchResult& result) {
+  /// All rows are on their way then; the file is not yet complete.
+  std::unique_ptr<ImageWriter> translate(size_t index, Raster picture, BatchResult& result) {
+    const BatchJob& job = result.job;
+    result.note = picture.note;
+    const OutputSize size =
+        output_size(picture.width, picture.height, options_.translate, translator_.info());
+    check_output_size(job.format, size.width, size.height);
     const auto start = Clock::now();
-    Image translated = translator_.translate(
-        image, options_.translate, [&](const Progress& now) { return keep_going(index, now); });
+    auto writer = translator_.translate_rows(
+        std::move(picture), options_.translate,
+        [&](const RowLayout& wanted, const ImageMetadata& metadata) {
+          return open(job, wanted, metadata);
+        },
+        [&](const Progress& now) { return keep_going(index, now); });
     result.milliseconds = 1000 * seconds_since(start);
-    result.width = translated.width;
-    result.height = translated.height;
-    return translated;
+    result.width = writer->layout().width;
+    result.height = writer->layout().height;
+    return writer;
   }
 
-  void save(const Image& image, const BatchJob& job) const {
-    save_image(image, job.output,
-               {.format = job.format,
-                .origin = Origin::composite_with_trained_model,
-                .creator = creator_});
+  std::unique_ptr<ImageWriter> open(const BatchJob& job, const RowLayout& wanted,
+                                    const ImageMetadata& metadata) const {
+    return in_background(open_image_writer(job.output, stored_layout(job.format, wanted), metadata,
+                                           {.format = job.format,
+                                            .origin = Origin::composite_with_trained_model,
+                                            .creator = creator_}));
   }
 
   void settle_saving() {

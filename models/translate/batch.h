@@ -25,6 +25,7 @@ struct BatchResult {
   BatchJob job;
   Status status = Status::done;
   std::string reason;  // why it failed; without the input's name
+  std::string note;    // what a person should know of the input: that it has more frames…
   int width = 0, height = 0;
   double milliseconds = 0;  // from the decoded picture to the network's result
 };
@@ -40,6 +41,7 @@ struct BatchRequest {
 struct BatchPlan {
   std::vector<BatchJob> jobs;
   std::vector<BatchResult> settled;  // skipped, or failed before any work (an unreadable folder…)
+  std::vector<std::filesystem::path> left_out;  // files of the folders that are no pictures
 };
 
 /// Decides which file becomes which. Reads folders and no picture, writes nothing.
@@ -68,7 +70,7 @@ struct BatchProgress {
 
 struct BatchOptions {
   TranslateOptions translate;
-  ImageLimits limits;
+  ReadOptions limits;
   /// Called from the calling thread, now and then; return false to cancel.
   std::function<bool(const BatchProgress&)> progress;
   /// Called from the calling thread once per job, in the order of the jobs.

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "models/image/folder_walk.h"
 #include "models/translate/batch.h"
 
 namespace imago {
@@ -31,19 +32,6 @@ std::string format_of(const fs::path& path) {
   return found == kFormats.end() ? "" : found->second;
 }
 
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
-/// The path with links resolved as far as it exists, to tell whether two are the same.
-fs::path resolved(const fs::path& path) {
-  std::error_code error;
-  fs::path result = fs::weakly_canonical(fs::absolute(path, error), error);
-  if (error) return path.lexically_normal();
-  return result.has_filename() ? result : result.parent_path();  // "folder/" -> "folder"
-}
-
 BatchResult settled(const BatchJob& job, Status status, const std::string& reason) {
   BatchResult result;
   result.job = job;
@@ -51,42 +39,6 @@ BatchResult settled(const BatchJob& job, Status status, const std::string& reaso
   result.reason = reason;
   return result;
 }
-
-/// Collects the pictures of folders. Each folder is visited once, so that links cannot lead round
-/// in circles.
-class Walk {
- public:
-  Walk(const fs::path& left_out, BatchPlan& plan) : plan_(plan) {
-    visited_.insert(resolved(left_out));
-  }
-
-  void folder(const fs::path& path, const fs::path& relative) {
-    if (!visited_.insert(resolved(path)).second) return;
-    std::vector<fs::path> entries;
-    std::error_code error;
-    for (fs::directory_iterator entry(path, error), end; !error && entry != end;
-         entry.increment(error))
-      entries.push_back(entry->path());
-    if (error)
-      plan_.settled.push_back(
-          settled({path, {}, {}}, Status::failed, "cannot read this folder: " + error.message()));
-    std::sort(entries.begin(), entries.end());
-    for (const fs::path& entry : entries) {
-      const fs::path name = entry.filename();
-      if (name.native().starts_with('.')) continue;
-      if (is_folder(entry))
-        folder(entry, relative / name);
-      else if (has_image_extension(entry))
-        found.push_back({entry, relative / name});
-    }
-  }
-
-  std::vector<Found> found;
-
- private:
-  BatchPlan& plan_;
-  std::set<fs::path> visited_;
-};
 
 /// A picture's name in the output folder, with its own extension replaced or kept before the new.
 fs::path output_name(const Found& found, const BatchRequest& request, bool whole_name) {
@@ -126,27 +78,39 @@ void require_existing(const fs::path& input) {
 
 std::vector<BatchJob> jobs_to_folder(const BatchRequest& request, BatchPlan& plan) {
   std::error_code ignored;
-  const bool file = fs::exists(request.output, ignored) || !format_of(request.output).empty();
-  if (file && !is_folder(request.output))
+  const bool names_file = fs::exists(request.output, ignored) || !format_of(request.output).empty();
+  if (names_file && !is_folder(request.output))
     throw Error(request.output.string() +
                 ": names a file; several pictures need a folder as their output");
-  Walk walk(request.output, plan);
+  std::vector<Found> found;
+  FolderWalk walk;
+  walk.leave_out(request.output);
   for (const fs::path& input : request.inputs) {
     if (!is_folder(input)) {
-      walk.found.push_back({input, input.filename()});
+      found.push_back({input, input.filename()});
       continue;
     }
     if (resolved(input) == resolved(request.output))
       throw Error(input.string() + ": is the input and the output; name another output folder");
-    walk.folder(input, request.inputs.size() > 1 ? resolved(input).filename() : fs::path());
+    const fs::path top = request.inputs.size() > 1 ? resolved(input).filename() : fs::path();
+    walk.walk(input, [&](const fs::path& file, const fs::path& relative) {
+      if (has_image_extension(file))
+        found.push_back({file, top / relative});
+      else
+        plan.left_out.push_back(file);
+      return true;
+    });
   }
-  if (walk.found.empty() && plan.settled.empty())
-    throw Error(request.inputs.front().string() +
-                ": no pictures in this folder (png, jpg, webp, tif, bmp, ppm)");
-  const std::vector<fs::path> names = output_names(walk.found, request);
+  for (const FolderWalk::Unreadable& unreadable : walk.unreadable())
+    plan.settled.push_back(settled({unreadable.folder, {}, {}}, Status::failed, unreadable.reason));
+  if (found.empty() && plan.settled.empty())
+    throw Error(
+        request.inputs.front().string() +
+        ": no pictures in this folder (png, jpg, webp, tif, gif, bmp, ppm, avif, heic, jxl)");
+  const std::vector<fs::path> names = output_names(found, request);
   std::vector<BatchJob> jobs;
   for (size_t i = 0; i < names.size(); ++i)
-    jobs.push_back({walk.found[i].file, request.output / names[i],
+    jobs.push_back({found[i].file, request.output / names[i],
                     request.format.empty() ? format_of(names[i]) : request.format});
   return jobs;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace imago {
 namespace {
@@ -33,7 +34,40 @@ std::vector<float> column_differences(const Planes& whole, const Planes& cut) {
   return differences;
 }
 
+/// Uniform in [0, 1], the same for the same numbers.
+float noise_at(int c, int y, int x) {
+  uint32_t bits = static_cast<uint32_t>((c * 8191 + y) * 8191 + x) * 2654435761u;
+  bits = (bits ^ (bits >> 15)) * 2246822519u;
+  bits = (bits ^ (bits >> 13)) * 3266489917u;
+  return static_cast<float>((bits ^ (bits >> 16)) >> 8) * 0x1p-24f;
+}
+
+float patch_at(int c, int y, int x) { return noise_at(c, y / 11, x / 11) < 0.5f ? 0.0f : 1.0f; }
+
+float wave_at(int c, int y, int x) {
+  return 0.5f +
+         0.5f * std::sin(0.11f * static_cast<float>(x + 2 * c) + 0.07f * static_cast<float>(y));
+}
+
+Planes made_picture(const ModelInfo& info, float (*value)(int c, int y, int x)) {
+  Planes planes(info.in_channels, kStripHeight, kStripWidth);
+  for (int c = 0; c < planes.channels; ++c)
+    for (int y = 0; y < planes.height; ++y)
+      for (int x = 0; x < planes.width; ++x)
+        planes.row(c, y)[x] = info.input_low + (info.input_high - info.input_low) * value(c, y, x);
+  return planes;
+}
+
 }  // namespace
+
+int measure_halo(const ModelInfo& info, int exact,
+                 const std::function<Planes(const Planes&)>& translate) {
+  int most = 0;
+  for (const auto value : {noise_at, patch_at, wave_at})
+    most = std::max(most, measure_halo(made_picture(info, value), exact, info.multiple, info.scale,
+                                       info.input_high - info.input_low, translate));
+  return most;
+}
 
 int measure_halo(const Planes& picture, int exact, int multiple, int scale, float output_range,
                  const std::function<Planes(const Planes&)>& translate) {

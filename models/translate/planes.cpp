@@ -5,34 +5,106 @@
 #include <cmath>
 #include <span>
 
+#include "models/image/alpha.h"
+
 namespace imago {
 namespace {
 
-float luma(float red, float green, float blue) {
-  return 0.299f * red + 0.587f * green + 0.114f * blue;
+void keep_luma_only(Image& image) {
+  std::vector<float> grey(image.pixels.size() / 3);
+  for (size_t i = 0; i < grey.size(); ++i) {
+    const float* pixel = &image.pixels[3 * i];
+    grey[i] = std::clamp(luma_of(pixel[0], pixel[1], pixel[2]), 0.0f, 1.0f);
+  }
+  image.pixels = std::move(grey);
+  image.channels = 1;
 }
 
 }  // namespace
 
-Planes to_planes(const Image& image, const ModelInfo& info) {
+PlaneReader::PlaneReader(const Planes& planes)
+    : PlaneReader(planes.channels, planes.height, planes.width,
+                  [&planes](int c, int y, int x, int count, float* to) {
+                    std::copy_n(planes.row(c, y) + x, count, to);
+                  }) {}
+
+Planes read_all(const PlaneReader& picture) {
+  Planes planes(picture.channels, picture.height, picture.width);
+  for (int c = 0; c < planes.channels; ++c)
+    for (int y = 0; y < planes.height; ++y) picture.read(c, y, 0, planes.width, planes.row(c, y));
+  return planes;
+}
+
+namespace {
+
+void require_picture_channels(const ModelInfo& info) {
   if (info.in_channels != 1 && info.in_channels != 3)
     throw ImageError("the network takes " + std::to_string(info.in_channels) +
                      " channels, a picture has 1 or 3");
-  Planes planes(info.in_channels, image.height, image.width);
-  const float low = info.input_low, range = info.input_high - info.input_low;
-  const auto channels = static_cast<size_t>(image.channels);
-  const size_t count = planes.values.size() / static_cast<size_t>(info.in_channels);
-  for (size_t i = 0; i < count; ++i) {
-    const float* pixel = image.pixels.data() + i * channels;
-    if (info.in_channels == 1) {
-      const float grey = image.channels == 1 ? pixel[0] : luma(pixel[0], pixel[1], pixel[2]);
-      planes.values[i] = low + range * grey;
-    } else {
-      for (size_t c = 0; c < 3; ++c)
-        planes.values[c * count + i] = low + range * pixel[image.channels == 1 ? 0 : c];
-    }
+}
+
+/// Values of one plane out of interleaved samples, which are divided by `maximum`.
+template <typename Sample>
+struct FromSamples {
+  const Sample* samples;
+  size_t width, stride, channels;
+  float maximum, low, range;
+  bool weighed;  // RGB to grey
+
+  void operator()(int c, int y, int x, int count, float* to) const {
+    const Sample* pixel =
+        samples + (static_cast<size_t>(y) * width + static_cast<size_t>(x)) * stride;
+    const auto value = [&](size_t i) { return static_cast<float>(pixel[i]) / maximum; };
+    const size_t plane = channels == 1 ? 0 : static_cast<size_t>(c);
+    for (int i = 0; i < count; ++i, pixel += stride)
+      to[i] = low + range * (weighed ? luma_of(value(0), value(1), value(2)) : value(plane));
   }
-  return planes;
+};
+
+template <typename Sample>
+PlaneReader reader_of_samples(const Sample* samples, int width, int height, int channels,
+                              int stride, float maximum, const ModelInfo& info) {
+  require_picture_channels(info);
+  return {info.in_channels, height, width,
+          FromSamples<Sample>{samples, static_cast<size_t>(width), static_cast<size_t>(stride),
+                              static_cast<size_t>(channels), maximum, info.input_low,
+                              info.input_high - info.input_low,
+                              info.in_channels == 1 && channels == 3}};
+}
+
+}  // namespace
+
+PlaneReader reader_of(const Image& image, const ModelInfo& info) {
+  return reader_of_samples(image.pixels.data(), image.width, image.height, image.channels,
+                           image.channels, 1.0f, info);
+}
+
+PlaneReader reader_of(const Raster& raster, const ModelInfo& info) {
+  const int stride = raster.channels + (raster.alpha ? 1 : 0);
+  if (raster.bits == 16)
+    return reader_of_samples(reinterpret_cast<const uint16_t*>(raster.samples.data()), raster.width,
+                             raster.height, raster.channels, stride, 65535.0f, info);
+  return reader_of_samples(reinterpret_cast<const uint8_t*>(raster.samples.data()), raster.width,
+                           raster.height, raster.channels, stride, 255.0f, info);
+}
+
+Planes to_planes(const Image& image, const ModelInfo& info) {
+  return read_all(reader_of(image, info));
+}
+
+bool restores(const ModelInfo& info) {
+  if (info.in_channels != 3 || info.out_channels != 3) return false;
+  constexpr std::array kRestorers = {"srresnet", "msrresnet", "rrdbnet", "srvggnet_compact"};
+  return info.scale > 1 || std::ranges::count(kRestorers, info.architecture) > 0;
+}
+
+std::optional<Image> prepared(const Image& given, const ModelInfo& info) {
+  if (given.alpha.empty()) return std::nullopt;
+  if (info.in_channels == 1 && info.out_channels == 3) return on_white(given);
+  if (std::ranges::all_of(given.alpha, [](float alpha) { return alpha > 0; })) return std::nullopt;
+  Image filled = given;
+  fill_transparent(filled);
+  return filled;
 }
 
 Image on_white(Image image) {
@@ -57,7 +129,7 @@ Image reduced_to(const Image& image, int side) {
       resize_plane(image.pixels, image.width, image.height, result.width, result.height);
   if (!image.alpha.empty())
     result.alpha =
-        resize_plane(image.alpha, image.width, image.height, result.width, result.height);
+        resize_alpha(image.alpha, image.width, image.height, result.width, result.height);
   return result;
 }
 
@@ -66,13 +138,13 @@ void take_luma(Image& result, const Image& given) {
   std::vector<float> wanted(given.pixels.size() / static_cast<size_t>(given.channels));
   for (size_t i = 0; i < wanted.size(); ++i) {
     const float* pixel = &given.pixels[i * static_cast<size_t>(given.channels)];
-    wanted[i] = given.channels == 1 ? pixel[0] : luma(pixel[0], pixel[1], pixel[2]);
+    wanted[i] = given.channels == 1 ? pixel[0] : luma_of(pixel[0], pixel[1], pixel[2]);
   }
   if (given.width != result.width || given.height != result.height)
     wanted = resize_plane(wanted, given.width, given.height, result.width, result.height);
   for (size_t i = 0; i < wanted.size(); ++i) {
     float* pixel = &result.pixels[3 * i];
-    const float more = wanted[i] - luma(pixel[0], pixel[1], pixel[2]);
+    const float more = wanted[i] - luma_of(pixel[0], pixel[1], pixel[2]);
     for (int c = 0; c < 3; ++c) pixel[c] = std::clamp(pixel[c] + more, 0.0f, 1.0f);
   }
 }
@@ -93,36 +165,57 @@ Image to_image(const Planes& planes, const Image& source, const ModelInfo& info,
   const auto channels = static_cast<size_t>(image.channels);
   image.pixels.resize(static_cast<size_t>(image.width) * static_cast<size_t>(image.height) *
                       channels);
-  for (size_t c = 0; c < channels; ++c) {
+  const auto made_plane = [&](size_t c) {
     const auto first = planes.values.begin() + static_cast<std::ptrdiff_t>(c * plane_size);
     std::vector<float> plane(first, first + static_cast<std::ptrdiff_t>(plane_size));
     for (float& value : plane) value = std::clamp((value - low) / range, 0.0f, 1.0f);
     plane = resize_plane(plane, planes.width, planes.height, image.width, image.height);
-    for (size_t i = 0; i < plane.size(); ++i)
-      image.pixels[i * channels + c] = std::clamp(plane[i], 0.0f, 1.0f);
+    for (float& value : plane) value = std::clamp(value, 0.0f, 1.0f);
+    return plane;
+  };
+  for (size_t c = 0; c < channels; ++c) {
+    const std::vector<float> plane = made_plane(c);
+    for (size_t i = 0; i < plane.size(); ++i) image.pixels[i * channels + c] = plane[i];
   }
-  if (!source.alpha.empty())
+  if (planes.channels == 2)
+    image.alpha = made_plane(1);
+  else if (!source.alpha.empty())
     image.alpha =
-        resize_plane(source.alpha, source.width, source.height, image.width, image.height);
+        resize_alpha(source.alpha, source.width, source.height, image.width, image.height);
+  if (source.channels == 1 && restores(info)) keep_luma_only(image);
   return image;
 }
 
-Planes pad_to(const Planes& planes, int width, int height, int left, int top) {
-  if (width == planes.width && height == planes.height && left == 0 && top == 0) return planes;
-  Planes result(planes.channels, height, width);
-  const auto mirrored = [](int i, int size) {
-    if (i < 0) return std::min(-i, size - 1);
-    if (i < size) return i;
-    const int back = 2 * (size - 1) - i;
-    return back >= 0 ? back : size - 1;
-  };
-  for (int c = 0; c < planes.channels; ++c)
-    for (int y = 0; y < height; ++y) {
-      const float* from = planes.row(c, mirrored(y - top, planes.height));
-      float* to = result.row(c, y);
-      for (int x = 0; x < width; ++x) to[x] = from[mirrored(x - left, planes.width)];
-    }
-  return result;
+namespace {
+
+/// Where pixel i of a mirrored line of `size` pixels comes from.
+int mirrored(int i, int size) {
+  if (i < 0) return std::min(-i, size - 1);
+  if (i < size) return i;
+  const int back = 2 * (size - 1) - i;
+  return back >= 0 ? back : size - 1;
+}
+
+}  // namespace
+
+PlaneReader padded(const PlaneReader& picture, int width, int height, int left, int top) {
+  if (width == picture.width && height == picture.height && left == 0 && top == 0) return picture;
+  return {picture.channels, height, width,
+          [picture, left, top](int c, int y, int x, int count, float* to) {
+            const int row = mirrored(y - top, picture.height), first = x - left;
+            const int begin = std::clamp(first, 0, picture.width);
+            const int end = std::clamp(first + count, begin, picture.width);
+            if (begin < end) picture.read(c, row, begin, end - begin, to + (begin - first));
+            std::vector<float> line;
+            for (int i = first; i < first + count; ++i) {
+              if (i >= begin && i < end) continue;
+              if (line.empty()) {
+                line.resize(static_cast<size_t>(picture.width));
+                picture.read(c, row, 0, picture.width, line.data());
+              }
+              to[i - first] = line[static_cast<size_t>(mirrored(i, picture.width))];
+            }
+          }};
 }
 
 Planes cropped(const Planes& planes, int width, int height, int left, int top) {
@@ -143,7 +236,7 @@ constexpr std::array<Place, kMostShifts> kPlaces = {
 
 }  // namespace
 
-Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info) {
+Sides sides_for_shifts(const PlaneReader& picture, int shifts, const ModelInfo& info) {
   int room = 0;
   for (const Place& place : std::span(kPlaces).first(static_cast<size_t>(shifts)))
     room = std::max({room, place.left, place.top});
@@ -153,12 +246,12 @@ Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info)
   return {side(picture.width + room), side(picture.height + room)};
 }
 
-Planes cycle_spinning(const Planes& picture, int shifts, const ModelInfo& info,
-                      const std::function<Planes(const Planes&)>& make) {
+Planes cycle_spinning(const PlaneReader& picture, int shifts, const ModelInfo& info,
+                      const std::function<Planes(const PlaneReader&)>& make) {
   const Sides sides = sides_for_shifts(picture, shifts, info);
   Planes mean(info.out_channels, picture.height * info.scale, picture.width * info.scale);
   for (const Place& place : std::span(kPlaces).first(static_cast<size_t>(shifts))) {
-    const Planes made = make(pad_to(picture, sides.width, sides.height, place.left, place.top));
+    const Planes made = make(padded(picture, sides.width, sides.height, place.left, place.top));
     accumulate(
         mean,
         cropped(made, mean.width, mean.height, place.left * info.scale, place.top * info.scale),

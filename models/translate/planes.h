@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "models/image/image.h"
@@ -28,9 +30,43 @@ struct Planes {
   std::vector<float> values;
 };
 
+/// A picture that is read piece by piece, so that nobody has to hold all of it as floats. It refers
+/// to what it was made of.
+struct PlaneReader {
+  /// Writes `count` values of row y of plane c to `to`, from column x on.
+  using Read = std::function<void(int c, int y, int x, int count, float* to)>;
+
+  PlaneReader(int c, int h, int w, Read read_values)
+      : channels(c), height(h), width(w), read(std::move(read_values)) {}
+  PlaneReader(const Planes& planes);  // NOLINT: implicit on purpose
+
+  int channels, height, width;
+  Read read;
+};
+
+/// All of it.
+Planes read_all(const PlaneReader& picture);
+
 /// The picture in the network's channels (grey repeated, or RGB weighed to grey by BT.601) and
 /// range. Throws ImageError if the network wants channels that a picture does not have.
+PlaneReader reader_of(const Image& image, const ModelInfo& info);
+PlaneReader reader_of(const Raster& raster, const ModelInfo& info);
 Planes to_planes(const Image& image, const ModelInfo& info);
+
+/// True for networks whose result shows what they were given: upscalers and other restorers from
+/// RGB to RGB. Of grey they make grey; whatever colour they add is noise. (Networks that translate
+/// into another domain, such as day to night, may colour.)
+bool restores(const ModelInfo& info);
+
+/// What the network is to see in place of `given`, if it is not that itself: a drawing, for a
+/// network that makes colour of grey, is put on white paper; else what is fully transparent gets
+/// the colours of its visible neighbours, so that it never matters what was left there.
+std::optional<Image> prepared(const Image& given, const ModelInfo& info);
+
+/// BT.601.
+constexpr float luma_of(float red, float green, float blue) {
+  return 0.299f * red + 0.587f * green + 0.114f * blue;
+}
 
 /// Opaque, with white where there was nothing.
 Image on_white(Image image);
@@ -42,13 +78,14 @@ Image reduced_to(const Image& image, int side);
 /// as far as there are such colours. Nothing happens to grey results.
 void take_luma(Image& result, const Image& given);
 
-/// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`.
+/// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`; grey
+/// (the BT.601 luma) where a network that restores was given grey; two planes are grey and alpha.
 /// `scale`: resized to this multiple of the source's size; 0: as it is.
 Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale);
 
 /// Grown to the right and down by mirroring without repeating the edge (by repeating it where the
 /// picture is too small to mirror), and first by `left` and `top` to the other sides.
-Planes pad_to(const Planes& planes, int width, int height, int left = 0, int top = 0);
+PlaneReader padded(const PlaneReader& picture, int width, int height, int left = 0, int top = 0);
 /// The part whose upper left corner is (left, top).
 Planes cropped(const Planes& planes, int width, int height, int left = 0, int top = 0);
 
@@ -64,12 +101,12 @@ inline constexpr int kMostShifts = 8;
 struct Sides {
   int width = 0, height = 0;
 };
-Sides sides_for_shifts(const Planes& picture, int shifts, const ModelInfo& info);
+Sides sides_for_shifts(const PlaneReader& picture, int shifts, const ModelInfo& info);
 /// The mean of what `make` makes of the picture at 1…8 places of a larger one, which mirroring
 /// fills. They are spread evenly over a grid of 2 pixels and are no two alike on one of 4, so that
 /// what a network leaves on such a grid fades (cycle spinning: Coifman & Donoho 1995).
-Planes cycle_spinning(const Planes& picture, int shifts, const ModelInfo& info,
-                      const std::function<Planes(const Planes&)>& make);
+Planes cycle_spinning(const PlaneReader& picture, int shifts, const ModelInfo& info,
+                      const std::function<Planes(const PlaneReader&)>& make);
 
 /// The eight flips and rotations of a square: bit 0 mirrors left-right, bit 1 top-bottom, bit 2
 /// transposes first. 0 is the picture itself.

@@ -20,26 +20,22 @@ TileGrid make_tile_grid(int width, int height, int tile, int halo) {
   return grid;
 }
 
-void copy_window(const Planes& input, const Tile& tile, const TileGrid& grid,
+void copy_window(const PlaneReader& input, const Tile& tile, const TileGrid& grid,
                  std::span<float> window) {
-  auto to = window.begin();
+  float* to = window.data();
   for (int c = 0; c < input.channels; ++c)
-    for (int y = 0; y < grid.window_height; ++y)
-      to = std::copy_n(input.row(c, tile.window_y + y) + tile.window_x, grid.window_width, to);
+    for (int y = 0; y < grid.window_height; ++y, to += grid.window_width)
+      input.read(c, tile.window_y + y, tile.window_x, grid.window_width, to);
 }
 
-void copy_core(std::span<const float> window, const Tile& tile, const TileGrid& grid, int scale,
-               Planes& output) {
-  const int width = grid.window_width * scale, height = grid.window_height * scale;
-  const int from_x = (tile.x - tile.window_x) * scale, from_y = (tile.y - tile.window_y) * scale;
-  for (int c = 0; c < output.channels; ++c)
-    for (int y = 0; y < tile.height * scale; ++y) {
-      const float* from = window.data() + (static_cast<size_t>(c) * static_cast<size_t>(height) +
-                                           static_cast<size_t>(from_y + y)) *
-                                              static_cast<size_t>(width);
-      std::copy_n(from + from_x, tile.width * scale,
-                  output.row(c, tile.y * scale + y) + tile.x * scale);
-    }
+std::span<const float> core_row(std::span<const float> window, const Tile& tile,
+                                const TileGrid& grid, int scale, int c, int y, int x, int count) {
+  const auto size = [](int value) { return static_cast<size_t>(value); };
+  const size_t row =
+      size(c) * size(grid.window_height * scale) + size((tile.y - tile.window_y) * scale + y);
+  return window.subspan(
+      row * size(grid.window_width * scale) + size((tile.x - tile.window_x) * scale + x),
+      size(count));
 }
 
 }  // namespace imago

@@ -27,11 +27,12 @@ struct TileGrid {
 TileGrid make_tile_grid(int width, int height, int tile, int halo);
 
 /// Cuts the window of `tile` out of `input`, as NCHW.
-void copy_window(const Planes& input, const Tile& tile, const TileGrid& grid,
+void copy_window(const PlaneReader& input, const Tile& tile, const TileGrid& grid,
                  std::span<float> window);
 
-/// Puts the core's part of a translated window into `output`.
-void copy_core(std::span<const float> window, const Tile& tile, const TileGrid& grid, int scale,
-               Planes& output);
+/// Of a translated window, NCHW, `count` values of row y of plane c of the core's result, from its
+/// column x on.
+std::span<const float> core_row(std::span<const float> window, const Tile& tile,
+                                const TileGrid& grid, int scale, int c, int y, int x, int count);
 
 }  // namespace imago

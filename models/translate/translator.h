@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "models/image/image.h"
+#include "models/image/writer.h"
 #include "models/networks/generator.h"
 
 namespace imago {
 
-struct DeviceOptions;  // compute/device.h
+struct DeviceOptions;  // compute/vk/device.h
+class NetworkRunner;
 
 /// One Vulkan device as a person wants to see it.
 struct DeviceSummary {
@@ -29,9 +31,9 @@ struct DeviceSummary {
 };
 
 /// All usable devices, best first (discrete, integrated, virtual, CPU). Empty if there is no
-/// driver. `check`: runs the golden-tile check on devices where it has not run yet (about a second
-/// each).
-std::vector<DeviceSummary> list_devices(bool check = false);
+/// driver. `check`: on which of them the golden-tile check runs now (about a second each).
+enum class GoldenCheck { none, where_missing, anew };
+std::vector<DeviceSummary> list_devices(GoldenCheck check = GoldenCheck::none);
 
 struct TranslateOptions {
   int tile = 0;                // side of a tile in input pixels; 0: from the free device memory
@@ -45,11 +47,17 @@ struct TranslateOptions {
   /// Pictures with a longer shorter side than this are given to the network reduced to it, and its
   /// result is enlarged again; 0: none are. Not said: ModelInfo::side.
   std::optional<int> side = {};
+  /// A network's two channels are grey and alpha; else it makes no picture, see refuse_channels.
+  bool grey_alpha = false;
   /// What batch norm divides by: the picture's own statistics or those learnt in training;
   /// automatic: as the network's paper says.
   enum class Statistics { automatic, batch, running };
   Statistics statistics = Statistics::automatic;
 };
+
+/// Throws Error unless what the network makes is a picture: one channel, three, or two if the
+/// options say what they are.
+void refuse_channels(const ModelInfo& info, const TranslateOptions& options);
 
 struct Progress {
   double fraction = 0;       // of this picture, 0…1
@@ -58,6 +66,33 @@ struct Progress {
 /// Called from the translating thread, first with 0 and last with 1, never with less than before;
 /// return false to cancel (the call then throws Cancelled).
 using ProgressCallback = std::function<bool(const Progress&)>;
+
+/// Translates one picture. Grey pictures go through RGB networks as grey RGB and come back as the
+/// network makes them, but grey from networks that restore (planes.h). Alpha is scaled, not
+/// translated, and the colours under full transparency do not matter; but a network that makes
+/// colour of grey is given what is transparent as white paper, and its result is opaque. Throws
+/// NotFinite (the network's result has values that are no numbers), OutOfMemory, DeviceError,
+/// Cancelled, ImageError.
+Image translate_image(NetworkRunner& runner, const Image& image, const TranslateOptions& options,
+                      const ProgressCallback& progress = {});
+
+struct OutputSize {
+  int64_t width = 0, height = 0;
+};
+/// Of what becomes of a picture of this size.
+OutputSize output_size(int64_t width, int64_t height, const TranslateOptions& options,
+                       const ModelInfo& info);
+
+/// Called before anything is computed with how the rows of the result are best kept and what goes
+/// with them; the writer may take them in another layout of that size.
+using OpenWriter = std::function<std::unique_ptr<ImageWriter>(const RowLayout& wanted,
+                                                              const ImageMetadata& metadata)>;
+/// The same result as translate_image, written as it comes from the network, so that neither all of
+/// it nor all of the picture is ever there as floats. (All of it is where the result is resized, or
+/// several are averaged.) Returns the writer with all rows, not finished.
+std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster picture,
+                                            const TranslateOptions& options, const OpenWriter& open,
+                                            const ProgressCallback& progress = {});
 
 /// A network on a device. Keeps its weights and compiled programs there from picture to picture.
 /// A device that was lost under one picture is opened again for the next.
@@ -75,11 +110,14 @@ class Translator {
   const ModelInfo& info() const;
   const DeviceSummary& device() const;
 
-  /// Translates one picture. Grey pictures go through RGB networks as grey RGB and come back as the
-  /// network makes them. Alpha is scaled, not translated; but a network that makes colour of grey
-  /// is given what is transparent as white paper, and its result is opaque. Throws Error.
+  /// As translate_image.
   Image translate(const Image& image, const TranslateOptions& options,
                   const ProgressCallback& progress = {});
+
+  /// As the functions above.
+  std::unique_ptr<ImageWriter> translate_rows(Raster picture, const TranslateOptions& options,
+                                              const OpenWriter& open,
+                                              const ProgressCallback& progress = {});
 
  private:
   struct Impl;

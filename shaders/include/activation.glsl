@@ -1,4 +1,5 @@
-// Functions of one number; the codes are those of compute/ops/unary.h.
+// Functions of one number; the codes are those of compute/ops/unary.h. What is not a number stays
+// so: GLSL's min, max and clamp may turn it into one, and an overflow would go unseen.
 #ifndef ACTIVATION_GLSL
 #define ACTIVATION_GLSL
 
@@ -17,9 +18,11 @@ const int kAbs = 11;
 const int kSign = 12;
 const int kSoftplus = 13;  // log(1 + exp(v))
 
+float clamp_number(float v, float low, float high) { return isnan(v) ? v : clamp(v, low, high); }
+
 // exp overflows beyond 88; tanh is 1 to the last bit long before 10.
 float stable_tanh(float v) {
-  float e = exp(2.0 * clamp(v, -10.0, 10.0));
+  float e = exp(2.0 * clamp_number(v, -10.0, 10.0));
   float t = (e - 1.0) / (e + 1.0);
   // Cancellation for small v: three terms of the series are exact to fp32 below 0.1.
   float s = v * v;
@@ -38,10 +41,10 @@ float activate(int operation, float v, float a, float b) {
     case kAffine: return a * v + b;
     case kLeakyRelu: return v > 0.0 ? v : a * v;
     case kTanh: return stable_tanh(v);
-    case kSigmoid: return 1.0 / (1.0 + exp(-clamp(v, -80.0, 80.0)));
+    case kSigmoid: return 1.0 / (1.0 + exp(-clamp_number(v, -80.0, 80.0)));
     case kSquare: return v * v;
     case kRsqrt: return 1.0 / sqrt(v);
-    case kClamp: return clamp(v, a, b);
+    case kClamp: return clamp_number(v, a, b);
     case kExp: return exp(v);
     case kLog: return log(v);
     case kSqrt: return sqrt(v);

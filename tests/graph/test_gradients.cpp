@@ -330,7 +330,7 @@ TEST(Gradients, NoOpIsLeftOut) {
     std::ifstream file(IMAGO_FIXTURES "/../../" + path);
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
-  const std::string ops = read("compute/ops/ops.h"), tests = read("tests/ops/test_gradients.cpp");
+  const std::string ops = read("compute/ops/ops.h"), tests = read("tests/graph/test_gradients.cpp");
   const std::regex declared("\nTensor (\\w+)\\(");
   int count = 0;
   for (std::sregex_iterator op(ops.begin(), ops.end(), declared), end; op != end; ++op, ++count) {

@@ -7,6 +7,7 @@
 #include <QListView>
 #include <QSettings>
 #include <QtTest>
+#include <algorithm>
 
 #include "gui/session/session.h"
 #include "gui/translate/model_panel.h"

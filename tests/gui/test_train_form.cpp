@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <algorithm>
 
 #include "gui/session/session_training.h"
 #include "gui/train/data_panel.h"

@@ -236,7 +236,7 @@ TEST(Metadata, AColourProfileMustFitTheChannels) {
   }
   expect("RGB ", 3, "webp", true, true);
   expect("GRAY", 1, "webp", false, false);  // a WebP is always RGB
-  expect("GRAY", 1, "png", true, false);    // written as RGB with alpha
+  expect("GRAY", 1, "png", true, true);
   pillow.put_questions();
 }
 

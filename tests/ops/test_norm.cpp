@@ -1,6 +1,7 @@
 // Norms over many tensors at once.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

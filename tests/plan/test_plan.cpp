@@ -6,6 +6,7 @@
 #include <numeric>
 #include <random>
 
+#include "compute/base/error.h"
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
@@ -27,36 +28,47 @@ int64_t lower_bound_of(const std::vector<Lifetime>& lives) {
   return most;
 }
 
-void expect_no_overlap(const std::vector<Lifetime>& lives, const std::vector<int64_t>& offsets,
-                       int64_t total) {
+constexpr int64_t kNoLimit = int64_t{1} << 40;
+
+void expect_no_overlap(const std::vector<Lifetime>& lives, const Placement& placement,
+                       int64_t largest) {
+  ASSERT_EQ(placement.locations.size(), lives.size());
+  for (const int64_t bytes : placement.blocks) EXPECT_LE(bytes, largest);
   for (size_t a = 0; a < lives.size(); ++a) {
-    EXPECT_EQ(offsets[a] % kAlignment, 0);
-    EXPECT_GE(offsets[a], 0);
-    EXPECT_LE(offsets[a] + lives[a].bytes, total);
+    const Location& at = placement.locations[a];
+    EXPECT_EQ(at.offset % kAlignment, 0);
+    EXPECT_GE(at.offset, 0);
+    EXPECT_LE(at.offset + lives[a].bytes, placement.blocks.at(static_cast<size_t>(at.block)));
     for (size_t b = 0; b < a; ++b) {
+      const Location& other = placement.locations[b];
       const bool together = lives[a].first <= lives[b].last && lives[b].first <= lives[a].last;
-      const bool overlap =
-          offsets[a] < offsets[b] + lives[b].bytes && offsets[b] < offsets[a] + lives[a].bytes;
+      const bool overlap = at.block == other.block && at.offset < other.offset + lives[b].bytes &&
+                           other.offset < at.offset + lives[a].bytes;
       EXPECT_FALSE(together && overlap) << a << " and " << b;
     }
   }
+}
+
+std::vector<Lifetime> random_lifetimes(std::mt19937& random) {
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  std::vector<Lifetime> lives(static_cast<size_t>(1 + below(60)));
+  const int moments = 1 + below(40);
+  for (Lifetime& life : lives) {
+    const int first = below(moments);
+    life = {(1 + below(64)) * kAlignment, first, first + below(1 + moments / 4)};
+  }
+  return lives;
 }
 
 TEST(Place, NeverOverlapsWhatIsAliveTogether) {
   std::mt19937 random(1);
   double worst = 1;
   for (int round = 0; round < 300; ++round) {
-    const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
-    std::vector<Lifetime> lives(static_cast<size_t>(1 + below(60)));
-    const int moments = 1 + below(40);
-    for (Lifetime& life : lives) {
-      const int first = below(moments);
-      life = {(1 + below(64)) * kAlignment, first, first + below(1 + moments / 4)};
-    }
-    int64_t total = 0;
-    const std::vector<int64_t> offsets = place(lives, kAlignment, &total);
-    expect_no_overlap(lives, offsets, total);
-    const int64_t bound = lower_bound_of(lives);
+    const std::vector<Lifetime> lives = random_lifetimes(random);
+    const Placement placement = place(lives, kAlignment, kNoLimit);
+    expect_no_overlap(lives, placement, kNoLimit);
+    EXPECT_EQ(placement.blocks.size(), 1u);
+    const int64_t total = total_bytes(placement.blocks), bound = lower_bound_of(lives);
     EXPECT_GE(total, bound);
     worst = std::max(worst, static_cast<double>(total) / static_cast<double>(bound));
   }
@@ -65,11 +77,46 @@ TEST(Place, NeverOverlapsWhatIsAliveTogether) {
 
 TEST(Place, KeepsSizesThatAreNoMultipleApart) {
   const std::vector<Lifetime> lives = {{100, 0, 3}, {300, 1, 2}, {1, 2, 2}, {700, 3, 4}};
-  int64_t total = 0;
-  const std::vector<int64_t> offsets = place(lives, kAlignment, &total);
-  expect_no_overlap(lives, offsets, total);
-  EXPECT_TRUE(place({}, kAlignment, &total).empty());
-  EXPECT_EQ(total, 0);
+  expect_no_overlap(lives, place(lives, kAlignment, kNoLimit), kNoLimit);
+  const Placement none = place({}, kAlignment, kNoLimit);
+  EXPECT_TRUE(none.locations.empty());
+  EXPECT_TRUE(none.blocks.empty());
+}
+
+/// Blocks as small as the largest value, and such that waste some of their ends.
+TEST(Place, KeepsToTheLargestBlock) {
+  std::mt19937 random(2);
+  size_t most_blocks = 0;
+  for (int round = 0; round < 300; ++round) {
+    const std::vector<Lifetime> lives = random_lifetimes(random);
+    int64_t largest = 0;
+    for (const Lifetime& life : lives) largest = std::max(largest, life.bytes);
+    for (const int64_t limit : {largest, largest + kAlignment, 2 * largest}) {
+      const Placement placement = place(lives, kAlignment, limit);
+      expect_no_overlap(lives, placement, limit);
+      EXPECT_GE(total_bytes(placement.blocks), lower_bound_of(lives));
+      most_blocks = std::max(most_blocks, placement.blocks.size());
+    }
+    EXPECT_THROW(place(lives, kAlignment, largest - kAlignment), OutOfMemory);
+  }
+  EXPECT_GT(most_blocks, 5u);
+}
+
+TEST(Blocks, AreFilledOneAfterTheOther) {
+  BlockLayout layout(1024);
+  EXPECT_EQ(layout.add(1), (Location{0, 0}));
+  EXPECT_EQ(layout.add(512), (Location{0, 256}));
+  EXPECT_EQ(layout.add(300), (Location{1, 0}));
+  EXPECT_EQ(layout.add(512), (Location{1, 512}));
+  EXPECT_EQ(layout.add(1024), (Location{2, 0}));
+  EXPECT_EQ(layout.blocks(), (std::vector<int64_t>{768, 1024, 1024}));
+  EXPECT_THROW(layout.add(1025), OutOfMemory);
+
+  DeviceProperties device;
+  device.max_allocation_bytes = (1 << 20) + 5000;
+  EXPECT_EQ(largest_block(device), 1 << 20);
+  device.max_allocation_bytes = ~uint64_t{0};
+  EXPECT_GT(largest_block(device), int64_t{1} << 40);
 }
 
 /// A network in small: convolutions, a residual block, normalisation, down, up, dropout.
@@ -105,10 +152,11 @@ std::vector<float> numbers(const Node& node) {
 struct Outcome {
   std::vector<float> y, mean;
   int64_t arena_bytes;
+  size_t arena_blocks;
+  bool guards_intact;
 };
 
-Outcome run(const Graph& graph, const PlanOptions& options) {
-  Device& device = test_device();
+Outcome run(const Graph& graph, const PlanOptions& options, Device& device = test_device()) {
   std::vector<Parameters::Entry> entries;
   for (const Node& node : graph.nodes())
     if (!node.op->lower && !node.name.empty() && node.name != "x")
@@ -121,7 +169,11 @@ Outcome run(const Graph& graph, const PlanOptions& options) {
   std::copy(values.begin(), values.end(), x.begin());
   program.run({.seed_low = 3});
   const auto y = program.output("y"), mean = program.output("mean");
-  return {{y.begin(), y.end()}, {mean.begin(), mean.end()}, program.plan().arena_bytes};
+  return {{y.begin(), y.end()},
+          {mean.begin(), mean.end()},
+          program.plan().arena_bytes,
+          program.plan().arena_blocks.size(),
+          options.guard_bytes == 0 || program.guards_intact()};
 }
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
@@ -135,6 +187,45 @@ TEST(Plan, SharedMemoryChangesNoBit) {
   EXPECT_TRUE(same_bits(shared.y, apart.y));
   EXPECT_TRUE(same_bits(shared.mean, apart.mean));
   EXPECT_LT(shared.arena_bytes, apart.arena_bytes / 2);
+}
+
+TEST(Plan, BlocksOfASmallLargestAllocationChangeNoBit) {
+  Graph graph;
+  build_network(graph);
+  const Outcome whole = run(graph, {});
+  EXPECT_EQ(whole.arena_blocks, 1u);
+  DeviceOptions options;
+  options.adapt = [](DeviceProperties& p) { p.max_allocation_bytes = 25'000; };
+  Device device("", options);
+  const Outcome cut = run(graph, {}, device);
+  EXPECT_GT(cut.arena_blocks, 1u);
+  EXPECT_TRUE(same_bits(cut.y, whole.y));
+  EXPECT_TRUE(same_bits(cut.mean, whole.mean));
+  const Outcome guarded = run(graph, {.guard_bytes = 256}, device);
+  EXPECT_TRUE(guarded.guards_intact);
+  EXPECT_TRUE(same_bits(guarded.y, whole.y));
+}
+
+TEST(Plan, SaysWhatNoAllocationBindingOrDispatchCanHold) {
+  Graph graph;
+  build_network(graph);
+  const auto message = [&](auto limit) -> std::string {
+    DeviceProperties properties = test_device().properties();
+    limit(properties);
+    try {
+      make_plan(graph, properties);
+    } catch (const OutOfMemory& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto expect = [](const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+  expect(message([](DeviceProperties& p) { p.max_allocation_bytes = 8000; }),
+         "allocates at most 0 MiB");
+  expect(message([](DeviceProperties& p) { p.max_storage_range = 8000; }), "binds at most 0 MiB");
+  expect(message([](DeviceProperties& p) { p.max_groups[1] = 1; }), "runs at most 1 at once");
 }
 
 TEST(Plan, FusedAndPlainAgreeWithTheReference) {

@@ -11,9 +11,10 @@ TOPS = "cli|compute|docs|gui|models|scripts|shaders|tests"
 FILE = rf"(?<![\w/.-])(?:{TOPS})/[\w./-]+\.(?:cmake|comp|cpp|glsl|h|json|md|py|txt)\b"
 OPTION = r"(?<![\w-])--[A-Za-z][\w-]*"
 # Lines about other programs, and what these are told there.
-OTHER_PROGRAMS = r"^\s*(?:cmake|ctest|git|ninja|python3|build/)|realesrgan|pip "
+OTHER_PROGRAMS = r"^\s*(?:cmake|ctest|git|ninja|python3|build/)|realesrgan|pip |\btest\.py\b"
 # What a walk through the code makes up.
-EXAMPLES = {"shaders/absolute.comp", "compute/ops/absolute.cpp", "tests/ops/test_absolute.cpp"}
+EXAMPLES = {"shaders/absolute.comp", "compute/ops/absolute.cpp", "tests/ops/test_absolute.cpp",
+            "models/recipes/NAME.json"}
 
 
 def run(command):

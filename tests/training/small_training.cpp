@@ -51,12 +51,12 @@ Batch small_batch(const TrainingRequest& request, uint32_t number) {
   return batch;
 }
 
-std::unique_ptr<Trainer> small_trainer(const TrainingRequest& request) {
+std::unique_ptr<Trainer> small_trainer(const TrainingRequest& request, Device& device) {
   const Batch batch = small_batch(request, 0);
   PreparedTraining prepared = prepare(request, batch.a_shape, batch.b_shape);
   std::vector<Stage>& stages = prepared.method.stages;
   stages.erase(stages.begin(), stages.end() - 1);
-  return std::make_unique<Trainer>(training_device(), std::move(prepared.method),
+  return std::make_unique<Trainer>(device, std::move(prepared.method),
                                    TrainerOptions{request.init, request.seed, request.pool_size},
                                    prepared.start);
 }
@@ -71,8 +71,8 @@ std::vector<float> Outcome::weights(const std::string& network) const {
   return all;
 }
 
-Outcome train_briefly(const TrainingRequest& request, int steps) {
-  const std::unique_ptr<Trainer> trainer = small_trainer(request);
+Outcome train_briefly(const TrainingRequest& request, int steps, Device& device) {
+  const std::unique_ptr<Trainer> trainer = small_trainer(request, device);
   Outcome outcome;
   for (int step = 0; step < steps; ++step) {
     std::map<std::string, double>& losses = outcome.losses.emplace_back();

@@ -26,7 +26,7 @@ R changed(const std::string& method, const std::function<void(R&)>& change) {
 }
 
 /// Two steps at the least size, computed once.
-const Outcome& plain(const std::string& method) {
+const Outcome& plain(std::string method) {
   static std::map<std::string, Outcome> known;
   const auto found = known.find(method);
   if (found != known.end()) return found->second;

@@ -2,6 +2,7 @@
 // not notice.
 #include "models/training/validate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -289,7 +290,9 @@ TEST(Validate, ComparesUnpairedPicturesAsSets) {
   std::vector<Planes> fakes, reals;
   for (int i = 0; i < 3; ++i) {
     const Batch example = val.example(i);
-    fakes.emplace_back(3, 32, 32).values = run.trainer.translate(g_b, example.b_shape, example.b);
+    Planes input(3, 32, 32);
+    input.values = example.b;
+    fakes.push_back(run.trainer.translate(g_b, input));
     reals.emplace_back(3, 32, 32).values = example.a;
   }
   EXPECT_NEAR(metrics.at("swd_B"), sliced_wasserstein_distance(fakes, reals, {.range = 2}), 1e-12);
@@ -312,8 +315,10 @@ TEST(Validate, TheSheetShowsInputOutputAndTarget) {
   DataOptions data = run.request.data;
   data.phase = "val";
   const Batch second = Dataset(data).example(1);
+  Planes input(3, 32, 32);
+  input.values = second.a;
   const std::vector<float> made =
-      run.trainer.translate(run.trainer.method().generators[0], second.a_shape, second.a);
+      run.trainer.translate(run.trainer.method().generators[0], input).values;
   const std::vector<float>* columns[] = {&second.a, &made, &second.b};
   for (int column = 0; column < 3; ++column)
     for (int y = 0; y < 32; ++y)

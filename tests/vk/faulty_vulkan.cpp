@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace imago {
@@ -10,7 +12,7 @@ namespace {
 
 Faults faults;
 Observed seen;
-std::set<VkFence> in_flight;
+std::set<VkFence> in_flight, never_signalled;
 
 /// The name of a Vulkan function as a template argument.
 template <size_t N>
@@ -112,13 +114,14 @@ VKAPI_ATTR VkResult VKAPI_CALL queue_submit(VkQueue queue, uint32_t count,
   if (const VkResult fault = fault_of("vkQueueSubmit")) return fault;
   const VkResult result = real_queue_submit(queue, count, submits, fence);
   if (result == VK_SUCCESS) in_flight.insert(fence);
-  ++seen.submissions;
+  if (++seen.submissions == faults.hanging_submission) never_signalled.insert(fence);
   return result;
 }
 
 // A device that fails for good does no more work; the real one behind it first has to end its own.
 PFN_vkQueueWaitIdle real_queue_wait_idle;
 VKAPI_ATTR VkResult VKAPI_CALL queue_wait_idle(VkQueue queue) {
+  ++seen.idle_waits;
   const VkResult fault = fault_of("vkQueueWaitIdle");
   if (fault && !faults.for_good) return fault;
   const VkResult result = real_queue_wait_idle(queue);
@@ -132,8 +135,14 @@ VKAPI_ATTR VkResult VKAPI_CALL wait_for_fences(VkDevice device, uint32_t count,
                                                uint64_t nanoseconds) {
   const VkResult fault = fault_of("vkWaitForFences");
   if (fault && !faults.for_good) return fault;
-  const VkResult result = real_wait_for_fences(device, count, fences, all, nanoseconds);
-  for (uint32_t i = 0; i < count; ++i) in_flight.erase(fences[i]);
+  if (std::any_of(fences, fences + count, [](VkFence f) { return never_signalled.contains(f); })) {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(nanoseconds));
+    return VK_TIMEOUT;
+  }
+  const uint64_t limit = fault ? ~uint64_t{0} : nanoseconds;
+  const VkResult result = real_wait_for_fences(device, count, fences, all, limit);
+  if (result != VK_TIMEOUT)
+    for (uint32_t i = 0; i < count; ++i) in_flight.erase(fences[i]);
   return fault ? fault : result;
 }
 
@@ -250,6 +259,14 @@ void set_faults(const Faults& wanted) {
 }
 
 const Observed& observed() { return seen; }
+
+void forget_what_lives() {
+  seen.alive.clear();
+  seen.memory = 0;
+  allocations.clear();
+  in_flight.clear();
+  never_signalled.clear();
+}
 
 void* faulty_get_instance_proc_addr() { return reinterpret_cast<void*>(&instance_proc_addr); }
 

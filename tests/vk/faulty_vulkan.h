@@ -17,13 +17,15 @@ struct Faults {
   bool for_good = false;  // and so do all after it
   /// vkAllocateMemory refuses more bytes than this at once.
   VkDeviceSize largest_allocation = ~VkDeviceSize{0};
-  int64_t skipped_dispatch = 0;  // this vkCmdDispatch, counted from 1, does nothing; 0: none
+  int64_t skipped_dispatch = 0;    // this vkCmdDispatch, counted from 1, does nothing; 0: none
+  int64_t hanging_submission = 0;  // the fence of this one, counted from 1, is never signalled
 };
 
 /// What happened since `set_faults`.
 struct Observed {
   int64_t calls = 0;  // fallible ones
   int64_t dispatches = 0, submissions = 0;
+  int64_t idle_waits = 0;               // vkQueueWaitIdle, which has no limit
   VkDeviceSize largest_allocation = 0;  // of those that succeeded
   VkDeviceSize memory = 0;              // allocated and not freed. Not reset
   VkDeviceSize most_memory = 0;         // at once
@@ -37,6 +39,8 @@ struct Observed {
 
 void set_faults(const Faults& faults);
 const Observed& observed();
+/// What lives counts no longer, nor what is under way: it was left to a device that hangs.
+void forget_what_lives();
 
 /// For DeviceOptions::get_instance_proc_addr. One device at a time.
 void* faulty_get_instance_proc_addr();

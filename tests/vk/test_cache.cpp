@@ -188,6 +188,13 @@ TEST_F(Golden, FailureOnRecordRefusesTheDevice) {
     EXPECT_NE(message.find("-g"), std::string::npos) << message;
   }
   EXPECT_EQ(list_devices().at(0).golden, "failed: the tile came out green");
+  EXPECT_EQ(list_devices(GoldenCheck::where_missing).at(0).golden,
+            "failed: the tile came out green");
+
+  // Not for good: it can be asked for anew, and another version of the program asks by itself.
+  EXPECT_EQ(list_devices(GoldenCheck::anew).at(0).golden, "passed");
+  { Translator translator(generator); }
+  EXPECT_NE(record.key.find("|" IMAGO_VERSION "|"), std::string::npos) << record.key;
 
   // A broken record, or one of another driver, is none.
   write(path, read(path).substr(0, 40));

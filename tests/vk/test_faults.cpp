@@ -127,6 +127,47 @@ TEST_F(Faulty, TranslatorGoesOnAfterEveryFailure) {
                   [&] { translator.translate(other, {}); });  // so that the program is made anew
 }
 
+TEST_F(Faulty, HangIsToldAndNothingIsTornFromUnderIt) {
+  const std::vector<float> expected = run_reference_job();
+  DeviceOptions options = faulty();
+  options.patience_seconds = 0.2;
+  run_reference_job(options);
+  const int64_t submissions = observed().submissions;
+  ASSERT_GT(submissions, 2);
+  for (int64_t k = 1; k <= submissions; ++k) {
+    SCOPED_TRACE("submission " + std::to_string(k));
+    set_faults({.hanging_submission = k});
+    try {
+      run_reference_job(options);
+      ADD_FAILURE() << "no error";
+    } catch (const DeviceError& error) {
+      const std::string message = error.what();
+      EXPECT_NE(message.find("did not finish a submission"), std::string::npos) << message;
+    }
+    EXPECT_EQ(observed().idle_waits, 0) << "a wait without limit";
+    EXPECT_TRUE(observed().destroyed_too_early.empty()) << *observed().destroyed_too_early.begin();
+    EXPECT_FALSE(observed().alive.empty());
+    forget_what_lives();
+  }
+  options.patience_seconds = 600;
+  EXPECT_EQ(run_reference_job(options), expected);
+}
+
+TEST_F(Faulty, TranslatorGoesOnAfterAHang) {
+  const Generator generator = plain_generator();
+  const Image picture = noise(70, 20);
+  const Image expected = Translator(generator).translate(picture, {});
+  DeviceOptions options = faulty();
+  options.patience_seconds = 0.2;
+  Translator translator(generator, "", options);
+  set_faults({.hanging_submission = 1});
+  EXPECT_THROW(translator.translate(picture, {}), DeviceError);
+  EXPECT_TRUE(observed().destroyed_too_early.empty());
+  set_faults({});
+  forget_what_lives();
+  EXPECT_LE(difference(translator.translate(picture, {}), expected), 1e-5);
+}
+
 /// The largest allocation of translating `picture` with this tile.
 VkDeviceSize largest_allocation(const Generator& generator, const Image& picture, int tile) {
   Translator translator(generator, "", faulty());

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compute/vk/program.h"
+#include "compute/vk/queue_family.h"
 #include "models/training/methods/pix2pix.h"
 #include "tests/translate/support.h"
 #include "tests/vk/faulty_vulkan.h"
@@ -102,6 +103,16 @@ TEST(Memory, UsedAndPeakAreWhatTheDriverWasAskedFor) {
   }
   EXPECT_EQ(device.used_memory(), 0u);
   EXPECT_EQ(observed().memory, 0u);
+}
+
+TEST(Submissions, GoToAQueueThatDoesNotDrawWhereThereIsOne) {
+  constexpr uint32_t kDraws = VK_QUEUE_GRAPHICS_BIT, kComputes = VK_QUEUE_COMPUTE_BIT,
+                     kCopies = VK_QUEUE_TRANSFER_BIT;
+  EXPECT_EQ(best_compute_family({kDraws | kComputes, kCopies, kComputes | kCopies}), 2u);
+  EXPECT_EQ(best_compute_family({kComputes, kDraws | kComputes}), 0u);
+  EXPECT_EQ(best_compute_family({kDraws, kCopies, kDraws | kComputes, kDraws | kComputes}), 2u);
+  EXPECT_EQ(best_compute_family({kDraws, kCopies}), std::nullopt);
+  EXPECT_EQ(best_compute_family({}), std::nullopt);
 }
 
 TEST(Submissions, CanBeCancelledBetweenAndRunAgain) {

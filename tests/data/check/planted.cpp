@@ -1,5 +1,7 @@
 #include "tests/data/check/planted.h"
 
+#include <algorithm>
+
 namespace imago::test {
 
 int hash(int a, int b, int c, int d) {

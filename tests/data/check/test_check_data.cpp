@@ -1,4 +1,6 @@
 // A fault that is planted is named, and no other; and what has none is left in peace.
+#include <algorithm>
+
 #include "tests/data/check/planted.h"
 
 namespace imago::test {

@@ -2,6 +2,7 @@
 // made of them in double precision (tests/fixtures/make_training.py).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 

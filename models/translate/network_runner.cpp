@@ -1,0 +1,315 @@
+#include "models/translate/network_runner.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/translate/halo.h"
+#include "models/translate/tiles.h"
+
+namespace imago {
+namespace {
+
+constexpr int kSmallestTile = 32;      // below this a device is too small for the network
+constexpr int kLargestExactHalo = 64;  // above this the halo is measured
+constexpr int kPartRows = 64;          // of an OutputPart at most
+constexpr size_t kMostChoices = 256;   // that are remembered
+
+std::vector<Parameters::Entry> entries_of(const StateDict& weights) {
+  std::vector<Parameters::Entry> entries;
+  for (const auto& [name, tensor] : weights) entries.push_back({name, tensor.to_float()});
+  return entries;
+}
+
+/// A translated window of which the core is a part of the result.
+struct Translated {
+  std::span<const float> window;
+  const Tile& tile;
+  const TileGrid& grid;
+  const ModelInfo& info;
+
+  int width() const { return tile.width * info.scale; }
+  int height() const { return tile.height * info.scale; }
+  std::span<const float> row(int c, int y) const {
+    return core_row(window, tile, grid, info.scale, c, y, 0, width());
+  }
+};
+
+void require_finite(const Translated& result) {
+  int64_t count = 0;
+  for (int c = 0; c < result.info.out_channels; ++c)
+    for (int y = 0; y < result.height(); ++y)
+      for (const float value : result.row(c, y)) count += std::isfinite(value) ? 0 : 1;
+  if (count == 0) return;
+  const ModelInfo& info = result.info;
+  throw NotFinite(
+      (info.name.empty() ? info.architecture : info.name + " (" + info.architecture + ")") +
+      ": what the network makes of this picture is not finite (" + std::to_string(count) + " of " +
+      std::to_string(int64_t{info.out_channels} * result.height() * result.width()) +
+      " values are NaN or infinite): it overflows, or its file is damaged; try weights stored in "
+      "fp32, another device (-g), or get the file anew");
+}
+
+/// Rows `y` to `y + rows` of the result, clamped to the network's range.
+Planes part_of(const Translated& result, int y, int rows) {
+  const float low = result.info.input_low, high = result.info.input_high;
+  Planes part(result.info.out_channels, rows, result.width());
+  for (int c = 0; c < part.channels; ++c)
+    for (int i = 0; i < rows; ++i)
+      std::ranges::transform(result.row(c, y + i), part.row(c, i),
+                             [&](float value) { return std::clamp(value, low, high); });
+  return part;
+}
+
+/// Without what lies beyond this width and height.
+OutputSink clipped(const OutputSink& sink, int width, int height) {
+  return [&sink, width, height](const OutputPart& part) {
+    const int columns = std::min(part.values.width, width - part.x);
+    const int rows = std::min(part.values.height, height - part.y);
+    if (columns <= 0 || rows <= 0) return;
+    const int band_end = std::min(part.band_end, height);
+    if (columns == part.values.width && rows == part.values.height)
+      sink({part.x, part.y, part.values, band_end});
+    else
+      sink({part.x, part.y, cropped(part.values, columns, rows), band_end});
+  };
+}
+
+OutputSink into(Planes& result) {
+  return [&result](const OutputPart& part) {
+    for (int c = 0; c < result.channels; ++c)
+      for (int y = 0; y < part.values.height; ++y)
+        std::copy_n(part.values.row(c, y), part.values.width, result.row(c, part.y + y) + part.x);
+  };
+}
+
+Planes empty_result(const PlaneReader& picture, const ModelInfo& info) {
+  return {info.out_channels, picture.height * info.scale, picture.width * info.scale};
+}
+
+}  // namespace
+
+/// Tells how far along a picture is that takes several passes of several runs, and whether to stop.
+class NetworkRunner::Meter {
+ public:
+  Meter(const std::function<bool(double)>& callback, int passes)
+      : callback_(callback), passes_(passes) {}
+
+  /// A pass begins, perhaps once more with smaller tiles.
+  void begin_pass(int pass, size_t runs) {
+    pass_ = pass;
+    run_ = 0;
+    runs_ = static_cast<double>(runs);
+    report(0);
+    stop_if_cancelled();
+  }
+
+  void end_run() {
+    ++run_;
+    stop_if_cancelled();
+  }
+
+  /// False where the run should stop.
+  bool report(double share_of_run) {
+    if (!callback_ || cancelled_) return !cancelled_;
+    // A pass that begins once more does not take back what was told.
+    furthest_ = std::clamp((pass_ + (run_ + share_of_run) / runs_) / passes_, furthest_, 1.0);
+    cancelled_ = !callback_(furthest_);
+    return !cancelled_;
+  }
+
+ private:
+  void stop_if_cancelled() const {
+    if (cancelled_) throw Cancelled();
+  }
+
+  const std::function<bool(double)>& callback_;
+  double passes_, pass_ = 0, runs_ = 1, run_ = 0;
+  double furthest_ = 0;
+  bool cancelled_ = false;
+};
+
+NetworkRunner::NetworkRunner(Device& device, const Generator& generator)
+    : device_(device),
+      generator_(generator),
+      own_(std::in_place, device, entries_of(generator.weights)),
+      programs_(device, generator, *own_, {}) {}
+
+NetworkRunner::NetworkRunner(Device& device, const Generator& generator,
+                             const Parameters& parameters,
+                             std::function<std::string(const std::string&)> parameter_names)
+    : device_(device),
+      generator_(generator),
+      programs_(device, generator, parameters,
+                {.fold_constants = false, .parameter_names = std::move(parameter_names)}) {}
+
+NetworkRunner::Reach& NetworkRunner::reach(const BuildOptions& build) {
+  const auto known = std::ranges::find(reaches_, build, &Reach::build);
+  if (known != reaches_.end()) return *known;
+  Reach& made = reaches_.emplace_back(Reach{build, -1, {}});
+  const ModelInfo& info = generator_.info;
+  if (info.global_statistics) return made;
+  const int side = round_up(std::max(info.minimum, 64), info.multiple);
+  Graph graph;
+  const Tensor x = graph.input("x", {1, info.in_channels, side, side});
+  const int radius = receptive_radius(graph, x, generator_.build(graph, x, build), info.multiple);
+  if (radius >= 0) made.exact = round_up(radius, info.multiple);
+  return made;
+}
+
+/// What tiles must see around them: all that can matter if that is little, else what does matter.
+int NetworkRunner::halo(const BuildOptions& build) {
+  Reach& known = reach(build);
+  if (known.exact <= kLargestExactHalo) return known.exact;
+  if (!known.measured)
+    known.measured = measure_halo(generator_.info, known.exact,
+                                  [&](const Planes& strip) { return run_small(strip, build); });
+  return *known.measured;
+}
+
+/// The whole of a small picture, as it comes.
+Planes NetworkRunner::run_small(const Planes& picture, const BuildOptions& build) {
+  Program& program = programs_.get({1, picture.channels, picture.height, picture.width}, build);
+  std::ranges::copy(picture.values, program.input("x").begin());
+  program.run();
+  Planes result = empty_result(picture, generator_.info);
+  std::ranges::copy(program.output("y"), result.values.begin());
+  return result;
+}
+
+int NetworkRunner::smallest_tile() const {
+  return round_up(kSmallestTile, generator_.info.multiple);
+}
+
+/// 0: the picture whole. Remembered, as pictures of one size often come one after the other.
+int NetworkRunner::choose_tile(int width, int height, const RunOptions& options) {
+  const ModelInfo& info = generator_.info;
+  if (reach(options.build).exact < 0) return 0;
+  if (options.tile > 0) return round_up(std::max(options.tile, info.minimum), info.multiple);
+  for (const Choice& known : choices_)
+    if (known.build == options.build && known.width == width && known.height == height)
+      return known.tile;
+  const int tile = programs_.fits({1, info.in_channels, height, width}, options.build)
+                       ? 0
+                       : largest_fitting_tile(width, height, options.build);
+  if (choices_.size() == kMostChoices) choices_.erase(choices_.begin());
+  choices_.push_back({options.build, width, height, tile});
+  return tile;
+}
+
+int NetworkRunner::largest_fitting_tile(int width, int height, const BuildOptions& build) {
+  const ModelInfo& info = generator_.info;
+  const int border = halo(build);
+  programs_.clear();  // what that left there
+  const auto fits = [&](int tile) {
+    return programs_.fits({1, info.in_channels, std::min(height, tile + 2 * border),
+                           std::min(width, tile + 2 * border)},
+                          build);
+  };
+  int tile = std::max(width, height);
+  do tile = std::max(round_up(tile / 2, info.multiple), smallest_tile());
+  while (tile > smallest_tile() && !fits(tile));
+  // Halving may have gone far below what fits, and the halo is paid for every tile.
+  while (fits(tile + smallest_tile())) tile += smallest_tile();
+  return tile;
+}
+
+/// What to try after `failed`; throws where there is nothing left.
+int NetworkRunner::smaller_tile(int failed, const BuildOptions& build, const OutOfMemory& error) {
+  const std::string what = error.what();
+  if (reach(build).exact < 0)
+    throw OutOfMemory(what + "; " + generator_.info.architecture +
+                      " looks at the whole picture and cannot be cut into tiles: make the picture "
+                      "smaller");
+  if (failed <= smallest_tile())
+    throw OutOfMemory(what + "; not even tiles of " + std::to_string(failed) +
+                      " pixels fit: close other programs or choose another device with -g");
+  return std::max(round_up(failed / 2, generator_.info.multiple), smallest_tile());
+}
+
+/// All tiles that begin at `rows_done` of the result or reach beyond it, which then moves on.
+void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& options, int tile,
+                              int pass, Meter& meter, int& rows_done, const OutputSink& sink) {
+  const ModelInfo& info = generator_.info;
+  const int border = tile > 0 ? halo(options.build) : 0;
+  const TileGrid grid = make_tile_grid(picture.width, picture.height, tile, border);
+  meter.begin_pass(pass, grid.tiles.size());
+  Program& program =
+      programs_.get({1, info.in_channels, grid.window_height, grid.window_width}, options.build);
+  for (const Tile& t : grid.tiles) {
+    const int top = t.y * info.scale, bottom = (t.y + t.height) * info.scale;
+    if (bottom > rows_done) {
+      copy_window(picture, t, grid, program.input("x"));
+      const StepParams step{static_cast<uint32_t>(options.seed),
+                            static_cast<uint32_t>(options.seed >> 32), t.index, 0};
+      program.run(step, [&](double share) { return meter.report(share); });
+    }
+    meter.end_run();
+    if (bottom <= rows_done) continue;
+    const Translated result{program.output("y"), t, grid, info};
+    require_finite(result);
+    for (int y = std::max(top, rows_done); y < bottom; y += kPartRows)
+      sink(
+          {t.x * info.scale, y, part_of(result, y - top, std::min(kPartRows, bottom - y)), bottom});
+    if (t.x + t.width == picture.width) rows_done = bottom;
+  }
+}
+
+/// One pass over the picture; halves the tile while the device runs out of memory.
+void NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& options, int pass,
+                             Meter& meter, int& tile, const OutputSink& sink) {
+  int rows_done = 0;
+  while (true) {
+    try {
+      return run_tiles(picture, options, tile, pass, meter, rows_done, sink);
+    } catch (const OutOfMemory& error) {
+      programs_.clear();
+      const int failed = tile > 0 ? tile : std::max(picture.width, picture.height);
+      tile = smaller_tile(failed, options.build, error);
+    }
+  }
+}
+
+Planes NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& options, int pass,
+                               Meter& meter, int& tile) {
+  Planes result = empty_result(picture, generator_.info);
+  run_pass(picture, options, pass, meter, tile, into(result));
+  return result;
+}
+
+/// The mean over the eight flips and rotations, if that is wanted.
+Planes NetworkRunner::run_ensemble(const PlaneReader& picture, const RunOptions& options, int& pass,
+                                   Meter& meter, int& tile) {
+  if (!options.self_ensemble) return run_pass(picture, options, pass++, meter, tile);
+  const Planes whole = read_all(picture);
+  Planes mean = empty_result(picture, generator_.info);
+  for (int transform = 0; transform < 8; ++transform, ++pass)
+    accumulate(mean,
+               inverse_transformed(
+                   run_pass(transformed(whole, transform), options, pass, meter, tile), transform),
+               1.0f / 8);
+  return mean;
+}
+
+void NetworkRunner::run(const PlaneReader& picture, const RunOptions& options,
+                        const OutputSink& sink) {
+  const ModelInfo& info = generator_.info;
+  const int shifts = info.scale == 1 ? std::clamp(options.shifts, 1, kMostShifts) : 1;
+  const Sides sides = sides_for_shifts(picture, shifts, info);
+  int tile = choose_tile(sides.width, sides.height, options), pass = 0;
+  Meter meter(options.progress, (options.self_ensemble ? 8 : 1) * shifts);
+  if (shifts == 1 && !options.self_ensemble)
+    return run_pass(padded(picture, sides.width, sides.height), options, pass, meter, tile,
+                    clipped(sink, picture.width * info.scale, picture.height * info.scale));
+  const Planes mean = cycle_spinning(picture, shifts, info, [&](const PlaneReader& shifted) {
+    return run_ensemble(shifted, options, pass, meter, tile);
+  });
+  sink({0, 0, mean, mean.height});
+}
+
+Planes NetworkRunner::run(const PlaneReader& picture, const RunOptions& options) {
+  Planes result = empty_result(picture, generator_.info);
+  run(picture, options, into(result));
+  return result;
+}
+
+}  // namespace imago

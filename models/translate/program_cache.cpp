@@ -1,0 +1,87 @@
+#include "models/translate/program_cache.h"
+
+#include <algorithm>
+
+#include "compute/base/error.h"
+#include "compute/ops/ops.h"
+#include "compute/ops/unary.h"
+#include "compute/plan/fit.h"
+
+namespace imago {
+namespace {
+
+constexpr size_t kMostPrograms = 4;
+constexpr int64_t kKeptBytes = 512 << 20;  // of all programs that are kept, the newest excepted
+constexpr double kMemoryShare = 0.7;       // of the free device memory that one program may take
+
+/// y before the clamp it ends in, if it does: a clamp makes numbers of what is infinite.
+Tensor before_clamp(Tensor y) {
+  const Node& node = y.graph().node(y.id());
+  const bool clamped =
+      node.op == &kUnary && node.attributes.as<UnarySettings>().operation == Unary::clamp;
+  return clamped ? Tensor(&y.graph(), node.inputs[0]) : y;
+}
+
+}  // namespace
+
+Plan plan_network(const Generator& generator, const Shape& shape, const BuildOptions& build,
+                  const DeviceProperties& device, const PlanOptions& options) {
+  Graph graph;
+  graph.output("y", before_clamp(generator.build(graph, graph.input("x", shape), build)));
+  return make_plan(graph, device, options);
+}
+
+ProgramCache::ProgramCache(Device& device, const Generator& generator, const Parameters& parameters,
+                           PlanOptions options)
+    : device_(device),
+      generator_(generator),
+      parameters_(parameters),
+      options_(std::move(options)) {}
+
+Plan ProgramCache::plan(const Shape& shape, const BuildOptions& build) const {
+  return plan_network(generator_, shape, build, device_.properties(), options_);
+}
+
+void ProgramCache::make_room_for(const Plan& plan) {
+  int64_t bytes = memory_of(plan).total();
+  for (const Compiled& compiled : programs_) bytes += compiled.program.memory_bytes();
+  while (!programs_.empty() && (programs_.size() >= kMostPrograms || bytes > kKeptBytes)) {
+    bytes -= programs_.back().program.memory_bytes();
+    programs_.pop_back();
+  }
+}
+
+Program& ProgramCache::get(const Shape& shape, const BuildOptions& build) {
+  const auto found = std::find_if(programs_.begin(), programs_.end(), [&](const Compiled& c) {
+    return c.shape == shape && c.build == build;
+  });
+  if (found != programs_.end()) {
+    programs_.splice(programs_.begin(), programs_, found);
+    return programs_.front().program;
+  }
+  const Plan made = plan(shape, build);
+  make_room_for(made);
+  const auto compile = [&] {
+    programs_.push_front({shape, build, Program(device_, made, parameters_)});
+  };
+  try {
+    compile();
+  } catch (const OutOfMemory&) {
+    if (programs_.empty()) throw;
+    programs_.clear();
+    compile();
+  }
+  return programs_.front().program;
+}
+
+bool ProgramCache::fits(const Shape& shape, const BuildOptions& build) {
+  const auto enough = [&] {
+    return fit([&] { return memory_of(plan(shape, build)).total(); }, device_, kMemoryShare).fits();
+  };
+  if (enough()) return true;
+  if (programs_.empty()) return false;
+  programs_.clear();
+  return enough();
+}
+
+}  // namespace imago

@@ -1,0 +1,68 @@
+#include "models/translate/row_assembler.h"
+
+#include <algorithm>
+
+namespace imago {
+
+RowAssembler::RowAssembler(ImageWriter& writer, const ModelInfo& info, const AlphaScaler* alpha,
+                           bool grey)
+    : writer_(writer), info_(info), alpha_(alpha), grey_(grey) {}
+
+/// Rows of a part, `stride` bytes from one to the next.
+void RowAssembler::quantise(const OutputPart& part, std::byte* rows, size_t stride) const {
+  const float low = info_.input_low, range = info_.input_high - info_.input_low;
+  const int width = part.values.width, channels = part.values.channels >= 3 ? 3 : 1;
+  RowLayout layout = writer_.layout();
+  std::vector<float> pixels(static_cast<size_t>(width) * static_cast<size_t>(channels)), alpha;
+  if (alpha_) alpha.resize(static_cast<size_t>(layout.width));
+  layout.width = width;
+  for (int y = 0; y < part.values.height; ++y) {
+    for (int c = 0; c < channels; ++c) {
+      const float* from = part.values.row(c, y);
+      for (int x = 0; x < width; ++x)
+        pixels[static_cast<size_t>(x * channels + c)] =
+            std::clamp((from[x] - low) / range, 0.0f, 1.0f);
+    }
+    if (grey_ && channels == 3)
+      for (int x = 0; x < width; ++x) {
+        const float* pixel = &pixels[static_cast<size_t>(3 * x)];
+        pixels[static_cast<size_t>(x)] =
+            std::clamp(luma_of(pixel[0], pixel[1], pixel[2]), 0.0f, 1.0f);
+      }
+    if (alpha_) alpha_->row(part.y + y, alpha);
+    quantise_row(pixels.data(), grey_ ? 1 : channels,
+                 alpha_ ? &alpha[static_cast<size_t>(part.x)] : nullptr, layout, part.y + y,
+                 rows + static_cast<size_t>(y) * stride);
+  }
+}
+
+void RowAssembler::write_band() {
+  const size_t row = writer_.layout().row_bytes();
+  if (band_end_ > written_)
+    writer_.write_rows(std::span(band_).first(static_cast<size_t>(band_end_ - written_) * row));
+  written_ = std::max(written_, band_end_);
+}
+
+void RowAssembler::add(const OutputPart& part) {
+  const RowLayout& layout = writer_.layout();
+  const size_t row = layout.row_bytes();
+  if (part.y >= band_end_) write_band();
+  if (part.x == 0 && part.values.width == layout.width && part.y == written_) {
+    band_.resize(static_cast<size_t>(part.values.height) * row);
+    quantise(part, band_.data(), row);
+    writer_.write_rows(band_);
+    written_ = band_end_ = part.y + part.values.height;
+    return;
+  }
+  band_end_ = part.band_end;
+  band_.resize(static_cast<size_t>(band_end_ - written_) * row);
+  const size_t pixel = row / static_cast<size_t>(layout.width);
+  quantise(
+      part,
+      &band_[static_cast<size_t>(part.y - written_) * row + static_cast<size_t>(part.x) * pixel],
+      row);
+}
+
+void RowAssembler::finish() { write_band(); }
+
+}  // namespace imago
