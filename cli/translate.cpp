@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/declared_options.h"
 #include "cli/foreign_options.h"
+#include "models/library/identify.h"
 #include "models/library/registry.h"
 #include "models/translate/batch.h"
 #include "models/translate/translate_options.h"
