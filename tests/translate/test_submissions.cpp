@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "compute/vk/program.h"
-#include "models/training/methods/pix2pix.h"
+#include "models/networks/unet.h"
 #include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
 
