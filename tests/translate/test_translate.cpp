@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "compute/base/error.h"
+#include "models/networks/resnet.h"
 #include "models/networks/srvgg.h"
-#include "models/training/methods/cyclegan.h"
-#include "models/training/methods/pix2pix.h"
+#include "models/networks/unet.h"
 #include "models/translate/translator.h"
 #include "tests/translate/support.h"
 
