@@ -205,6 +205,8 @@ void add_options(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "One JSON object on stdout");
   command.add_flag("--skip-existing", options.request.skip_existing,
                    "Translate only what has no output yet");
+  command.add_flag("--scale-resolution", options.batch.scale_resolution,
+                   "Pixels per inch grow with the picture, so that a print keeps its size");
   command
       .add_option("--page", options.batch.limits.page,
                   "Which page of a TIFF or frame of an animation, from 1; default 1")
