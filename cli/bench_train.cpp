@@ -4,6 +4,7 @@
 
 #include "cli/bench.h"
 #include "cli/command.h"
+#include "models/training/prepare.h"
 #include "models/training/request.h"
 #include "models/training/trainer.h"
 

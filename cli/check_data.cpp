@@ -69,7 +69,8 @@ bool show_progress(double share) {
 ExitStatus run_check_data(Options& options) {
   cancel_on_interrupt();
   options.data.load_size = std::max(options.data.load_size, options.data.crop_size);
-  const DataReport report = check_data_shown(options.data, options.know_kind);
+  const DataReport report =
+      check_data_shown(options.data, options.know_kind ? KindOfData::said : KindOfData::open);
   if (options.json)
     print_json(json_of(report));
   else
@@ -81,9 +82,10 @@ ExitStatus run_check_data(Options& options) {
 
 }  // namespace
 
-DataReport check_data_shown(const DataOptions& data, bool know_kind) {
+DataReport check_data_shown(const DataOptions& data, KindOfData kind) {
   CheckDataOptions options;
-  options.know_kind = know_kind;
+  options.know_kind = kind != KindOfData::open;
+  options.kind_is_assumed = kind == KindOfData::assumed;
   options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   DataReport report = check_data(data, options, show_progress);
   if (isatty(STDERR_FILENO)) std::cerr << "\r     \r";

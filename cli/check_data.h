@@ -5,7 +5,10 @@
 
 namespace imago {
 
+/// Whether a data set's kind is to be found out, was said, or is what a method takes by default.
+enum class KindOfData { open, said, assumed };
+
 /// check_data with all threads of the machine, the share done shown on a terminal, until Ctrl-C.
-DataReport check_data_shown(const DataOptions& data, bool know_kind);
+DataReport check_data_shown(const DataOptions& data, KindOfData kind);
 
 }  // namespace imago

@@ -23,9 +23,15 @@ void print_error(std::string_view message) { print_line("imago: " + std::string(
 
 void print_warning(std::string_view message) { print_line("warning: " + std::string(message)); }
 
+void print_note(std::string_view message) { print_line("note: " + std::string(message)); }
+
 void print_json(const nlohmann::ordered_json& object) {
   using nlohmann::ordered_json;
   std::cout << object.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+}
+
+std::string not_understood(const CLI::App& command) {
+  return "not understood: " + CLI::detail::join(command.remaining(), ", ");
 }
 
 std::string human_bytes(uint64_t bytes) {

@@ -31,8 +31,14 @@ struct Invocation {
   nlohmann::ordered_json json_if_thrown;
 };
 
+struct LoadOptions;  // models/library/identify.h
+/// --key and --range.
+void add_load_options(CLI::App& command, LoadOptions& options);
+
 void add_translate(CLI::App& app, Invocation& invocation);
+void add_realesrgan(CLI::App& app, Invocation& invocation);
 void add_train(CLI::App& app, Invocation& invocation);
+void add_test(CLI::App& app, Invocation& invocation);
 void add_resume(CLI::App& app, Invocation& invocation);
 void add_check_data(CLI::App& app, Invocation& invocation);
 void add_evaluate(CLI::App& app, Invocation& invocation);
@@ -41,6 +47,7 @@ void add_devices(CLI::App& app, Invocation& invocation);
 void add_export(CLI::App& app, Invocation& invocation);
 void add_bench(CLI::App& app, Invocation& invocation);
 void add_gui(CLI::App& app, Invocation& invocation);
+void add_completion(CLI::App& app, Invocation& invocation);
 
 /// "imago: <message>" as one line on stderr: line breaks and other control characters, which file
 /// names may hold, become spaces.
@@ -49,8 +56,14 @@ void print_error(std::string_view message);
 /// "warning: <message>" in the same way: what is no failure.
 void print_warning(std::string_view message);
 
+/// "note: <message>" in the same way: what is understood in another way than it may be meant.
+void print_note(std::string_view message);
+
 /// One JSON object on stdout. File names that are not UTF-8 get replacement characters.
 void print_json(const nlohmann::ordered_json& object);
+
+/// "not understood: --foo, bar": what a command was given and has no use for, in the order given.
+std::string not_understood(const CLI::App& command);
 
 /// From here on the first Ctrl-C only sets a flag, so that work ends in good order; the second one
 /// ends the program at once.

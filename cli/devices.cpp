@@ -37,8 +37,9 @@ void print(const DeviceSummary& device) {
   for (const auto& [name, value] : device.limits) print_line(name, value);
 }
 
-ExitStatus run_devices(bool json) {
-  const std::vector<DeviceSummary> devices = list_devices(true);
+ExitStatus run_devices(bool json, bool check) {
+  const std::vector<DeviceSummary> devices =
+      list_devices(check ? GoldenCheck::anew : GoldenCheck::where_missing);
   if (json) {
     ordered_json list = ordered_json::array();
     for (const DeviceSummary& device : devices) list.push_back(to_json(device));
@@ -58,9 +59,11 @@ void add_devices(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("devices", "Show the Vulkan devices of this machine");
   auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "One JSON object on stdout");
-  command->callback([&invocation, json] {
+  auto check = std::make_shared<bool>(false);
+  command->add_flag("--check", *check, "Compute the golden tile anew, also where it once failed");
+  command->callback([&invocation, json, check] {
     if (*json) invocation.json_if_thrown = {{"devices", ordered_json::array()}};
-    invocation.run = [json] { return run_devices(*json); };
+    invocation.run = [json, check] { return run_devices(*json, *check); };
   });
 }
 

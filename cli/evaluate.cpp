@@ -4,6 +4,8 @@
 
 #include "cli/command.h"
 #include "cli/train_options.h"
+#include "compute/vk/device.h"
+#include "models/library/identify.h"
 #include "models/library/registry.h"
 #include "models/measure/evaluate.h"
 
@@ -64,7 +66,7 @@ ExitStatus run_evaluate(Options& options) {
     print_json(json);
     return kAllDone;
   }
-  std::cout << result.pictures << " pictures\n"
+  std::cout << result.pictures << (result.pictures == 1 ? " picture\n" : " pictures\n")
             << "                     L1     PSNR     SSIM" << (photos ? "\n" : "      SWD\n");
   print_score("network", result.model, !photos);
   print_score(photos ? "bicubic" : "input itself", result.identity, !photos);

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/library/registry.h"
 #include "models/networks/generator.h"
 #include "models/translate/planes.h"
@@ -14,10 +15,10 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string model, precision = "stored", license;
+  LoadOptions load;
   fs::path output;
   int side = 0, shifts = 0;
   bool keep_luma = false;
-  bool has_metadata() const { return !license.empty() || side > 0 || shifts > 0 || keep_luma; }
 };
 
 /// fp32 tensors in half precision; others, such as counts, as they are.
@@ -38,39 +39,28 @@ ExitStatus run_export(const Options& options) {
   if (extension != ".safetensors" && extension != ".pth")
     throw UsageError(output.string() + ": the name must end in .safetensors or .pth");
 
-  if (options.has_metadata() && extension == ".pth")
-    throw UsageError(
-        "--license, --side, --shifts, --keep-luma: a .pth file has no place for them; use "
-        ".safetensors");
   const fs::path input = resolve_model(options.model);
   std::error_code ignored;
   if (fs::equivalent(input, output, ignored))
     throw Error(output.string() + ": is the model itself; name another file");
   // Refuses, with its reasons, what is not a network we know.
-  const ModelInfo info = load_generator(input).info;
+  const Generator generator = load_generator(input, options.load);
+  const ModelInfo& info = generator.info;
   const bool keep_luma = options.keep_luma || info.keeps_luma;
-  if (keep_luma && extension == ".pth")
-    throw UsageError(
-        "this network was trained with --keep-luma, which a .pth file cannot tell; "
-        "use .safetensors");
   if (keep_luma && (info.scale != 1 || info.out_channels != 3))
     throw UsageError("--keep-luma: is for networks that make colours of pictures of one size");
-  StateDict tensors = unwrap(read_checkpoint(input));
+  StateDict tensors = choose_generator(read_checkpoint(input), options.load.key);
+  tensors.metadata = metadata_of(generator);
   if (options.precision == "fp16") tensors = halved(tensors);
   if (!options.license.empty()) tensors.metadata["license"] = options.license;
   if (options.side > 0) tensors.metadata["imago_side"] = std::to_string(options.side);
   if (options.shifts > 0) tensors.metadata["imago_shifts"] = std::to_string(options.shifts);
   if (keep_luma) tensors.metadata["imago_luma"] = "input";
-  if (info.running_statistics) tensors.metadata["imago_statistics"] = "running";
   if (extension == ".pth")
     write_torch_zip(tensors, output);
   else
     write_safetensors(tensors, output);
   std::cout << output.string() << "  " << tensors.size() << " tensors\n";
-  if (info.running_statistics && extension == ".pth")
-    std::cout
-        << "note: it was trained on several pictures at a time, which a .pth file cannot tell: "
-           "translate with --running-statistics\n";
   return kAllDone;
 }
 
@@ -81,6 +71,7 @@ void add_export(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("export", "Write a checkpoint in another form");
   command->add_option("MODEL", options->model, "A checkpoint, or the name of an installed model")
       ->required();
+  add_load_options(*command, options->load);
   command->add_option("-o,--output", options->output, "The file to write: .safetensors or .pth")
       ->required();
   command

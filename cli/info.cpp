@@ -1,10 +1,12 @@
 // imago info: what a checkpoint is.
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 
 #include "cli/command.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/library/identify.h"
 #include "models/library/model_card.h"
 #include "models/library/registry.h"
 #include "models/networks/discriminators.h"
@@ -37,7 +39,8 @@ ordered_json to_json(const ModelInfo& info, const std::filesystem::path& path) {
           {"side", info.side},
           {"shifts", info.shifts},
           {"keeps_luma", info.keeps_luma},
-          {"running_statistics", info.running_statistics}};
+          {"running_statistics", info.running_statistics},
+          {"notes", info.notes}};
 }
 
 // A discriminator makes no pictures, so it has no scale, no range and no tiles.
@@ -68,9 +71,9 @@ void add_card(ordered_json& info, const std::filesystem::path& path) {
   if (!card->license.empty()) info["license"] = card->license;
 }
 
-ordered_json describe(const std::filesystem::path& path) {
+ordered_json describe(const std::filesystem::path& path, const LoadOptions& load) {
   try {
-    ordered_json info = to_json(load_generator(path).info, path);
+    ordered_json info = to_json(load_generator(path, load).info, path);
     add_card(info, path);
     return info;
   } catch (const CheckpointError&) {
@@ -86,17 +89,23 @@ std::string text_of(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-ExitStatus run_info(const std::string& model, bool json) {
+ExitStatus run_info(const std::string& model, const LoadOptions& load, bool json) {
   const std::filesystem::path path = resolve_model(model);
-  const ordered_json info = describe(path);
+  const ordered_json info = describe(path, load);
   if (json) {
     print_json(info);
     return kAllDone;
   }
+  size_t width = 0;
+  for (const auto& [name, value] : info.items()) width = std::max(width, name.size() + 2);
   for (const auto& [name, value] : info.items()) {
+    if (name == "notes") continue;
     const std::string text = text_of(value);
-    std::cout << std::left << std::setw(14) << name << (text.empty() ? "unknown" : text) << '\n';
+    std::cout << std::left << std::setw(static_cast<int>(width)) << name
+              << (text.empty() ? "unknown" : text) << '\n';
   }
+  for (const ordered_json& note : info.value("notes", ordered_json::array()))
+    std::cout << "note: " << note.get<std::string>() << '\n';
   return kAllDone;
 }
 
@@ -105,16 +114,18 @@ ExitStatus run_info(const std::string& model, bool json) {
 void add_info(CLI::App& app, Invocation& invocation) {
   struct Options {
     std::string model;
+    LoadOptions load;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("info", "Show what a checkpoint is");
   command->add_option("MODEL", options->model, "A checkpoint, or the name of an installed model")
       ->required();
+  add_load_options(*command, options->load);
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->callback([&invocation, options] {
     if (options->json) invocation.json_if_thrown = ordered_json::object();
-    invocation.run = [options] { return run_info(options->model, options->json); };
+    invocation.run = [options] { return run_info(options->model, options->load, options->json); };
   });
 }
 

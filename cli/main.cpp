@@ -17,6 +17,26 @@ std::string commands_of(const CLI::App& app) {
   return list;
 }
 
+/// Help names an option by its letter and its first long name; the others are old or of other
+/// programs.
+class ShortNames : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    if (is_positional || option->get_lnames().empty())
+      return CLI::Formatter::make_option_name(option, is_positional);
+    std::string names;
+    for (const std::string& letter : option->get_snames()) names += "-" + letter + ",";
+    return names + "--" + option->get_lnames().front();
+  }
+};
+
+/// The command that was asked for.
+const CLI::App& deepest(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
 /// CLI11's own messages take several lines; the first says what is wrong.
 std::string usage_message(const CLI::App& app, const std::string& what) {
   std::string message = what.substr(0, what.find('\n')), help = "imago ";
@@ -67,11 +87,14 @@ std::vector<std::string> arguments(int argc, char** argv) {
 
 ExitStatus parse_and_run(int argc, char** argv) {
   CLI::App app("Translates images with GANs on any GPU.", "imago");
+  app.formatter(std::make_shared<ShortNames>());
   app.set_version_flag("--version", "imago " IMAGO_VERSION);
   app.require_subcommand(1);
   Invocation invocation;
   add_translate(app, invocation);
+  add_realesrgan(app, invocation);
   add_train(app, invocation);
+  add_test(app, invocation);
   add_resume(app, invocation);
   add_check_data(app, invocation);
   add_evaluate(app, invocation);
@@ -80,6 +103,7 @@ ExitStatus parse_and_run(int argc, char** argv) {
   add_export(app, invocation);
   add_bench(app, invocation);
   add_gui(app, invocation);
+  add_completion(app, invocation);
 
   try {
     app.parse(arguments(argc, argv));
@@ -87,6 +111,8 @@ ExitStatus parse_and_run(int argc, char** argv) {
   } catch (const CLI::Success& help_or_version) {
     app.exit(help_or_version);
     return kAllDone;
+  } catch (const CLI::ExtrasError&) {
+    print_error(usage_message(app, not_understood(deepest(app))));
   } catch (const CLI::ParseError& error) {
     print_error(usage_message(app, error.what()));
   } catch (const UsageError& error) {

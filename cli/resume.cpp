@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "cli/training.h"
+#include "compute/vk/device.h"
 
 namespace imago {
 namespace {
@@ -29,7 +30,7 @@ ExitStatus run_resume(const Options& options) {
   const RunInfo info = read_run(folder.path);
   if (info.finished) {
     if (!options.json)
-      std::cout << folder.path.string() << ": all " << info.steps << " steps are done; "
+      std::cout << folder.path.string() << ": all steps are done (" << info.steps << "); "
                 << "--n-epochs, --n-epochs-decay or --max-steps prolong the run\n";
     return kAllDone;
   }

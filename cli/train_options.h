@@ -1,4 +1,4 @@
-// Command line options as `train` and the commands beside it declare them.
+// Command line options about data sets, as `evaluate` declares them.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,9 +10,6 @@
 #include "models/training/request.h"
 
 namespace imago {
-
-/// The options about folders, pictures and what becomes of them, as the method has them.
-void add_data_options(CLI::App& command, TrainingRequest& request);
 
 /// --dataroot-b. Of pairs side by side it makes pairs by name: --dataset-mode, which has the last
 /// word, is to be added after it.

@@ -10,7 +10,7 @@ using nlohmann::ordered_json;
 
 ordered_json json_of(const TrainingProgress& progress) {
   ordered_json losses = ordered_json::object();
-  for (const auto& [name, value] : progress.losses) losses[name] = value;
+  for (const auto& [loss, value] : progress.losses) losses[loss.name()] = value;
   ordered_json json = {{"step", progress.step},
                        {"epoch", progress.epoch},
                        {"losses", losses},
@@ -26,8 +26,8 @@ void print_progress(const TrainingProgress& progress) {
   char text[64];
   std::cout << "epoch " << progress.epoch << "/" << progress.epochs << "  step " << progress.step
             << "/" << progress.steps << " ";
-  for (const auto& [name, value] : progress.losses) {
-    std::snprintf(text, sizeof(text), " %s %.4g", name.c_str(), static_cast<double>(value));
+  for (const auto& [loss, value] : progress.losses) {
+    std::snprintf(text, sizeof(text), " %s %.4g", loss.name().c_str(), static_cast<double>(value));
     std::cout << text;
   }
   std::snprintf(text, sizeof(text), "  %.0f ms", progress.milliseconds);
@@ -54,7 +54,8 @@ ExitStatus run_training(bool json,
   if (!json)
     for (const std::filesystem::path& file : result.checkpoints) std::cout << file.string() << '\n';
   if (result.finished) return kAllDone;
-  print_error("stopped after " + std::to_string(result.steps) + " steps; 'imago resume " +
+  print_error("stopped after " + std::to_string(result.steps) +
+              (result.steps == 1 ? " step" : " steps") + "; 'imago resume " +
               result.folder.string() + "' goes on");
   return kSomethingFailed;
 }

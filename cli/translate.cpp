@@ -5,9 +5,11 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/declared_options.h"
+#include "cli/foreign_options.h"
 #include "models/library/registry.h"
 #include "models/translate/batch.h"
-#include "models/translate/planes.h"
+#include "models/translate/translate_options.h"
 
 namespace imago {
 namespace {
@@ -15,8 +17,14 @@ namespace {
 using nlohmann::ordered_json;
 using Status = BatchResult::Status;
 
+/// Which program's conventions hold for what is not said.
+enum class Manner { imago, realesrgan, realesrgan_ncnn };
+
 struct Options {
-  std::string input, output, model, device;
+  Manner manner = Manner::imago;
+  std::string input, output = "results", model, device;
+  std::string models_folder, suffix;
+  LoadOptions load;
   BatchRequest request;
   BatchOptions batch;
   bool json = false;
@@ -118,19 +126,47 @@ class Report {
                failed_ = ordered_json::array(), left_out_ = ordered_json::array();
 };
 
+/// The file of a model in one of the folders that its own program would look in; else as
+/// everywhere.
+std::filesystem::path find_model(const Options& options) {
+  std::vector<std::filesystem::path> folders;
+  if (!options.models_folder.empty()) folders.push_back(options.models_folder);
+  if (options.manner == Manner::realesrgan)
+    folders.insert(folders.end(), {"weights", "experiments/pretrained_models"});
+  if (options.manner == Manner::realesrgan_ncnn) folders.push_back("models");
+  for (const std::filesystem::path& folder : folders)
+    for (const char* extension : {".safetensors", ".pth", ".pt", ".param", ".onnx", ""}) {
+      const std::filesystem::path file = folder / (options.model + extension);
+      if (std::filesystem::is_regular_file(file)) return file;
+    }
+  if (std::filesystem::is_regular_file(options.models_folder)) return options.models_folder;
+  return resolve_model(options.model);
+}
+
+/// inference_realesrgan.py writes into a folder whatever it is called.
+std::string output_of(const Options& options) {
+  const std::filesystem::path output = options.output;
+  const bool folder = !output.has_extension() && output.has_filename();
+  return folder && options.manner != Manner::imago ? options.output + "/" : options.output;
+}
+
 ExitStatus run_translate(Options& options) {
   options.request.inputs = {options.input};
-  options.request.output = options.output;
+  options.request.output = output_of(options);
+  if (options.output == "results") options.request.output = "results/";
+  if (!options.suffix.empty()) options.request.suffix = "_" + options.suffix;
+  if (options.request.format == "auto") options.request.format.clear();
   const BatchPlan plan = plan_batch(options.request);
   // Before the work, so that a wrong name is told at once even where nothing is left to do.
-  const std::filesystem::path model = resolve_model(options.model);
+  const std::filesystem::path model = find_model(options);
 
   Report report(options.json);
   report.add_left_out(plan.left_out);
   for (const BatchResult& result : plan.settled) report.add(result);
   if (plan.jobs.empty()) return report.finish(nullptr);
 
-  Translator translator(load_generator(model), options.device);
+  Translator translator(load_generator(model, options.load), options.device);
+  refuse_channels(translator.info(), options.batch.translate);
   cancel_on_interrupt();
   ProgressLine line;
   options.batch.progress = [&](const BatchProgress& progress) {
@@ -155,56 +191,47 @@ constexpr const char* kFooter =
     "overwrite a picture of the input is refused; one that is there from before is replaced.\n"
     "Models are looked for in $IMAGO_MODELS and in ~/.local/share/imago/models.";
 
-/// CLI::Range would let NaN through.
-std::string check_scale(const std::string& text) {
-  double scale = 0;
-  const bool good = CLI::detail::lexical_cast(text, scale) && scale >= 0.01 && scale <= 32;
-  return good ? "" : "'" + text + "' is not a number from 0.01 to 32";
+void add_statistics(CLI::App& command, TranslateOptions& translate) {
+  using Statistics = TranslateOptions::Statistics;
+  const auto add = [&](const std::string& name, Statistics value, const std::string& text) {
+    return command
+        .add_flag_callback(
+            name, [&translate, value] { translate.statistics = value; }, text)
+        ->group(title_of(OptionGroup::quality));
+  };
+  CLI::Option* batch =
+      add("--batch-statistics", Statistics::batch, "Batch norm uses the picture's own statistics");
+  add("--running-statistics", Statistics::running,
+      "Batch norm uses those of the training; default: as the network's paper says")
+      ->excludes(batch);
 }
 
 void add_options(CLI::App& command, Options& options) {
-  TranslateOptions& translate = options.batch.translate;
-  command.add_option("-i,--input", options.input, "A picture, or a folder of pictures")->required();
-  command.add_option("-o,--output", options.output, "A picture, or a folder (made if need be)")
-      ->required();
+  const bool own = options.manner == Manner::imago;
+  CLI::Option* input =
+      command.add_option("-i,--input", options.input, "A picture, or a folder of pictures");
   command
-      .add_option("-n,--model", options.model, "A checkpoint, or the name of an installed model")
-      ->required();
-  command
-      .add_option("-s,--scale", translate.scale, "Output size / input size; default: the model's")
-      ->check(check_scale);
-  command
-      .add_option("--side", translate.side,
-                  "Shorter side of what the network is given: larger pictures are reduced and its "
-                  "result enlarged; 0: never; default: what the model was made for")
-      ->check(CLI::Range(0, 65536));
-  command.add_option("-t,--tile", translate.tile, "Side of a tile; 0 (default): from free memory")
-      ->check(CLI::Range(0, 65536));
-  command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
-  command.add_flag("-x,--eight-fold", translate.self_ensemble,
-                   "Average over eight flips and rotations: slower, a little better");
-  command
-      .add_option("--shifts", translate.shifts,
-                  "Average over so many shifts of the picture, which takes away a network's weave; "
-                  "default: what the model was made for")
-      ->check(CLI::Range(1, kMostShifts));
-  command.add_option("-f,--format", options.request.format, "Format of the output")
-      ->check(CLI::IsMember({"png", "jpg", "webp", "tif"}));
-  command.add_flag("--stochastic", translate.stochastic, "Dropout on: every seed another result");
-  command.add_option("--seed", translate.seed, "Seed of --stochastic");
-  using Statistics = TranslateOptions::Statistics;
-  const auto statistics = [&](const std::string& name, Statistics value, const std::string& text) {
-    return command.add_flag_callback(
-        name, [&translate, value] { translate.statistics = value; }, text);
-  };
-  CLI::Option* batch = statistics("--batch-statistics", Statistics::batch,
-                                  "Batch norm uses the picture's own statistics");
-  statistics("--running-statistics", Statistics::running,
-             "Batch norm uses those of the training; default: as the network's paper says")
-      ->excludes(batch);
-  command.add_flag("--json", options.json, "One JSON object on stdout");
+      .add_option("-o,--output", options.output,
+                  own ? "A picture, or a folder (made if need be)" : "A folder, or a picture")
+      ->capture_default_str();
+  CLI::Option* model = command.add_option("-n,--model,--model-name", options.model,
+                                          "A checkpoint, or the name of an installed model");
+  if (own) input->required(), model->required();
+  if (!own) input->capture_default_str(), model->capture_default_str();
+  add_load_options(command, options.load);
+  command.add_flag("--grey-alpha", options.batch.translate.grey_alpha,
+                   "The two channels that the network makes are brightness and opacity");
+  command.add_option("-m,--model-path", options.models_folder,
+                     "A folder of models that is looked in first, or a checkpoint");
+  command.add_option("-f,--format,--ext", options.request.format, "Format of the output")
+      ->check(CLI::IsMember({"png", "jpg", "webp", "tif", "auto"}));
+  command.add_option("--suffix", options.suffix,
+                     "Added to the names of pictures in an output folder, after an underscore");
   command.add_flag("--skip-existing", options.request.skip_existing,
                    "Translate only what has no output yet");
+  for (const Option<TranslateOptions>& option : translate_options())
+    add_declared(command, options.batch.translate, option);
+  add_statistics(command, options.batch.translate);
   command.add_flag("--scale-resolution", options.batch.scale_resolution,
                    "Pixels per inch grow with the picture, so that a print keeps its size");
   command
@@ -215,13 +242,23 @@ void add_options(CLI::App& command, Options& options) {
       .add_option("--max-pixels", options.batch.limits.max_pixels,
                   "Refuse pictures that are larger; default 268435456")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
+  command.add_option("-g,--device,--gpu-id", options.device,
+                     "Index or part of a name, see imago devices");
+  command.add_flag("--json", options.json, "One JSON object on stdout");
+  add_foreign(command, upscaler_options());
 }
 
-}  // namespace
-
-void add_translate(CLI::App& app, Invocation& invocation) {
+void add_command(CLI::App& app, Invocation& invocation, const std::string& name,
+                 const std::string& text, Manner manner) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("translate", "Translate a picture or a folder of them");
+  options->manner = manner;
+  if (manner != Manner::imago) {
+    options->input = "inputs";
+    options->batch.translate.scale = 4;
+    options->model = manner == Manner::realesrgan ? "RealESRGAN_x4plus" : "realesrgan-x4plus";
+    if (manner == Manner::realesrgan) options->suffix = "out";
+  }
+  CLI::App* command = app.add_subcommand(name, text);
   add_options(*command, *options);
   command->footer(kFooter);
   command->callback([&invocation, options] {
@@ -231,6 +268,20 @@ void add_translate(CLI::App& app, Invocation& invocation) {
                                    {"failed", ordered_json::array()}};
     invocation.run = [options] { return run_translate(*options); };
   });
+}
+
+}  // namespace
+
+void add_translate(CLI::App& app, Invocation& invocation) {
+  add_command(app, invocation, "translate", "Translate a picture or a folder of them",
+              Manner::imago);
+}
+
+void add_realesrgan(CLI::App& app, Invocation& invocation) {
+  add_command(app, invocation, "realesrgan",
+              "translate with the defaults of inference_realesrgan.py", Manner::realesrgan);
+  add_command(app, invocation, "realesrgan-ncnn-vulkan",
+              "translate with the defaults of realesrgan-ncnn-vulkan", Manner::realesrgan_ncnn);
 }
 
 }  // namespace imago

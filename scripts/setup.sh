@@ -14,7 +14,7 @@ readonly kBuildPackages=(
 
 # The tests skip, with a reason, what one of these is missing for.
 readonly kTestPackages=(
-  python3-torch python3-numpy python3-pil       # what results are compared with
+  python3 python3-torch python3-numpy python3-pil  # what results are compared with
   vulkan-validationlayers                       # checks every Vulkan call
   chromium                                      # ships SwiftShader, a second CPU driver
   clang libclang-rt-14-dev clang-format         # fuzz targets and style

@@ -9,7 +9,7 @@
 // is zero; all NCHW. The matrices are weights {o, c*t*s} and gathered inputs {c*t*s, n*r*q}.
 // One workgroup of 16×16 computes a tile of 64 channels × 64 pixels, 16 steps of the sum at a time;
 // one invocation computes 4 channels × 4 pixels, 16 apart.
-// Grid: (ceil(N*rows*columns / 64), ceil(Cout / 64), 1).
+// Grid: (tiles of pixels, ceil(Cout / 64), rows of tiles): ceil(N*rows*columns / 64) tiles in all.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -47,7 +47,8 @@ shared float inputs[kDepth][kTile];
 
 void main() {
   const int thread = int(gl_LocalInvocationIndex);
-  const int first_pixel = int(gl_WorkGroupID.x) * kTile;
+  // Tiles of pixels lie along x and, where there are more than that has room for, along z.
+  const int first_pixel = int(gl_WorkGroupID.x + gl_WorkGroupID.z * gl_NumWorkGroups.x) * kTile;
   const int first_channel = int(gl_WorkGroupID.y) * kTile;
   const int depth = in_channels * kTaps;
   const int pixels = batch * rows * columns;

@@ -1,5 +1,6 @@
 #include "compute/base/cache.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -19,17 +20,18 @@ uint64_t checksum(std::span<const std::byte> bytes) {
   return hash;
 }
 
-void append(std::vector<std::byte>& to, const void* data, size_t size) {
-  const auto* bytes = static_cast<const std::byte*>(data);
-  to.insert(to.end(), bytes, bytes + size);
+void append(std::vector<std::byte>& to, std::span<const std::byte> bytes) {
+  const size_t begin = to.size();
+  to.resize(begin + bytes.size());
+  std::copy(bytes.begin(), bytes.end(), to.begin() + static_cast<std::ptrdiff_t>(begin));
 }
 
 std::vector<std::byte> header(const std::string& key, std::span<const std::byte> content) {
   std::vector<std::byte> result;
-  append(result, kMagic, sizeof(kMagic));
+  append(result, std::as_bytes(std::span(kMagic)));
   const uint64_t numbers[] = {key.size(), content.size(), checksum(content)};
-  append(result, numbers, sizeof(numbers));
-  append(result, key.data(), key.size());
+  append(result, std::as_bytes(std::span(numbers)));
+  append(result, std::as_bytes(std::span(key)));
   return result;
 }
 
@@ -69,7 +71,7 @@ void write_cache(const std::string& file, const std::string& key,
     if (folder.empty()) return;
     std::filesystem::create_directories(folder);
     std::vector<std::byte> bytes = header(key, content);
-    append(bytes, content.data(), content.size());
+    append(bytes, content);
     write_file_atomically(folder / file, bytes);
   } catch (const std::exception&) {
     // A read-only or full disk costs the next start some time, nothing else.

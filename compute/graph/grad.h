@@ -12,8 +12,8 @@ namespace imago {
 /// the gradients can be differentiated in turn. A tensor that `loss` does not depend on gets zeros.
 /// Throws Error naming an op on the way that has no gradient.
 ///
-/// Updated parameters (Graph::update) are where the walk ends: the gradient with respect to what a
-/// parameter was before is not to be had through its update.
+/// The backward pass ends at updated parameters (Graph::update): no gradient flows through an
+/// update to what a parameter was before.
 std::vector<Tensor> grad(Tensor loss, const std::vector<Tensor>& wrt);
 
 /// The same for one tensor.

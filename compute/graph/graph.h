@@ -1,6 +1,6 @@
 // The graph: what is to be computed, and nothing about how or where.
 //
-// A model builds a graph from the functions of ops.h; `compile` (program.h) fuses it, plans its
+// A model builds a graph from the functions of ops.h; `make_plan` (plan/plan.h) fuses it, plans its
 // memory and turns it into recorded Vulkan commands. Nodes are appended in topological order and
 // are immutable once added, so a node's inputs always have smaller ids than the node itself.
 #pragma once

@@ -70,7 +70,8 @@ struct Op {
   void (*reference)(std::span<const HostArray* const> inputs, const Attributes& attributes,
                     const StepParams& step, HostArray& output);
 
-  /// Input rows that output rows `rows` depend on, columns alike; null: the same rows.
+  /// The receptive field of output rows `rows`: the input rows they depend on, columns alike; null:
+  /// the same rows.
   Interval (*reach)(const Attributes& attributes, std::span<const Shape> inputs,
                     Interval rows) = nullptr;
 
@@ -90,8 +91,8 @@ struct Op {
   enum class Memory { own, view, update };
   Memory memory = Memory::own;
 
-  /// True if little is left of the input: it is run as soon as that is there, wherever in the graph
-  /// it was appended, so that the input need not wait for it in memory.
+  /// True if the output is much smaller than the input: the op is run as soon as its input is
+  /// there, wherever in the graph it was appended, so that the input need not be kept for it.
   bool schedule_early = false;
 };
 

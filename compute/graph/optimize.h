@@ -1,4 +1,4 @@
-// Optimizers: functions that append to a graph what changes its parameters.
+// Optimizers: functions that append to a graph the nodes that update its parameters.
 //
 // What differs from step to step, the learning rate and Adam's bias corrections, is read from
 // StepParams::optimizers[slot], so that a recorded program can be run again and again.
@@ -7,18 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "compute/graph/adam.h"
 #include "compute/graph/graph.h"
 #include "compute/graph/op.h"
 
 namespace imago {
-
-/// Kingma & Ba 2015, Algorithm 1; `weight_decay` adds weight_decay * p to the gradient (L2).
-struct Adam {
-  float beta1 = 0.9f, beta2 = 0.999f;
-  float epsilon = 1e-8f;
-  float weight_decay = 0;
-  float clip_norm = 0;  // scales all gradients together so that their norm is at most this; 0: off
-};
 
 /// p -= learning_rate * v, with v = momentum * v + gradient (PyTorch's form).
 struct Sgd {
@@ -43,8 +36,8 @@ std::string second_moment_name(const std::string& parameter);
 /// What Adam is told before step number `step` = 1, 2, …
 OptimizerStep adam_step(const Adam& adam, float learning_rate, int64_t step);
 
-/// average = average + weight * (value - average), in place; `average` is a parameter. Returns the
-/// new average.
+/// A step of an exponential moving average (EMA), in place: average += weight * (value - average);
+/// `average` is a parameter. Returns the new average.
 Tensor update_average(Tensor average, Tensor value, float weight);
 
 /// parameter = value, in place.

@@ -126,7 +126,7 @@ Shape fused_shape(std::span<const Shape> inputs, const Attributes& attributes) {
                       : conv2d_shape(inputs.first(2), s.conv);
 }
 
-Tensor expand_fused(std::span<const Tensor> inputs, const Attributes& attributes) {
+Tensor decompose_fused(std::span<const Tensor> inputs, const Attributes& attributes) {
   const auto s = attributes.as<ConvFusedSettings>();
   size_t next = 2;
   Tensor y =
@@ -194,7 +194,7 @@ const Op kConvFused = {.name = "conv_fused",
                        .shape = fused_shape,
                        .lower = lower_fused,
                        .reference = fused_reference,
-                       .decompose = expand_fused};
+                       .decompose = decompose_fused};
 
 Tensor conv2d(Tensor x, Tensor w, Conv2dSettings settings) {
   return x.graph().add(kConv2d, {x, w}, settings);

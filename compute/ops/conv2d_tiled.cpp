@@ -24,6 +24,9 @@ void lower_phase(Lowering& l, const ConvProblem& c, const ConvPhase& rows,
   const Epilogue e = make_epilogue(l, c.settings, l.input(1), constants);
   const double products = static_cast<double>(c.x.n * rows.outputs * columns.outputs) *
                           static_cast<double>(c.y.c * c.x.c * rows.taps * columns.taps);
+  // More tiles of pixels than fit into one dimension of groups go on in another.
+  const int64_t tiles = ceil_div(c.y.n * rows.outputs * columns.outputs, kTile);
+  const int64_t layers = ceil_div(tiles, static_cast<int64_t>(l.device().max_groups[0]));
   l.dispatch({.kernel = "conv2d_tiled",
               .constants = constants,
               .bindings = {l.input(0), l.input(1), e.bias, e.slope, e.residual, l.output()},
@@ -51,8 +54,7 @@ void lower_phase(Lowering& l, const ConvProblem& c, const ConvPhase& rows,
                            e.a,
                            e.b,
                            e.scale},
-              .groups = {u32(ceil_div(c.y.n * rows.outputs * columns.outputs, kTile)),
-                         u32(ceil_div(c.y.c, kTile)), 1},
+              .groups = {u32(ceil_div(tiles, layers)), u32(ceil_div(c.y.c, kTile)), u32(layers)},
               .flops = 2 * products});
 }
 
@@ -62,8 +64,7 @@ bool can_lower_tiled(const DeviceProperties& device, const ConvProblem& c) {
   if (device.kind == DeviceProperties::Kind::cpu) return false;  // shared memory is slow there
   if (c.settings.transposed && std::min(c.w.h, c.w.w) < c.stride()) return false;  // empty phases
   return device.max_group_invocations >= kInvocations && device.max_group_size[0] >= 16 &&
-         device.max_group_size[1] >= 16 && device.shared_memory_bytes >= kSharedBytes &&
-         ceil_div(c.y.n * c.y.h * c.y.w, kTile) <= device.max_groups[0];
+         device.max_group_size[1] >= 16 && device.shared_memory_bytes >= kSharedBytes;
 }
 
 void lower_tiled(Lowering& lowering, const ConvProblem& problem) {

@@ -40,7 +40,7 @@ Tensor tanh_dx(Tensor dy, Tensor y);
 Tensor sigmoid_dx(Tensor dy, Tensor y);
 Tensor clamp_dx(Tensor dy, Tensor x, float lo, float hi);
 
-// Values without history.
+// Values that no gradient flows through, and broadcasting.
 Tensor constant(Graph& graph, Shape shape, float value);
 Tensor detach(Tensor x);                  // x, through which no gradient flows
 Tensor broadcast(Tensor x, Shape shape);  // repeated along dimensions of 1
@@ -51,8 +51,8 @@ struct Axes {
 };
 Tensor sum(Tensor x, Axes axes);
 Tensor mean(Tensor x, Axes axes);
-/// Sums of squares {1,P,1,1} of parts of x, P a multiple of 64: what is left to add up after one
-/// reading.
+/// Partial sums of squares {1,P,1,1}, P a multiple of 64, for `sum` to add up: the first stage of a
+/// two-stage reduction.
 Tensor square_sums(Tensor x);
 /// The Euclidean norm {1,1,1,1} of all tensors together. A NaN in any of them makes it NaN; numbers
 /// beyond 1e19, whose squares are too large for fp32, infinite.
@@ -82,7 +82,7 @@ struct Padding {
   int top = 0, bottom = 0, left = 0, right = 0;
 };
 Tensor pad(Tensor x, Padding padding, PadMode mode);
-Tensor pad_dx(Tensor dy, Padding padding, PadMode mode);  // what the border repeats, added up
+Tensor pad_dx(Tensor dy, Padding padding, PadMode mode);  // sums what the border repeats
 Tensor crop(Tensor x, Padding margin);                    // takes the margins away
 Tensor concat(const std::vector<Tensor>& parts);          // along channels
 Tensor slice_channels(Tensor x, int begin, int end);

@@ -1,7 +1,6 @@
 #include "compute/plan/plan.h"
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 
 #include "compute/base/error.h"
@@ -56,11 +55,23 @@ std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
 }
 
 void check_limits(const Value& value, const DeviceProperties& device) {
-  const uint64_t limit = std::min(device.max_storage_range, device.max_allocation_bytes);
-  if (static_cast<uint64_t>(value.bytes) > limit)
-    throw OutOfMemory("one tensor needs " + std::to_string(value.bytes >> 20) + " MiB, but " +
-                      device.name + " binds at most " + std::to_string(limit >> 20) +
-                      " MiB at once; use a smaller picture or tile");
+  const auto bytes = static_cast<uint64_t>(value.bytes);
+  const auto block = static_cast<uint64_t>(largest_block(device));
+  const bool bound = bytes <= device.max_storage_range;
+  if (bound && bytes <= block) return;
+  throw OutOfMemory("one tensor needs " + std::to_string(bytes >> 20) + " MiB, but " + device.name +
+                    (bound ? " allocates at most " : " binds at most ") +
+                    std::to_string((bound ? block : device.max_storage_range) >> 20) +
+                    " MiB at once; use a smaller picture, tile or batch");
+}
+
+void check_limits(const Dispatch& dispatch, const DeviceProperties& device) {
+  for (size_t axis = 0; axis < 3; ++axis)
+    if (dispatch.groups[axis] > device.max_groups[axis])
+      throw OutOfMemory("kernel " + dispatch.kernel + " needs " +
+                        std::to_string(dispatch.groups[axis]) + " groups, but " + device.name +
+                        " runs at most " + std::to_string(device.max_groups[axis]) +
+                        " at once; use a smaller picture, tile or batch");
 }
 
 /// Splits the dispatches into those that depend on parameters alone and the rest. A value is
@@ -126,22 +137,8 @@ std::vector<Lifetime> lifetimes(const Plan& plan) {
   return result;
 }
 
-int64_t largest_live_set(const std::vector<Lifetime>& lives) {
-  int end = 0;
-  for (const Lifetime& life : lives) end = std::max(end, life.last);
-  std::vector<int64_t> change(static_cast<size_t>(end) + 2, 0);
-  for (const Lifetime& life : lives) {
-    if (life.first < 0) continue;
-    change[static_cast<size_t>(life.first)] += life.bytes;
-    change[static_cast<size_t>(life.last) + 1] -= life.bytes;
-  }
-  int64_t live = 0, most = 0;
-  for (const int64_t delta : change) most = std::max(most, live += delta);
-  return most;
-}
-
-void assign_offsets(Plan& plan, const PlanOptions& options) {
-  plan.offsets.assign(plan.values.size(), -1);
+void assign_locations(Plan& plan, const PlanOptions& options) {
+  plan.locations.assign(plan.values.size(), {});
   std::vector<Lifetime> lives = lifetimes(plan);
   const int end = static_cast<int>(plan.prologue.size() + plan.dispatches.size());
   for (Lifetime& life : lives) {
@@ -150,101 +147,31 @@ void assign_offsets(Plan& plan, const PlanOptions& options) {
   }
   std::vector<size_t> ids;
   std::vector<Lifetime> in_arena;
+  BlockLayout constants(plan.largest_block);
   for (size_t v = 0; v < plan.values.size(); ++v) {
     const Value::Kind kind = plan.values[v].kind;
     if (kind == Value::Kind::parameter || kind == Value::Kind::step_params) continue;
     if (plan.constant[v]) {
-      plan.offsets[v] = plan.constant_bytes;
-      plan.constant_bytes += lives[v].bytes;
+      plan.locations[v] = constants.add(lives[v].bytes);
     } else if (plan.alias_of[v] == static_cast<ValueId>(v) && lives[v].first >= 0) {
       ids.push_back(v);
       in_arena.push_back(lives[v]);
     }
   }
-  const std::vector<int64_t> offsets = place(in_arena, kBindingAlignment, &plan.arena_bytes);
-  for (size_t i = 0; i < ids.size(); ++i) plan.offsets[ids[i]] = offsets[i];
+  Placement placement = place(in_arena, kBindingAlignment, plan.largest_block);
+  for (size_t i = 0; i < ids.size(); ++i) plan.locations[ids[i]] = placement.locations[i];
   for (size_t v = 0; v < plan.values.size(); ++v)
-    if (const auto root = static_cast<size_t>(plan.alias_of[v]);
-        root != v && plan.offsets[root] >= 0)
-      plan.offsets[v] = plan.offsets[root] + plan.alias_offset[v];
+    if (const Location root = plan.locations[static_cast<size_t>(plan.alias_of[v])];
+        root.block >= 0 && !plan.constant[v])
+      plan.locations[v] = {root.block, root.offset + plan.alias_offset[v]};
+  plan.arena_blocks = std::move(placement.blocks);
+  plan.constant_blocks = constants.blocks();
+  plan.arena_bytes = total_bytes(plan.arena_blocks);
+  plan.constant_bytes = total_bytes(plan.constant_blocks);
   plan.lower_bound_bytes = largest_live_set(in_arena);
 }
 
 }  // namespace
-
-namespace {
-
-/// Each value of `order` at the lowest offset that is free while it lives.
-std::vector<int64_t> place_in_order(const std::vector<Lifetime>& lifetimes,
-                                    const std::vector<size_t>& order, int64_t alignment,
-                                    int64_t* total_bytes) {
-  std::vector<int64_t> offsets(lifetimes.size(), 0);
-  std::vector<size_t> placed;  // by ascending offset
-  *total_bytes = 0;
-  for (const size_t id : order) {
-    const Lifetime& life = lifetimes[id];
-    int64_t offset = 0;
-    for (const size_t other : placed) {
-      if (lifetimes[other].last < life.first || life.last < lifetimes[other].first) continue;
-      if (offset + life.bytes <= offsets[other]) break;
-      const int64_t end = offsets[other] + lifetimes[other].bytes;
-      offset = std::max(offset, (end + alignment - 1) / alignment * alignment);
-    }
-    offsets[id] = offset;
-    const auto at = std::upper_bound(placed.begin(), placed.end(), offset,
-                                     [&](int64_t o, size_t p) { return o < offsets[p]; });
-    placed.insert(at, id);
-    *total_bytes = std::max(*total_bytes, offset + life.bytes);
-  }
-  return offsets;
-}
-
-}  // namespace
-
-std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t alignment,
-                           int64_t* total_bytes) {
-  const auto size = [](const Lifetime& l) { return static_cast<double>(l.bytes); };
-  const auto duration = [](const Lifetime& l) { return static_cast<double>(l.last - l.first + 1); };
-  const std::function<double(const Lifetime&)> keys[] = {
-      [&](const Lifetime& l) { return size(l); },
-      [&](const Lifetime& l) { return size(l) * duration(l); },
-      [&](const Lifetime& l) { return duration(l); },
-      [&](const Lifetime& l) { return -l.first; },
-      [&](const Lifetime& l) { return l.last; },
-  };
-  const int64_t bound = largest_live_set(lifetimes);
-  std::vector<int64_t> best;
-  std::vector<size_t> best_order;
-  const auto attempt = [&](const std::vector<size_t>& order) {
-    int64_t bytes = 0;
-    std::vector<int64_t> offsets = place_in_order(lifetimes, order, alignment, &bytes);
-    if (!best.empty() && bytes >= *total_bytes) return;
-    best = std::move(offsets);
-    best_order = order;
-    *total_bytes = bytes;
-  };
-  std::vector<size_t> order(lifetimes.size());
-  for (const auto& key : keys) {
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return key(lifetimes[a]) > key(lifetimes[b]); });
-    attempt(order);
-    if (*total_bytes <= bound) return best;
-  }
-  // What ended up on top gets to choose first; repeated, this removes most of what is left.
-  constexpr int kRepairs = 40;
-  order = best_order;
-  for (int repair = 0; repair<kRepairs&& * total_bytes> bound && !order.empty(); ++repair) {
-    int64_t bytes = 0;
-    const std::vector<int64_t> offsets = place_in_order(lifetimes, order, alignment, &bytes);
-    const auto top = std::find_if(order.begin(), order.end(), [&](size_t id) {
-      return offsets[id] + lifetimes[id].bytes == bytes;
-    });
-    std::rotate(order.begin(), top, top + 1);
-    attempt(order);
-  }
-  return best;
-}
 
 std::vector<bool> reachable(const Graph& graph) {
   std::vector<bool> alive(graph.nodes().size(), false);
@@ -283,9 +210,11 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
     for (Value& value : plan.values)
       if (value.kind == Value::Kind::parameter) value.name = options.parameter_names(value.name);
   for (const Value& value : plan.values) check_limits(value, device);
+  for (const Dispatch& dispatch : lowering.dispatches()) check_limits(dispatch, device);
   fold_constants(lowering, plan, options.fold_constants);
   share_copies(plan);
-  assign_offsets(plan, options);
+  plan.largest_block = largest_block(device);
+  assign_locations(plan, options);
   for (const Dispatch& dispatch : plan.dispatches) plan.flops += dispatch.flops;
   return plan;
 }

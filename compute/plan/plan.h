@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compute/plan/blocks.h"
 #include "compute/plan/lowering.h"
 
 namespace imago {
@@ -20,13 +21,16 @@ struct Plan {
   std::vector<Value> values;
   std::vector<ValueId> alias_of;      // of each value: the one whose memory it lies in, or itself
   std::vector<int64_t> alias_offset;  // and the byte of that one where it begins
-  std::vector<int64_t> offsets;       // of each value in the arena or among the constants; else -1
+  std::vector<Location> locations;    // of each value in the arena or among the constants
   std::vector<bool> constant;         // computed from parameters alone: placed among the constants
 
   /// Dispatches that depend on parameters alone: run once when a program is made.
   std::vector<Dispatch> prologue;
   std::vector<Dispatch> dispatches;
   std::vector<Port> inputs, outputs;
+
+  int64_t largest_block = 0;  // the most bytes that are allocated at once (plan/blocks.h)
+  std::vector<int64_t> arena_blocks, constant_blocks;  // bytes of each block
 
   int64_t arena_bytes = 0;        // one run's working memory, after planned aliasing
   int64_t lower_bound_bytes = 0;  // largest set of values alive at once: no plan can do better
@@ -58,16 +62,5 @@ Plan make_plan(const Graph& graph, const DeviceProperties& device, const PlanOpt
 /// Rewrites chains of primitives into fused ops (fuse.cpp says which). `source`'s outputs keep
 /// their names and values. Used by make_plan.
 void fuse(const Graph& source, Graph& target);
-
-/// Places intervals of `bytes` alive from dispatch `first` to `last` so that those alive together
-/// never overlap. Returns the offsets. Values go one after the other to the lowest free offset, in
-/// several orders of which the best is kept: what is optimal is NP-hard (it is dynamic storage
-/// allocation), and these come within a few percent of the lower bound on real networks.
-struct Lifetime {
-  int64_t bytes;
-  int first, last;
-};
-std::vector<int64_t> place(const std::vector<Lifetime>& lifetimes, int64_t alignment,
-                           int64_t* total_bytes);
 
 }  // namespace imago

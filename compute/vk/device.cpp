@@ -35,11 +35,15 @@ bool has_extension(const List& extensions, const char* name) {
 }
 
 vk::raii::DebugUtilsMessengerEXT make_messenger(const vk::raii::Instance& instance) {
-  using Severity = vk::DebugUtilsMessageSeverityFlagBitsEXT;
-  using Type = vk::DebugUtilsMessageTypeFlagBitsEXT;
-  return {instance, vk::DebugUtilsMessengerCreateInfoEXT({}, Severity::eWarning | Severity::eError,
-                                                         Type::eValidation | Type::ePerformance,
-                                                         &on_message)};
+  // Set by its C names, whose types newer headers have not changed.
+  VkDebugUtilsMessengerCreateInfoEXT info = {};
+  info.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT;
+  info.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT |
+                         VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT;
+  info.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT |
+                     VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT;
+  info.pfnUserCallback = &on_message;
+  return {instance, vk::DebugUtilsMessengerCreateInfoEXT(info)};
 }
 
 std::string lower_case(std::string text) {
@@ -109,6 +113,12 @@ double guess_flops(DeviceProperties::Kind kind) {
 }
 
 }  // namespace
+
+double patience_seconds(double otherwise) {
+  const char* variable = std::getenv("IMAGO_PATIENCE");
+  const double seconds = variable ? std::strtod(variable, nullptr) : 0;
+  return seconds > 0 ? seconds : otherwise;
+}
 
 bool wants_validation(const DeviceOptions& options) {
   const char* variable = std::getenv("IMAGO_VALIDATION");
@@ -213,9 +223,11 @@ Device::Device(const std::string& which, const DeviceOptions& options)
     std::vector<Candidate> found = candidates(impl_->instance);
     Candidate& chosen = select(found, which);
     impl_->properties = chosen.properties;
+    if (options.adapt) options.adapt(impl_->properties);
     impl_->physical = std::move(chosen.physical);
     impl_->keeps_cache = options.pipeline_cache;
     impl_->submission_seconds = options.submission_seconds;
+    impl_->patience_seconds = patience_seconds(options.patience_seconds);
     impl_->flops_per_second = guess_flops(impl_->properties.kind);
     create_device(*impl_);
     create_pipeline_cache(*impl_);
@@ -223,6 +235,11 @@ Device::Device(const std::string& which, const DeviceOptions& options)
 }
 
 Device::~Device() {
+  if (impl_->given_up) {
+    static auto* const kept = new std::vector<std::unique_ptr<Impl>>;  // to the process's end
+    kept->push_back(std::move(impl_));
+    return;
+  }
   try {
     save_pipeline_cache();
   } catch (const std::exception&) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,13 @@ struct DeviceOptions {
   /// How long one submission is meant to take at most, by the estimated cost of its dispatches. A
   /// single dispatch is never cut, so that 0 gives each its own submission.
   double submission_seconds = 0.25;
+  /// A device that works on one submission for longer is taken to hang and given up with a
+  /// DeviceError. Time in which this process did not run (Ctrl-Z, a suspended machine or container)
+  /// does not count. IMAGO_PATIENCE in the environment, in seconds, comes first.
+  double patience_seconds = 600;
+  /// Changes what the device says of itself before anybody reads it, such as its largest
+  /// allocation; never beyond what it can do. For tests.
+  std::function<void(DeviceProperties&)> adapt;
 };
 
 /// Owns instance, device, one compute queue and the pipelines made so far. Not thread-safe.

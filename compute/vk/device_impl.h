@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "compute/plan/lowering.h"
@@ -83,7 +84,8 @@ struct Device::Impl {
   Clock clock;
   MemoryUse memory_use;
   double flops_per_second = 0;
-  double submission_seconds = 0;
+  double submission_seconds = 0, patience_seconds = 0;
+  bool given_up = false;  // it hangs: nothing it may still use is ever destroyed
   std::map<std::pair<std::string, Constants>, std::unique_ptr<Kernel>> kernels;
 
   explicit Impl(const DeviceOptions& options);
@@ -97,12 +99,18 @@ struct Device::Impl {
 
   /// Submits recorded commands and returns the fence to wait for.
   vk::raii::Fence submit(const vk::raii::CommandBuffer& commands);
+  /// Throws DeviceError where the device hangs, and gives it up.
   void wait(const vk::raii::Fence& fence);
-  /// Waits for everything submitted; a lost device counts as idle.
-  void wait_idle() noexcept;
+  /// Waits until nothing of what was submitted with these fences is under way, whatever became of
+  /// it. A device that was lost or given up counts as done.
+  void wait_for_end(std::span<const vk::raii::Fence> fences) noexcept;
   /// Submits and waits. Nothing is under way any more when it returns or throws, so that whatever
   /// the commands use may be destroyed.
   void run(const vk::raii::CommandBuffer& commands);
+
+  /// From here on nothing of this device is destroyed: what hangs may still use it, and drivers
+  /// wait without limit before they destroy what is in use.
+  void give_up();
 };
 
 /// The instance for listing and using devices, with the layers that `options` ask for.
@@ -111,6 +119,8 @@ bool wants_validation(const DeviceOptions& options);
 
 DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical);
 std::optional<uint32_t> compute_queue_family(const vk::raii::PhysicalDevice& physical);
+/// Whether this process is told by IMAGO_PATIENCE how long to wait; else `otherwise`.
+double patience_seconds(double otherwise);
 
 /// The bytes of a pipeline cache file that this very device and driver wrote, or nothing: size,
 /// checksum, vendor, device, driver and UUID are compared before the driver sees a byte.

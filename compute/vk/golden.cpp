@@ -48,10 +48,10 @@ void build_golden(Graph& graph) {
 
 std::string cache_file(const DeviceProperties& p) { return "golden-" + p.uuid + ".txt"; }
 
-/// Device, driver and kernels: whatever could change the outcome.
+/// Device, driver, program and kernels: whatever could change the outcome.
 std::string cache_key(const DeviceProperties& p) {
   return p.name + "|" + std::to_string(p.vendor_id) + "|" + std::to_string(p.device_id) + "|" +
-         std::to_string(p.driver_version) + "|" + p.driver_info + "|" +
+         std::to_string(p.driver_version) + "|" + p.driver_info + "|" IMAGO_VERSION "|" +
          std::to_string(shaders_fingerprint());
 }
 
@@ -91,16 +91,17 @@ std::string remembered_golden_result(const DeviceProperties& properties) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void golden_check(Device& device) {
+void golden_check(Device& device, bool anew) {
   const DeviceProperties& properties = device.properties();
-  std::string result = remembered_golden_result(properties);
+  std::string result = anew ? kGoldenNotRun : remembered_golden_result(properties);
   if (result == kGoldenNotRun) {
     result = run_golden(device);
     write_cache(cache_file(properties), cache_key(properties), std::as_bytes(std::span(result)));
   }
   if (result != "passed")
     throw DeviceError(properties.name + " " + result +
-                      "; update its driver or choose another device with -g");
+                      "; update its driver, or choose another device with -g; 'imago devices "
+                      "--check' checks it anew");
 }
 
 }  // namespace imago

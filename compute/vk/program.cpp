@@ -34,31 +34,67 @@ void copy(const vk::raii::CommandBuffer& commands, const Range& from, const Rang
   commands.copyBuffer(from.buffer, to.buffer, vk::BufferCopy(from.begin, to.begin, bytes));
 }
 
+/// One buffer for each block of a plan.
+std::vector<Buffer> make_blocks(Device::Impl& device, const std::vector<int64_t>& blocks,
+                                Device::Impl::Place place) {
+  std::vector<Buffer> made;
+  for (const int64_t bytes : blocks)
+    made.push_back(device.make_buffer(static_cast<uint64_t>(bytes), place));
+  return made;
+}
+
+int64_t bytes_of(const std::vector<Buffer>& blocks) {
+  uint64_t bytes = 0;
+  for (const Buffer& block : blocks) bytes += block.bytes;
+  return static_cast<int64_t>(bytes);
+}
+
+/// `bytes` bytes that begin `skip` bytes behind `location`.
+Range range_in(const std::vector<Buffer>& blocks, const Location& location, int64_t skip,
+               int64_t bytes) {
+  const auto begin = static_cast<uint64_t>(location.offset + skip);
+  return {*blocks[static_cast<size_t>(location.block)].buffer, begin,
+          begin + static_cast<uint64_t>(bytes)};
+}
+
 }  // namespace
 
 struct Parameters::Impl {
+  struct Stored {
+    Location location;
+    int64_t bytes = 0;
+  };
+
   Device::Impl& device;
-  Buffer buffer;
-  std::map<std::string, std::pair<uint64_t, uint64_t>> ranges;  // name -> offset, bytes
+  std::vector<Buffer> blocks;
+  std::map<std::string, Stored> stored;
 
   Range range_of(const std::string& name) const {
-    const auto found = ranges.find(name);
-    if (found == ranges.end()) throw Error("there is no weight '" + name + "'");
-    return {*buffer.buffer, found->second.first, found->second.first + found->second.second};
+    const auto found = stored.find(name);
+    if (found == stored.end()) throw Error("there is no weight '" + name + "'");
+    return range_in(blocks, found->second.location, 0, found->second.bytes);
   }
 
   /// In pieces, so that large networks are not held twice.
   void upload(const std::vector<Entry>& entries) const {
-    const Buffer staging = device.make_buffer(std::min<uint64_t>(buffer.bytes, kPieceBytes),
-                                              Device::Impl::Place::host);
+    const int64_t most = std::min(kPieceBytes, largest_block(device.properties));
+    const Buffer staging = device.make_buffer(
+        static_cast<uint64_t>(std::min(bytes_of(blocks), most)), Device::Impl::Place::host);
+    size_t block = 0;
     uint64_t begin = 0, filled = 0;  // of the piece
     const auto send = [&] {
       if (filled == 0) return;
-      run_copy({*staging.buffer, 0, filled}, {*buffer.buffer, begin, begin + filled});
+      run_copy({*staging.buffer, 0, filled}, {*blocks[block].buffer, begin, begin + filled});
       begin += filled;
       filled = 0;
     };
     for (const Entry& entry : entries) {
+      const Location& location = stored.at(entry.name).location;
+      if (static_cast<size_t>(location.block) != block) {
+        send();
+        block = static_cast<size_t>(location.block);
+        begin = 0;
+      }
       std::span<const std::byte> rest = std::as_bytes(std::span(entry.values));
       while (!rest.empty()) {
         const size_t part = std::min<size_t>(rest.size(), staging.bytes - filled);
@@ -84,20 +120,20 @@ struct Parameters::Impl {
 Parameters::Parameters(Device& device, const std::vector<Entry>& entries)
     : impl_(new Impl{device.impl(), {}, {}}) {
   guarded("uploading the weights", [&] {
-    uint64_t total = 0;
+    BlockLayout layout(largest_block(device.properties()));
     for (const Entry& entry : entries) {
-      impl_->ranges[entry.name] = {total, entry.values.size() * 4};
-      total += (entry.values.size() * 4 + 255) / 256 * 256;
+      const auto bytes = static_cast<int64_t>(entry.values.size() * 4);
+      impl_->stored[entry.name] = {layout.add(bytes), bytes};
     }
-    impl_->buffer = device.impl().make_buffer(total, Device::Impl::Place::device);
-    impl_->upload(entries);
+    impl_->blocks = make_blocks(device.impl(), layout.blocks(), Device::Impl::Place::device);
+    if (!impl_->blocks.empty()) impl_->upload(entries);
   });
 }
 
 Parameters::~Parameters() = default;
 Parameters::Parameters(Parameters&&) noexcept = default;
 Parameters& Parameters::operator=(Parameters&&) noexcept = default;
-int64_t Parameters::bytes() const { return static_cast<int64_t>(impl_->buffer.bytes); }
+int64_t Parameters::bytes() const { return bytes_of(impl_->blocks); }
 
 std::vector<float> Parameters::read(const std::string& name) const {
   return guarded("reading weights", [&] {
@@ -126,25 +162,31 @@ void Parameters::write(const std::string& name, std::span<const float> values) {
 
 namespace {
 
-/// Of the host side of inputs and outputs; `offsets` gets where each begins.
-uint64_t staging_bytes(const Plan& plan, std::vector<uint64_t>* offsets) {
-  uint64_t bytes = 0;
+/// The host side of inputs, then outputs.
+struct Staging {
+  std::vector<Location> locations;
+  std::vector<int64_t> blocks;
+};
+Staging lay_out_staging(const Plan& plan) {
+  BlockLayout layout(plan.largest_block);
+  Staging staging;
   for (const auto* ports : {&plan.inputs, &plan.outputs})
-    for (const Plan::Port& port : *ports) {
-      offsets->push_back(bytes);
-      bytes += (static_cast<uint64_t>(port.shape.bytes()) + 255) / 256 * 256;
-    }
-  return bytes;
+    for (const Plan::Port& port : *ports)
+      staging.locations.push_back(layout.add(port.shape.bytes()));
+  staging.blocks = layout.blocks();
+  return staging;
 }
 
 }  // namespace
 
 ProgramMemory memory_of(const Plan& plan) {
-  const auto held = [](int64_t bytes) { return std::max(bytes, Buffer::kLeastBytes); };
-  std::vector<uint64_t> offsets;
-  return {.device = held(plan.arena_bytes) + held(plan.constant_bytes),
-          .host_visible =
-              held(static_cast<int64_t>(staging_bytes(plan, &offsets))) + held(sizeof(StepParams))};
+  const auto held = [](const std::vector<int64_t>& blocks) {
+    int64_t bytes = 0;
+    for (const int64_t block : blocks) bytes += std::max(block, Buffer::kLeastBytes);
+    return bytes;
+  };
+  return {.device = held(plan.arena_blocks) + held(plan.constant_blocks),
+          .host_visible = held(lay_out_staging(plan).blocks) + held({sizeof(StepParams)})};
 }
 
 struct Program::Impl {
@@ -157,8 +199,9 @@ struct Program::Impl {
   Device::Impl& device;
   Plan plan;
   const Parameters::Impl& parameters;
-  Buffer arena, constants, staging, step;
-  std::vector<uint64_t> staging_offsets;  // of inputs, then outputs
+  std::vector<Buffer> arena, constants, staging;
+  Buffer step;
+  std::vector<Location> staging_locations;  // of inputs, then outputs
   Recorder recorder;
   std::vector<Segment> segments;
   double total_cost = 0;
@@ -178,53 +221,56 @@ struct Program::Impl {
   void begin_segment();
   void end_segment();
   Range staged(size_t port, int64_t bytes) const;
+  float* host_side(size_t port) const;
+  bool guards_intact(size_t block);
 };
 
 Range Program::Impl::locate(const Binding& binding) const {
   const auto v = static_cast<size_t>(binding.value);
   const Value& value = plan.values[v];
-  uint64_t base = 0;
-  VkBuffer buffer = VK_NULL_HANDLE;
-  if (value.kind == Value::Kind::parameter) {
-    base = parameters.ranges.at(value.name).first;
-    buffer = *parameters.buffer.buffer;
-  } else if (value.kind == Value::Kind::step_params) {
-    buffer = *step.buffer;
-  } else {
-    base = static_cast<uint64_t>(plan.offsets[v]);
-    buffer = plan.constant[v] ? *constants.buffer : *arena.buffer;
-  }
-  const uint64_t begin = base + static_cast<uint64_t>(binding.offset);
   const int64_t bytes = binding.bytes < 0 ? value.bytes - binding.offset : binding.bytes;
   if (bytes <= 0 || binding.offset + bytes > value.bytes)
     throw Error("a dispatch binds bytes outside its value");
-  return {buffer, begin, begin + static_cast<uint64_t>(bytes)};
+  if (value.kind == Value::Kind::step_params) {
+    const auto begin = static_cast<uint64_t>(binding.offset);
+    return {*step.buffer, begin, begin + static_cast<uint64_t>(bytes)};
+  }
+  if (value.kind == Value::Kind::parameter)
+    return range_in(parameters.blocks, parameters.stored.at(value.name).location, binding.offset,
+                    bytes);
+  return range_in(plan.constant[v] ? constants : arena, plan.locations[v], binding.offset, bytes);
 }
 
 void Program::Impl::check_parameters() const {
   for (const Value& value : plan.values) {
     if (value.kind != Value::Kind::parameter) continue;
-    const auto found = parameters.ranges.find(value.name);
-    if (found == parameters.ranges.end())
+    const auto found = parameters.stored.find(value.name);
+    if (found == parameters.stored.end())
       throw Error("the network asks for a weight '" + value.name + "' that is not there");
-    if (found->second.second != static_cast<uint64_t>(value.bytes))
-      throw Error("weight '" + value.name + "' has " + std::to_string(found->second.second / 4) +
+    if (found->second.bytes != value.bytes)
+      throw Error("weight '" + value.name + "' has " + std::to_string(found->second.bytes / 4) +
                   " elements, the network expects " + std::to_string(value.bytes / 4));
   }
 }
 
 void Program::Impl::allocate() {
   using Place = Device::Impl::Place;
-  const uint64_t bytes = staging_bytes(plan, &staging_offsets);
-  arena = device.make_buffer(static_cast<uint64_t>(plan.arena_bytes), Place::device);
-  constants = device.make_buffer(static_cast<uint64_t>(plan.constant_bytes), Place::device);
-  staging = device.make_buffer(bytes, Place::host);
+  Staging laid_out = lay_out_staging(plan);
+  staging_locations = std::move(laid_out.locations);
+  arena = make_blocks(device, plan.arena_blocks, Place::device);
+  constants = make_blocks(device, plan.constant_blocks, Place::device);
+  staging = make_blocks(device, laid_out.blocks, Place::host);
   step = device.make_buffer(sizeof(StepParams), Place::host);
 }
 
 Range Program::Impl::staged(size_t port, int64_t bytes) const {
-  const uint64_t begin = staging_offsets[port];
-  return {*staging.buffer, begin, begin + static_cast<uint64_t>(bytes)};
+  return range_in(staging, staging_locations[port], 0, bytes);
+}
+
+float* Program::Impl::host_side(size_t port) const {
+  const Location& location = staging_locations[port];
+  return reinterpret_cast<float*>(staging[static_cast<size_t>(location.block)].mapped +
+                                  location.offset);
 }
 
 void Program::Impl::run_prologue() {
@@ -232,7 +278,8 @@ void Program::Impl::run_prologue() {
   if (plan.prologue.empty()) return;
   const vk::raii::CommandBuffer commands = begin_commands(device, true);
   // A kernel that a driver silently leaves out then shows as NaN, never as an almost right picture.
-  commands.fillBuffer(*constants.buffer, 0, VK_WHOLE_SIZE, kPoison);
+  for (const Buffer& block : constants)
+    commands.fillBuffer(*block.buffer, 0, VK_WHOLE_SIZE, kPoison);
   recorder.full_barrier(commands);
   for (const Dispatch& dispatch : plan.prologue) recorder.record(commands, dispatch);
   recorder.full_barrier(commands);
@@ -296,23 +343,21 @@ Program& Program::operator=(Program&&) noexcept = default;
 const Plan& Program::plan() const { return impl_->plan; }
 
 int64_t Program::memory_bytes() const {
-  return static_cast<int64_t>(impl_->arena.bytes + impl_->constants.bytes + impl_->staging.bytes +
-                              impl_->step.bytes);
+  return bytes_of(impl_->arena) + bytes_of(impl_->constants) + bytes_of(impl_->staging) +
+         static_cast<int64_t>(impl_->step.bytes);
 }
 
 std::span<float> Program::input(const std::string& name) {
   for (size_t i = 0; i < impl_->plan.inputs.size(); ++i)
     if (const Plan::Port& port = impl_->plan.inputs[i]; port.name == name)
-      return {reinterpret_cast<float*>(impl_->staging.mapped + impl_->staging_offsets[i]),
-              static_cast<size_t>(port.shape.elements())};
+      return {impl_->host_side(i), static_cast<size_t>(port.shape.elements())};
   throw Error("the program has no input '" + name + "'");
 }
 
 std::span<const float> Program::output(const std::string& name) const {
   for (size_t i = 0; i < impl_->plan.outputs.size(); ++i)
     if (const Plan::Port& port = impl_->plan.outputs[i]; port.name == name)
-      return {reinterpret_cast<const float*>(impl_->staging.mapped +
-                                             impl_->staging_offsets[impl_->plan.inputs.size() + i]),
+      return {impl_->host_side(impl_->plan.inputs.size() + i),
               static_cast<size_t>(port.shape.elements())};
   throw Error("the program has no output '" + name + "'");
 }
@@ -337,7 +382,7 @@ void Program::run(const StepParams& step, const std::function<bool(double)>& pro
       finish(fences.size() - 1);  // all is done: too late to cancel
     } catch (...) {
       // What is under way must end before fences and command buffers may be destroyed.
-      impl_->device.wait_idle();
+      impl_->device.wait_for_end(fences);
       throw;
     }
     const double seconds = seconds_since(begin);
@@ -358,32 +403,39 @@ std::optional<double> Program::busy_seconds() const {
 void Program::poison() {
   guarded("poisoning the arena", [&] {
     const vk::raii::CommandBuffer commands = begin_commands(impl_->device, true);
-    commands.fillBuffer(*impl_->arena.buffer, 0, VK_WHOLE_SIZE, kPoison);
+    for (const Buffer& block : impl_->arena)
+      commands.fillBuffer(*block.buffer, 0, VK_WHOLE_SIZE, kPoison);
     commands.end();
     impl_->device.run(commands);
   });
 }
 
+bool Program::Impl::guards_intact(size_t block) {
+  const uint64_t bytes = arena[block].bytes;
+  const Buffer copied = device.make_buffer(bytes, Device::Impl::Place::host);
+  const vk::raii::CommandBuffer commands = begin_commands(device, true);
+  copy(commands, {*arena[block].buffer, 0, bytes}, {*copied.buffer, 0, bytes});
+  Recorder(device, {}).full_barrier(commands);
+  commands.end();
+  device.run(commands);
+
+  std::vector<bool> used(bytes / 4, false);
+  for (size_t v = 0; v < plan.values.size(); ++v) {
+    const Location& location = plan.locations[v];
+    if (location.block != static_cast<int>(block) || plan.constant[v]) continue;
+    const auto first = used.begin() + location.offset / 4;
+    std::fill(first, first + plan.values[v].bytes / 4, true);
+  }
+  const auto* words = reinterpret_cast<const uint32_t*>(copied.mapped);
+  for (size_t i = 0; i < used.size(); ++i)
+    if (!used[i] && words[i] != kPoison) return false;
+  return true;
+}
+
 bool Program::guards_intact() {
   return guarded("reading the arena", [&] {
-    const Buffer copied = impl_->device.make_buffer(impl_->arena.bytes, Device::Impl::Place::host);
-    const vk::raii::CommandBuffer commands = begin_commands(impl_->device, true);
-    copy(commands, {*impl_->arena.buffer, 0, impl_->arena.bytes},
-         {*copied.buffer, 0, impl_->arena.bytes});
-    Recorder(impl_->device, {}).full_barrier(commands);
-    commands.end();
-    impl_->device.run(commands);
-
-    const Plan& plan = impl_->plan;
-    std::vector<bool> used(impl_->arena.bytes / 4, false);
-    for (size_t v = 0; v < plan.values.size(); ++v) {
-      if (plan.offsets[v] < 0 || plan.constant[v]) continue;
-      const auto first = used.begin() + plan.offsets[v] / 4;
-      std::fill(first, first + plan.values[v].bytes / 4, true);
-    }
-    const auto* words = reinterpret_cast<const uint32_t*>(copied.mapped);
-    for (size_t i = 0; i < used.size(); ++i)
-      if (!used[i] && words[i] != kPoison) return false;
+    for (size_t block = 0; block < impl_->arena.size(); ++block)
+      if (!impl_->guards_intact(block)) return false;
     return true;
   });
 }

@@ -14,7 +14,8 @@
 
 namespace imago {
 
-/// Named fp32 arrays in device memory, shared by the programs that use them.
+/// Named fp32 arrays in device memory, shared by the programs that use them. They lie in as many
+/// blocks as the device's largest allocation makes necessary; one alone must fit into one.
 class Parameters {
  public:
   struct Entry {

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "compute/vk/device_impl.h"
+#include "compute/vk/queue_family.h"
 
 namespace imago {
 namespace {
@@ -71,11 +72,21 @@ std::string version_string(uint32_t version) {
          std::to_string(VK_API_VERSION_PATCH(version));
 }
 
+std::optional<uint32_t> best_compute_family(const std::vector<uint32_t>& flags) {
+  std::optional<uint32_t> best;
+  for (uint32_t i = 0; i < flags.size(); ++i) {
+    if (!(flags[i] & VK_QUEUE_COMPUTE_BIT)) continue;
+    if (!(flags[i] & VK_QUEUE_GRAPHICS_BIT)) return i;
+    if (!best) best = i;
+  }
+  return best;
+}
+
 std::optional<uint32_t> compute_queue_family(const vk::raii::PhysicalDevice& physical) {
-  const auto families = physical.getQueueFamilyProperties();
-  for (uint32_t i = 0; i < families.size(); ++i)
-    if (families[i].queueFlags & vk::QueueFlagBits::eCompute) return i;
-  return std::nullopt;
+  std::vector<uint32_t> flags;
+  for (const vk::QueueFamilyProperties& family : physical.getQueueFamilyProperties())
+    flags.push_back(static_cast<uint32_t>(static_cast<VkQueueFlags>(family.queueFlags)));
+  return best_compute_family(flags);
 }
 
 DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical) {

@@ -22,10 +22,12 @@ struct Range {
 /// write-after-read is as real as read-after-write.
 class Hazards {
  public:
-  /// Notes an access; returns true if a barrier must come before it (the memory is then cleared by
-  /// the caller's `clear`).
+  /// True if a barrier must come before this access: it reads what was written, or writes what was
+  /// read or written.
   bool conflicts(const Range& range, bool written) const;
+  /// Remembers an access.
   void note(const Range& range, bool written);
+  /// Forgets all of them: after a barrier.
   void clear();
 
  private:

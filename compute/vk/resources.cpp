@@ -1,6 +1,9 @@
 // Buffers, pipelines and submissions.
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "compute/base/cache.h"
 #include "compute/vk/device_impl.h"
@@ -100,6 +103,7 @@ const Kernel& Device::Impl::kernel(const Dispatch& dispatch) {
 }
 
 vk::raii::Fence Device::Impl::submit(const vk::raii::CommandBuffer& commands) {
+  if (given_up) throw DeviceError(properties.name + " hangs; start the program anew");
   vk::raii::Fence fence(device, vk::FenceCreateInfo());
   const vk::CommandBuffer handle = *commands;
   queue.submit(vk::SubmitInfo({}, {}, handle), *fence);
@@ -107,17 +111,62 @@ vk::raii::Fence Device::Impl::submit(const vk::raii::CommandBuffer& commands) {
 }
 
 void Device::Impl::wait(const vk::raii::Fence& fence) {
-  // A submission is cut to well under a second; ten minutes without an answer are a hang.
-  constexpr uint64_t kNanoseconds = 600'000'000'000;
-  if (device.waitForFences(*fence, true, kNanoseconds) != vk::Result::eSuccess)
-    throw DeviceError(properties.name + " did not finish a submission within ten minutes");
+  // In slices: one that lasted much longer than asked tells that this process was stopped, and a
+  // device that computes in it as well.
+  using Seconds = std::chrono::duration<double>;
+  const Seconds slice(std::min(0.5, patience_seconds / 8));
+  const auto nanoseconds = static_cast<uint64_t>(slice.count() * 1e9);
+  Seconds waited(0);
+  while (waited.count() < patience_seconds) {
+    const auto begin = std::chrono::steady_clock::now();
+    if (device.waitForFences(*fence, true, nanoseconds) == vk::Result::eSuccess) return;
+    const Seconds lasted = std::chrono::steady_clock::now() - begin;
+    if (lasted < 2 * slice) waited += lasted;
+  }
+  give_up();
+  // A submission is cut to well under a second.
+  throw DeviceError(properties.name + " did not finish a submission within " +
+                    std::to_string(std::lround(patience_seconds)) +
+                    " seconds and is taken to hang; update its driver or choose another device "
+                    "with -g");
 }
 
-void Device::Impl::wait_idle() noexcept {
-  try {
-    queue.waitIdle();
-  } catch (const vk::SystemError&) {
+void Device::Impl::wait_for_end(std::span<const vk::raii::Fence> fences) noexcept {
+  for (const vk::raii::Fence& fence : fences) {
+    if (given_up) return;
+    try {
+      wait(fence);
+    } catch (const vk::SystemError&) {
+      // Out of memory even for waiting, or lost. Then this returns at once.
+      try {
+        queue.waitIdle();
+      } catch (const vk::SystemError&) {
+      }
+    } catch (const Error&) {
+      // It hangs: the next round ends.
+    }
   }
+}
+
+void Device::Impl::give_up() {
+  given_up = true;
+  // The dispatcher that all objects of the device destroy themselves with is the device's own.
+  using Dispatcher = std::remove_cvref_t<decltype(*device.getDispatcher())>;
+  auto& calls = const_cast<Dispatcher&>(*device.getDispatcher());
+  calls.vkDestroyBuffer = [](auto...) {};
+  calls.vkDestroyBufferView = [](auto...) {};
+  calls.vkDestroyCommandPool = [](auto...) {};
+  calls.vkDestroyDescriptorPool = [](auto...) {};
+  calls.vkDestroyDescriptorSetLayout = [](auto...) {};
+  calls.vkDestroyFence = [](auto...) {};
+  calls.vkDestroyPipeline = [](auto...) {};
+  calls.vkDestroyPipelineCache = [](auto...) {};
+  calls.vkDestroyPipelineLayout = [](auto...) {};
+  calls.vkDestroyQueryPool = [](auto...) {};
+  calls.vkDestroyShaderModule = [](auto...) {};
+  calls.vkFreeCommandBuffers = [](auto...) {};
+  calls.vkFreeDescriptorSets = [](auto...) { return VK_SUCCESS; };
+  calls.vkFreeMemory = [](auto...) {};
 }
 
 void Device::Impl::run(const vk::raii::CommandBuffer& commands) {
@@ -125,7 +174,7 @@ void Device::Impl::run(const vk::raii::CommandBuffer& commands) {
   try {
     wait(fence);
   } catch (...) {
-    wait_idle();
+    wait_for_end({&fence, 1});
     throw;
   }
 }

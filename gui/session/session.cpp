@@ -13,6 +13,7 @@
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
 #include "models/image/folder_walk.h"
+#include "models/library/identify.h"
 #include "models/library/model_card.h"
 #include "models/library/registry.h"
 #include "models/translate/translator.h"

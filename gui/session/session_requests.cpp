@@ -6,6 +6,7 @@
 
 #include "gui/session/session_reason.h"
 #include "gui/session/train_presets.h"
+#include "models/training/methods/outputs.h"
 
 namespace imago::gui {
 
@@ -83,7 +84,8 @@ double lately(const std::vector<LossRecord>& losses) {
   int count = 0;
   for (size_t i = losses.size() - std::min(losses.size(), kRecords); i < losses.size(); ++i) {
     for (const auto& [name, value] : losses[i].health) {
-      if (!name.starts_with("accuracy_")) continue;
+      const auto number = health_named(name);
+      if (!number || number->kind != HealthKind::accuracy) continue;
       sum += value;
       ++count;
     }
@@ -121,7 +123,7 @@ TrainingRequest to_request(const TrainSettings& settings) {
   request.schedule.epochs = settings.epochs;
   request.schedule.epochs_decay = settings.epochsDecay;
   request.pixel_epochs = settings.pixelEpochs;
-  request.recompute = settings.recompute;
+  request.gradient_checkpointing = settings.gradientCheckpointing;
   request.spectral_norm = settings.spectralNorm;
   for (const GanMode mode : {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge}) {
     if (settings.ganMode == to_string(mode)) request.gan_mode = mode;

@@ -10,7 +10,7 @@
 #include "gui/session/session_requests.h"
 #include "gui/session/train_presets.h"
 #include "models/measure/sample_grid.h"
-#include "models/training/memory.h"
+#include "models/training/memory_check.h"
 #include "models/training/train.h"
 
 namespace imago::gui {
@@ -80,30 +80,19 @@ DataReport look_at(const TrainSettings& settings, const std::function<bool(doubl
   return check_data(data, options, progress);
 }
 
-/// What would make the request fit, into `view`.
-void propose(const TrainingRequest& request, const DeviceProperties& device, MemoryView& view) {
-  std::vector<std::string> changes;
-  const TrainingRequest fitted =
-      fit_request(request, device, static_cast<uint64_t>(view.free), &changes);
-  view.canFit = true;
-  view.recompute = fitted.recompute;
-  view.batch = fitted.data.batch_size;
-  view.cropSize = fitted.data.crop_size;
-}
-
 MemoryView estimate(const TrainSettings& settings) {
   MemoryView view;
   try {
-    const imago::Device device(settings.device.toStdString());
-    const TrainingRequest request = to_request(settings);
-    view.free = static_cast<qint64>(device.free_memory());
-    try {
-      view.needed = predict_memory(request, device.properties()).peak;
-      view.fits = view.needed <= view.free;
-    } catch (const OutOfMemory&) {
-      // More than the device can have in one piece: how much it is in all is not known.
-    }
-    if (!view.fits) propose(request, device.properties(), view);
+    const MemoryCheck check = check_memory(to_request(settings), settings.device.toStdString());
+    view.free = check.available;
+    view.needed = check.needed;
+    view.fits = check.fits;
+    if (view.fits) return view;
+    if (!check.reason.empty()) throw OutOfMemory(check.reason);
+    view.canFit = true;
+    view.gradientCheckpointing = check.gradient_checkpointing;
+    view.batch = check.batch_size;
+    view.cropSize = check.crop_size;
   } catch (const std::exception& error) {
     view.error = in_app_words(reason_for(error));
   }
@@ -233,8 +222,7 @@ void TrainingSession::start(const TrainSettings& settings) {
     runTraining(runOf(settings), [&](const TrainingCallbacks& callbacks) {
       TrainingRequest request = to_request(settings);
       hold_out(request.data);
-      imago::Device device(settings.device.toStdString());
-      return imago::train(device, request, callbacks);
+      return imago::train(settings.device.toStdString(), request, callbacks);
     });
   });
 }
@@ -243,8 +231,7 @@ void TrainingSession::resume(const QString& run, const QString& name) {
   stopping_ = false;
   training_.post([=, this] {
     runTraining(run, [&](const TrainingCallbacks& callbacks) {
-      imago::Device device(name.toStdString());
-      return imago::resume(device, RunFolder{to_path(run)}, callbacks);
+      return imago::resume(name.toStdString(), RunFolder{to_path(run)}, callbacks);
     });
   });
 }

@@ -40,8 +40,8 @@ struct TrainSettings {
   QString ganMode = "vanilla";  // as in --gan-mode
   bool spectralNorm = false;    // of the discriminator
   bool flip = true, augment = false, varyColours = false;
-  bool backwards = false;  // from B to A
-  bool recompute = false;  // less memory, a little slower
+  bool backwards = false;              // from B to A
+  bool gradientCheckpointing = false;  // less memory, a little slower
   quint64 seed = 0;
   int printSteps = 100;  // a point in the charts every so many steps
   int saveSteps = 1000;  // what a crash can cost at most
@@ -81,7 +81,7 @@ struct MemoryView {
   bool fits = false;
   // Where it does not fit, what would make it:
   bool canFit = false;
-  bool recompute = false;
+  bool gradientCheckpointing = false;
   int batch = 1, cropSize = 0;
 };
 

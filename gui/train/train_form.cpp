@@ -175,7 +175,8 @@ void TrainForm::takeMemory(const MemoryView& memory) {
 QString TrainForm::changesOf(const MemoryView& memory) const {
   const TrainSettings now = options_->apply(preset_);
   QStringList parts;
-  if (memory.recompute != now.recompute) parts.append(tr("if some values are computed twice"));
+  if (memory.gradientCheckpointing != now.gradientCheckpointing)
+    parts.append(tr("if some values are computed twice"));
   if (memory.batch != now.batch) parts.append(tr("with a batch of %1").arg(memory.batch));
   if (memory.cropSize != now.cropSize) {
     parts.append(tr("with pictures of %1 pixels").arg(memory.cropSize));
@@ -195,7 +196,7 @@ void TrainForm::makeItFit() {
   TrainSettings now = options_->apply(preset_);
   if (fit_.cropSize != now.cropSize) setCropSize(now, fit_.cropSize);
   now.batch = fit_.batch;
-  now.recompute = fit_.recompute;
+  now.gradientCheckpointing = fit_.gradientCheckpointing;
   options_->setSettings(now);
   changed(true);
 }

@@ -8,8 +8,10 @@
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <limits>
 
+#include "gui/session/option_views.h"
 #include "gui/session/train_presets.h"
 
 namespace imago::gui {
@@ -25,10 +27,15 @@ void choose(QComboBox& combo, int value) {
   combo.setCurrentIndex(row);
 }
 
-QSpinBox* spin(const QString& name, int least, int most, QWidget* parent) {
+/// With the range and the help of the option's declaration.
+QSpinBox* spin(const QString& name, const QString& option, QWidget* parent) {
+  const OptionView view = trainOption(option);
+  constexpr double kMost = std::numeric_limits<int>::max();
   auto* box = new QSpinBox(parent);
   box->setObjectName(name);
-  box->setRange(least, most);
+  box->setRange(static_cast<int>(std::clamp(view.least, -kMost, kMost)),
+                static_cast<int>(std::min(view.most, kMost)));
+  box->setToolTip(view.help);
   return box;
 }
 
@@ -56,7 +63,7 @@ TrainOptions::TrainOptions(QWidget* parent)
     connect(box, &QSpinBox::valueChanged, this, &TrainOptions::changed);
   }
   connect(rate_, &QDoubleSpinBox::valueChanged, this, &TrainOptions::changed);
-  for (QCheckBox* box : {flip_, augment_, varyColours_, spectralNorm_, recompute_}) {
+  for (QCheckBox* box : {flip_, augment_, varyColours_, spectralNorm_, checkpointing_}) {
     connect(box, &QCheckBox::toggled, this, &TrainOptions::changed);
   }
 }
@@ -72,41 +79,38 @@ void TrainOptions::makeFields() {
   for (const int features : {8, 16, 32, 64, 96, 128}) {
     width_->addItem(QString::number(features), features);
   }
-  width_->setToolTip(tr("Features of the networks' first layers; 64 is the papers'"));
+  width_->setToolTip(trainOption("ngf").help);
   scale_ = combo("scale");
   for (const int scale : {2, 4, 8}) scale_->addItem(tr("%1 × as large").arg(scale), scale);
   direction_ = combo("direction");
   ganMode_ = combo("ganMode");
-  for (const char* mode : {"vanilla", "lsgan", "hinge", "wgangp"}) ganMode_->addItem(mode, mode);
-  ganMode_->setToolTip(tr("How generator and discriminator play against each other"));
-  batch_ = spin("batch", 1, 256, fields_);
-  batch_->setToolTip(tr("Pictures in a step; more take more memory"));
-  epochs_ = spin("epochs", 0, 100000, fields_);
-  epochs_->setToolTip(tr("How many times all pictures are seen with the full learning rate"));
-  decay_ = spin("epochsDecay", 0, 100000, fields_);
-  decay_->setToolTip(tr("How many times more while the learning rate falls to zero"));
-  seed_ = spin("trainSeed", 0, std::numeric_limits<int>::max(), fields_);
-  seed_->setToolTip(tr("The same seed gives the same networks again"));
+  const OptionView modes = trainOption("gan-mode");
+  for (const QString& mode : modes.words) ganMode_->addItem(mode, mode);
+  ganMode_->setToolTip(modes.help);
+  batch_ = spin("batch", "batch-size", fields_);
+  epochs_ = spin("epochs", "n-epochs", fields_);
+  decay_ = spin("epochsDecay", "n-epochs-decay", fields_);
+  seed_ = spin("trainSeed", "seed", fields_);
   rate_ = new QDoubleSpinBox(fields_);
   rate_->setObjectName("learningRate");
   rate_->setDecimals(6);
-  rate_->setRange(1e-6, 1);
+  const OptionView rate = trainOption("lr");
+  rate_->setRange(std::max(rate.least, 1e-6), std::min(rate.most, 1.0));  // six decimals
+  rate_->setToolTip(rate.help);
   rate_->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
-  const auto check = [this](const QString& name, const QString& text, const QString& tip) {
-    auto* box = new QCheckBox(text, fields_);
+  const auto check = [this](const QString& name, const QString& option) {
+    const OptionView view = trainOption(option);
+    auto* box = new QCheckBox(view.label, fields_);
     box->setObjectName(name);
-    box->setToolTip(tip);
+    box->setToolTip(view.help);
     return box;
   };
-  flip_ = check("flip", tr("Mirror half of the pictures"), {});
-  augment_ = check("augment", tr("Turn and shift by chance"), tr("Helps where pictures are few"));
-  varyColours_ =
-      check("varyColours", tr("Vary colours by chance"), tr("Helps where pictures are few"));
-  spectralNorm_ = check("spectralNorm", tr("Spectral norm"),
-                        tr("Holds the discriminator back where it wins outright"));
-  recompute_ = check("recompute", tr("Save memory, a little slower"),
-                     tr("Computes some values twice instead of keeping them; the result is the "
-                        "same bit for bit"));
+  flip_ = check("flip", "no-flip");
+  flip_->setToolTip({});  // its label says the opposite of the option
+  augment_ = check("augment", "augment");
+  varyColours_ = check("varyColours", "color-jitter");
+  spectralNorm_ = check("spectralNorm", "spectral-norm");
+  checkpointing_ = check("recompute", "gradient-checkpointing");
 }
 
 void TrainOptions::makeLayout() {
@@ -114,7 +118,8 @@ void TrainOptions::makeLayout() {
   grid->setContentsMargins(22, 4, 0, 0);
   grid->setHorizontalSpacing(10);
   grid->setVerticalSpacing(6);
-  const auto add = [&](int row, int pair, const QString& text, QWidget* field) {
+  const auto add = [&](int row, int pair, const QString& option, QWidget* field) {
+    const QString text = trainOption(option).label;
     auto* label = new QLabel(text, fields_);
     label->setBuddy(field);
     field->setAccessibleName(QString(text).remove('&'));
@@ -122,21 +127,21 @@ void TrainOptions::makeLayout() {
     grid->addWidget(field, row, 3 * pair + 1);
     return label;
   };
-  add(0, 0, tr("Picture &side"), side_);
-  add(1, 0, tr("Network &width"), width_);
-  add(2, 0, tr("&Batch"), batch_);
-  scaleLabel_ = add(3, 0, tr("S&cale"), scale_);
-  directionLabel_ = add(3, 0, tr("Dir&ection"), direction_);  // no task has both
-  add(0, 1, tr("E&pochs"), epochs_);
-  add(1, 1, tr("…and while &falling"), decay_);
-  add(2, 1, tr("Learning &rate"), rate_);
-  add(3, 1, tr("Adversarial loss"), ganMode_);
-  add(4, 1, tr("Seed"), seed_);
+  add(0, 0, "crop-size", side_);
+  add(1, 0, "ngf", width_);
+  add(2, 0, "batch-size", batch_);
+  scaleLabel_ = add(3, 0, "scale", scale_);
+  directionLabel_ = add(3, 0, "direction", direction_);  // no task has both
+  add(0, 1, "n-epochs", epochs_);
+  add(1, 1, "n-epochs-decay", decay_);
+  add(2, 1, "lr", rate_);
+  add(3, 1, "gan-mode", ganMode_);
+  add(4, 1, "seed", seed_);
   grid->addWidget(flip_, 5, 0, 1, 2);
   grid->addWidget(augment_, 6, 0, 1, 2);
   grid->addWidget(varyColours_, 7, 0, 1, 2);
   grid->addWidget(spectralNorm_, 5, 3, 1, 2);
-  grid->addWidget(recompute_, 6, 3, 1, 2);
+  grid->addWidget(checkpointing_, 6, 3, 1, 2);
   grid->setColumnMinimumWidth(2, 14);
   grid->setColumnStretch(1, 1);
   grid->setColumnStretch(4, 1);
@@ -171,7 +176,7 @@ void TrainOptions::setSettings(const TrainSettings& settings) {
   augment_->setChecked(settings.augment);
   varyColours_->setChecked(settings.varyColours);
   spectralNorm_->setChecked(settings.spectralNorm);
-  recompute_->setChecked(settings.recompute);
+  checkpointing_->setChecked(settings.gradientCheckpointing);
   for (QWidget* widget : {static_cast<QWidget*>(scale_), static_cast<QWidget*>(scaleLabel_)}) {
     widget->setVisible(settings.task == TrainTask::upscale);
   }
@@ -196,7 +201,7 @@ TrainSettings TrainOptions::apply(TrainSettings base) const {
   base.augment = augment_->isChecked();
   base.varyColours = varyColours_->isChecked();
   base.spectralNorm = spectralNorm_->isChecked();
-  base.recompute = recompute_->isChecked();
+  base.gradientCheckpointing = checkpointing_->isChecked();
   return base;
 }
 

@@ -37,7 +37,7 @@ class TrainOptions : public QWidget {
   QComboBox *side_, *width_, *scale_, *direction_, *ganMode_;
   QSpinBox *batch_, *epochs_, *decay_, *seed_;
   QDoubleSpinBox* rate_;
-  QCheckBox *flip_, *augment_, *varyColours_, *spectralNorm_, *recompute_;
+  QCheckBox *flip_, *augment_, *varyColours_, *spectralNorm_, *checkpointing_;
   QLabel *scaleLabel_, *directionLabel_;
 };
 

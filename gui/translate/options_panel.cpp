@@ -6,6 +6,7 @@
 #include <QSpinBox>
 #include <limits>
 
+#include "gui/session/option_views.h"
 #include "gui/widgets/device_combo.h"
 
 namespace imago::gui {
@@ -18,24 +19,25 @@ OptionsPanel::OptionsPanel(QWidget* parent)
     : QWidget(parent),
       device_(new DeviceCombo(kDeviceKey, this)),
       tile_(new QSpinBox(this)),
-      selfEnsemble_(new QCheckBox(tr("Average eight flips and turns"), this)),
-      stochastic_(new QCheckBox(tr("Vary at random"), this)),
+      selfEnsemble_(new QCheckBox(translateOption("self-ensemble").label, this)),
+      stochastic_(new QCheckBox(translateOption("stochastic").label, this)),
       seed_(new QSpinBox(this)) {
   device_->setObjectName("device");
   tile_->setObjectName("tile");
   tile_->setAccessibleName(tr("Tile size in pixels"));
-  tile_->setRange(0, 4096);
+  const OptionView tile = translateOption("tile");
+  tile_->setRange(static_cast<int>(tile.least), static_cast<int>(tile.most));
   tile_->setSingleStep(32);
   tile_->setSpecialValueText(tr("Automatic"));
   tile_->setSuffix(tr(" px"));
   selfEnsemble_->setObjectName("selfEnsemble");
-  selfEnsemble_->setToolTip(tr("Slightly better, eight times as slow"));
+  selfEnsemble_->setToolTip(translateOption("self-ensemble").help);
   stochastic_->setObjectName("stochastic");
   seed_->setObjectName("seed");
   seed_->setAccessibleName(tr("Seed"));
   seed_->setRange(0, std::numeric_limits<int>::max());
   seed_->setPrefix(tr("Seed "));
-  seed_->setToolTip(tr("The same seed gives the same picture again"));
+  seed_->setToolTip(translateOption("seed").help);
 
   auto* random = new QHBoxLayout;
   random->addWidget(stochastic_, 1);
@@ -44,7 +46,7 @@ OptionsPanel::OptionsPanel(QWidget* parent)
   form->setContentsMargins(0, 0, 0, 0);
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   form->addRow(tr("&Device"), device_);
-  form->addRow(tr("T&ile"), tile_);
+  form->addRow(tile.label, tile_);
   form->addRow(selfEnsemble_);
   form->addRow(random);
 

@@ -1,4 +1,4 @@
-// A message that belongs to a page: stands in it until it is dismissed or no longer true.
+// A message within a page, shown until it is dismissed or no longer true.
 #pragma once
 
 #include <QFrame>

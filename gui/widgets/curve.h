@@ -1,4 +1,4 @@
-// A run's numbers made ready for a chart.
+// Curves of a run's numbers: smoothed and thinned for a chart.
 #pragma once
 
 #include <QList>
@@ -6,9 +6,9 @@
 
 namespace imago::gui {
 
-/// The mean of the values so far in which a value loses `weight` (0…1) of what it had with each one
-/// after it; 0: the values themselves. The first ones are not pulled towards zero (as Adam's
-/// moments, divided by 1 - weight^n). Values that are not finite are left out.
+/// The exponential moving average with decay `weight` (0…1), 0: the values themselves,
+/// bias-corrected (divided by 1 - weight^n, as Adam's moments). Values that are not finite are left
+/// out.
 QList<QPointF> smoothed(const QList<QPointF>& points, double weight);
 
 /// At most about `most` points that look the same: of each stretch of steps the first, the lowest,

@@ -40,7 +40,7 @@ QIcon icon(Glyph glyph);
 void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color,
                 double stroke = 1.7);
 
-/// A slender bar that tells how far something is, for rows of lists.
+/// A thin progress bar for rows of lists.
 void paintBar(QPainter& painter, const QRectF& groove, double fraction, const QPalette& palette,
               bool selected);
 

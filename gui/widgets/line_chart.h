@@ -1,4 +1,4 @@
-// Curves over the steps of a run, with a key that tells the last values and hides curves.
+// Curves over the steps of a run, with a legend that shows the last values and hides curves.
 #pragma once
 
 #include <QHash>

@@ -1,4 +1,4 @@
-// A sign with words beside it: one thing that was found.
+// An icon with text beside it: one finding.
 #pragma once
 
 #include <QWidget>

@@ -35,7 +35,11 @@ CheckpointError CheckpointError::in_file(const std::filesystem::path& path) cons
 StateDict read_checkpoint(const std::filesystem::path& path, const ReadOptions& options) {
   try {
     const checkpoint::MappedFile file(path);
-    return checkpoint::read(file.source(), options);
+    // The weights of an ncnn network are a file without any mark of its own.
+    const std::filesystem::path param = std::filesystem::path(path).replace_extension(".param");
+    if (path.extension() == ".bin" && std::filesystem::exists(param))
+      return read_checkpoint(param, options);
+    return checkpoint::read(file.source(), options, path);
   } catch (const CheckpointError& error) {
     throw error.in_file(path);
   }

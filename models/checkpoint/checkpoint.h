@@ -48,10 +48,12 @@ struct ReadOptions {
   bool allow_not_finite = false;  // by default NaN or Inf in weights is refused
 };
 
-/// Reads a .safetensors, zip .pth/.pt or legacy .pth file, told apart by content, not by name.
-/// Nested dictionaries appear as "outer.inner" and are listed in `groups`; values that are not
-/// tensors (step counters, options…) are left out. The usual wrappers (params_ema, state_dict…) are
-/// not stripped here but by `unwrap`. Throws CheckpointError whose message begins with the path.
+/// Reads a .safetensors, zip .pth/.pt, legacy .pth, .onnx or ncnn .param file, told apart by
+/// content, not by name; given ncnn's .bin, the .param beside it. Of ONNX and ncnn the weights are
+/// the tensors and the graph is in the metadata (onnx.h). Nested dictionaries appear as
+/// "outer.inner" and are listed in `groups`; values that are not tensors (step counters, options…)
+/// are left out. The usual wrappers (params_ema, state_dict…) are not stripped here but by
+/// `unwrap`. Throws CheckpointError whose message begins with the path.
 StateDict read_checkpoint(const std::filesystem::path& path, const ReadOptions& options = {});
 
 /// The same from memory; what the fuzzers and tests call. Each throws CheckpointError.
@@ -61,7 +63,8 @@ StateDict read_torch_legacy(std::span<const std::byte> file, const ReadOptions& 
 StateDict read_checkpoint(std::span<const std::byte> file, const ReadOptions& options = {});
 
 /// Strips the wrappers of docs/compat.md: the first of params_ema, params-ema, params, state_dict,
-/// model_state_dict, model, net that holds tensors, else the root; then `module.` and `netG.`.
+/// model_state_dict, model, net that holds tensors, else the root; then `module.` and `_orig_mod.`
+/// wherever they are in a name, and a leading `netG.`.
 /// `model` and `net` also begin the layer names of some networks ("model.1.weight",
 /// "net.0.weight"): without a dictionary of that name in `groups` they count as wrappers only if
 /// every name begins with them and goes on with a word, not a number.
@@ -69,7 +72,8 @@ StateDict unwrap(const StateDict& checkpoint);
 
 /// Each writes under a temporary name in the same folder, flushes, renames and flushes the folder:
 /// the file at `path` is whole or as it was. Throws Error naming the path and the reason.
-/// The .pth form loads with torch.load(weights_only=True) as an OrderedDict of tensors.
+/// The .pth form loads with torch.load(weights_only=True) as an OrderedDict of tensors; the
+/// metadata are in a record of their own, which PyTorch passes over and read_checkpoint reads.
 void write_safetensors(const StateDict& tensors, const std::filesystem::path& path);
 void write_torch_zip(const StateDict& tensors, const std::filesystem::path& path);
 

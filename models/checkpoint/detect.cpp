@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string_view>
 
+#include "models/checkpoint/onnx.h"
 #include "models/checkpoint/readers.h"
 #include "models/checkpoint/text.h"
 
@@ -47,12 +48,11 @@ constexpr Signature kSignatures[] = {
      "this is a tar archive (PyTorch before 0.1.10 saved so); load it in PyTorch and save its "
      "state_dict again"},
     {0, "\x89HDF\r\n\x1a\n"sv, Kind::unsupported,
-     "this is a Keras (HDF5) file; Imago reads PyTorch and safetensors"},
-    {0, "7767517"sv, Kind::unsupported,
-     "this is an ncnn network; Imago reads PyTorch and safetensors"},
-    {0, "GGUF"sv, Kind::unsupported, "this is a GGUF file; Imago reads PyTorch and safetensors"},
+     "this is a Keras (HDF5) file; Imago reads PyTorch, safetensors, ONNX and ncnn"},
+    {0, "GGUF"sv, Kind::unsupported,
+     "this is a GGUF file; Imago reads PyTorch, safetensors, ONNX and ncnn"},
     {0, "\x93NUMPY"sv, Kind::unsupported,
-     "this is a NumPy array; Imago reads PyTorch and safetensors"},
+     "this is a NumPy array; Imago reads PyTorch, safetensors, ONNX and ncnn"},
 };
 
 std::string_view as_text(std::span<const std::byte> bytes) {
@@ -126,6 +126,7 @@ Format detect(std::span<const std::byte> file) {
   if (text.size() > 8 && text[8] == '{' && text.substr(5, 3) == "\0\0\0"sv) {
     return Format::safetensors;
   }
+  if (text.starts_with("7767517")) return Format::ncnn;
   refuse_lfs_pointer(text);
   for (const Signature& signature : kSignatures) {
     if (text.size() >= signature.offset &&
@@ -133,19 +134,20 @@ Format detect(std::span<const std::byte> file) {
       refuse(signature.kind, signature.what);
     }
   }
-  if (is_onnx(text)) {
-    refuse(Kind::unsupported, "this is an ONNX file; Imago reads PyTorch and safetensors");
-  }
+  if (is_onnx(text)) return Format::onnx;
   if (text[0] == '\x80' && text.size() > 1 && text[1] >= 2 && text[1] <= 5) {
     refuse(Kind::not_a_model,
            "this is a Python pickle but not a PyTorch checkpoint; save the model with torch.save");
   }
   refuse_page_or_text(text);
   refuse(Kind::not_a_model,
-         "this is no model file that Imago knows (it reads .safetensors, .pth and .pt)");
+         "this is no model file that Imago knows (it reads .safetensors, .pth, .pt, .onnx and "
+         "ncnn's .param "
+         "with .bin)");
 }
 
-StateDict read(const Source& source, const ReadOptions& options) {
+StateDict read(const Source& source, const ReadOptions& options,
+               const std::filesystem::path& path) {
   switch (detect(source.bytes())) {
     case Format::safetensors:
       return read_safetensors(source, options);
@@ -153,6 +155,19 @@ StateDict read(const Source& source, const ReadOptions& options) {
       return read_torch_zip(source, options);
     case Format::torch_legacy:
       return read_torch_legacy(source, options);
+    case Format::onnx: {
+      // Beside "model.onnx" is the current folder.
+      const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+      return to_state_dict(read_onnx(source.bytes(), path.empty() ? "" : folder, options));
+    }
+    case Format::ncnn: {
+      const std::filesystem::path bin = std::filesystem::path(path).replace_extension(".bin");
+      if (path.empty() || !std::filesystem::exists(bin))
+        refuse(Kind::io, "this is an ncnn network without its weights: " + bin.filename().string() +
+                             " must be beside it");
+      const MappedFile weights(bin);
+      return read_ncnn(source, weights.source(), options);
+    }
   }
   refuse(Kind::not_a_model, "unknown format");
 }

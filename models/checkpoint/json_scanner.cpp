@@ -146,4 +146,27 @@ void JsonScanner::expect_end() {
   if (position_ < text_.size()) fail("something follows the JSON header's closing brace");
 }
 
+std::map<std::string, std::string> scan_metadata(JsonScanner& scanner, Budget& budget,
+                                                 const std::string& where) {
+  constexpr size_t kMaxText = 1 << 20;
+  std::map<std::string, std::string> metadata;
+  scanner.set_where(where);
+  scanner.expect('{');
+  bool first = true;
+  while (!scanner.accept('}')) {
+    if (!first) scanner.expect(',');
+    first = false;
+    const uint64_t position = scanner.offset();
+    std::string key = scanner.string(kMaxName);
+    scanner.expect(':');
+    std::string value = scanner.string(kMaxText);
+    budget.charge(2 * value.size() + key.size() + 128, where, position);
+    if (!metadata.emplace(key, std::move(value)).second) {
+      throw CheckpointError(CheckpointError::Kind::malformed, where, position,
+                            "the key \"" + printable(key) + "\" appears twice");
+    }
+  }
+  return metadata;
+}
+
 }  // namespace imago::checkpoint

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+
+#include "models/checkpoint/limits.h"
 
 namespace imago::checkpoint {
 
@@ -41,5 +44,10 @@ class JsonScanner {
   size_t position_ = 0;
   std::string where_ = "header";
 };
+
+/// The object of strings that comes next: {"license": "MIT", …}. Each value has at most 1 MiB; what
+/// it takes is charged to the budget. Throws CheckpointError naming `where`.
+std::map<std::string, std::string> scan_metadata(JsonScanner& scanner, Budget& budget,
+                                                 const std::string& where);
 
 }  // namespace imago::checkpoint

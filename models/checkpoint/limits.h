@@ -19,6 +19,10 @@ inline constexpr uint64_t kMaxOpcodes = 1'000'000;          // of one pickle
 inline constexpr size_t kMaxDepth = 32;                     // nested containers
 inline constexpr uint64_t kHeadroom = uint64_t{56} << 20;   // see Budget
 
+/// In a .pth archive, beside data.pkl: the metadata, an object of strings in JSON. PyTorch reads
+/// only the records that it knows.
+inline constexpr const char* kMetadataRecord = "imago.json";
+
 /// Counts the memory that a file makes its reader take: the tensors once laid out, inflated
 /// entries, what the pickle builds. It may take the file's own size and kHeadroom; the rest of the
 /// promised "file + 64 MiB" is left for what is not counted (allocator, hash tables, stack).

@@ -43,7 +43,8 @@ void Machine::global() {
     fail(Kind::forbidden,
          "asks for the Python object " + printable(module) + "." + printable(name) +
              ", which is not one that model weights need; the file may be harmful, "
-             "or it holds more than a state_dict");
+             "or it holds a whole network with its Python code. Where that code is, "
+             "torch.save(network.state_dict(), \"weights.pth\") writes what Imago reads");
   }
   push(found->value);
 }
@@ -56,7 +57,8 @@ void Machine::persistent_id() {
   const auto tag = items.empty() ? std::string_view() : as<std::string_view>(items[0], "a tag");
   if (tag == "module") {
     fail(Kind::unsupported,
-         "holds a whole pickled network with its Python code; save its state_dict() instead");
+         "holds a whole network with its Python code. Where that code is, "
+         "torch.save(network.state_dict(), \"weights.pth\") writes what Imago reads");
   }
   if (tag != "storage" || items.size() < 5 || items.size() > 6) {
     fail(Kind::malformed,

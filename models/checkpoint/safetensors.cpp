@@ -77,7 +77,8 @@ class Header {
       if (name == "__metadata__") {
         if (has_metadata) fail(Kind::malformed, name, position, "appears twice in the header");
         has_metadata = true;
-        parse_metadata();
+        metadata = scan_metadata(scanner_, budget_, "__metadata__");
+        scanner_.set_where("header");
       } else {
         parse_entry(std::move(name), position);
       }
@@ -86,27 +87,6 @@ class Header {
   }
 
  private:
-  void parse_metadata() {
-    constexpr size_t kMaxText = 1 << 20;
-    scanner_.set_where("__metadata__");
-    scanner_.expect('{');
-    bool first = true;
-    while (!scanner_.accept('}')) {
-      if (!first) scanner_.expect(',');
-      first = false;
-      const uint64_t position = scanner_.offset();
-      std::string key = scanner_.string(kMaxName);
-      scanner_.expect(':');
-      std::string value = scanner_.string(kMaxText);
-      budget_.charge(2 * value.size() + key.size() + 128, "__metadata__", position);
-      if (!metadata.emplace(key, std::move(value)).second) {
-        fail(Kind::malformed, "__metadata__", position,
-             "the key \"" + printable(key) + "\" appears twice");
-      }
-    }
-    scanner_.set_where("header");
-  }
-
   void parse_entry(std::string name, uint64_t position) {
     if (entries.size() >= kMaxTensors) {
       fail(Kind::limit, name, position, "the file has more than 65536 tensors");

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "compute/graph/op.h"
-
 namespace imago {
 
 namespace {
@@ -37,17 +35,16 @@ bool is_idle(const std::string& key, const std::string& norm) {
   return norm.starts_with("instance") && ends_with_any(key, {".running_mean", ".running_var"});
 }
 
-}  // namespace
-
-std::vector<WantedTensor> wanted_tensors(const Graph& graph) {
-  std::vector<WantedTensor> wanted;
-  for (const Node& node : graph.nodes()) {
-    if (node.op != &kParameter) continue;
-    const bool vector = node.attributes.as<InitialValue>().kind != InitialValue::Kind::weight;
-    wanted.push_back({node.name, node.shape, vector});
-  }
-  return wanted;
+bool is_counter(const std::string& key, const HostTensor& tensor) {
+  if (tensor.elements() != 1 || ends_with_any(key, {"weight", "bias"})) return false;
+  const std::string name = key.substr(key.rfind('.') + 1);
+  const bool counts =
+      tensor.type == DType::f64 || tensor.type == DType::i64 || tensor.type == DType::i32;
+  return counts || ends_with_any(name, {"total_ops", "total_params", "flops", "macs", "step",
+                                        "steps", "epoch", "iter", "count", "counter", "version"});
 }
+
+}  // namespace
 
 TensorMatch match_tensors(std::vector<WantedTensor> wanted, const StateDict& tensors,
                           const std::string& norm) {
@@ -67,7 +64,8 @@ TensorMatch match_tensors(std::vector<WantedTensor> wanted, const StateDict& ten
     }
   }
   for (const auto& [key, tensor] : tensors) {
-    if (!by_key.contains(key) && !is_idle(key, norm)) match.unknown.push_back(key);
+    if (by_key.contains(key) || is_idle(key, norm)) continue;
+    (is_counter(key, tensor) ? match.counters : match.unknown).push_back(key);
   }
   return match;
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "compute/graph/graph.h"
+#include "compute/graph/shape.h"
 #include "models/checkpoint/state_dict.h"
 
 namespace imago {
@@ -16,22 +16,22 @@ struct WantedTensor {
   bool vector = false;  // one dimension in a file: everything but the weights of convolutions
 };
 
-/// The parameters of a graph, in the order they were asked for.
-std::vector<WantedTensor> wanted_tensors(const Graph& graph);
-
 struct TensorMatch {
   std::vector<WantedTensor> wanted;
   int fitting = 0;
   std::vector<std::string> missing, misshapen, unknown;  // keys, the second with shapes
+  std::vector<std::string> counters;                     // keys that no network uses: see below
 
   bool exact() const { return missing.empty() && misshapen.empty() && unknown.empty(); }
   /// How many of the wanted keys are there.
   int known() const { return fitting + static_cast<int>(misshapen.size()); }
 };
 
-/// Compares. Left out of `unknown` is what no network uses: counters and, where `norm` is that of
-/// an instance norm, the running statistics that old PyTorch wrote for these (the published
-/// CycleGAN networks have them).
+/// Compares. Left out of `unknown` is what no network uses: where `norm` is that of an instance
+/// norm, the running statistics that old PyTorch wrote for these (the published CycleGAN networks
+/// have them), num_batches_tracked, and the `counters` that tools leave in a network: single
+/// numbers, not weights or biases, that are integers or doubles (thop's total_ops and total_params)
+/// or are called counts.
 TensorMatch match_tensors(std::vector<WantedTensor> wanted, const StateDict& tensors,
                           const std::string& norm);
 

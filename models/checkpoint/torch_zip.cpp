@@ -2,6 +2,7 @@
 // dictionaries, data.pkl, and one entry per storage, data/<key>, in one folder.
 #include <algorithm>
 
+#include "models/checkpoint/json_scanner.h"
 #include "models/checkpoint/pickle.h"
 #include "models/checkpoint/readers.h"
 #include "models/checkpoint/text.h"
@@ -74,6 +75,7 @@ class TorchZip {
         [this](const pickle::Storage& storage, const UseStorage& use) { provide(storage, use); },
         budget_, options_);
     archive_.close(entry, std::move(content));
+    tensors.metadata = read_metadata();
     if (unchecked_ > 0) {
       tensors.warnings.push_back(std::to_string(unchecked_) +
                                  " entries of the file carry no checksum, so that damage to them "
@@ -102,6 +104,20 @@ class TorchZip {
                "\"; only little-endian files are read");
     }
     archive_.close(*entry, std::move(content));
+  }
+
+  /// What write_torch_zip adds: a record of its own, which torch.load passes over.
+  std::map<std::string, std::string> read_metadata() {
+    const ZipEntry* entry = archive_.find(prefix_ + kMetadataRecord);
+    if (!entry) return {};
+    ZipContent content = open(*entry);
+    const std::string_view text(reinterpret_cast<const char*>(content.bytes.data()),
+                                content.bytes.size());
+    JsonScanner scanner(text, entry->data);
+    auto metadata = scan_metadata(scanner, budget_, std::string(entry->name));
+    scanner.expect_end();
+    archive_.close(*entry, std::move(content));
+    return metadata;
   }
 
   void provide(const pickle::Storage& storage, const UseStorage& use) {

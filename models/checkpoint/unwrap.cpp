@@ -34,8 +34,24 @@ bool is_wrapper(const StateDict& tensors, std::string_view wrapper) {
                       [&](const auto& entry) { return is_layer_name(entry.first, prefix); });
 }
 
-std::string_view without(std::string_view name, std::string_view prefix) {
-  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+// DataParallel puts "module." before the names of what it wraps, torch.compile "_orig_mod."; either
+// may wrap the other, or only a part of a network.
+std::string without_marks(std::string name) {
+  for (const std::string mark : {"module.", "_orig_mod."}) {
+    for (size_t at = 0; (at = name.find(mark, at)) != std::string::npos;) {
+      if (at == 0 || name[at - 1] == '.')
+        name.erase(at, mark.size());
+      else
+        ++at;
+    }
+  }
+  return name;
+}
+
+std::string unmarked(std::string name) {
+  const std::string generator = "netG.";
+  name = without_marks(std::move(name));
+  return name.starts_with(generator) ? name.substr(generator.size()) : name;
 }
 
 }  // namespace
@@ -55,13 +71,12 @@ StateDict unwrap(const StateDict& checkpoint) {
   }
   for (const auto& [name, tensor] : checkpoint) {
     if (!name.starts_with(prefix)) continue;
-    std::string_view inner = std::string_view(name).substr(prefix.size());
-    inner = without(without(inner, "module."), "netG.");
-    if (result.contains(std::string(inner))) {
+    const std::string inner = unmarked(name.substr(prefix.size()));
+    if (result.contains(inner)) {
       throw CheckpointError(CheckpointError::Kind::malformed, name, 0,
                             "without its prefixes it has the name of another tensor");
     }
-    result.insert(std::string(inner), tensor);
+    result.insert(inner, tensor);
   }
   return result;
 }

@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "compute/base/atomic_file.h"
@@ -112,6 +113,15 @@ Bytes make_pickle(const StateDict& tensors) {
   return std::move(pickle.bytes);
 }
 
+std::string metadata_json(const std::map<std::string, std::string>& metadata,
+                          const std::filesystem::path& path) {
+  try {
+    return nlohmann::json(metadata).dump();
+  } catch (const nlohmann::json::exception&) {
+    throw Error("cannot write " + path.string() + ": its metadata are not UTF-8");
+  }
+}
+
 class ZipWriter {
  public:
   explicit ZipWriter(const std::filesystem::path& path) : path_(path) {}
@@ -205,6 +215,10 @@ void write_torch_zip(const StateDict& tensors, const std::filesystem::path& path
     zip.add("archive/data/" + std::to_string(key++), tensor.data);
   }
   zip.add("archive/version", std::as_bytes(std::span("3\n", 2)));
+  if (!tensors.metadata.empty()) {
+    const std::string text = metadata_json(tensors.metadata, path);
+    zip.add(std::string("archive/") + kMetadataRecord, std::as_bytes(std::span(text)));
+  }
   write_file_atomically(path, zip.finish());
 }
 

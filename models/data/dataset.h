@@ -31,7 +31,7 @@ const char* to_string(DataKind kind);
 enum class Preprocess {
   resize_and_crop,       // to load_size², a random crop_size² of it; validation: to crop_size²
   crop,                  // a random crop_size² of the picture; validation: the one in the middle
-  scale_width,           // to load_size pixels of width, and at least crop_size of height
+  scale_width,           // to load_size pixels of width, whatever the height then is
   scale_width_and_crop,  // the same, then as `crop`
   none,                  // sides rounded to the nearest multiple of 4
 };

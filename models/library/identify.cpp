@@ -1,6 +1,7 @@
 // Which network a checkpoint holds. Every architecture says which one of its kind the tensors would
 // be (guess_…); building that one on paper gives the exact list of the tensors it needs; the one
 // whose list fits without a remainder is it.
+#include "models/library/identify.h"
 
 #include <algorithm>
 #include <array>
@@ -17,9 +18,11 @@
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/key_probe.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/library/architectures.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
 #include "models/networks/msrresnet.h"
+#include "models/networks/onnx_network.h"
 #include "models/networks/resnet.h"
 #include "models/networks/rrdb.h"
 #include "models/networks/srresnet.h"
@@ -181,15 +184,29 @@ Tensor luma(Tensor x) {
   return add(add(part(0, 0.299f), part(1, 0.587f)), part(2, 0.114f));
 }
 
-// Moves the weights over as fp32 and counts what was trained: running statistics are not.
-Generator with_weights(Candidate candidate, const StateDict& tensors) {
-  Generator generator = std::move(candidate.generator);
+/// With what the metadata say of how it is meant to be used.
+Generator as_meant(Generator generator, const StateDict& tensors) {
   ModelInfo& info = generator.info;
   info.license = license_of(tensors);
   info.side = number_in(tensors, "imago_side", 65536, 0);
   if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
+  if (says(tensors, "imago_statistics", "running"))
+    generator = using_running_statistics(std::move(generator));
+  const bool colours =
+      info.scale == 1 && info.out_channels == 3 && says(tensors, "imago_luma", "input");
+  return colours ? keeping_luma(std::move(generator)) : generator;
+}
+
+// Moves the weights over as fp32 and counts what was trained: running statistics are not.
+Generator with_weights(Candidate candidate, const StateDict& tensors) {
+  Generator generator = std::move(candidate.generator);
+  ModelInfo& info = generator.info;
   generator.weights.metadata = tensors.metadata;
   generator.weights.warnings = tensors.warnings;
+  info.notes = tensors.warnings;
+  if (const auto& counters = candidate.match.counters; !counters.empty())
+    info.notes.push_back("tensors that are counters, not weights, were left out: " +
+                         some_of(counters));
   for (const WantedTensor& wanted : candidate.match.wanted) {
     const HostTensor& stored = *tensors.find(wanted.key);
     if (info.precision.empty()) info.precision = to_string(stored.type);
@@ -199,16 +216,19 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
                                  ? stored
                                  : HostTensor::from_float(stored.shape, stored.to_float()));
   }
-  if (says(tensors, "imago_statistics", "running"))
-    generator = using_running_statistics(std::move(generator));
-  const bool colours =
-      info.scale == 1 && info.out_channels == 3 && says(tensors, "imago_luma", "input");
-  return colours ? keeping_luma(std::move(generator)) : generator;
+  return as_meant(std::move(generator), tensors);
 }
 
 }  // namespace
 
+bool is_generator(const StateDict& tensors) {
+  return std::any_of(kArchitectures.begin(), kArchitectures.end(), [&](const auto& architecture) {
+    return compare(architecture, tensors).match.exact();
+  });
+}
+
 Generator identify(const StateDict& tensors) {
+  if (is_onnx(tensors)) return as_meant(onnx_generator(tensors), tensors);
   std::optional<Candidate> nearest;
   for (const Architecture& architecture : kArchitectures) {
     Candidate candidate = compare(architecture, tensors);
@@ -246,10 +266,23 @@ Generator using_running_statistics(Generator generator) {
   return generator;
 }
 
-Generator load_generator(const std::filesystem::path& path) {
-  const StateDict tensors = unwrap(read_checkpoint(path));
+std::map<std::string, std::string> metadata_of(const Generator& generator) {
+  const ModelInfo& info = generator.info;
+  std::map<std::string, std::string> metadata = generator.weights.metadata;
+  if (!info.license.empty()) metadata["license"] = info.license;
+  if (info.side > 0) metadata["imago_side"] = std::to_string(info.side);
+  if (info.shifts > 1) metadata["imago_shifts"] = std::to_string(info.shifts);
+  if (info.keeps_luma) metadata["imago_luma"] = "input";
+  if (info.running_statistics) metadata["imago_statistics"] = "running";
+  return metadata;
+}
+
+Generator load_generator(const std::filesystem::path& path, const LoadOptions& options) {
+  const StateDict checkpoint = read_checkpoint(path);
   try {
-    Generator generator = identify(tensors);
+    Generator generator = is_onnx(checkpoint)
+                              ? as_meant(onnx_generator(checkpoint, options.range), checkpoint)
+                              : identify(choose_generator(checkpoint, options.key));
     generator.info.name = path.stem().string();
     return as_trained(std::move(generator), path);
   } catch (const Error& error) {

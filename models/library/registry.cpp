@@ -13,7 +13,8 @@ namespace imago {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<const char*, 3> kExtensions = {".safetensors", ".pth", ".pt"};
+constexpr std::array<const char*, 5> kExtensions = {".safetensors", ".pth", ".pt", ".onnx",
+                                                    ".param"};
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);

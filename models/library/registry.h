@@ -10,7 +10,7 @@ namespace imago {
 
 struct InstalledModel {
   std::string name;            // the file's stem
-  std::filesystem::path path;  // an existing .safetensors, .pth or .pt file
+  std::filesystem::path path;  // an existing .safetensors, .pth, .pt, .onnx or .param file
 };
 
 /// The folders looked in, in this order, whether they exist or not: those of $IMAGO_MODELS

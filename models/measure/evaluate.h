@@ -4,12 +4,13 @@
 #include <filesystem>
 #include <optional>
 
-#include "compute/vk/device.h"
 #include "models/data/dataset.h"
 #include "models/networks/generator.h"
 #include "models/translate/translator.h"
 
 namespace imago {
+
+class Device;  // compute/vk/device.h
 
 struct EvaluationOptions {
   DataOptions data;  // aligned pairs (phase "val", "test"…), or photos for an upscaling network

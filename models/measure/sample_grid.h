@@ -1,4 +1,4 @@
-// Sheets of sample pictures: what a training run shows of itself.
+// Contact sheets of sample pictures: input, output and target side by side.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// The networks that judge pictures in training.
+// Discriminators: the networks that judge pictures in training.
 #pragma once
 
 #include <optional>
@@ -31,7 +31,7 @@ struct DiscriminatorConfig {
 };
 
 struct DiscriminatorResult {
-  /// One value per judged place, positive for real: before any sigmoid. patch {N, 1, h, w}, with
+  /// One logit per judged place, positive for real. patch {N, 1, h, w}, with
   /// h = floor(H / 2^layers) - 2; pixel and unet {N, 1, H, W}; srgan {N, 1, 1, 1}.
   Tensor logits;
   /// What comes out of every block but the last, for feature matching. Of srgan, those at 1, 3, 5

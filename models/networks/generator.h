@@ -1,49 +1,25 @@
 // A generator network: a picture in, a picture out.
 #pragma once
 
-#include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
-#include <vector>
 
-#include "compute/graph/graph.h"
 #include "models/checkpoint/state_dict.h"
+#include "models/networks/model_info.h"
 
 namespace imago {
 
-/// What a checkpoint turned out to be; printed by `imago info`, shown in the app.
-struct ModelInfo {
-  std::string name;  // file stem or registry name
-  std::string
-      architecture;   // "srresnet", "rrdbnet", "srvggnet_compact", "unet_256", "resnet_9blocks"…
-  std::string paper;  // "Ledig et al. 2017", …
-  int scale = 1;      // output side / input side
-  int in_channels = 3, out_channels = 3;
-  int features = 64;          // ngf / nf: channels of the first layer
-  int blocks = 0;             // residual blocks, or depth of the U-Net
-  std::string norm = "none";  // "batch", "instance", "instance_affine", "none"
-  bool dropout = false;       // has dropout layers (active with --stochastic only)
-  int64_t parameters = 0;
-  std::string precision;                // stored type: "F32", "F16", …
-  std::string license;                  // from metadata; empty if unknown
-  float input_low = 0, input_high = 1;  // the network's range; pictures are [0, 1] outside it
-  int multiple = 1;                     // input sides must be a multiple of this
-  int minimum = 1;                      // and at least this
-  bool global_statistics = false;       // the whole picture at once: cannot be tiled
-  // What the file's metadata says of how the network is meant to be used (imago export):
-  int side = 0;             // "imago_side": it knows pictures of this shorter side; 0: of any
-  int shifts = 1;           // "imago_shifts": results of so many shifts are averaged, 1…8
-  bool keeps_luma = false;  // "imago_luma": "input": only the colours of its result are meant
-  bool running_statistics = false;  // "imago_statistics": "running": see using_running_statistics
-};
+class Graph;   // compute/graph/graph.h
+class Tensor;  // the same; who only hands a Generator on needs to know neither
 
 struct BuildOptions {
   bool stochastic = false;  // dropout on
   bool batch_statistics =
       false;  // batch norm of the picture's own statistics, not the running ones
-  bool track_statistics = false;  // and then the running ones follow them, as training wants
-  bool power_iteration = false;   // spectral norm's vectors take a step, as training wants
-  bool unclamped = false;         // to be trained: beyond a clamp no gradient flows
+  bool track_statistics = false;  // training: and the running statistics are updated from them
+  bool power_iteration = false;   // training: spectral norm takes a step of power iteration
+  bool unclamped = false;         // training: beyond a clamp no gradient flows
   std::string prefix = {};        // before every parameter's name: several networks, one graph
   bool operator==(const BuildOptions&) const = default;
 };
@@ -68,14 +44,9 @@ Generator keeping_luma(Generator generator);
 /// the one picture it translates. Without batch norm it stays as it is.
 Generator using_running_statistics(Generator generator);
 
-/// Recognises the network that these (unwrapped) tensors belong to: architecture, norm, width,
-/// blocks, scale and channels come from the keys and shapes. Throws Error explaining which keys of
-/// the nearest architecture were expected and which were found.
-Generator identify(const StateDict& tensors);
-
-/// read_checkpoint, unwrap, identify; errors name the file. Of a training run that keeps luma or
-/// saw several pictures at a time, as the options.json beside the file tells, the generator keeps
-/// it too and uses running statistics.
-Generator load_generator(const std::filesystem::path& path);
+/// What a file must say beside the tensors for `identify` to give a generator that is used like
+/// this one: "imago_statistics", "imago_luma", "imago_side", "imago_shifts", "license",
+/// "imago_onnx".
+std::map<std::string, std::string> metadata_of(const Generator& generator);
 
 }  // namespace imago

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compute/graph/op.h"
 #include "compute/graph/optimize.h"
 
 namespace imago {
@@ -155,6 +156,16 @@ Tensor Layers::normalized(const std::string& key, Tensor x, const Axes& axes) {
 Tensor reflect(Tensor x, int margin) {
   return pad(x, {.top = margin, .bottom = margin, .left = margin, .right = margin},
              PadMode::reflect);
+}
+
+std::vector<WantedTensor> wanted_tensors(const Graph& graph) {
+  std::vector<WantedTensor> wanted;
+  for (const Node& node : graph.nodes()) {
+    if (node.op != &kParameter) continue;
+    const bool vector = node.attributes.as<InitialValue>().kind != InitialValue::Kind::weight;
+    wanted.push_back({node.name, node.shape, vector});
+  }
+  return wanted;
 }
 
 }  // namespace imago

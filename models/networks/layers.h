@@ -6,16 +6,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "compute/ops/ops.h"
+#include "models/checkpoint/tensor_match.h"
 #include "models/networks/generator.h"
 
 namespace imago {
-
-enum class Norm { none, batch, instance, instance_affine };
-
-/// "none", "batch", "instance", "instance_affine"; what ModelInfo::norm holds.
-const char* to_string(Norm norm);
 
 struct ConvSettings {
   int kernel = 3;
@@ -32,9 +29,9 @@ class Layers {
 
   /// weight {out_channels, C, kernel, kernel}, bias {1, out_channels, 1, 1}. With spectral norm
   /// (Miyato et al. 2018) in place of weight: weight_orig of its shape, divided by its largest
-  /// singular value as a matrix of out_channels rows, which weight_u {out_channels, 1, 1, 1} and
-  /// weight_v {1, C, kernel, kernel} tell; BuildOptions::power_iteration first moves these two by
-  /// one step of Algorithm 1.
+  /// singular value as a matrix of out_channels rows, estimated from weight_u {out_channels, 1, 1,
+  /// 1} and weight_v {1, C, kernel, kernel}; BuildOptions::power_iteration first takes one step of
+  /// power iteration (Algorithm 1).
   Tensor conv2d(const std::string& key, Tensor x, int out_channels, ConvSettings settings = {});
 
   /// PyTorch's ConvTranspose2d: weight {C, out_channels, kernel, kernel}.
@@ -74,7 +71,10 @@ class Layers {
   BuildOptions options_;
 };
 
-/// Mirrors `margin` pixels over each edge; sides must be larger than `margin`.
+/// Reflection padding of `margin` pixels; sides must be larger than `margin`.
 Tensor reflect(Tensor x, int margin);
+
+/// The parameters of a graph, in the order they were asked for.
+std::vector<WantedTensor> wanted_tensors(const Graph& graph);
 
 }  // namespace imago

@@ -25,7 +25,8 @@ Tensor msrresnet(Graph& graph, Tensor x, const MsrresnetConfig& config,
   }
   y = lrelu(layers.conv2d(config.early_keys ? "HRconv" : "conv_hr", y, n, same));
   y = layers.conv2d("conv_last", y, config.channels, same);
-  return layers.picture(y + upsample_bilinear(x, shuffled_scale(config.factor, config.upsamplings)));
+  return layers.picture(y +
+                        upsample_bilinear(x, shuffled_scale(config.factor, config.upsamplings)));
 }
 
 Generator msrresnet_generator(const MsrresnetConfig& config) {

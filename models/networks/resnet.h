@@ -6,14 +6,14 @@
 namespace imago {
 
 /// The ResNet generator (appendix 7.2, after Johnson et al. 2016): c7s1-k, d2k, d4k, R4k…, u2k, uk,
-/// c7s1-3, with mirrored edges.
+/// c7s1-3, with reflection padding.
 struct ResnetConfig {
   int in_channels = 3;
   int out_channels = 3;
   int features = 64;  // k: of the first layer
   int blocks = 9;     // residual blocks
   Norm norm = Norm::instance;
-  bool norm_slots = true;  // keys are counted with a layer after each convolution, norm or not
+  bool norm_slots = true;  // keys count a layer after each convolution, whether a norm or nothing
   bool bias = true;        // of convolutions before a norm
   bool dropout = false;    // between the two convolutions of a residual block
 };

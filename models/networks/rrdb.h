@@ -22,7 +22,7 @@ struct RrdbConfig {
   int growth = 32;  // channels each dense convolution adds
   int blocks = 23;
   int upsamplings = 2;  // doublings
-  int unshuffle = 1;    // Real-ESRGAN's x2 and x1: pixels first folded into channels by 2 or 4
+  int unshuffle = 1;    // Real-ESRGAN's x2 and x1: a pixel unshuffle first, by 2 or 4
 };
 
 /// x {N, in_channels, H, W} in [0, 1], H and W multiples of unshuffle ->

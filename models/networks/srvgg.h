@@ -1,5 +1,5 @@
 // SRVGGNetCompact, the small network of "Real-ESRGAN", Wang et al. 2021: plain convolutions at the
-// input's size, one pixel shuffle, and the input enlarged by repetition added at the end.
+// input's size, one pixel shuffle, and the input, upsampled by nearest neighbour, added at the end.
 #pragma once
 
 #include "models/networks/layers.h"

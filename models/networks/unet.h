@@ -5,8 +5,8 @@
 
 namespace imago {
 
-/// The U-Net generator (section 6.1.1): every level halves the sides down to a bottleneck and hands
-/// its input over to the way back up.
+/// The U-Net generator (section 6.1.1): an encoder that halves the sides at every level down to a
+/// bottleneck, and a decoder, with a skip connection at every level.
 struct UnetConfig {
   int in_channels = 3;
   int out_channels = 3;

@@ -1,5 +1,5 @@
-// The classifiers whose features tell how alike pictures look to a person: "Very Deep Convolutional
-// Networks for Large-Scale Image Recognition", Simonyan & Zisserman 2015.
+// VGG, the classifiers whose features a perceptual loss compares: "Very Deep Convolutional Networks
+// for Large-Scale Image Recognition", Simonyan & Zisserman 2015.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace imago {
 struct VggConfig {
   int depth = 19;  // 16 or 19, table 1, columns D and E
   // The first so many layers of torchvision's `features`, in which every convolution, ReLU and
-  // pooling counts as one. vgg_layers below tells it in a paper's words.
+  // pooling counts as one. vgg_layers below converts from a paper's notation.
   int layers = 37;
   std::array<int, 5> widths = {64, 128, 256, 512, 512};  // channels of the five blocks
 

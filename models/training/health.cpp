@@ -32,8 +32,8 @@ constexpr double kVaried = 0.2;    // the same, when the alarm has passed
 
 /// The losses that fall when a generator learns, whatever its discriminator does.
 bool is_content_loss(const std::string& name) {
-  return name == "G_L1" || name == "pixel" || name.starts_with("cycle_") ||
-         name.starts_with("idt_");
+  const std::optional<Loss> loss = loss_named(name);
+  return loss && loss->is_content();
 }
 
 /// What a discriminator that tells nothing has of each of its two losses.
@@ -51,6 +51,10 @@ double loss_of_guessing(GanMode mode) {
 double value_of(const Means& means, const std::string& name) {
   const auto found = means.find(name);
   return found == means.end() ? NAN : found->second;
+}
+double value_of(const Means& means, const Loss& loss) { return value_of(means, loss.name()); }
+double value_of(const Means& means, const HealthNumber& number) {
+  return value_of(means, number.name());
 }
 
 std::string number(double value) {
@@ -120,11 +124,15 @@ bool HealthMonitor::broken(const NamedNumbers& losses, const NamedNumbers& healt
   for (const auto& [name, value] : losses)
     if (!std::isfinite(value)) return report("loss " + name);
   // A gradient that is not finite spoils the weights in the same step.
-  for (const std::string kind : {"gradient", "weights", ""})
+  for (const HealthKind kind : {HealthKind::gradient, HealthKind::weights})
     for (const auto& [name, value] : health) {
-      if (std::isfinite(value) || !name.starts_with(kind)) continue;
-      return report(kind.empty() ? name : kind + " of " + name.substr(kind.size() + 1));
+      const std::optional<HealthNumber> number = health_named(name);
+      if (std::isfinite(value) || !number || number->kind != kind) continue;
+      return report((kind == HealthKind::gradient ? "gradient of " : "weights of ") +
+                    number->network.name());
     }
+  for (const auto& [name, value] : health)
+    if (!std::isfinite(value)) return report(name);
   return false;
 }
 
@@ -183,17 +191,19 @@ std::vector<AlarmRecord> HealthMonitor::end_window(int64_t step) {
 
 void HealthMonitor::judge_discriminators(int64_t step, std::vector<AlarmRecord>& alarms) {
   const Means& now = state_.windows.back();
-  const std::string prefix = "accuracy_D";
   for (const auto& [name, accuracy] : now) {
-    if (!name.starts_with(prefix)) continue;
-    const std::string suffix = name.substr(prefix.size()), network = "D" + suffix;
+    const std::optional<HealthNumber> told_of = health_named(name);
+    if (!told_of || told_of->kind != HealthKind::accuracy) continue;
+    const Side side = told_of->network.side;
+    const std::string network = told_of->network.name();
     // Relativistic ones have one loss, half the sum of two.
-    const bool two_losses = now.contains("D_real" + suffix);
-    const double loss = two_losses ? (now.at("D_real" + suffix) + now.at("D_fake" + suffix)) / 2
-                                   : value_of(now, network);
+    const Loss real{LossTerm::real, side}, fake{LossTerm::fake, side},
+        whole{LossTerm::discriminator, side};
+    const double loss = now.contains(real.name()) ? (value_of(now, real) + value_of(now, fake)) / 2
+                                                  : value_of(now, whole);
     const double left = loss / loss_of_guessing(options_.gan_mode);
-    const double told =
-        value_of(now, "gradient_G" + suffix) / value_of(state_.first, "gradient_G" + suffix);
+    const HealthNumber gradient{HealthKind::gradient, {Role::generator, side}};
+    const double told = value_of(now, gradient) / value_of(state_.first, gradient);
     const bool always_right = accuracy >= kAlwaysRight;
     tell(always_right && (left <= kNothingToLearn || told <= kNothingTold),
          accuracy < kSometimesWrong || left > kSomethingToLearn, network,
@@ -274,9 +284,10 @@ void HealthMonitor::judge_generators(int64_t step, std::vector<AlarmRecord>& ala
 
 void HealthMonitor::judge_weights(int64_t step, std::vector<AlarmRecord>& alarms) {
   for (const auto& [name, now] : state_.windows.back()) {
-    if (!name.starts_with("weights_")) continue;
+    const std::optional<HealthNumber> told_of = health_named(name);
+    if (!told_of || told_of->kind != HealthKind::weights) continue;
     const double growth = now / value_of(state_.start, name);
-    const std::string network = name.substr(name.find('_') + 1);
+    const std::string network = told_of->network.name();
     tell(growth >= kInflated, growth < kInflated / 2, name,
          {.step = step,
           .alarm = "no_convergence",

@@ -1,12 +1,11 @@
 // Notices when training goes wrong, and says so in plain words.
 //
-// Every step the networks tell numbers beside their losses ("health.<name>" outputs of the graphs,
-// Method): gradient_<network> and weights_<network>, norms over all parameters of a network, in
-// which a single NaN or Inf shows (of weights also running statistics and moving averages; of
-// gradients before clipping); accuracy_<network>, the share of real and fake pictures that a
-// discriminator tells rightly (0.5 chance, 1 always; none of a wgangp critic). Validation adds
-// diversity, how different the generator's results for different inputs are, as a share of how
-// different the targets are.
+// Every step the networks tell numbers beside their losses (Phase::health): gradient_<network> and
+// weights_<network>, norms over all parameters of a network, in which a single NaN or Inf shows (of
+// weights also running statistics and moving averages; of gradients before clipping);
+// accuracy_<network>, the share of real and fake pictures that a discriminator tells rightly (0.5
+// chance, 1 always; none of a wgangp critic). Validation adds diversity, how different the
+// generator's results for different inputs are, as a share of how different the targets are.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "models/training/methods/losses.h"
+#include "models/training/methods/outputs.h"
 #include "models/training/run/history.h"
 
 namespace imago {

@@ -11,6 +11,7 @@
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
 #include "models/data/prefetch.h"
+#include "models/training/prepare.h"
 #include "models/translate/program_cache.h"
 
 namespace imago {
@@ -46,7 +47,7 @@ ProgramMemory validation_memory(const TrainingRequest& request, const Method& me
   ProgramMemory total;
   if (request.validate_epochs == 0) return total;
   for (const TrainedGenerator& generator : method.generators) {
-    Shape shape = generator.input == "a" ? shapes.a : shapes.b;
+    Shape shape = generator.input == Side::a ? shapes.a : shapes.b;
     shape.n = 1;
     if (request.data.kind == DataKind::photos) shape.h *= 2, shape.w *= 2;
     const ProgramMemory program =
@@ -64,9 +65,9 @@ ProgramMemory largest_stage(const TrainingRequest& request, const Method& method
   for (const Stage& stage : method.stages) {
     ProgramMemory total;
     for (const Phase& phase : stage.phases) {
-      const ProgramMemory program = memory_of(
-          make_plan(*phase.graph, device,
-                    {.gradient_checkpointing = request.recompute, .fold_constants = false}));
+      const ProgramMemory program = memory_of(make_plan(
+          *phase.graph, device,
+          {.gradient_checkpointing = request.gradient_checkpointing, .fold_constants = false}));
       total.device += program.device;
       total.host_visible += program.host_visible;
     }
@@ -93,8 +94,9 @@ MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProper
   // Parameters come in pieces when training begins, and are read one by one to be saved.
   estimate.transfer = stage.host_visible + largest;
   estimate.peak =
-      estimate.parameters + std::max(std::min(estimate.parameters, Parameters::kPieceBytes),
-                                     estimate.work + estimate.transfer + estimate.validation);
+      estimate.parameters +
+      std::max(std::min({estimate.parameters, Parameters::kPieceBytes, largest_block(device)}),
+               estimate.work + estimate.transfer + estimate.validation);
   const int64_t batches = Prefetcher::kAhead + request.threads + 1;
   estimate.host =
       request.data.cache_bytes + batches * (a.bytes() + b.bytes()) + estimate.parameters;
@@ -104,6 +106,10 @@ MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProper
 MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device) {
   const BatchShapes shapes = shapes_of(request);
   return predict_memory(request, device, shapes.a, shapes.b);
+}
+
+Fit fit(const TrainingRequest& request, const DeviceProperties& device, uint64_t available) {
+  return fit([&] { return predict_memory(request, device).peak; }, available);
 }
 
 namespace {
@@ -121,7 +127,7 @@ std::string readable(int64_t bytes) {
 }  // namespace
 
 std::string describe(const MemoryEstimate& estimate, uint64_t available) {
-  const bool fits = estimate.peak <= static_cast<int64_t>(available);
+  const bool fits = fit([&] { return estimate.peak; }, available).fits();
   return "takes " + readable(estimate.peak) + " of " + readable(static_cast<int64_t>(available)) +
          " free device memory (weights and their moments " + readable(estimate.parameters) +
          ", working memory " + readable(estimate.work) + ", transfers " +
@@ -130,15 +136,6 @@ std::string describe(const MemoryEstimate& estimate, uint64_t available) {
 }
 
 namespace {
-
-/// A number above all possible ones where one tensor alone is too much for the device.
-int64_t peak_of(const TrainingRequest& request, const DeviceProperties& device) {
-  try {
-    return predict_memory(request, device).peak;
-  } catch (const OutOfMemory&) {
-    return std::numeric_limits<int64_t>::max();
-  }
-}
 
 /// Sides below the present one, ascending, that the networks of `request` can be trained with.
 std::vector<int> smaller_crops(const TrainingRequest& request) {
@@ -177,10 +174,8 @@ int largest_that_fits(const std::vector<int>& values, const std::function<bool(i
 
 TrainingRequest fit_request(const TrainingRequest& request, const DeviceProperties& device,
                             uint64_t available, std::vector<std::string>* changes) {
-  const auto limit =
-      static_cast<int64_t>(std::min<uint64_t>(available, std::numeric_limits<int64_t>::max() - 1));
   TrainingRequest fitting = request;
-  const auto fits = [&](const TrainingRequest& r) { return peak_of(r, device) <= limit; };
+  const auto fits = [&](const TrainingRequest& r) { return fit(r, device, available).fits(); };
   const auto lower = [&](const std::string& option, int& value, const std::vector<int>& values) {
     if (values.empty() || fits(fitting)) return;
     const int before = value;
@@ -193,20 +188,23 @@ TrainingRequest fit_request(const TrainingRequest& request, const DeviceProperti
                        std::to_string(before));
   };
   if (fits(fitting)) return fitting;
-  if (!fitting.recompute) {
-    fitting.recompute = true;
-    changes->push_back("activations are made again in the backward pass (recompute)");
+  if (!fitting.gradient_checkpointing) {
+    fitting.gradient_checkpointing = true;
+    changes->push_back(
+        "activations are made again in the backward pass (--gradient-checkpointing)");
   }
   std::vector<int> batches(static_cast<size_t>(request.data.batch_size) - 1);
   std::iota(batches.begin(), batches.end(), 1);
   lower("--batch-size", fitting.data.batch_size, batches);
   if (!fits(fitting)) lower("--crop-size", fitting.data.crop_size, smaller_crops(fitting));
-  if (const int64_t peak = peak_of(fitting, device); peak > limit)
-    throw OutOfMemory("even with recomputation, --batch-size " +
+  if (const Fit least = fit(fitting, device, available); !least.fits())
+    throw OutOfMemory("even with --gradient-checkpointing, --batch-size " +
                       std::to_string(fitting.data.batch_size) + " and --crop-size " +
-                      std::to_string(fitting.data.crop_size) + " a step takes " + readable(peak) +
-                      ", " + readable(limit) +
-                      " are free; choose a smaller network: --ngf, --ndf or --netG");
+                      std::to_string(fitting.data.crop_size) +
+                      (least.too_large.empty() ? " a step takes " + readable(least.needed) + ", " +
+                                                     readable(least.available) + " are free"
+                                               : ", " + least.too_large) +
+                      "; choose a smaller network: --ngf, --ndf or --netG");
   return fitting;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compute/plan/fit.h"
 #include "compute/vk/device.h"
 #include "models/training/request.h"
 
@@ -29,14 +30,19 @@ MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProper
 MemoryEstimate predict_memory(const TrainingRequest& request, const DeviceProperties& device,
                               const Shape& a, const Shape& b);
 
+/// Whether `request` can be trained in `available` bytes of such a device. Throws what `prepare`
+/// throws.
+Fit fit(const TrainingRequest& request, const DeviceProperties& device, uint64_t available);
+
 /// "takes 1.3 GiB of 7.5 GiB free device memory (weights 0.6, work 0.6, …): fits", or
 /// "…: does not fit; --fit …".
 std::string describe(const MemoryEstimate& estimate, uint64_t available);
 
 /// `request` changed until it takes at most `available` bytes: first activations are made again
-/// (recompute), then batches become smaller, then crops, as large as fits each time and only to
-/// sides that its networks can take. `changes` gets each change in words. Throws OutOfMemory that
-/// says what the least takes where that does not fit either, and what `prepare` throws.
+/// (gradient checkpointing), then batches become smaller, then crops, as large as fits each time
+/// and only to sides that its networks can take. `changes` gets each change in words. Throws
+/// OutOfMemory that says what the least takes where that does not fit either, and what `prepare`
+/// throws.
 TrainingRequest fit_request(const TrainingRequest& request, const DeviceProperties& device,
                             uint64_t available, std::vector<std::string>* changes);
 

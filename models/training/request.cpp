@@ -6,12 +6,15 @@
 
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/vgg.h"
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 namespace {
@@ -186,8 +189,7 @@ void check_fit(const TrainingRequest& request, const std::filesystem::path& path
 /// The network to begin with: `chosen`, or what --init names or what is beside that.
 Generator initial_generator(const TrainingRequest& request,
                             const std::optional<std::filesystem::path>& path,
-                            const std::string& network, Generator chosen,
-                            PreparedTraining& prepared) {
+                            const Network& network, Generator chosen, PreparedTraining& prepared) {
   if (!path) return chosen;
   Generator generator = load_generator(*path);
   check_fit(request, *path, generator.info, chosen.info);
@@ -200,10 +202,10 @@ std::optional<std::filesystem::path> init_of(const TrainingRequest& request) {
 }
 
 DiscriminatorConfig initial_discriminator(const TrainingRequest& request, const std::string& from,
-                                          const std::string& network, DiscriminatorConfig chosen,
+                                          const Network& network, DiscriminatorConfig chosen,
                                           PreparedTraining& prepared) {
   const auto path =
-      request.init_model.empty() ? std::nullopt : beside(request.init_model, from, network);
+      request.init_model.empty() ? std::nullopt : beside(request.init_model, from, network.name());
   if (!path) return chosen;
   StateDict tensors;
   const DiscriminatorConfig config = from_checkpoint(*path, tensors, &guess_discriminator);
@@ -230,8 +232,7 @@ void check_sides(const Generator& generator, const Shape& a) {
 }
 
 TrainingOptions common(const TrainingRequest& request) {
-  return {
-      .adam = request.adam, .gan_mode = request.gan_mode, .average_decay = request.average_decay};
+  return {.adam = request.adam, .gan_mode = request.gan_mode, .ema = request.ema};
 }
 
 PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a, const Shape& b) {
@@ -239,13 +240,13 @@ PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a,
   Pix2PixOptions options;
   const int in = static_cast<int>(a.c), out = static_cast<int>(b.c);
   options.generator =
-      initial_generator(request, init_of(request), "G", translator(request, in, out), prepared);
+      initial_generator(request, init_of(request), kG, translator(request, in, out), prepared);
   if (request.keep_luma) options.generator = keeping_luma(std::move(options.generator));
   if (request.data.batch_size > 1)
     options.generator = using_running_statistics(std::move(options.generator));
   check_sides(options.generator, a);
   options.discriminator =
-      initial_discriminator(request, "G", "D", judge(request, in + out), prepared);
+      initial_discriminator(request, "G", kD, judge(request, in + out), prepared);
   options.lambda_l1 = request.lambda_l1;
   options.dropout = request.dropout;
   options.training = common(request);
@@ -262,15 +263,15 @@ PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a
     throw Error(init.string() + ": turns B into A; name the _net_G_A file, which turns A into B" +
                 " and finds this one beside it");
   options.a_to_b =
-      initial_generator(request, init_of(request), "G_A", translator(request, in, out), prepared);
-  options.b_to_a = initial_generator(request, beside(init, "G_A", "G_B"), "G_B",
+      initial_generator(request, init_of(request), kG_A, translator(request, in, out), prepared);
+  options.b_to_a = initial_generator(request, beside(init, "G_A", "G_B"), kG_B,
                                      translator(request, out, in), prepared);
   check_sides(options.a_to_b, a);
   check_sides(options.b_to_a, b);
   // Both discriminators are of one kind; where only one was found, that one decides.
   options.discriminator =
-      initial_discriminator(request, "G_A", "D_A", judge(request, out), prepared);
-  initial_discriminator(request, "G_A", "D_B", judge(request, in), prepared);
+      initial_discriminator(request, "G_A", kD_A, judge(request, out), prepared);
+  initial_discriminator(request, "G_A", kD_B, judge(request, in), prepared);
   options.lambda_a = request.lambda_a;
   options.lambda_b = request.lambda_b;
   options.lambda_identity = request.lambda_identity;
@@ -285,11 +286,10 @@ PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a
 PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, const Shape& b) {
   PreparedTraining prepared;
   SrganOptions options;
-  options.generator =
-      initial_generator(request, init_of(request), "G", upscaler(request), prepared);
+  options.generator = initial_generator(request, init_of(request), kG, upscaler(request), prepared);
   check_sides(options.generator, a);
   options.discriminator =
-      initial_discriminator(request, "G", "D", judge(request, static_cast<int>(b.c)), prepared);
+      initial_discriminator(request, "G", kD, judge(request, static_cast<int>(b.c)), prepared);
   options.pixel_loss = request.pixel_loss;
   options.pixel_weight = request.pixel_weight;
   options.adversarial_weight = request.adversarial_weight;

@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 
+#include "compute/graph/adam.h"
 #include "models/data/dataset.h"
+#include "models/networks/model_info.h"
 #include "models/training/methods/initialize.h"
-#include "models/training/methods/method.h"
-#include "models/training/methods/srgan.h"
+#include "models/training/methods/loss_kinds.h"
 #include "models/training/schedule.h"
 
 namespace imago {
@@ -50,7 +50,7 @@ struct TrainingRequest {
 
   Adam adam;
   ScheduleOptions schedule;
-  float average_decay = 0;
+  float ema = 0;  // decay of a moving average of G's weights; 0: none
   uint64_t seed = 0;
   int64_t max_steps = 0;  // ends earlier; 0: when the epochs are over
   int save_epochs = 5;    // a numbered checkpoint every so many epochs
@@ -61,22 +61,12 @@ struct TrainingRequest {
   int validate_epochs = 1;      // validation and samples every so many epochs; 0: never
   int validation_pictures = 8;  // at most so many, the first ones
   bool health = true;           // raise alarms (health.h)
-  bool recompute = false;       // TrainerOptions::recompute
+  bool gradient_checkpointing = false;  // TrainerOptions::gradient_checkpointing
 };
 
 /// The defaults of docs/compat.md for a method. Throws Error for an unknown one, naming those there
 /// are.
 TrainingRequest default_request(const std::string& method);
-
-/// A method ready to be given to a Trainer, made for batches of these shapes.
-struct PreparedTraining {
-  Method method;
-  std::map<std::string, StateDict> start;  // networks that do not begin from nothing
-};
-
-/// Chooses the networks. Throws Error naming the option for what is unknown or does not fit
-/// together, or the file for a checkpoint that does not fit, and what load_generator throws.
-PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b);
 
 /// Of a batch whose pictures are squares of this side; of photos the large ones are.
 struct BatchShapes {

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <type_traits>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "compute/base/atomic_file.h"
 #include "compute/base/error.h"
 #include "models/training/run/text_file.h"
+#include "models/training/training_options.h"
 
 namespace imago {
 namespace {
@@ -16,29 +18,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
-
-// The words of each choice, in a table that reading goes through.
-std::vector<DataKind> values_of(DataKind) {
-  return {DataKind::aligned, DataKind::unaligned, DataKind::photos, DataKind::paired,
-          DataKind::edges,   DataKind::grey,      DataKind::holes,  DataKind::cameras};
-}
-std::vector<Preprocess> values_of(Preprocess) {
-  return {Preprocess::resize_and_crop, Preprocess::crop, Preprocess::scale_width,
-          Preprocess::scale_width_and_crop, Preprocess::none};
-}
-std::vector<Norm> values_of(Norm) { return {Norm::batch, Norm::instance, Norm::none}; }
-std::vector<InitType> values_of(InitType) {
-  return {InitType::normal, InitType::xavier, InitType::kaiming, InitType::orthogonal,
-          InitType::uniform};
-}
-std::vector<GanMode> values_of(GanMode) {
-  return {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge};
-}
-std::vector<PixelLoss> values_of(PixelLoss) { return {PixelLoss::mse, PixelLoss::l1}; }
-std::vector<LearningRatePolicy> values_of(LearningRatePolicy) {
-  return {LearningRatePolicy::linear, LearningRatePolicy::step, LearningRatePolicy::plateau,
-          LearningRatePolicy::cosine};
-}
 
 /// The double that is written with the fewest digits and is read back as this float: 0.02 instead
 /// of 0.019999999552965164.
@@ -50,23 +29,28 @@ double readable(float value) {
   return static_cast<float>(shortest) == value ? shortest : double{value};
 }
 
-/// Puts fields into an object.
-class Writer {
- public:
-  template <class T>
-  void operator()(const char* name, const T& value) {
-    if constexpr (std::is_enum_v<T>)
-      object[name] = to_string(value);
-    else if constexpr (std::is_same_v<T, std::filesystem::path>)
-      object[name] = value.string();
-    else if constexpr (std::is_same_v<T, float>)
-      object[name] = readable(value);
-    else
-      object[name] = value;
-  }
+template <class T>
+ordered_json json_of(const T& value) {
+  if constexpr (std::is_same_v<T, std::filesystem::path>)
+    return value.string();
+  else if constexpr (std::is_same_v<T, float>)
+    return readable(value);
+  else if constexpr (std::is_same_v<T, std::optional<int>>)
+    return value ? ordered_json(*value) : ordered_json(nullptr);
+  else
+    return value;
+}
 
-  ordered_json object = ordered_json::object();
-};
+ordered_json json_of(const Option<TrainingRequest>& option, const TrainingRequest& request) {
+  return std::visit(
+      [&](const auto& reach) -> ordered_json {
+        if constexpr (std::is_same_v<std::decay_t<decltype(reach)>, Choice<TrainingRequest>>)
+          return reach.get(request);
+        else
+          return json_of(reach(const_cast<TrainingRequest&>(request)));
+      },
+      option.field);
+}
 
 /// Takes fields out of an object and remembers which it was asked for.
 class Reader {
@@ -75,15 +59,17 @@ class Reader {
       : object_(object), source_(source) {}
 
   template <class T>
-  void operator()(const char* name, T& value) {
-    known_.insert(name);
-    const auto found = object_.find(name);
-    if (found == object_.end()) return;
-    try {
-      read(*found, value);
-    } catch (const nlohmann::json::exception&) {
-      fail(std::string("'") + name + "' is " + found->dump() + ", which it cannot be");
-    }
+  void read(const std::string& name, T& value) {
+    take(name, [&](const ordered_json& from) { from.get_to(value); });
+  }
+
+  void read(const Option<TrainingRequest>& option, TrainingRequest& request) {
+    std::vector<std::string> keys = option.other_keys;
+    keys.push_back(option.key);
+    for (const std::string& key : keys)
+      take(key, [&](const ordered_json& from) {
+        std::visit([&](const auto& reach) { set(reach, from, request); }, option.field);
+      });
   }
 
   /// Throws Error if the object has a field that nobody asked for.
@@ -96,17 +82,33 @@ class Reader {
  private:
   [[noreturn]] void fail(const std::string& what) const { throw Error(source_ + ": " + what); }
 
-  template <class T>
-  void read(const ordered_json& from, T& value) const {
-    if constexpr (std::is_enum_v<T>) {
+  template <class Set>
+  void take(const std::string& name, const Set& set_from) {
+    known_.insert(name);
+    const auto found = object_.find(name);
+    if (found == object_.end()) return;
+    try {
+      set_from(*found);
+    } catch (const nlohmann::json::exception&) {
+      fail("'" + name + "' is " + found->dump() + ", which it cannot be");
+    }
+  }
+
+  template <class Reach>
+  void set(const Reach& reach, const ordered_json& from, TrainingRequest& request) const {
+    if constexpr (std::is_same_v<Reach, Choice<TrainingRequest>>) {
       const std::string word = from.get<std::string>();
-      for (const T choice : values_of(T()))
-        if (to_string(choice) == word) return void(value = choice);
-      fail("'" + word + "' is not a word of this version of Imago; use the one that wrote it");
-    } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
-      value = from.get<std::string>();
+      if (!reach.set(request, word))
+        fail("'" + word + "' is not a word of this version of Imago; use the one that wrote it");
     } else {
-      value = from.get<T>();
+      auto& value = reach(request);
+      using T = std::decay_t<decltype(value)>;
+      if constexpr (std::is_same_v<T, std::filesystem::path> ||
+                    std::is_same_v<T, std::optional<int>>)
+        value = from.get<
+            std::conditional_t<std::is_same_v<T, std::filesystem::path>, std::string, int>>();
+      else
+        value = from.get<T>();
     }
   }
 
@@ -115,124 +117,14 @@ class Reader {
   std::set<std::string> known_;
 };
 
-// The one list of fields, for both directions: `Request` is const when they are written.
-
-template <class Request, class Visitor>
-void visit_data(Request& r, Visitor& v) {
-  auto& d = r.data;
-  v("dataset_mode", d.kind);
-  v("dataroot", d.dataroot);
-  v("dataroot_b", d.dataroot_b);
-  v("phase", d.phase);
-  v("b_to_a", d.b_to_a);
-  v("preprocess", d.preprocess);
-  v("load_size", d.load_size);
-  v("crop_size", d.crop_size);
-  v("flip", d.flip);
-  v("batch_size", d.batch_size);
-  v("max_dataset_size", d.max_dataset_size);
-  v("input_nc", d.input_channels);
-  v("output_nc", d.output_channels);
-  v("serial_batches", d.in_order);
-  v("scale", d.scale);
-  v("degrade", d.degrade);
-  v("data_seed", d.seed);
-  v("cache_bytes", d.cache_bytes);
-  v("val_cameras", d.val_cameras);
-  v("held_out", d.held_out);
-  v("color_jitter", d.color_jitter);
-  v("input_jitter", d.input_jitter);
-  v("augment", d.augment);
-  v("white_on_black", d.white_on_black);
-  v("line_width", d.line_width);
-}
-
-template <class Request, class Visitor>
-void visit_networks(Request& r, Visitor& v) {
-  v("netG", r.generator);
-  v("netD", r.discriminator);
-  v("ngf", r.generator_features);
-  v("ndf", r.discriminator_features);
-  v("n_layers_D", r.discriminator_layers);
-  v("norm", r.norm);
-  v("dropout", r.dropout);
-  v("spectral_norm", r.spectral_norm);
-  v("init_type", r.init.type);
-  v("init_gain", r.init.gain);
-  v("init", r.init_model);
-  v("netG_chosen", r.generator_chosen);
-  v("netD_chosen", r.discriminator_chosen);
-}
-
-template <class Request, class Visitor>
-void visit_losses(Request& r, Visitor& v) {
-  v("gan_mode", r.gan_mode);
-  v("pool_size", r.pool_size);
-  v("lambda_L1", r.lambda_l1);
-  v("keep_luma", r.keep_luma);
-  v("lambda_A", r.lambda_a);
-  v("lambda_B", r.lambda_b);
-  v("lambda_identity", r.lambda_identity);
-  v("pixel_loss", r.pixel_loss);
-  v("pixel_weight", r.pixel_weight);
-  v("adversarial_weight", r.adversarial_weight);
-  v("feature_weight", r.feature_weight);
-  v("tv_weight", r.total_variation_weight);
-  v("relativistic", r.relativistic);
-  v("vgg", r.vgg);
-  v("pixel_epochs", r.pixel_epochs);
-}
-
-template <class Request, class Visitor>
-void visit_steps(Request& r, Visitor& v) {
-  v("beta1", r.adam.beta1);
-  v("beta2", r.adam.beta2);
-  v("epsilon", r.adam.epsilon);
-  v("weight_decay", r.adam.weight_decay);
-  v("clip_norm", r.adam.clip_norm);
-  v("lr_policy", r.schedule.policy);
-  v("lr", r.schedule.learning_rate);
-  v("n_epochs", r.schedule.epochs);
-  v("n_epochs_decay", r.schedule.epochs_decay);
-  v("lr_decay_iters", r.schedule.decay_epochs);
-  v("epoch_count", r.schedule.first_epoch);
-  v("average", r.average_decay);
-  v("seed", r.seed);
-  v("max_steps", r.max_steps);
-}
-
-template <class Request, class Visitor>
-void visit_run(Request& r, Visitor& v) {
-  v("save_epoch_freq", r.save_epochs);
-  v("print_freq", r.print_steps);
-  v("num_threads", r.threads);
-  v("save_steps", r.save_steps);
-  v("validate_epochs", r.validate_epochs);
-  v("validation_pictures", r.validation_pictures);
-  v("health", r.health);
-  v("recompute", r.recompute);
-}
-
-template <class Request, class Visitor>
-void visit(Request& r, Visitor& v) {
-  v("name", r.name);
-  v("checkpoints_dir", r.checkpoints_dir);
-  visit_data(r, v);
-  visit_networks(r, v);
-  visit_losses(r, v);
-  visit_steps(r, v);
-  visit_run(r, v);
-}
-
 }  // namespace
 
 std::string to_json(const TrainingRequest& request) {
-  Writer writer;
-  writer("imago_options", kFormat);
-  writer("method", request.method);
-  visit(request, writer);
+  ordered_json object = {{"imago_options", kFormat}, {"method", request.method}};
+  for (const Option<TrainingRequest>& option : training_options())
+    if (!option.key.empty()) object[option.key] = json_of(option, request);
   try {
-    return writer.object.dump(2) + "\n";
+    return object.dump(2) + "\n";
   } catch (const nlohmann::json::exception&) {
     throw Error("a folder or file whose name is not UTF-8 cannot be kept in a run's options");
   }
@@ -244,19 +136,20 @@ TrainingRequest request_from_json(const std::string& text, const std::string& so
     throw Error(source + ": is not the options of a training run of Imago");
   Reader reader(object, source);
   int format = 0;
-  reader("imago_options", format);
+  reader.read("imago_options", format);
   if (format != kFormat)
     throw Error(source + ": was written by another version of Imago, which keeps options in " +
                 "another way; use that one");
   std::string method;
-  reader("method", method);
+  reader.read("method", method);
   TrainingRequest request;
   try {
     request = default_request(method);
   } catch (const Error& error) {
     throw Error(source + ": " + error.what());
   }
-  visit(request, reader);
+  for (const Option<TrainingRequest>& option : training_options())
+    if (!option.key.empty()) reader.read(option, request);
   reader.refuse_others();
   return request;
 }

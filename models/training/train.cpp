@@ -5,9 +5,11 @@
 #include <optional>
 
 #include "compute/base/error.h"
+#include "compute/vk/device.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/data/prefetch.h"
 #include "models/training/health.h"
+#include "models/training/prepare.h"
 #include "models/training/report/report.h"
 #include "models/training/report/run_report.h"
 #include "models/training/request_json.h"
@@ -15,6 +17,7 @@
 #include "models/training/run/state.h"
 #include "models/training/run/state_keeper.h"
 #include "models/training/run/step_clock.h"
+#include "models/training/trainer.h"
 #include "models/training/validate.h"
 
 namespace imago {
@@ -31,12 +34,24 @@ void check_sides(const Method& method, const Shape& a) {
   }
 }
 
+/// False where whole pictures are taken, whatever their sizes.
+bool has_one_size(const DataOptions& data) {
+  return data.preprocess != Preprocess::none && data.preprocess != Preprocess::scale_width;
+}
+
 std::unique_ptr<Trainer> make_trainer(Device& device, const TrainingRequest& request,
                                       const Dataset& dataset) {
   const Batch first = dataset.batch(0);
   PreparedTraining prepared = prepare(request, first.a_shape, first.b_shape);
   check_sides(prepared.method, first.a_shape);
-  const TrainerOptions options{request.init, request.seed, request.pool_size, request.recompute};
+  TrainerOptions options{request.init, request.seed, request.pool_size,
+                         request.gradient_checkpointing};
+  if (!has_one_size(request.data))
+    options.for_shapes = [request](const Shape& a, const Shape& b) {
+      Method method = prepare(request, a, b).method;
+      check_sides(method, a);
+      return method;
+    };
   return std::make_unique<Trainer>(device, std::move(prepared.method), options, prepared.start);
 }
 
@@ -142,8 +157,8 @@ class Run {
     progress_.losses = trainer_->step(batch, progress_.learning_rate);
     clock_.end_step(trainer_->busy_seconds());
     ++progress_.step;
-    losses_ = NamedNumbers(progress_.losses.begin(), progress_.losses.end());
-    health_ = trainer_->health();
+    losses_ = named(progress_.losses);
+    health_ = named(trainer_->health());
   }
 
   bool is_broken() { return HealthMonitor::broken(losses_, health_, &culprit_); }
@@ -284,6 +299,18 @@ TrainingResult train(Device& device, const TrainingRequest& request,
   return run.run();
 }
 
+TrainingResult train(const std::string& which, const TrainingRequest& request,
+                     const TrainingCallbacks& callbacks) {
+  Device device(which);
+  return train(device, request, callbacks);
+}
+
+TrainingResult resume(const std::string& which, const RunFolder& folder,
+                      const TrainingCallbacks& callbacks) {
+  Device device(which);
+  return resume(device, folder, callbacks);
+}
+
 TrainingResult resume(Device& device, const RunFolder& folder, const TrainingCallbacks& callbacks) {
   read_run(folder.path);  // tells why it is none
   const RunLock lock(folder);
@@ -297,11 +324,12 @@ std::vector<std::filesystem::path> save_networks(const Trainer& trainer,
                                                  const std::filesystem::path& folder,
                                                  const std::string& label) {
   std::vector<std::filesystem::path> files;
-  for (const std::string& network : trainer.method().networks) {
-    files.push_back(folder / (label + "_net_" + network + ".pth"));
+  for (const Network& network : trainer.method().networks) {
+    const std::string stem = label + "_net_" + network.name();
+    files.push_back(folder / (stem + ".pth"));
     write_torch_zip(trainer.network(network), files.back());
-    if (!trainer.has_averages() || !network.starts_with("G")) continue;
-    files.push_back(folder / (label + "_net_" + network + "_average.pth"));
+    if (!trainer.has_ema() || !network.is_generator()) continue;
+    files.push_back(folder / (stem + "_average.pth"));
     write_torch_zip(trainer.network(network, true), files.back());
   }
   return files;

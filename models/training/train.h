@@ -4,21 +4,25 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "compute/vk/device.h"
+#include "models/training/methods/outputs.h"
 #include "models/training/request.h"
 #include "models/training/run/history.h"
 #include "models/training/run/run.h"
-#include "models/training/trainer.h"
 
 namespace imago {
+
+class Device;   // compute/vk/device.h
+class Trainer;  // models/training/trainer.h
 
 struct TrainingProgress {
   int64_t step = 0, steps = 0;  // done, and in all
   int epoch = 0, epochs = 0;    // 1 is the first
   std::string stage;
   float learning_rate = 0;
-  Trainer::Losses losses;        // of the last step
+  Losses losses;                 // of the last step
   double milliseconds = 0;       // of a step, on average since the report before
   double data_milliseconds = 0;  // of these, waiting for pictures
   /// Of these, those in which the device worked, by its own clock where it has one.
@@ -53,10 +57,15 @@ struct TrainingResult {
 /// DataError, OutOfMemory, DeviceError; checkpoints that were complete stay so.
 TrainingResult train(Device& device, const TrainingRequest& request,
                      const TrainingCallbacks& callbacks = {});
+/// On the device called `device`.
+TrainingResult train(const std::string& device, const TrainingRequest& request,
+                     const TrainingCallbacks& callbacks = {});
 
 /// Goes on with a run from its newest whole state: on the same device the rest is bit for bit what
 /// an uninterrupted run would have made. Throws as `train`, and Error where nothing can be resumed.
 TrainingResult resume(Device& device, const RunFolder& folder,
+                      const TrainingCallbacks& callbacks = {});
+TrainingResult resume(const std::string& device, const RunFolder& folder,
                       const TrainingCallbacks& callbacks = {});
 
 /// Writes every network of the method as <folder>/<label>_net_<network>.pth, with the moving

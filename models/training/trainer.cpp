@@ -36,14 +36,23 @@ std::vector<int64_t> checkpoint_shape(const Shape& shape, InitialValue::Kind kin
   return {shape.elements()};
 }
 
-const std::string kAverage = average_name("");
+/// Shapes that programs are kept for, beside the present one.
+constexpr size_t kOtherShapes = 3;
+
+std::map<std::string, std::string> averages_of(const Method& method) {
+  std::map<std::string, std::string> averages;
+  for (const Stage& stage : method.stages)
+    for (const Phase& phase : stage.phases)
+      for (const EmaPair& pair : phase.ema) averages[pair.parameter] = pair.average;
+  return averages;
+}
 
 std::string pool_name(size_t index) { return "pool." + std::to_string(index); }
 
 }  // namespace
 
 Trainer::Trainer(Device& device, Method method, const TrainerOptions& options,
-                 const std::map<std::string, StateDict>& start)
+                 const std::map<Network, StateDict>& start)
     : device_(device), method_(std::move(method)), options_(options) {
   for (size_t i = 0; i < method_.pools.size(); ++i)
     pools_.emplace_back(options.pool_size, options.seed, static_cast<uint32_t>(i));
@@ -53,63 +62,98 @@ Trainer::Trainer(Device& device, Method method, const TrainerOptions& options,
 
 Trainer::~Trainer() = default;
 
-void Trainer::make_parameters(const std::map<std::string, StateDict>& start) {
+void Trainer::make_parameters(const std::map<Network, StateDict>& start) {
   std::vector<Parameters::Entry> entries;
   std::set<std::string> taken;
   const auto given = [&](const ParameterNeed& need) -> const HostTensor* {
     const size_t dot = need.name.find('.');
-    const auto network = start.find(need.name.substr(0, dot));
+    const auto network = std::find_if(
+        start.begin(), start.end(), [&](const auto& entry) { return entry.first.owns(need.name); });
     if (network == start.end()) return method_.frozen.find(need.name);
+    const std::string name = network->first.name();
     const HostTensor* tensor = network->second.find(need.name.substr(dot + 1));
     // Whoever only translates may have left running statistics out.
     if (!tensor && is_tracked(need.name)) return nullptr;
     if (!tensor)
-      throw Error(network->first + ": the given checkpoint has no tensor '" +
-                  need.name.substr(dot + 1) + "', which the chosen network needs");
+      throw Error(name + ": the given checkpoint has no tensor '" + need.name.substr(dot + 1) +
+                  "', which the chosen network needs");
     if (tensor->elements() != need.shape.elements())
-      throw Error(network->first + ": tensor '" + need.name.substr(dot + 1) + "' has " +
+      throw Error(name + ": tensor '" + need.name.substr(dot + 1) + "' has " +
                   std::to_string(tensor->elements()) + " numbers, the chosen network needs " +
                   std::to_string(need.shape.elements()) + " (" + to_string(need.shape) + ")");
     taken.insert(need.name);
     return tensor;
   };
+  averages_ = averages_of(method_);
+  std::set<std::string> averages;
+  for (const auto& [parameter, average] : averages_) averages.insert(average);
   for (ParameterNeed need : needs_of(method_)) {
     parameter_shapes_.emplace_back(need.name, need.shape);
     kinds_[need.name] = need.initial.kind;
-    if (need.name.starts_with(kAverage)) {
-      has_averages_ = true;
-      continue;  // below, when what they begin as is known
-    }
+    if (averages.contains(need.name)) continue;  // below, when what they begin as is known
     const HostTensor* tensor = given(need);
     entries.push_back({need.name, tensor ? tensor->to_float()
                                          : initial_values(need.name, need.shape, need.initial,
                                                           options_.init, options_.seed)});
   }
-  for (const auto& parameter : parameter_shapes_) {
-    const std::string& name = parameter.first;  // clang 14 lets no lambda capture a binding
-    if (!name.starts_with(kAverage)) continue;
-    const auto source = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
-      return entry.name == name.substr(kAverage.size());
-    });
-    entries.push_back({name, source->values});
-  }
+  std::map<std::string, size_t> places;
+  for (size_t i = 0; i < entries.size(); ++i) places[entries[i].name] = i;
+  for (const auto& [parameter, average] : averages_)
+    entries.push_back({average, entries[places.at(parameter)].values});
   for (const auto& [network, tensors] : start)
     for (const auto& [key, tensor] : tensors)
-      if (!taken.contains(network + "." + key) && !key.ends_with(".num_batches_tracked"))
-        throw Error(network + ": the given checkpoint has a tensor '" + key +
+      if (!taken.contains(network.name() + "." + key) && !key.ends_with(".num_batches_tracked"))
+        throw Error(network.name() + ": the given checkpoint has a tensor '" + key +
                     "' that the chosen network has not");
   parameters_ = std::make_unique<Parameters>(device_, entries);
 }
 
+Trainer::Programs Trainer::compile(const Stage& stage) const {
+  const PlanOptions options = {.gradient_checkpointing = options_.gradient_checkpointing,
+                               .fold_constants = false};
+  Programs programs;
+  for (const Phase& phase : stage.phases)
+    programs.push_back(std::make_unique<Program>(
+        device_, make_plan(*phase.graph, device_.properties(), options), *parameters_));
+  return programs;
+}
+
 void Trainer::set_stage(size_t stage) {
   const Stage& chosen = method_.stages.at(stage);
-  programs_.clear();
+  compiled_.clear();
   stage_ = stage;
-  const PlanOptions options = {.gradient_checkpointing = options_.recompute,
-                               .fold_constants = false};
-  for (const Phase& phase : chosen.phases)
-    programs_.push_back(std::make_unique<Program>(
-        device_, make_plan(*phase.graph, device_.properties(), options), *parameters_));
+  compiled_.push_back({{}, {}, compile(chosen)});
+  for (const auto& program : programs())
+    for (const Plan::Port& port : program->plan().inputs) {
+      if (port.name == "a") compiled_.front().a = port.shape;
+      if (port.name == "b") compiled_.front().b = port.shape;
+    }
+}
+
+/// Brings the programs for the shapes of this batch to the front, if need be by making them.
+void Trainer::prepare_for(const Batch& batch) {
+  const auto is_for = [&](const Compiled& c) {
+    return c.a == batch.a_shape && c.b == batch.b_shape;
+  };
+  if (is_for(compiled_.front()) || !options_.for_shapes) return;
+  const auto known = std::find_if(compiled_.begin(), compiled_.end(), is_for);
+  if (known != compiled_.end()) return compiled_.splice(compiled_.begin(), compiled_, known);
+  const std::string file = batch.files.empty() ? "a picture" : batch.files[0];
+  if (!pools_.empty() && options_.pool_size > 0)
+    throw DataError(file + ": is " + to_string(batch.a_shape) +
+                    ", others are not; earlier fakes of other sizes cannot be shown again: choose "
+                    "--pool-size 0, or --preprocess resize_and_crop or crop");
+  while (compiled_.size() > kOtherShapes) compiled_.pop_back();
+  try {
+    const Method method = options_.for_shapes(batch.a_shape, batch.b_shape);
+    compiled_.push_front({batch.a_shape, batch.b_shape, compile(method.stages.at(stage_))});
+  } catch (const OutOfMemory&) {
+    throw;
+  } catch (const DeviceError&) {
+    throw;
+  } catch (const Error& error) {
+    throw DataError(file + ": " + error.what());
+  }
 }
 
 StepParams Trainer::step_params(float learning_rate) const {
@@ -139,47 +183,49 @@ void Trainer::write_inputs(Program& program, const Batch& batch) {
   }
 }
 
-void Trainer::pass_pooled(Program& from) {
+void Trainer::pass_pooled(const Phase& phase, Program& program) {
   for (size_t i = 0; i < method_.pools.size(); ++i)
-    for (const Plan::Port& port : from.plan().outputs) {
-      if (port.name != method_.pools[i].output) continue;
-      const std::span<const float> made = from.output(port.name);
+    for (const PhaseOutput<TrainingImage>& image : phase.images) {
+      if (image.what != method_.pools[i].output) continue;
+      const std::span<const float> made = program.output(image.port);
       std::vector<float>& shown = pooled_[method_.pools[i].input];
       shown.assign(made.begin(), made.end());
-      pools_[i].exchange(shown, port.shape.elements() / port.shape.n);
+      const int64_t pictures = compiled_.front().a.n;
+      pools_[i].exchange(shown, static_cast<int64_t>(shown.size()) / pictures);
     }
 }
 
-Trainer::Losses Trainer::step(const Batch& batch, float learning_rate) {
+Losses Trainer::step(const Batch& batch, float learning_rate) {
+  prepare_for(batch);
   const StepParams params = step_params(learning_rate);
+  const std::vector<Phase>& phases = method_.stages[stage_].phases;
   Losses losses;
-  for (const auto& program : programs_) {
-    write_inputs(*program, batch);
-    program->run(params);
-    pass_pooled(*program);
-    for (const Plan::Port& port : program->plan().outputs)
-      if (port.name.starts_with("loss."))
-        losses.emplace_back(port.name.substr(5), program->output(port.name)[0]);
+  for (size_t i = 0; i < phases.size(); ++i) {
+    Program& program = *programs()[i];
+    write_inputs(program, batch);
+    program.run(params);
+    pass_pooled(phases[i], program);
+    for (const PhaseOutput<Loss>& loss : phases[i].losses)
+      losses.push_back({loss.what, program.output(loss.port)[0]});
   }
-  for (const Phase& phase : method_.stages[stage_].phases)
+  for (const Phase& phase : phases)
     for (const OptimizerSlot slot : phase.optimizers) ++updates_[slot];
   ++step_;
   return losses;
 }
 
-NamedNumbers Trainer::health() const {
-  NamedNumbers numbers;
-  const std::string prefix = "health.";
-  for (const auto& program : programs_)
-    for (const Plan::Port& port : program->plan().outputs)
-      if (port.name.starts_with(prefix))
-        numbers.emplace_back(port.name.substr(prefix.size()), program->output(port.name)[0]);
+HealthNumbers Trainer::health() const {
+  const std::vector<Phase>& phases = method_.stages[stage_].phases;
+  HealthNumbers numbers;
+  for (size_t i = 0; i < phases.size(); ++i)
+    for (const PhaseOutput<HealthNumber>& number : phases[i].health)
+      numbers.push_back({number.what, programs()[i]->output(number.port)[0]});
   return numbers;
 }
 
 std::optional<double> Trainer::busy_seconds() const {
   double seconds = 0;
-  for (const auto& program : programs_) {
+  for (const auto& program : programs()) {
     const std::optional<double> busy = program->busy_seconds();
     if (!busy) return std::nullopt;
     seconds += *busy;
@@ -187,43 +233,47 @@ std::optional<double> Trainer::busy_seconds() const {
   return seconds;
 }
 
-std::span<const float> Trainer::image(const std::string& name) const {
-  for (const auto& program : programs_)
-    for (const Plan::Port& port : program->plan().outputs)
-      if (port.name == "image." + name) return program->output(port.name);
-  throw Error("training makes no image '" + name + "'");
+std::span<const float> Trainer::image(TrainingImage image) const {
+  const std::vector<Phase>& phases = method_.stages[stage_].phases;
+  for (size_t i = 0; i < phases.size(); ++i)
+    for (const PhaseOutput<TrainingImage>& made : phases[i].images)
+      if (made.what == image) return programs()[i]->output(made.port);
+  throw Error(std::string("training makes no image '") + to_string(image) + "'");
 }
 
-NetworkRunner& Trainer::runner(const TrainedGenerator& generator, bool averaged) {
-  const std::string& network = generator.network;
-  std::unique_ptr<NetworkRunner>& runner = runners_[averaged ? average_name(network) : network];
+NetworkRunner& Trainer::runner(const TrainedGenerator& generator, bool ema) {
+  const std::string& network = generator.network.name();
+  std::unique_ptr<NetworkRunner>& runner = runners_[{network, ema}];
   if (!runner)
     runner = std::make_unique<NetworkRunner>(
-        device_, generator.architecture, *parameters_, [this, averaged](const std::string& name) {
-          const std::string average = average_name(name);
-          return averaged && kinds_.contains(average) ? average : name;
+        device_, generator.architecture, *parameters_, [this, ema](const std::string& name) {
+          const auto average = averages_.find(name);
+          return ema && average != averages_.end() ? average->second : name;
         });
   return *runner;
 }
 
-Planes Trainer::translate(const TrainedGenerator& generator, const Planes& picture, bool averaged) {
+Planes Trainer::translate(const TrainedGenerator& generator, const Planes& picture, bool ema) {
   RunOptions options;
   options.build = generator.architecture.defaults;
-  options.build.prefix = generator.network + ".";
+  options.build.prefix = generator.network.name() + ".";
   options.shifts = generator.architecture.info.shifts;
-  return runner(generator, averaged).run(picture, options);
+  return runner(generator, ema).run(picture, options);
 }
 
-StateDict Trainer::network(const std::string& network, bool averaged) const {
+StateDict Trainer::network(const Network& network, bool ema) const {
   StateDict result;
-  const std::string prefix = network + ".";
+  for (const TrainedGenerator& generator : method_.generators)
+    if (generator.network == network) result.metadata = metadata_of(generator.architecture);
+  const std::string prefix = network.name() + ".";
   for (const auto& [name, shape] : parameter_shapes_) {
-    if (!name.starts_with(prefix)) continue;
-    const std::string average = average_name(name);
-    const bool from_average = averaged && kinds_.contains(average);
+    if (!network.owns(name)) continue;
+    const auto average = averages_.find(name);
+    const bool from_average = ema && average != averages_.end();
     const std::string key = name.substr(prefix.size());
-    result.insert(key, HostTensor::from_float(checkpoint_shape(shape, kinds_.at(name)),
-                                              parameters_->read(from_average ? average : name)));
+    result.insert(key,
+                  HostTensor::from_float(checkpoint_shape(shape, kinds_.at(name)),
+                                         parameters_->read(from_average ? average->second : name)));
     const std::string variance = "running_var";
     if (key.ends_with(variance)) {
       HostTensor count{DType::i64, {}, std::vector<std::byte>(sizeof(int64_t))};
@@ -296,7 +346,7 @@ void Trainer::restore(const Counts& counts, const StateDict& tensors) {
 Trainer::Memory Trainer::memory() const {
   Memory memory;
   memory.parameters = parameters_->bytes();
-  for (const auto& program : programs_)
+  for (const auto& program : programs())
     memory.arena = std::max(memory.arena, program->plan().arena_bytes);
   return memory;
 }

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,16 +18,19 @@
 #include "models/training/methods/image_pool.h"
 #include "models/training/methods/initialize.h"
 #include "models/training/methods/method.h"
-#include "models/training/run/history.h"
 #include "models/translate/network_runner.h"
 
 namespace imago {
 
 struct TrainerOptions {
   InitOptions init;
-  uint64_t seed = 0;       // of initial values, dropout and noise, and the image pools
-  int pool_size = 50;      // pictures each of Method::pools keeps
-  bool recompute = false;  // less memory for a little more work and the same results (recompute.h)
+  uint64_t seed = 0;   // of initial values, dropout and noise, and the image pools
+  int pool_size = 50;  // pictures each of Method::pools keeps
+  /// Less memory for a little more work and the same results (plan/gradient_checkpointing.h).
+  bool gradient_checkpointing = false;
+  /// The same method for batches of other shapes than its own, whose parameters are the same;
+  /// empty: all batches are of one shape. Programs for the last few shapes are kept.
+  std::function<Method(const Shape& a, const Shape& b)> for_shapes = {};
 };
 
 class Trainer {
@@ -33,7 +39,7 @@ class Trainer {
   /// taken from there. Throws Error naming the tensors where a network of `start` has others than
   /// the method's; OutOfMemory, DeviceError.
   Trainer(Device& device, Method method, const TrainerOptions& options,
-          const std::map<std::string, StateDict>& start = {});
+          const std::map<Network, StateDict>& start = {});
   ~Trainer();
 
   const Method& method() const { return method_; }
@@ -42,13 +48,13 @@ class Trainer {
   void set_stage(size_t stage);
   size_t stage() const { return stage_; }
 
-  using Losses = std::vector<std::pair<std::string, float>>;
   /// One step: all phases of the stage. Returns the losses it computed, in the method's order.
-  /// Throws DataError where the batch has other shapes than the method was made for.
+  /// Throws DataError where the batch has other shapes than the method was made for, and cannot be
+  /// made for: TrainerOptions::for_shapes.
   Losses step(const Batch& batch, float learning_rate);
   int64_t steps_done() const { return step_; }
-  /// What the last step told beside its losses: "gradient_G", … (health.h).
-  NamedNumbers health() const;
+  /// What the last step told beside its losses (health.h).
+  HealthNumbers health() const;
 
   /// What decides, besides method, options and stage, how training goes on: counts, and under their
   /// names in the graphs all parameters but Method::frozen; "pool.<i>" {pictures, elements}.
@@ -63,17 +69,17 @@ class Trainer {
   /// tensor that is missing, too many or of another size; nothing is changed then.
   void restore(const Counts& counts, const StateDict& tensors);
 
-  /// What the last step made: "fake_b", … as Method's phases name them.
-  std::span<const float> image(const std::string& name) const;
+  /// What the last step made. Throws Error for an image that this stage has none of.
+  std::span<const float> image(TrainingImage image) const;
 
-  /// The generator's result for a picture in the network's range, without dropout; `averaged`: with
-  /// the moving averages where there are any. Throws what NetworkRunner::run throws.
-  Planes translate(const TrainedGenerator& generator, const Planes& picture, bool averaged = false);
+  /// The generator's result for a picture in the network's range, without dropout; `ema`: with the
+  /// moving averages where there are any. Throws what NetworkRunner::run throws.
+  Planes translate(const TrainedGenerator& generator, const Planes& picture, bool ema = false);
 
-  /// A network's tensors as its checkpoint holds them; `averaged`: with the moving averages of
-  /// TrainingOptions::average_decay.
-  StateDict network(const std::string& name, bool averaged = false) const;
-  bool has_averages() const { return has_averages_; }
+  /// A network's tensors as its checkpoint holds them; `ema`: with the moving averages of
+  /// TrainingOptions::ema.
+  StateDict network(const Network& network, bool ema = false) const;
+  bool has_ema() const { return !averages_.empty(); }
 
   /// Seconds of the last step in which the device worked, by its own clock; nothing without one.
   std::optional<double> busy_seconds() const;
@@ -93,16 +99,21 @@ class Trainer {
   }
 
   /// The compiled phase, for tests and measurements.
-  Program& phase(size_t index) { return *programs_.at(index); }
+  Program& phase(size_t index) { return *programs().at(index); }
   /// What the programs are told in the next step, with this learning rate.
   StepParams step_params(float learning_rate) const;
 
  private:
-  void make_parameters(const std::map<std::string, StateDict>& start);
+  using Programs = std::vector<std::unique_ptr<Program>>;  // one a phase
+
+  void make_parameters(const std::map<Network, StateDict>& start);
   void require_mine(const Counts& counts, const StateDict& tensors) const;
+  Programs compile(const Stage& stage) const;
+  void prepare_for(const Batch& batch);
   void write_inputs(Program& program, const Batch& batch);
-  void pass_pooled(Program& from);
-  NetworkRunner& runner(const TrainedGenerator& generator, bool averaged);
+  void pass_pooled(const Phase& phase, Program& program);
+  NetworkRunner& runner(const TrainedGenerator& generator, bool ema);
+  const Programs& programs() const { return compiled_.front().programs; }
 
   Device& device_;
   Method method_;
@@ -110,14 +121,20 @@ class Trainer {
   std::unique_ptr<Parameters> parameters_;
   std::vector<std::pair<std::string, Shape>> parameter_shapes_;  // in the order of the graphs
   std::map<std::string, InitialValue::Kind> kinds_;
-  std::vector<std::unique_ptr<Program>> programs_;                 // of the stage
-  std::map<std::string, std::unique_ptr<NetworkRunner>> runners_;  // made when they are needed
-  std::map<std::string, std::vector<float>> pooled_;               // by input
+  std::map<std::string, std::string> averages_;  // by the parameter that each follows
+  /// The stage's programs for batches of one shape.
+  struct Compiled {
+    Shape a, b;
+    Programs programs;
+  };
+  std::list<Compiled> compiled_;  // the one used last comes first; never empty
+  /// By network and whether the moving averages are meant; made when they are needed.
+  std::map<std::pair<std::string, bool>, std::unique_ptr<NetworkRunner>> runners_;
+  std::map<std::string, std::vector<float>> pooled_;  // by input
   std::vector<ImagePool> pools_;
   size_t stage_ = 0;
   int64_t step_ = 0;
   std::map<int, int64_t> updates_;  // steps each optimizer took
-  bool has_averages_ = false;
 };
 
 }  // namespace imago

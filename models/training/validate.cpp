@@ -19,31 +19,31 @@ constexpr int kLeastForSsim = 11;
 // There is a sheet for every validation: a few megabytes each are enough.
 constexpr int64_t kMostSheetRows = 8, kMostSheetPixels = 1 << 21;
 
-/// One side of an example.
-struct Side {
+/// The input or the target of an example.
+struct Half {
   const Shape& shape;
   const std::vector<float>& values;
 };
 
-Side input_of(const TrainedGenerator& generator, const Batch& example) {
-  if (generator.input == "a") return {example.a_shape, example.a};
+Half input_of(const TrainedGenerator& generator, const Batch& example) {
+  if (generator.input == Side::a) return {example.a_shape, example.a};
   return {example.b_shape, example.b};
 }
 
-Side target_of(const TrainedGenerator& generator, const Batch& example) {
-  if (generator.input == "a") return {example.b_shape, example.b};
+Half target_of(const TrainedGenerator& generator, const Batch& example) {
+  if (generator.input == Side::a) return {example.b_shape, example.b};
   return {example.a_shape, example.a};
 }
 
-Planes planes_of(const Side& side) {
-  Planes planes(static_cast<int>(side.shape.c), static_cast<int>(side.shape.h),
-                static_cast<int>(side.shape.w));
-  planes.values = side.values;
+Planes planes_of(const Half& half) {
+  Planes planes(static_cast<int>(half.shape.c), static_cast<int>(half.shape.h),
+                static_cast<int>(half.shape.w));
+  planes.values = half.values;
   return planes;
 }
 
 Planes translated(Trainer& trainer, const TrainedGenerator& generator, const Planes& input) {
-  return trainer.translate(generator, input, trainer.has_averages());
+  return trainer.translate(generator, input, trainer.has_ema());
 }
 
 Image image_of(const Planes& planes, float low) {

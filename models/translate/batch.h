@@ -35,6 +35,7 @@ struct BatchRequest {
   std::filesystem::path output;               // a file, or a folder (existing, or ending with '/')
   std::string format;  // "png", "jpg", "webp", "tif"; empty: the output's or the input's own
   bool skip_existing = false;  // translate only what has no output yet
+  std::string suffix = {};     // in an output folder: added to names, before the extension
 };
 
 struct BatchPlan {

@@ -41,22 +41,24 @@ BatchResult settled(const BatchJob& job, Status status, const std::string& reaso
 }
 
 /// A picture's name in the output folder, with its own extension replaced or kept before the new.
-fs::path output_name(const Found& found, const std::string& format, bool whole_name) {
+fs::path output_name(const Found& found, const BatchRequest& request, bool whole_name) {
+  const std::string& format = request.format;
   fs::path name = found.relative;
   std::string extension = format.empty() ? name.extension().string() : "." + format;
   if (format.empty() && format_of(name).empty()) extension = ".png";
-  return whole_name ? name += extension : name.replace_extension(extension);
+  if (!whole_name) name.replace_extension();
+  return name += request.suffix + extension;
 }
 
 /// Names for all; those that several pictures would share keep the whole name of the input. That
 /// may meet a name already taken (a.jpg.png), so repeat until nothing changes.
-std::vector<fs::path> output_names(const std::vector<Found>& found, const std::string& format) {
+std::vector<fs::path> output_names(const std::vector<Found>& found, const BatchRequest& request) {
   std::vector<bool> whole(found.size(), false);
   std::vector<fs::path> names(found.size());
   for (bool changed = true; changed;) {
     std::map<fs::path, int> uses;
     for (size_t i = 0; i < found.size(); ++i)
-      ++uses[names[i] = output_name(found[i], format, whole[i])];
+      ++uses[names[i] = output_name(found[i], request, whole[i])];
     changed = false;
     for (size_t i = 0; i < found.size(); ++i)
       if (uses[names[i]] > 1 && !whole[i]) changed = whole[i] = true;
@@ -105,7 +107,7 @@ std::vector<BatchJob> jobs_to_folder(const BatchRequest& request, BatchPlan& pla
     throw Error(
         request.inputs.front().string() +
         ": no pictures in this folder (png, jpg, webp, tif, gif, bmp, ppm, avif, heic, jxl)");
-  const std::vector<fs::path> names = output_names(found, request.format);
+  const std::vector<fs::path> names = output_names(found, request);
   std::vector<BatchJob> jobs;
   for (size_t i = 0; i < names.size(); ++i)
     jobs.push_back({found[i].file, request.output / names[i],

@@ -165,15 +165,21 @@ Image to_image(const Planes& planes, const Image& source, const ModelInfo& info,
   const auto channels = static_cast<size_t>(image.channels);
   image.pixels.resize(static_cast<size_t>(image.width) * static_cast<size_t>(image.height) *
                       channels);
-  for (size_t c = 0; c < channels; ++c) {
+  const auto made_plane = [&](size_t c) {
     const auto first = planes.values.begin() + static_cast<std::ptrdiff_t>(c * plane_size);
     std::vector<float> plane(first, first + static_cast<std::ptrdiff_t>(plane_size));
     for (float& value : plane) value = std::clamp((value - low) / range, 0.0f, 1.0f);
     plane = resize_plane(plane, planes.width, planes.height, image.width, image.height);
-    for (size_t i = 0; i < plane.size(); ++i)
-      image.pixels[i * channels + c] = std::clamp(plane[i], 0.0f, 1.0f);
+    for (float& value : plane) value = std::clamp(value, 0.0f, 1.0f);
+    return plane;
+  };
+  for (size_t c = 0; c < channels; ++c) {
+    const std::vector<float> plane = made_plane(c);
+    for (size_t i = 0; i < plane.size(); ++i) image.pixels[i * channels + c] = plane[i];
   }
-  if (!source.alpha.empty())
+  if (planes.channels == 2)
+    image.alpha = made_plane(1);
+  else if (!source.alpha.empty())
     image.alpha =
         resize_alpha(source.alpha, source.width, source.height, image.width, image.height);
   if (source.channels == 1 && restores(info)) keep_luma_only(image);

@@ -79,7 +79,7 @@ Image reduced_to(const Image& image, int side);
 void take_luma(Image& result, const Image& given);
 
 /// Back to a picture, clamped to [0, 1], with depth, metadata and (scaled) alpha of `source`; grey
-/// (the BT.601 luma) where a network that restores was given grey.
+/// (the BT.601 luma) where a network that restores was given grey; two planes are grey and alpha.
 /// `scale`: resized to this multiple of the source's size; 0: as it is.
 Image to_image(const Planes& planes, const Image& source, const ModelInfo& info, double scale);
 

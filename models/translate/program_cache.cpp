@@ -5,6 +5,7 @@
 #include "compute/base/error.h"
 #include "compute/ops/ops.h"
 #include "compute/ops/unary.h"
+#include "compute/plan/fit.h"
 
 namespace imago {
 namespace {
@@ -19,12 +20,6 @@ Tensor before_clamp(Tensor y) {
   const bool clamped =
       node.op == &kUnary && node.attributes.as<UnarySettings>().operation == Unary::clamp;
   return clamped ? Tensor(&y.graph(), node.inputs[0]) : y;
-}
-
-bool fits_free_memory(const Plan& plan, const Device& device) {
-  const auto needed = static_cast<double>(memory_of(plan).total());
-  return needed <= kMemoryShare * static_cast<double>(device.free_memory()) &&
-         static_cast<uint64_t>(plan.arena_bytes) <= device.properties().max_allocation_bytes;
 }
 
 }  // namespace
@@ -80,15 +75,13 @@ Program& ProgramCache::get(const Shape& shape, const BuildOptions& build) {
 }
 
 bool ProgramCache::fits(const Shape& shape, const BuildOptions& build) {
-  try {
-    const Plan made = plan(shape, build);
-    if (fits_free_memory(made, device_)) return true;
-    if (programs_.empty()) return false;
-    programs_.clear();
-    return fits_free_memory(made, device_);
-  } catch (const OutOfMemory&) {
-    return false;
-  }
+  const auto enough = [&] {
+    return fit([&] { return memory_of(plan(shape, build)).total(); }, device_, kMemoryShare).fits();
+  };
+  if (enough()) return true;
+  if (programs_.empty()) return false;
+  programs_.clear();
+  return enough();
 }
 
 }  // namespace imago

@@ -57,14 +57,15 @@ std::function<bool(double)> timed(const ProgressCallback& callback) {
 
 }  // namespace
 
-std::vector<DeviceSummary> list_devices(bool check) {
+std::vector<DeviceSummary> list_devices(GoldenCheck check) {
   std::vector<DeviceSummary> result;
   for (const DeviceProperties& properties : enumerate_devices()) {
     DeviceSummary summary = summarize(properties);
-    if (check && summary.golden == kGoldenNotRun) {
+    const bool anew = check == GoldenCheck::anew;
+    if (anew || (check == GoldenCheck::where_missing && summary.golden == kGoldenNotRun)) {
       try {
         Device device(std::to_string(properties.index));
-        golden_check(device);
+        golden_check(device, anew);
       } catch (const Error&) {
         // What went wrong is remembered and shown below.
       }
@@ -73,6 +74,14 @@ std::vector<DeviceSummary> list_devices(bool check) {
     result.push_back(std::move(summary));
   }
   return result;
+}
+
+void refuse_channels(const ModelInfo& info, const TranslateOptions& options) {
+  const int channels = info.out_channels;
+  if (channels == 1 || channels == 3 || (channels == 2 && options.grey_alpha)) return;
+  throw Error(info.architecture + " makes " + std::to_string(channels) +
+              " channels, a picture has 1 (grey) or 3 (RGB)" +
+              (channels == 2 ? "; if they are grey and alpha, say --grey-alpha" : ""));
 }
 
 namespace {
@@ -100,6 +109,7 @@ int reduced_side(int width, int height, const TranslateOptions& options, const M
 Image translate_image(NetworkRunner& runner, const Image& given, const TranslateOptions& options,
                       const ProgressCallback& progress) {
   const ModelInfo& info = runner.info();
+  refuse_channels(info, options);
   const std::optional<Image> changed = prepared(given, info);
   const Image& opaque = changed ? *changed : given;
   const int side = reduced_side(given.width, given.height, options, info);
@@ -118,13 +128,15 @@ std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster pictur
                                             const TranslateOptions& options, const OpenWriter& open,
                                             const ProgressCallback& progress) {
   const ModelInfo& info = runner.info();
+  refuse_channels(info, options);
   const OutputSize size = output_size(picture.width, picture.height, options, info);
   const bool drawing = info.in_channels == 1 && info.out_channels == 3 && picture.alpha;
-  const bool as_it_comes = reduced_side(picture.width, picture.height, options, info) == 0 &&
+  const bool as_it_comes = info.out_channels != 2 &&
+                           reduced_side(picture.width, picture.height, options, info) == 0 &&
                            size.width == int64_t{picture.width} * info.scale &&
                            size.height == int64_t{picture.height} * info.scale;
   RowLayout wanted{static_cast<int>(size.width), static_cast<int>(size.height), 3,
-                   picture.alpha && !drawing, picture.bits};
+                   (picture.alpha && !drawing) || info.out_channels == 2, picture.bits};
   const bool grey_kept = picture.channels == 1 && restores(info);
   if (info.out_channels < 3 || grey_kept) wanted.channels = 1;
   std::unique_ptr<ImageWriter> writer = open(wanted, picture.metadata);

@@ -31,9 +31,9 @@ struct DeviceSummary {
 };
 
 /// All usable devices, best first (discrete, integrated, virtual, CPU). Empty if there is no
-/// driver. `check`: runs the golden-tile check on devices where it has not run yet (about a second
-/// each).
-std::vector<DeviceSummary> list_devices(bool check = false);
+/// driver. `check`: on which of them the golden-tile check runs now (about a second each).
+enum class GoldenCheck { none, where_missing, anew };
+std::vector<DeviceSummary> list_devices(GoldenCheck check = GoldenCheck::none);
 
 struct TranslateOptions {
   int tile = 0;                // side of a tile in input pixels; 0: from the free device memory
@@ -47,11 +47,17 @@ struct TranslateOptions {
   /// Pictures with a longer shorter side than this are given to the network reduced to it, and its
   /// result is enlarged again; 0: none are. Not said: ModelInfo::side.
   std::optional<int> side = {};
+  /// A network's two channels are grey and alpha; else it makes no picture, see refuse_channels.
+  bool grey_alpha = false;
   /// What batch norm divides by: the picture's own statistics or those learnt in training;
   /// automatic: as the network's paper says.
   enum class Statistics { automatic, batch, running };
   Statistics statistics = Statistics::automatic;
 };
+
+/// Throws Error unless what the network makes is a picture: one channel, three, or two if the
+/// options say what they are.
+void refuse_channels(const ModelInfo& info, const TranslateOptions& options);
 
 struct Progress {
   double fraction = 0;       // of this picture, 0…1

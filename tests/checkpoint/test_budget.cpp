@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "tests/checkpoint/folder.h"
+#include "tests/base/folder.h"
 #include "tests/checkpoint/hostile.h"
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "models/checkpoint/checkpoint.h"
-#include "tests/checkpoint/folder.h"
+#include "tests/base/folder.h"
 #include "tests/checkpoint/python.h"
 
 namespace imago {

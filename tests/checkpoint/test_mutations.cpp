@@ -1,7 +1,7 @@
 // Small good files of each format, cut at every length and with every byte changed.
 #include <algorithm>
 
-#include "tests/checkpoint/folder.h"
+#include "tests/base/folder.h"
 #include "tests/checkpoint/hostile.h"
 
 namespace imago {

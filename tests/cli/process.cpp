@@ -62,6 +62,8 @@ void Process::send(int signal) const {
   if (pid_ > 0) kill(pid_, signal);
 }
 
+std::string Process::out_so_far() const { return read_text(out_); }
+
 Finished Process::wait() {
   if (pid_ > 0) waitpid(pid_, &ended_, 0);
   pid_ = -1;

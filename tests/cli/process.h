@@ -28,6 +28,8 @@ class Process {
   bool running();
   void send(int signal) const;
   Finished wait();
+  int id() const { return pid_; }
+  std::string out_so_far() const;
 
  private:
   std::filesystem::path out_, err_;

@@ -435,5 +435,74 @@ TEST_F(TrainTest, RecipesThatAreNoneAreRefused) {
   expect_refused(2, {"train"}, {"a command is required", "--recipe"});
 }
 
+// A program for each size, the same weights in all of them.
+TEST_F(TrainTest, PairsOfMixedSizesTrainOneByOne) {
+  write_noise("mixed/train/0.ppm", 64, 32);
+  write_noise("mixed/train/1.ppm", 128, 64);
+  write_noise("mixed/train/2.ppm", 192, 96);
+  const auto arguments = [](const std::string& run, const Arguments& more) {
+    Arguments all = {
+        "train",        "pix2pix", "--dataroot",       "mixed",    "--name",       run,
+        "--preprocess", "none",    "--netG",           "unet_32",  "--ngf",        "4",
+        "--ndf",        "4",       "--netD",           "n_layers", "--n-layers-D", "1",
+        "--n-epochs",   "2",       "--n-epochs-decay", "0",        "--print-freq", "1"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  expect_refused(1, arguments("run", {"--batch-size", "2"}), {"--batch-size 1"});
+  const Finished result = imago(arguments("run", {"--batch-size", "1"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("step 6/6 "), std::string::npos) << result.out;
+  // Stopped in between and resumed it comes to the same bits.
+  ASSERT_EQ(imago(arguments("halves", {"--max-steps", "3"})).status, 0);
+  ASSERT_EQ(imago({"resume", "halves", "--max-steps", "0"}).status, 0);
+  for (const char* network : {"latest_net_G.pth", "latest_net_D.pth"})
+    for (const auto& [key, tensor] : read("run", network)) {
+      if (key.ends_with("num_batches_tracked")) continue;
+      EXPECT_EQ(tensor.data, read("halves", network).find(key)->data) << network << ' ' << key;
+    }
+  // A size that the network cannot take is told with its file.
+  write_noise("mixed/train/3.ppm", 96, 48);
+  expect_refused(1, arguments("odd", {}), {"train/3.ppm", "multiples of 32"});
+}
+
+TEST_F(TrainTest, PhotographsAreNotTakenForPairs) {
+  for (int i = 0; i < 3; ++i) write_noise("unpaired/train/" + std::to_string(i) + ".ppm", 44, 40);
+  expect_refused(1, small_on("unpaired", "pix2pix", "run", {"--max-steps", "1"}),
+                 {"unpaired: ", "single photographs", "--dataset-mode aligned"});
+  const Finished said = imago(
+      small_on("unpaired", "pix2pix", "said", {"--max-steps", "1", "--dataset-mode", "aligned"}));
+  EXPECT_EQ(said.status, 0) << said.err;
+  const Finished unchecked =
+      imago(small_on("unpaired", "pix2pix", "unchecked", {"--max-steps", "1", "--no-check"}));
+  EXPECT_EQ(unchecked.status, 0) << unchecked.err;
+}
+
+TEST_F(TrainTest, LowPicturesAreNotStretched) {
+  for (int i = 0; i < 3; ++i) write_noise("low/train/" + std::to_string(i) + ".ppm", 160, 40);
+  // 80 x 40 scaled to 36 x 18.
+  expect_refused(1,
+                 small_on("low", "pix2pix", "run",
+                          {"--preprocess", "scale_width_and_crop", "--dataset-mode", "aligned"}),
+                 {"smaller than the crop of 32", "not stretched", "--load-size"});
+}
+
+TEST_F(TrainTest, NewNamesAndOldOnesAreTheSame) {
+  const Arguments old_names = {"--average", "0.5", "--recompute", "--max-steps", "1"},
+                  new_names = {"--ema", "0.5", "--gradient-checkpointing", "--max-steps", "1"};
+  ASSERT_EQ(imago(small("pix2pix", "old", old_names)).status, 0);
+  ASSERT_EQ(imago(small("pix2pix", "new", new_names)).status, 0);
+  json options[2];
+  for (const int i : {0, 1}) {
+    options[i] =
+        json::parse(read_text(folder_ / "checkpoints" / (i ? "new" : "old") / "options.json"));
+    EXPECT_EQ(options[i].at("average"), 0.5);
+    EXPECT_EQ(options[i].at("recompute"), true);
+    options[i].erase("name");
+  }
+  EXPECT_EQ(options[0], options[1]);
+  EXPECT_TRUE(fs::exists(folder_ / "checkpoints/new/latest_net_G_average.pth"));
+}
+
 }  // namespace
 }  // namespace imago

@@ -66,5 +66,12 @@ TEST_F(UsageTest, HelpAndVersionGoToStdout) {
   EXPECT_EQ(version.out, "imago " IMAGO_VERSION "\n");
 }
 
+TEST_F(UsageTest, WhatIsNotUnderstoodIsListedInOrder) {
+  const Finished result = imago({"devices", "first", "--second", "third"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.err.find("not understood: first, --second, third"), std::string::npos)
+      << result.err;
+}
+
 }  // namespace
 }  // namespace imago

@@ -157,10 +157,15 @@ TEST_F(AlignedData, PreprocessGivesTheSizesOfTheOriginal) {
   for (const bool training : {true, false}) {
     EXPECT_EQ(shape(Preprocess::resize_and_crop, training), square);
     EXPECT_EQ(shape(Preprocess::crop, training), square);
-    EXPECT_EQ(shape(Preprocess::scale_width_and_crop, training), square);
-    EXPECT_EQ(shape(Preprocess::scale_width, training), (Shape{1, 3, 16, 18}));  // 15 rows: < crop
+    EXPECT_EQ(shape(Preprocess::scale_width, training), (Shape{1, 3, 15, 18}));  // 20 * 18 / 24
     EXPECT_EQ(shape(Preprocess::none, training), (Shape{1, 3, 20, 24}));
   }
+  // 15 rows are lower than the crop, and nothing is stretched.
+  EXPECT_THROW(shape(Preprocess::scale_width_and_crop, true), DataError);
+  options_.crop_size = 12;
+  const Dataset low((options_.preprocess = Preprocess::scale_width_and_crop, options_));
+  EXPECT_EQ(low.batch(0).a_shape, (Shape{1, 3, 12, 12}));
+  options_.crop_size = 16;
   save_png(folder_.path() / "train" / "0.png", 2 * 21, 18, [](int, int, int) { return 9; });
   EXPECT_EQ(shape(Preprocess::none, false), (Shape{1, 3, 16, 20}));  // 18 / 4 = 4.5: half to even
 }

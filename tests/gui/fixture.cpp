@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "tests/gui/fixture.h"
 
 #include <QComboBox>
 #include <QDir>
@@ -7,6 +7,7 @@
 #include <QListView>
 #include <QSettings>
 #include <QtTest>
+#include <algorithm>
 
 #include "gui/session/session.h"
 #include "gui/translate/model_panel.h"

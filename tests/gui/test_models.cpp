@@ -6,8 +6,8 @@
 #include <QPushButton>
 #include <QtTest>
 
-#include "fixture.h"
 #include "gui/translate/model_panel.h"
+#include "tests/gui/fixture.h"
 
 namespace imago::gui {
 namespace {

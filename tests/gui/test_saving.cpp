@@ -3,7 +3,7 @@
 #include <QDir>
 #include <QFile>
 
-#include "fixture.h"
+#include "tests/gui/fixture.h"
 
 namespace imago::gui {
 namespace {

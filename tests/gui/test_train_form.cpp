@@ -6,11 +6,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <algorithm>
 
 #include "gui/session/session_training.h"
 #include "gui/train/data_panel.h"
 #include "models/training/run/run.h"
-#include "train_fixture.h"
+#include "tests/gui/train_fixture.h"
 
 namespace imago::gui {
 namespace {
@@ -96,7 +97,7 @@ TEST_F(TrainTest, SaysWhatMemoryItTakesAndMakesItFit) {
   much.needed = qint64{90} << 30;
   much.free = qint64{8} << 30;
   much.canFit = true;
-  much.recompute = true;
+  much.gradientCheckpointing = true;
   much.batch = 3;
   much.cropSize = kSide;
   ASSERT_TRUE(canStart());
@@ -105,7 +106,7 @@ TEST_F(TrainTest, SaysWhatMemoryItTakesAndMakesItFit) {
   EXPECT_TRUE(child<QLabel>("memory")->text().contains("a batch of 3"));
   child<QPushButton>("makeItFit")->click();
   EXPECT_EQ(form().settings().batch, 3);
-  EXPECT_TRUE(form().settings().recompute);
+  EXPECT_TRUE(form().settings().gradientCheckpointing);
   EXPECT_EQ(form().settings().cropSize, kSide);
   ASSERT_TRUE(waitFor([&] { return child<QLabel>("memory")->text().contains("are free."); }));
 }

@@ -19,7 +19,7 @@
 #include "gui/train/sample_view.h"
 #include "gui/widgets/line_chart.h"
 #include "models/training/run/run.h"
-#include "train_fixture.h"
+#include "tests/gui/train_fixture.h"
 
 namespace imago::gui {
 namespace {

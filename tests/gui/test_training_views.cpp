@@ -7,11 +7,11 @@
 #include <QLabel>
 #include <QRegularExpression>
 #include <QTemporaryDir>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
 
-#include "fixture.h"
 #include "gui/session/session_reason.h"
 #include "gui/session/session_requests.h"
 #include "gui/session/train_presets.h"
@@ -20,6 +20,7 @@
 #include "gui/train/run_list.h"
 #include "gui/widgets/curve.h"
 #include "gui/widgets/line_chart.h"
+#include "tests/gui/fixture.h"
 
 namespace imago::gui {
 namespace {

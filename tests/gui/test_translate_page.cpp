@@ -12,9 +12,9 @@
 #include <QPushButton>
 #include <QSpinBox>
 
-#include "fixture.h"
 #include "gui/session/session.h"
 #include "gui/translate/compare_view.h"
+#include "tests/gui/fixture.h"
 
 namespace imago::gui {
 namespace {

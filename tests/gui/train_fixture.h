@@ -8,13 +8,13 @@
 #include <QPushButton>
 #include <QSpinBox>
 
-#include "fixture.h"
 #include "gui/session/session_training.h"
 #include "gui/train/run_list.h"
 #include "gui/train/run_view.h"
 #include "gui/train/sample_view.h"
 #include "gui/train/train_form.h"
 #include "gui/train/train_page.h"
+#include "tests/gui/fixture.h"
 
 namespace imago::gui {
 

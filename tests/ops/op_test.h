@@ -20,7 +20,9 @@ struct OpCase {
   std::string name;
   std::vector<Shape> inputs;  // "0", "1", … in order
   std::function<Tensor(const std::vector<Tensor>&)> build;
-  double tolerance = 2e-6;  // max |device - fp64| over max(1, max |fp64|)
+  /// Of the largest difference from fp64, relative to the largest value or, where terms cancel each
+  /// other so that rounding the inputs alone changes more, to that change (check_op).
+  double tolerance = 2e-6;
   float low = -1, high = 1;
   std::vector<int> as_parameters = {};  // inputs that are parameters instead
 };
@@ -34,7 +36,7 @@ std::vector<float> fill(const std::string& name, size_t input, const Shape& shap
 using Adapt = std::function<void(DeviceProperties&)>;
 
 /// Runs the case on the device, with the arena poisoned with NaN before each of two runs, checks
-/// - every value against the fp64 evaluation,
+/// - every value against the fp64 evaluation, on the scale of the outputs themselves,
 /// - that both runs agree bit for bit,
 /// - that nothing was written outside the planned values (guard bands around each of them).
 void check_op(const OpCase& test, const Adapt& adapt = {});

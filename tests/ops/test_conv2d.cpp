@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "compute/base/error.h"
+#include "compute/plan/plan.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {
@@ -62,6 +65,52 @@ TEST(Conv2dDx, MatchesReference) {
                 .build = [&](auto& in) { return conv2d_dx(in[0], in[1], c.settings); },
                 .as_parameters = {1}},
                adapt);
+}
+
+bool takes(const ConvCase& c, const DeviceProperties& device, const std::string& kernel) {
+  Graph graph;
+  graph.output(
+      "y", conv2d(graph.input("x", c.x),
+                  graph.parameter("w", {c.out_channels, c.x.c, c.kernel, c.kernel}), c.settings));
+  const Plan plan = make_plan(graph, device);
+  return std::any_of(plan.dispatches.begin(), plan.dispatches.end(),
+                     [&](const Dispatch& d) { return d.kernel == kernel; });
+}
+
+/// A device that runs so few groups along x, as a GPU.
+Adapt few_groups(uint32_t most) {
+  return [most](DeviceProperties& p) {
+    p.kind = DeviceProperties::Kind::discrete;
+    p.max_groups[0] = most;
+  };
+}
+
+TEST(Conv2d, KeepsToTheTiledKernelAboveTheLimitOfGroups) {
+  // 1, 2, 3… rows of tiles of 64 pixels, the last of them not full.
+  const ConvCase c{{2, 3, 37, 29}, 9, 3, {1, 1}};  // 34 tiles
+  for (const uint32_t most : {34u, 33u, 17u, 10u, 3u, 1u}) {
+    DeviceProperties device = test_device().properties();
+    few_groups(most)(device);
+    EXPECT_TRUE(takes(c, device, "conv2d_tiled"));
+    check_op({.name = c.name() + " in rows of " + std::to_string(most),
+              .inputs = {c.x, {c.out_channels, c.x.c, c.kernel, c.kernel}},
+              .build = [&](auto& in) { return conv2d(in[0], in[1], c.settings); },
+              .as_parameters = {1}},
+             few_groups(most));
+    check_op({.name = c.name() + " transposed, in rows of " + std::to_string(most),
+              .inputs = {c.x, {c.x.c, c.out_channels, 4, 4}},
+              .build =
+                  [&](auto& in) {
+                    return conv2d_dx(in[0], in[1], {2, 1});
+                  },
+              .as_parameters = {1}},
+             few_groups(most));
+  }
+  // A tile of 512 at four times its size, where drivers run 65,535 groups.
+  DeviceProperties device = test_device().properties();
+  few_groups(65'535)(device);
+  device.max_storage_range = device.max_allocation_bytes = uint64_t{1} << 32;
+  EXPECT_TRUE(takes({{1, 64, 2048, 2049}, 3, 3, {1, 1}}, device, "conv2d_tiled"));
 }
 
 TEST(Conv2d, RefusesWhatDoesNotFit) {

@@ -1,12 +1,13 @@
 // Norms over many tensors at once.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "compute/graph/optimize.h"
 #include "compute/vk/program.h"
-#include "tests/ops/gradient_test.h"
+#include "tests/graph/gradient_test.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "tests/training/fixture.h"
 
 #include <filesystem>
 #include <sstream>

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/data/prefetch.h"
+#include "models/training/prepare.h"
 #include "models/training/validate.h"
 #include "tests/data/support.h"
 
@@ -31,8 +32,7 @@ NamedNumbers take_step(Trainer& trainer, const Batch& batch, const TracedRun& ru
   const float rate = run.request.schedule.learning_rate;
   const Harm& harm = run.harm;
   if (harm.discriminator_rate == 1 && harm.generator_rate == 1) {
-    const Trainer::Losses losses = trainer.step(batch, rate);
-    return {losses.begin(), losses.end()};
+    return named(trainer.step(batch, rate));
   }
   StepParams params = trainer.step_params(rate);
   params.step = static_cast<uint32_t>(step);
@@ -45,9 +45,8 @@ NamedNumbers take_step(Trainer& trainer, const Batch& batch, const TracedRun& ru
   std::copy(batch.b.begin(), batch.b.end(), program.input("b").begin());
   program.run(params);
   NamedNumbers losses;
-  for (const Plan::Port& port : program.plan().outputs)
-    if (port.name.starts_with("loss."))
-      losses.emplace_back(port.name.substr(5), program.output(port.name)[0]);
+  for (const auto& loss : trainer.method().stages[trainer.stage()].phases[0].losses)
+    losses.emplace_back(loss.what.name(), program.output(loss.port)[0]);
   return losses;
 }
 
@@ -104,9 +103,9 @@ HealthTrace record(Device& device, const TracedRun& run, int every) {
   for (int64_t step = 1; step <= run.steps; ++step) {
     if (trainer.method().stages.size() > 1 && step == run.pixel_steps + 1) trainer.set_stage(1);
     const NamedNumbers losses = take_step(trainer, batches.next(), run, step);
-    if (HealthMonitor::broken(losses, trainer.health(), nullptr)) break;
+    if (HealthMonitor::broken(losses, named(trainer.health()), nullptr)) break;
     add(means.losses, losses, 1.0 / every);
-    add(means.health, trainer.health(), 1.0 / every);
+    add(means.health, named(trainer.health()), 1.0 / every);
     if (step % every == 0) trace.means.push_back(std::exchange(means, {}));
     if (step % run.validation_steps == 0)
       trace.validations.push_back(

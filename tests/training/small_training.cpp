@@ -1,6 +1,7 @@
 #include "tests/training/small_training.h"
 
 #include "compute/base/random.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 
@@ -50,12 +51,12 @@ Batch small_batch(const TrainingRequest& request, uint32_t number) {
   return batch;
 }
 
-std::unique_ptr<Trainer> small_trainer(const TrainingRequest& request) {
+std::unique_ptr<Trainer> small_trainer(const TrainingRequest& request, Device& device) {
   const Batch batch = small_batch(request, 0);
   PreparedTraining prepared = prepare(request, batch.a_shape, batch.b_shape);
   std::vector<Stage>& stages = prepared.method.stages;
   stages.erase(stages.begin(), stages.end() - 1);
-  return std::make_unique<Trainer>(training_device(), std::move(prepared.method),
+  return std::make_unique<Trainer>(device, std::move(prepared.method),
                                    TrainerOptions{request.init, request.seed, request.pool_size},
                                    prepared.start);
 }
@@ -70,20 +71,20 @@ std::vector<float> Outcome::weights(const std::string& network) const {
   return all;
 }
 
-Outcome train_briefly(const TrainingRequest& request, int steps) {
-  const std::unique_ptr<Trainer> trainer = small_trainer(request);
+Outcome train_briefly(const TrainingRequest& request, int steps, Device& device) {
+  const std::unique_ptr<Trainer> trainer = small_trainer(request, device);
   Outcome outcome;
   for (int step = 0; step < steps; ++step) {
     std::map<std::string, double>& losses = outcome.losses.emplace_back();
-    for (const auto& [name, value] :
+    for (const auto& [loss, value] :
          trainer->step(small_batch(request, static_cast<uint32_t>(step)), 2e-4f))
-      losses[name] = static_cast<double>(value);
+      losses[loss.name()] = static_cast<double>(value);
     if (step > 0) continue;
-    const std::span<const float> image = trainer->image("fake_b");
+    const std::span<const float> image = trainer->image(TrainingImage::fake_b);
     outcome.first_image.assign(image.begin(), image.end());
   }
-  for (const std::string& network : trainer->method().networks)
-    outcome.networks[network] = trainer->network(network);
+  for (const Network& network : trainer->method().networks)
+    outcome.networks[network.name()] = trainer->network(network);
   return outcome;
 }
 

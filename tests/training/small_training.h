@@ -24,7 +24,8 @@ Batch small_batch(const TrainingRequest& request, uint32_t number);
 
 /// A trainer at the first step of the request's last stage: of srgan that against its
 /// discriminator.
-std::unique_ptr<Trainer> small_trainer(const TrainingRequest& request);
+std::unique_ptr<Trainer> small_trainer(const TrainingRequest& request,
+                                       Device& device = training_device());
 
 /// What training did.
 struct Outcome {
@@ -36,6 +37,7 @@ struct Outcome {
   /// All numbers of a network in a row.
   std::vector<float> weights(const std::string& network) const;
 };
-Outcome train_briefly(const TrainingRequest& request, int steps = 2);
+Outcome train_briefly(const TrainingRequest& request, int steps = 2,
+                      Device& device = training_device());
 
 }  // namespace imago

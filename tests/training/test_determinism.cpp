@@ -59,7 +59,7 @@ class Determinism : public testing::Test {
   }
 
   struct Result {
-    std::vector<Trainer::Losses> losses;
+    std::vector<Losses> losses;
     std::map<std::string, std::vector<std::byte>> tensors;
     bool operator==(const Result&) const = default;
   };

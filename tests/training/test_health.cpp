@@ -67,7 +67,7 @@ Tiny tiny_srgan() {
             options.generator = srresnet_generator({.features = 2, .blocks = 1, .upsamplings = 1});
             options.discriminator.features = 2;
             options.training = training;
-            options.training.average_decay = 0.9f;
+            options.training.ema = 0.9f;
             return srgan(options, a, b);
           },
           a, b, 0};
@@ -86,8 +86,6 @@ Batch batch_of(const Tiny& tiny) {
   for (int64_t i = 0; i < tiny.b.elements(); ++i) batch.b.push_back(uniform(random));
   return batch;
 }
-
-NamedNumbers numbers_of(const Trainer::Losses& losses) { return {losses.begin(), losses.end()}; }
 
 double number(const NamedNumbers& numbers, const std::string& name) {
   for (const auto& [known, value] : numbers)
@@ -130,7 +128,7 @@ TEST(HealthNumbers, AreTheNormsOfGradientsAndWeights) {
     options.training.adam = {.beta1 = 0.5f, .clip_norm = clip};
     Trainer trainer(device(), pix2pix(options, shape, shape), {});
     trainer.step(batch_of(tiny_pix2pix()), 2e-3f);
-    const NamedNumbers health = trainer.health();
+    const NamedNumbers health = named(trainer.health());
     ASSERT_EQ(health.size(), 5u);
     for (const std::string network : {"G", "D"}) {
       const double gradient = number(health, "gradient_" + network);
@@ -166,8 +164,7 @@ TEST(HealthNumbers, OfRelativisticDiscriminatorsAndCritics) {
   const auto names_of = [](const SrganOptions& options) {
     const Method method = srgan(options, {2, 3, 8, 8}, {2, 3, 16, 16});
     std::set<std::string> names;
-    for (const auto& output : method.stages[1].phases[0].graph->outputs())
-      if (output.name.starts_with("health.")) names.insert(output.name.substr(7));
+    for (const auto& output : method.stages[1].phases[0].health) names.insert(output.what.name());
     return names;
   };
   SrganOptions options;
@@ -276,22 +273,22 @@ TEST(HealthNumbers, NaNInOneLossIsFoundAndNamed) {
   options.discriminator.layers = 1;
   options.lambda_l1 = NAN;
   Trainer trainer(device(), pix2pix(options, small.a, small.b), {});
-  const NamedNumbers losses = numbers_of(trainer.step(batch_of(small), 1e-3f));
+  const NamedNumbers losses = named(trainer.step(batch_of(small), 1e-3f));
   std::string culprit;
-  EXPECT_TRUE(HealthMonitor::broken(losses, trainer.health(), &culprit));
+  EXPECT_TRUE(HealthMonitor::broken(losses, named(trainer.health()), &culprit));
   EXPECT_EQ(culprit, "loss G_L1");
   EXPECT_TRUE(std::isfinite(number(losses, "G_GAN")));
-  EXPECT_TRUE(std::isnan(number(trainer.health(), "gradient_G")));
-  EXPECT_TRUE(std::isnan(number(trainer.health(), "weights_G")));
-  EXPECT_TRUE(std::isfinite(number(trainer.health(), "weights_D")));
+  EXPECT_TRUE(std::isnan(number(named(trainer.health()), "gradient_G")));
+  EXPECT_TRUE(std::isnan(number(named(trainer.health()), "weights_G")));
+  EXPECT_TRUE(std::isfinite(number(named(trainer.health()), "weights_D")));
 }
 
 TEST_P(Health, EveryNumberOfAStepCanBeTheCulprit) {
   Trainer trainer(device(), tiny().make({}), {});
   for (size_t stage = 0; stage < trainer.method().stages.size(); ++stage) {
     trainer.set_stage(stage);
-    const NamedNumbers losses = numbers_of(trainer.step(batch_of(tiny()), 1e-3f));
-    const NamedNumbers health = trainer.health();
+    const NamedNumbers losses = named(trainer.step(batch_of(tiny()), 1e-3f));
+    const NamedNumbers health = named(trainer.health());
     std::string culprit;
     EXPECT_FALSE(HealthMonitor::broken(losses, health, &culprit));
     for (size_t i = 0; i < losses.size() + health.size(); ++i)

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "compute/base/error.h"
+#include "models/training/prepare.h"
 #include "models/training/train.h"
 #include "models/training/validate.h"
 #include "tests/data/support.h"
@@ -60,7 +61,7 @@ int64_t measured_peak(const TrainingRequest& request) {
   const Dataset dataset(request.data);
   const Batch batch = dataset.batch(0);
   Trainer trainer(device(), prepare(request, batch.a_shape, batch.b_shape).method,
-                  {request.init, request.seed, request.pool_size, request.recompute});
+                  {request.init, request.seed, request.pool_size, request.gradient_checkpointing});
   Validator validator(request, trainer.method());
   const RunFolder folder{request.checkpoints_dir / request.name};
   for (size_t stage = 0; stage < trainer.method().stages.size(); ++stage) {
@@ -92,7 +93,7 @@ TEST(Memory, PredictedWithinATenthOfWhatIsMeasured) {
   request.generator_features = 4;
   request.data.batch_size = 4;
   expect_predicted("pix2pix", request);
-  request.recompute = true;
+  request.gradient_checkpointing = true;
   request.gan_mode = GanMode::wgangp;
   request.adam.clip_norm = 1;
   expect_predicted("pix2pix, wgangp, clipped, recomputed", request);
@@ -102,12 +103,12 @@ TEST(Memory, PredictedWithinATenthOfWhatIsMeasured) {
   request = small("srgan", 48);
   request.generator = "srresnet_2blocks";
   request.data.batch_size = 4;
-  request.average_decay = 0.9f;
+  request.ema = 0.9f;
   expect_predicted("srgan, averages", request);
   request.generator = "rrdbnet_1blocks";
   request.discriminator = "unet";
   request.relativistic = true;
-  request.average_decay = 0;
+  request.ema = 0;
   expect_predicted("srgan, rrdbnet, unet, relativistic", request);
 }
 
@@ -129,13 +130,13 @@ TEST(Memory, DISABLED_OfThePapersSizes) {
   show("srgan 16x96, srresnet, ngf 64", default_request("srgan"));
   TrainingRequest request = default_request("pix2pix");
   show("pix2pix 256, unet_256, ngf 64", request);
-  request.recompute = true;
+  request.gradient_checkpointing = true;
   show("pix2pix 256, recomputed", request);
   request = default_request("cyclegan");
   request.data.crop_size = request.data.load_size = 128;
   request.generator = "resnet_6blocks";
   show("cyclegan 128, resnet_6blocks, ngf 64", request);
-  request.recompute = true;
+  request.gradient_checkpointing = true;
   show("cyclegan 128, recomputed", request);
 }
 
@@ -178,16 +179,16 @@ TEST(Memory, FitRecomputesThenLowersBatchesThenCrops) {
   TrainingRequest request = small("pix2pix", 64);
   request.generator = "resnet_1blocks";
   request.data.batch_size = 6;
-  const auto with = [&](bool recompute, int batch, int crop) {
+  const auto with = [&](bool gradient_checkpointing, int batch, int crop) {
     TrainingRequest other = request;
-    other.recompute = recompute;
+    other.gradient_checkpointing = gradient_checkpointing;
     other.data.batch_size = batch;
     other.data.crop_size = crop;
     return other;
   };
   std::vector<std::string> changes;
   const auto expect_same = [&](const TrainingRequest& a, const TrainingRequest& b) {
-    EXPECT_EQ(a.recompute, b.recompute);
+    EXPECT_EQ(a.gradient_checkpointing, b.gradient_checkpointing);
     EXPECT_EQ(a.data.batch_size, b.data.batch_size);
     EXPECT_EQ(a.data.crop_size, b.data.crop_size);
   };
@@ -230,7 +231,7 @@ TEST(Memory, FitKeepsToWhatTheNetworksCanTake) {
   TrainingRequest request = small("pix2pix", 128);
   request.generator = "unet_32";
   TrainingRequest least = request;
-  least.recompute = true;
+  least.gradient_checkpointing = true;
   least.data.crop_size = 96;
   EXPECT_EQ(fitted(request, peak_of(least) + 1000, changes).data.crop_size, 96);
 
@@ -240,7 +241,7 @@ TEST(Memory, FitKeepsToWhatTheNetworksCanTake) {
   request.discriminator = "unet";  // multiples of 8
   request.data.batch_size = 1;
   least = request;
-  least.recompute = true;
+  least.gradient_checkpointing = true;
   least.data.crop_size = 48;
   const TrainingRequest result = fitted(request, peak_of(least) + 1000, changes);
   EXPECT_EQ(result.data.crop_size, 48);

@@ -8,7 +8,9 @@
 
 #include "compute/graph/optimize.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/networks/generator.h"
+#include "models/training/prepare.h"
 #include "tests/training/small_training.h"
 
 namespace imago {
@@ -24,7 +26,7 @@ R changed(const std::string& method, const std::function<void(R&)>& change) {
 }
 
 /// Two steps at the least size, computed once.
-const Outcome& plain(const std::string& method) {
+const Outcome& plain(std::string method) {
   static std::map<std::string, Outcome> known;
   const auto found = known.find(method);
   if (found != known.end()) return found->second;
@@ -46,7 +48,7 @@ void expect_recognised(const R& request, const Outcome& outcome) {
   const Method method = prepare(request, batch.a_shape, batch.b_shape).method;
   for (const TrainedGenerator& generator : method.generators) {
     const ModelInfo& trained = generator.architecture.info;
-    const ModelInfo found = identify(outcome.networks.at(generator.network)).info;
+    const ModelInfo found = identify(outcome.networks.at(generator.network.name())).info;
     EXPECT_EQ(found.architecture, trained.architecture);
     EXPECT_EQ(found.norm, trained.norm);
     EXPECT_EQ(found.features, trained.features);
@@ -276,7 +278,7 @@ TEST(Options, OfAdam) {
 }
 
 TEST(Options, TheAverageFollowsTheGenerator) {
-  const R request = changed("srgan", [](R& r) { r.average_decay = 0.75f; });
+  const R request = changed("srgan", [](R& r) { r.ema = 0.75f; });
   const std::unique_ptr<Trainer> trainer = small_trainer(request);
   ASSERT_TRUE(trainer->has_averages());
   std::map<std::string, std::vector<float>> averages;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "models/training/prepare.h"
+
 namespace imago::test {
 namespace {
 

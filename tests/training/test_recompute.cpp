@@ -24,7 +24,7 @@ using MakeMethod = std::function<Method()>;
 std::vector<float> train(const MakeMethod& make, const Shape& a, const Shape& b, bool recompute) {
   TrainerOptions options;
   options.seed = 5;
-  options.recompute = recompute;
+  options.gradient_checkpointing = recompute;
   Trainer trainer(device(), make(), options);
   std::mt19937 random(1);
   const auto picture = [&](const Shape& shape) {
@@ -48,8 +48,8 @@ std::vector<float> train(const MakeMethod& make, const Shape& a, const Shape& b,
                                                    2e-3f))
         seen.push_back(loss);
   }
-  add(trainer.image("fake_b"));
-  for (const std::string& network : trainer.method().networks)
+  add(trainer.image(TrainingImage::fake_b));
+  for (const Network& network : trainer.method().networks)
     for (const auto& [key, tensor] : trainer.network(network))
       if (!key.ends_with("num_batches_tracked")) add(tensor.to_float());
   return seen;
@@ -101,7 +101,7 @@ TEST(Recompute, SrganTrainsTheSame) {
         SrganOptions options;
         options.generator = srresnet_generator({.features = 4, .blocks = 4});
         options.discriminator.features = 4;
-        options.training.average_decay = 0.9f;
+        options.training.ema = 0.9f;
         return srgan(options, a, b);
       },
       a, b);

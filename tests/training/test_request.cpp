@@ -10,6 +10,8 @@
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/library/identify.h"
+#include "models/training/prepare.h"
 
 namespace imago {
 namespace {
@@ -50,7 +52,7 @@ TEST(Request, DefaultsOfPix2PixAndCycleGan) {
     EXPECT_EQ(r.adam.epsilon, 1e-8f);
     EXPECT_EQ(r.adam.weight_decay, 0);
     EXPECT_EQ(r.adam.clip_norm, 0);
-    EXPECT_EQ(r.average_decay, 0);
+    EXPECT_EQ(r.ema, 0);
     EXPECT_EQ(r.save_epochs, 5);
     EXPECT_EQ(r.print_steps, 100);
     EXPECT_FALSE(r.spectral_norm);

@@ -2,13 +2,16 @@
 // not notice.
 #include "models/training/validate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "models/checkpoint/checkpoint.h"
 #include "models/image/image.h"
+#include "models/library/identify.h"
 #include "models/measure/evaluate.h"
 #include "models/measure/metrics.h"
+#include "models/training/prepare.h"
 #include "models/training/train.h"
 #include "models/translate/translator.h"
 #include "tests/data/support.h"
@@ -76,7 +79,7 @@ struct Tiny {
     const Batch batch = dataset.batch(0);
     return prepare(request, batch.a_shape, batch.b_shape).method;
   }
-  Trainer::Losses step() { return trainer.step(dataset.batch(trainer.steps_done()), 2e-3f); }
+  Losses step() { return trainer.step(dataset.batch(trainer.steps_done()), 2e-3f); }
 };
 
 std::map<std::string, double> named(const NamedNumbers& numbers) {
@@ -89,18 +92,18 @@ TEST_P(ValidateMethods, TrainingGoesOnAsIfNothingHappened) {
   const TemporaryFolder folder;
   make_data(folder.path(), GetParam());
   TrainingRequest request = tiny(GetParam(), folder.path());
-  request.average_decay = 0.9f;
+  request.ema = 0.9f;
   Tiny watched(request), alone(request);
   for (int step = 1; step <= 4; ++step) {
     EXPECT_EQ(watched.step(), alone.step()) << step;
     if (step % 2 == 1) watched.validator.run(watched.trainer, step, 1, {folder.path() / "run"});
   }
   const Method& method = watched.trainer.method();
-  for (const std::string& network : method.networks)
+  for (const Network& network : method.networks)
     for (const bool averaged : {false, true}) {
       const StateDict expected = alone.trainer.network(network, averaged);
       for (const auto& [key, tensor] : watched.trainer.network(network, averaged))
-        EXPECT_EQ(tensor.data, expected.find(key)->data) << network << '.' << key;
+        EXPECT_EQ(tensor.data, expected.find(key)->data) << network.name() << '.' << key;
     }
 }
 
@@ -260,7 +263,7 @@ TEST(Validate, MeasuresTheMovingAveragesOfPhotos) {
   const TemporaryFolder folder;
   make_data(folder.path(), "srgan");
   TrainingRequest request = tiny("srgan", folder.path());
-  request.average_decay = 0.5f;
+  request.ema = 0.5f;
   Tiny run(request);
   for (int i = 0; i < 3; ++i) run.step();
   const ValidationRecord record = run.validator.run(run.trainer, 3, 1, {folder.path() / "run"});

@@ -95,13 +95,14 @@ void describe_copy(const Survey& survey, size_t copy, size_t original, bool same
 
 void check_exchanged(const Survey& survey, Problems& problems) {
   const std::vector<std::pair<size_t, size_t>> pairs = readable_pairs(survey);
-  std::vector<std::pair<Features, Features>> traits;
+  std::vector<std::pair<Features, Features>> features;
   for (const auto& [a, b] : pairs) {
     const ImageStats &of_a = survey.files[a].look, &of_b = survey.files[b].look;
-    traits.emplace_back(a == b ? of_a.halves[0] : of_a.whole, a == b ? of_b.halves[1] : of_b.whole);
+    features.emplace_back(a == b ? of_a.halves[0] : of_a.whole,
+                          a == b ? of_b.halves[1] : of_b.whole);
   }
   std::vector<std::pair<size_t, size_t>> exchanged;
-  for (const size_t i : find_exchanged(traits)) exchanged.push_back(pairs[i]);
+  for (const size_t i : find_exchanged(features)) exchanged.push_back(pairs[i]);
   problems.add(Severity::warning, "swapped", "pair has A and B exchanged, to judge by the others",
                "pairs have A and B exchanged, to judge by the others",
                faulty_pairs(survey, exchanged),

@@ -105,6 +105,24 @@ void check_listing(const Survey& survey, Problems& problems) {
   }
 }
 
+/// Photographs that would be cut in the middle to make pairs of their halves.
+void check_assumed_kind(const Survey& survey, Problems& problems) {
+  const bool any =
+      std::any_of(survey.files.begin(), survey.files.end(), [&](const SurveyedFile& file) {
+        return file.phase == survey.data.phase && file.look.error.empty();
+      });
+  if (survey.data.kind != DataKind::aligned || !any || are_aligned(survey)) return;
+  problems.add({Severity::error,
+                "layout",
+                "the pictures look like single photographs, not like A and B side by side in one "
+                "file: those are twice as wide as high, or have a seam down the middle",
+                "Put A and B side by side; or make pairs of photographs with --dataset-mode edges, "
+                "grey or holes; or train cyclegan on two folders without pairs. If they are pairs, "
+                "say so with --dataset-mode aligned.",
+                {},
+                1});
+}
+
 }  // namespace
 
 bool DataReport::usable() const {
@@ -124,6 +142,7 @@ DataReport check_data(const DataOptions& data, const CheckDataOptions& options,
   check_layout(survey, problems);
   check_readable(survey, problems);
   if (survey.recognised) {
+    if (options.kind_is_assumed) check_assumed_kind(survey, problems);
     check_names(survey, problems);
     check_sizes(survey, problems);
     check_smallness(survey, problems);

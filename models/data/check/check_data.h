@@ -52,6 +52,9 @@ struct CheckDataOptions {
   /// DataOptions::kind is what is wanted; else it is found out: aligned, paired, unaligned, photos
   /// (which serve edges, grey and holes too) or cameras.
   bool know_kind = false;
+  /// With know_kind: nobody said so, it is what the method takes. Then pictures that look like
+  /// single photographs are an error (layout) where pairs side by side are wanted.
+  bool kind_is_assumed = false;
   int threads = 2;
 };
 

@@ -163,8 +163,8 @@ void check_count(const Survey& survey, Problems& problems) {
   const bool pairs = survey.data.kind == DataKind::aligned || survey.data.kind == DataKind::paired;
   problems.add({Severity::warning,
                 "few",
-                "only " + std::to_string(count) + (pairs ? " pairs" : " pictures") +
-                    " to train on: a GAN learns so few by heart",
+                "only " + std::to_string(count) + (pairs ? " pair" : " picture") +
+                    (count == 1 ? "" : "s") + " to train on: a GAN learns so few by heart",
                 "Add more, a few hundred if you can; --augment and --color-jitter help a little.",
                 {},
                 count});

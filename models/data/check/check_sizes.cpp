@@ -147,7 +147,7 @@ std::optional<std::pair<int, int>> prepared_size(int width, int height, const Da
   if (data.preprocess == Preprocess::none) return std::pair(whole(width), whole(height));
   if (data.preprocess != Preprocess::scale_width || photos) return std::nullopt;
   const auto scaled = static_cast<int>(int64_t{data.load_size} * height / width);
-  return std::pair(data.load_size, std::max(scaled, data.crop_size));
+  return std::pair(data.load_size, std::max(scaled, 1));
 }
 
 /// The pictures of a batch have one size.
@@ -179,7 +179,7 @@ void check_batches(const Survey& survey, Problems& problems) {
 }
 
 /// What --preprocess does about a picture that is smaller than the crop.
-enum class Small { fits, enlarged, mirrored, refused };
+enum class Small { fits, enlarged, mirrored, low, refused };
 
 Small fate_of(int width, int height, const DataOptions& data) {
   const int shorter = std::min(width, height), crop = data.crop_size;
@@ -190,6 +190,8 @@ Small fate_of(int width, int height, const DataOptions& data) {
       return photos && shorter < data.scale ? Small::refused : Small::fits;
     case Preprocess::scale_width:
     case Preprocess::scale_width_and_crop:
+      if (!photos && int64_t{data.load_size} * height / width < crop)
+        return data.preprocess == Preprocess::scale_width ? Small::low : Small::refused;
       if (!photos) return width < crop ? Small::enlarged : Small::fits;
       [[fallthrough]];
     case Preprocess::resize_and_crop:
@@ -212,7 +214,7 @@ void check_sizes(const Survey& survey, Problems& problems) {
 
 void check_smallness(const Survey& survey, Problems& problems) {
   const DataOptions& data = survey.data;
-  Faulty refused, enlarged, mirrored;
+  Faulty refused, enlarged, mirrored, low;
   for (size_t i = 0; i < survey.files.size(); ++i) {
     if (!survey.readable(i) || !survey.trained(i)) continue;
     const ImageStats& look = survey.files[i].look;
@@ -220,6 +222,7 @@ void check_smallness(const Survey& survey, Problems& problems) {
     const Small fate = fate_of(width, look.height, data);
     if (fate == Small::fits) continue;
     Faulty& faulty = fate == Small::refused    ? refused
+                     : fate == Small::low      ? low
                      : fate == Small::enlarged ? enlarged
                                                : mirrored;
     faulty.described.push_back(named(survey.files[i]));
@@ -230,10 +233,17 @@ void check_smallness(const Survey& survey, Problems& problems) {
     const std::string than = " smaller than the crop of " + crop;
     problems.add(severity, "too_small", "picture is" + than, "pictures are" + than, faulty, remedy);
   };
+  const bool scaled = data.preprocess == Preprocess::scale_width_and_crop;
   add(Severity::error, refused,
       data.preprocess == Preprocess::none
           ? "Take them away: nothing is left of them when they are reduced."
+      : scaled
+          ? "Scaled to the width of --load-size they are too low to be cropped, and they are "
+            "not stretched: choose a larger --load-size or a smaller --crop-size."
           : "Take them away, or choose a smaller --crop-size or --preprocess resize_and_crop.");
+  add(Severity::warning, low,
+      "Scaled to the width of --load-size they are lower than that. They are not stretched: the "
+      "networks see them as low as they are. A larger --load-size makes them higher.");
   add(Severity::warning, enlarged,
       "Take them away or choose a smaller --crop-size: they are enlarged, and their blur is "
       "learnt.");

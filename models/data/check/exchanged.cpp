@@ -1,8 +1,8 @@
 // What tells A from B is not known beforehand: brightness, colour, detail, flatness or a mixture.
-// So the direction in the space of traits in which A and B differ most alike is learnt from the
-// pairs themselves (a robust linear discriminant of the differences A - B; an exchanged pair has
-// the negative of what it should have), and every pair is placed on it: 1 is where pairs usually
-// lie, -1 where exchanged ones do. Only if both places are well apart is anything said.
+// So the direction in feature space that separates A from B is learned from the pairs themselves (a
+// robust linear discriminant of the differences A - B; an exchanged pair has the negative of what
+// it should have), and every pair is projected on it: 1 is where pairs usually lie, -1 where
+// exchanged ones do. Nothing is reported unless the two are well apart.
 #include "models/data/check/exchanged.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ double median(std::vector<double> values) {
 }
 
 template <typename Function>
-Features for_each_trait(const Function& function) {
+Features for_each_feature(const Function& function) {
   Features result{};
   for (size_t t = 0; t < kFeatures; ++t) result[t] = function(t);
   return result;
@@ -43,8 +43,8 @@ double dot(const Features& a, const Features& b) {
   return sum;
 }
 
-Features negative(const Features& traits) {
-  return for_each_trait([&](size_t t) { return -traits[t]; });
+Features negative(const Features& features) {
+  return for_each_feature([&](size_t t) { return -features[t]; });
 }
 
 /// Where differences usually lie.
@@ -59,9 +59,9 @@ Place place_of(const std::vector<Features>& differences) {
     return median(values);
   };
   Place place;
-  place.centre =
-      for_each_trait([&](size_t t) { return median_of([t](const Features& d) { return d[t]; }); });
-  place.spread = for_each_trait([&](size_t t) {
+  place.centre = for_each_feature(
+      [&](size_t t) { return median_of([t](const Features& d) { return d[t]; }); });
+  place.spread = for_each_feature([&](size_t t) {
     const double centre = place.centre[t];
     const double deviation = median_of([&](const Features& d) { return std::abs(d[t] - centre); });
     const double size = median_of([t](const Features& d) { return std::abs(d[t]); });
@@ -75,7 +75,7 @@ Place place_of(const std::vector<Features>& differences) {
 Features direction_of(const std::vector<Features>& differences, const Place& place) {
   cv::Mat covariance = cv::Mat::zeros(kSize, kSize, CV_64F);
   for (const Features& difference : differences) {
-    const Features z = for_each_trait([&](size_t t) {
+    const Features z = for_each_feature([&](size_t t) {
       return std::clamp((difference[t] - place.centre[t]) / place.spread[t], -4.0, 4.0);
     });
     const cv::Mat column(kSize, 1, CV_64F, const_cast<double*>(z.data()));
@@ -89,11 +89,11 @@ Features direction_of(const std::vector<Features>& differences, const Place& pla
     centre.at<double>(t) = place.centre[at] / place.spread[at];
   }
   cv::solve(covariance, centre, weights, cv::DECOMP_SVD);
-  return for_each_trait(
+  return for_each_feature(
       [&](size_t t) { return weights.at<double>(static_cast<int>(t)) / place.spread[t]; });
 }
 
-/// RMS of the traits, in units of their spread.
+/// RMS of the features, in units of their spread.
 double distance(const Features& difference, const Place& place) {
   double sum = 0;
   for (size_t t = 0; t < kFeatures; ++t)
@@ -160,7 +160,7 @@ std::vector<size_t> find_exchanged(const std::vector<std::pair<Features, Feature
   if (pairs.size() < kLeastPairs) return {};
   std::vector<Features> given;
   for (const auto& [a, b] : pairs)
-    given.push_back(for_each_trait([&a = a, &b = b](size_t t) { return a[t] - b[t]; }));
+    given.push_back(for_each_feature([&a = a, &b = b](size_t t) { return a[t] - b[t]; }));
   const std::vector<Features> alike = turned_alike(given);
   const std::vector<double> places = places_of(given, alike);
   if (!are_two_kinds(places)) return {};

@@ -49,9 +49,9 @@ double share_of_one_colour(const cv::Mat& rgb) {
          static_cast<double>(rgb.total());
 }
 
-Features traits_of(const cv::Mat& rgb) {
-  Features traits{};
-  if (rgb.rows < 2 || rgb.cols < 2) return traits;
+Features features_of(const cv::Mat& rgb) {
+  Features features{};
+  if (rgb.rows < 2 || rgb.cols < 2) return features;
   cv::Mat grey;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
   double colour = 0, steps = 0;
@@ -70,15 +70,15 @@ Features traits_of(const cv::Mat& rgb) {
   cv::Scalar mean, deviation;
   cv::meanStdDev(grey, mean, deviation);
   const cv::Scalar means = cv::mean(rgb);
-  traits[kRed] = means[0];
-  traits[kGreen] = means[1];
-  traits[kBlue] = means[2];
-  traits[kContrast] = deviation[0];
-  traits[kColour] = std::log1p(colour / count);
-  traits[kDetail] = std::log1p(steps / count);
-  traits[kFlatness] = flat / count;
-  traits[kOneColour] = share_of_one_colour(rgb);
-  return traits;
+  features[kRed] = means[0];
+  features[kGreen] = means[1];
+  features[kBlue] = means[2];
+  features[kContrast] = deviation[0];
+  features[kColour] = std::log1p(colour / count);
+  features[kDetail] = std::log1p(steps / count);
+  features[kFlatness] = flat / count;
+  features[kOneColour] = share_of_one_colour(rgb);
+  return features;
 }
 
 /// How much larger the step from the left to the right half is than the largest one near it.
@@ -97,21 +97,22 @@ double seam_of(const cv::Mat& rgb) {
   return step(middle) / (largest + 1);  // a step of one is none
 }
 
-ImageStats look_at_view(const Picture& view, const Preview& preview) {
-  ImageStats look;
-  look.width = preview.width;
-  look.height = preview.height;
+ImageStats stats_of_view(const Picture& view, const Preview& preview) {
+  ImageStats stats;
+  stats.width = preview.width;
+  stats.height = preview.height;
   const Picture thumbnail = shrunk(view, kThumbnailSide, kThumbnailSide);
-  std::copy(thumbnail.values.begin(), thumbnail.values.end(), look.thumbnail.begin());
+  std::copy(thumbnail.values.begin(), thumbnail.values.end(), stats.thumbnail.begin());
   const cv::Mat rgb = mat_of(view);
-  look.brightness = cv::mean(mat_of(thumbnail).reshape(1))[0];
-  look.whole = traits_of(rgb);
-  if (preview.width < 2) return look;
-  for (int which : {0, 1}) look.halves[static_cast<size_t>(which)] = traits_of(half_of(rgb, which));
-  look.halves_differ = cv::norm(half_of(rgb, 0), half_of(rgb, 1), cv::NORM_L2) /
-                       std::sqrt(3.0 * half_of(rgb, 0).total());
-  look.seam = seam_of(rgb);
-  return look;
+  stats.brightness = cv::mean(mat_of(thumbnail).reshape(1))[0];
+  stats.whole = features_of(rgb);
+  if (preview.width < 2) return stats;
+  for (int which : {0, 1})
+    stats.halves[static_cast<size_t>(which)] = features_of(half_of(rgb, which));
+  stats.halves_differ = cv::norm(half_of(rgb, 0), half_of(rgb, 1), cv::NORM_L2) /
+                        std::sqrt(3.0 * half_of(rgb, 0).total());
+  stats.seam = seam_of(rgb);
+  return stats;
 }
 
 }  // namespace
@@ -125,19 +126,19 @@ Picture read_view(const std::filesystem::path& file) {
 }
 
 ImageStats image_stats(const std::filesystem::path& file) {
-  ImageStats look;
+  ImageStats stats;
   try {
     const Preview preview = load_preview(file, kViewSide);
-    return look_at_view(view_of(preview), preview);
+    return stats_of_view(view_of(preview), preview);
   } catch (const UnknownFormat& error) {
-    look.error = error.what();
-    look.unknown_format = true;
+    stats.error = error.what();
+    stats.unknown_format = true;
   } catch (const ImageError& error) {
-    look.error = error.what();
+    stats.error = error.what();
   } catch (const std::bad_alloc&) {
-    look.error = "not enough memory to read it";
+    stats.error = "not enough memory to read it";
   }
-  return look;
+  return stats;
 }
 
 double difference(const Picture& one, const Picture& other) {

@@ -1,4 +1,4 @@
-// What a picture looks like, in few numbers: enough to compare thousands of them with each other.
+// Statistics of an image, few enough to compare thousands of images with each other.
 // Internal to models/data.
 #pragma once
 
@@ -11,14 +11,14 @@
 
 namespace imago {
 
-/// What tells photos, maps, drawings, grey pictures and so on apart.
+/// Features that tell photos, maps, drawings, grey pictures and so on apart.
 enum Feature { kRed, kGreen, kBlue, kContrast, kColour, kDetail, kFlatness, kOneColour };
 constexpr size_t kFeatures = 8;
 using Features = std::array<double, kFeatures>;
 
 constexpr int kThumbnailSide = 32;
 
-/// Of a picture that is small or was made small: its longer side has at most kViewSide pixels.
+/// Of a picture reduced, where it is larger, to kViewSide pixels on its longer side.
 struct ImageStats {
   std::string error;            // why it cannot be read; then nothing else is known
   bool unknown_format = false;  // it cannot be read as its content is no picture
@@ -34,7 +34,7 @@ struct ImageStats {
 
 constexpr int kViewSide = 512;
 
-/// The picture made small, RGB; the proportions are kept, an even width stays even. Throws
+/// The picture reduced like this, RGB; the proportions are kept, an even width stays even. Throws
 /// DataError.
 Picture read_view(const std::filesystem::path& file);
 

@@ -285,7 +285,8 @@ bool are_paired(const Survey& survey) {
   return readable.size() < kLeast || show_the_same_things(survey, readable);
 }
 
-/// Twice as wide as high, or with a seam down the middle.
+}  // namespace
+
 bool are_aligned(const Survey& survey) {
   size_t count = 0, doubly_wide = 0, seams = 0;
   for (size_t i = 0; i < survey.files.size(); ++i) {
@@ -297,8 +298,6 @@ bool are_aligned(const Survey& survey) {
   }
   return count > 0 && (10 * doubly_wide >= 8 * count || 2 * seams >= count);
 }
-
-}  // namespace
 
 Survey list_survey(const DataOptions& data, bool know_kind) {
   Survey survey;

@@ -51,6 +51,10 @@ struct Survey {
 /// too, photos for aligned too. Throws DataError for a folder that is none.
 Survey list_survey(const DataOptions& data, bool know_kind);
 
+/// Whether the pictures for training look like A and B side by side: twice as wide as high, or with
+/// a seam down the middle.
+bool are_aligned(const Survey& survey);
+
 /// Finds out the rest from the pictures, which were looked at, and pairs up what is paired by name.
 void recognise(Survey& survey);
 

@@ -13,11 +13,10 @@ namespace {
 
 constexpr double kPi = std::numbers::pi;
 
-Picture resized_to_width(const Picture& picture, const DataOptions& options) {
-  const int width = options.load_size;
-  if (picture.width == width && picture.height >= options.crop_size) return picture;
+/// Keeps the proportions, however low it becomes; whoever crops refuses what is too low.
+Picture resized_to_width(const Picture& picture, int width) {
   const auto height = static_cast<int>(int64_t{width} * picture.height / picture.width);
-  return resize_bicubic(picture, width, std::max(height, options.crop_size));
+  return resize_bicubic(picture, width, std::max(height, 1));
 }
 
 /// The shorter side becomes `side`; the other one keeps the proportions.
@@ -51,7 +50,7 @@ Picture resized(const Picture& picture, const DataOptions& options, bool trainin
                          : resize_bicubic(picture, side, side);
     case Preprocess::scale_width:
     case Preprocess::scale_width_and_crop:
-      return resized_to_width(picture, options);
+      return resized_to_width(picture, options.load_size);
     case Preprocess::none:
       return resized_to_multiple(picture);
     case Preprocess::crop:
@@ -183,8 +182,10 @@ Picture prepare(const Picture& picture, const DataOptions& options,
     return cut(sized, all_of(sized), augmentation);
   if (sized.width < size || sized.height < size)
     throw DataError(name + ": " + size_of(sized) + " pixels, smaller than the crop of " +
-                    std::to_string(size) +
-                    " (--crop-size): choose a smaller one, or --preprocess resize_and_crop");
+                    std::to_string(size) + " (--crop-size): choose a smaller one, or " +
+                    (options.preprocess == Preprocess::scale_width_and_crop
+                         ? "a larger --load-size, for pictures are not stretched to be high enough"
+                         : "--preprocess resize_and_crop"));
   return cut(sized, crop_of(sized, size, augmentation), augmentation);
 }
 

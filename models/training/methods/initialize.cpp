@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "compute/base/random.h"
+#include "compute/graph/graph.h"
 
 namespace imago {
 namespace {

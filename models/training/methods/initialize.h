@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "compute/graph/graph.h"
+#include "compute/graph/shape.h"
 
 namespace imago {
+
+struct InitialValue;  // compute/graph/graph.h
 
 /// How the weights of convolutions begin; the names and defaults of pytorch-CycleGAN-and-pix2pix.
 enum class InitType {

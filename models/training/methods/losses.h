@@ -1,4 +1,4 @@
-// What the networks are told to make small. All results are {1,1,1,1} unless a line says otherwise.
+// Loss functions. All results are {1,1,1,1} unless a line says otherwise.
 #pragma once
 
 #include <functional>
@@ -6,18 +6,11 @@
 #include <vector>
 
 #include "compute/ops/ops.h"
+#include "models/training/methods/loss_kinds.h"
 
 namespace imago {
 
-enum class GanMode {
-  vanilla,  // cross-entropy of the logits, Goodfellow et al. 2014
-  lsgan,    // squares, Mao et al. 2017
-  wgangp,   // Wasserstein with gradient penalty, Gulrajani et al. 2017
-  hinge,    // Lim & Ye 2017
-};
-const char* to_string(GanMode mode);
-
-/// What a discriminator makes small for real and for fake pictures, and a generator for its own.
+/// The adversarial loss: the discriminator's for real and for fake pictures, and the generator's.
 Tensor real_loss(GanMode mode, Tensor logits);
 Tensor fake_loss(GanMode mode, Tensor logits);
 Tensor generator_loss(GanMode mode, Tensor logits);
@@ -28,8 +21,8 @@ Tensor generator_loss(GanMode mode, Tensor logits);
 Tensor relativistic_discriminator_loss(GanMode mode, Tensor real, Tensor fake);
 Tensor relativistic_generator_loss(GanMode mode, Tensor real, Tensor fake);
 
-/// The share of logits, real and fake ones counting alike, that are on their side of what a
-/// discriminator wavers at: 0, of lsgan 1/2. None for wgangp, whose critic does not judge.
+/// The discriminator's accuracy: the share of logits, real and fake ones counting alike, on the
+/// right side of the decision threshold: 0, of lsgan 1/2. None for wgangp, whose critic has none.
 Tensor accuracy(GanMode mode, Tensor real, Tensor fake);
 
 /// The mean over the examples of (|gradient of the critic at x_hat| - 1)^2, where x_hat lies

@@ -1,93 +1,111 @@
 #include "models/training/methods/method.h"
 
+#include <set>
+
 #include "models/checkpoint/tensor_match.h"
 
 namespace imago {
 
-BuildOptions training_build(const std::string& network, bool stochastic) {
+BuildOptions training_build(const Network& network, bool stochastic) {
   BuildOptions options;
   options.stochastic = stochastic;
   options.batch_statistics = true;
   options.track_statistics = true;
   options.power_iteration = true;
   options.unclamped = true;
-  options.prefix = network + ".";
+  options.prefix = network.name() + ".";
   return options;
 }
 
-std::vector<Tensor> trainable(Graph& graph, const std::string& network) {
+std::vector<Tensor> trainable(Graph& graph, const Network& network) {
   std::vector<Tensor> result;
   for (const auto& [name, node] : graph.parameters())
-    if (name.starts_with(network + ".") && !is_tracked(name)) result.push_back({&graph, node});
+    if (network.owns(name) && !is_tracked(name)) result.push_back({&graph, node});
   return result;
 }
 
-std::string average_name(const std::string& parameter) { return "average." + parameter; }
-
 namespace {
+
+template <class What>
+void mark(Graph& graph, std::vector<PhaseOutput<What>>& outputs, const What& what,
+          const std::string& port, Tensor tensor) {
+  graph.output(port, tensor);
+  outputs.push_back({what, port});
+}
+
+void output_health(Phase& phase, HealthKind kind, const Network& network, Tensor number) {
+  const HealthNumber what{kind, network};
+  mark(*phase.graph, phase.health, what, what.name(), number);
+}
 
 /// All that a step changes: what `trainable` gives, running statistics, spectral norm's vectors and
 /// the moving averages.
-std::vector<Tensor> kept_values(Graph& graph, const std::string& network) {
+std::vector<Tensor> kept_values(const Phase& phase, const Network& network) {
+  std::set<std::string> averages;
+  for (const EmaPair& pair : phase.ema)
+    if (network.owns(pair.parameter)) averages.insert(pair.average);
   std::vector<Tensor> result;
-  for (const auto& [name, node] : graph.parameters())
-    if (name.starts_with(network + ".") || name.starts_with(average_name(network + ".")))
-      result.push_back({&graph, node});
+  for (const auto& [name, node] : phase.graph->parameters())
+    if (network.owns(name) || averages.contains(name)) result.push_back({phase.graph.get(), node});
   return result;
 }
 
 /// `gradients` are those of the networks' trainable parameters, one network after the other.
-void output_health(Graph& graph, const std::vector<std::string>& networks,
+void output_health(Phase& phase, const std::vector<Network>& networks,
                    const std::vector<Tensor>& gradients) {
   auto next = gradients.begin();
-  for (const std::string& network : networks) {
-    const auto end = next + static_cast<std::ptrdiff_t>(trainable(graph, network).size());
-    graph.output("health.gradient_" + network, norm({next, end}));
-    graph.output("health.weights_" + network, norm(kept_values(graph, network)));
+  for (const Network& network : networks) {
+    const auto end = next + static_cast<std::ptrdiff_t>(trainable(*phase.graph, network).size());
+    output_health(phase, HealthKind::gradient, network, norm({next, end}));
+    output_health(phase, HealthKind::weights, network, norm(kept_values(phase, network)));
     next = end;
   }
 }
 
 /// Running statistics too: those of the last few pictures do not belong to averages of weights.
-std::vector<Tensor> averaged(Graph& graph, const std::string& network) {
+std::vector<Tensor> averaged(Graph& graph, const Network& network) {
   std::vector<Tensor> result = trainable(graph, network);
   for (const auto& [name, node] : graph.parameters())
-    if (name.starts_with(network + ".") && is_running_statistic(name))
-      result.push_back({&graph, node});
+    if (network.owns(name) && is_running_statistic(name)) result.push_back({&graph, node});
   return result;
 }
 
-void update_averages(Graph& graph, const std::vector<std::string>& networks, float decay) {
-  for (const std::string& network : networks)
-    for (const Tensor& parameter : averaged(graph, network))
-      update_average(
-          graph.parameter(average_name(graph.parameter_name(parameter)), parameter.shape()),
-          parameter, 1 - decay);
+void update_ema(Phase& phase, const std::vector<Network>& networks, float decay) {
+  Graph& graph = *phase.graph;
+  for (const Network& network : networks)
+    for (const Tensor& parameter : averaged(graph, network)) {
+      const std::string name = graph.parameter_name(parameter), average = "average." + name;
+      update_average(graph.parameter(average, parameter.shape()), parameter, 1 - decay);
+      phase.ema.push_back({name, average});
+    }
 }
 
 }  // namespace
 
-void minimize_networks(Tensor loss, const std::vector<std::string>& networks,
+void minimize_networks(Phase& phase, Tensor loss, const std::vector<Network>& networks,
                        const TrainingOptions& options, OptimizerSlot slot) {
-  Graph& graph = loss.graph();
   std::vector<Tensor> parameters;
-  for (const std::string& network : networks)
-    for (const Tensor& parameter : trainable(graph, network)) parameters.push_back(parameter);
+  for (const Network& network : networks)
+    for (const Tensor& parameter : trainable(*phase.graph, network))
+      parameters.push_back(parameter);
   const std::vector<Tensor> gradients = minimize(loss, parameters, options.adam, slot);
-  if (slot == kGeneratorSlot && options.average_decay > 0)
-    update_averages(graph, networks, options.average_decay);
-  if (options.health) output_health(graph, networks, gradients);
+  if (slot == kGeneratorSlot && options.ema > 0) update_ema(phase, networks, options.ema);
+  if (options.health) output_health(phase, networks, gradients);
 }
 
-Tensor output_loss(const std::string& name, Tensor loss) {
-  loss.graph().output("loss." + name, loss);
+Tensor output_loss(Phase& phase, const Loss& what, Tensor loss) {
+  mark(*phase.graph, phase.losses, what, what.name(), loss);
   return loss;
 }
 
-void output_accuracy(const std::string& network, const TrainingOptions& options, Tensor real,
-                     Tensor fake) {
+void output_image(Phase& phase, TrainingImage what, Tensor image) {
+  mark(*phase.graph, phase.images, what, to_string(what), image);
+}
+
+void output_accuracy(Phase& phase, const Network& network, const TrainingOptions& options,
+                     Tensor real, Tensor fake) {
   if (options.health && options.gan_mode != GanMode::wgangp)
-    real.graph().output("health.accuracy_" + network, accuracy(options.gan_mode, real, fake));
+    output_health(phase, HealthKind::accuracy, network, accuracy(options.gan_mode, real, fake));
 }
 
 Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake, float weight) {
@@ -96,9 +114,11 @@ Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake,
   if (game.real_first) of_real = game.discriminator(real);
   of_fake = game.discriminator(fake);
   if (!game.real_first) of_real = game.discriminator(real);
-  const Tensor on_fake = output_loss("D_fake" + game.suffix, fake_loss(mode, of_fake));
-  const Tensor on_real = output_loss("D_real" + game.suffix, real_loss(mode, of_real));
-  output_accuracy("D" + game.suffix, game.options, of_real, of_fake);
+  const Tensor on_fake =
+      output_loss(game.phase, {LossTerm::fake, game.side}, fake_loss(mode, of_fake));
+  const Tensor on_real =
+      output_loss(game.phase, {LossTerm::real, game.side}, real_loss(mode, of_real));
+  output_accuracy(game.phase, {Role::discriminator, game.side}, game.options, of_real, of_fake);
   return with_penalty(game, real, fake, (on_fake + on_real) * weight);
 }
 
@@ -106,7 +126,8 @@ Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tenso
   if (game.options.gan_mode != GanMode::wgangp) return loss;
   const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});
   const Tensor penalty = gradient_penalty(game.discriminator, real, fake, share);
-  return loss + output_loss("penalty" + game.suffix, penalty * game.options.penalty_weight);
+  return loss + output_loss(game.phase, {LossTerm::penalty, game.side},
+                            penalty * game.options.penalty_weight);
 }
 
 }  // namespace imago

@@ -1,9 +1,10 @@
 // What the papers' files (pix2pix.h, cyclegan.h, srgan.h) hand to whoever runs training: graphs.
 //
 // A step of training is one or several phases, each one graph that is compiled and recorded once.
-// The graphs take the batch as inputs "a" and "b", and mark outputs "loss.<name>" and
-// "health.<name>" (health.h), each {1,1,1,1}, and "image.<name>". Parameters are called
-// "<network>.<key>", where the keys are those of the checkpoints ("G_A.model.1.weight").
+// The graphs take the batch as inputs "a" and "b"; what they tell is listed, by type, in the phase:
+// losses and health numbers (health.h), each {1,1,1,1}, and images. Parameters are called
+// "<network>.<key>", where the keys are those of the checkpoints ("G_A.model.1.weight"); their
+// moving averages (EMA) "average.<network>.<key>".
 #pragma once
 
 #include <functional>
@@ -15,16 +16,36 @@
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
 #include "models/training/methods/losses.h"
+#include "models/training/methods/outputs.h"
 
 namespace imago {
 
 /// The slots of StepParams::optimizers.
 enum OptimizerSlot : int { kGeneratorSlot = 0, kDiscriminatorSlot = 1 };
 
+/// One output of a phase's graph: what it is, and the name to read it back by (Program::output).
+template <class What>
+struct PhaseOutput {
+  What what;
+  std::string port;
+};
+
+/// A weight and the one that follows it as its moving average (EMA), by their names in the graph.
+struct EmaPair {
+  std::string parameter, average;
+};
+
 struct Phase {
+  explicit Phase(std::string the_name, std::vector<OptimizerSlot> the_optimizers)
+      : name(std::move(the_name)), optimizers(std::move(the_optimizers)) {}
+
   std::string name;
-  std::unique_ptr<Graph> graph;
+  std::unique_ptr<Graph> graph = std::make_unique<Graph>();
   std::vector<OptimizerSlot> optimizers;  // those that take a step in it
+  std::vector<PhaseOutput<Loss>> losses;
+  std::vector<PhaseOutput<HealthNumber>> health;
+  std::vector<PhaseOutput<TrainingImage>> images;
+  std::vector<EmaPair> ema;
 };
 
 /// Steps of one kind: SRGAN first learns without a discriminator, then with one.
@@ -35,21 +56,20 @@ struct Stage {
 
 /// Between two phases: what the first made, passed through an image pool to the second.
 struct PooledImage {
-  std::string output;  // of an earlier phase: "image.fake_b"
-  std::string input;   // of a later one: "pooled_b"
+  TrainingImage output;  // of an earlier phase
+  std::string input;     // of a later one: "pooled_b"
 };
 
 /// A generator being trained.
 struct TrainedGenerator {
-  std::string network;     // "G", "G_A"
+  Network network;
   Generator architecture;  // without weights
-  std::string input;       // what it translates: "a" or "b"
-  std::string target;      // what it should make of each, the other one; empty: nobody knows
+  Side input = Side::a;    // what it translates: the batch's a or b, into the other
 };
 
 struct Method {
-  std::string name;                   // "pix2pix"
-  std::vector<std::string> networks;  // "G", "D": in the order checkpoints are listed
+  std::string name;               // "pix2pix"
+  std::vector<Network> networks;  // in the order checkpoints are listed
   std::vector<TrainedGenerator> generators;
   std::vector<Stage> stages;
   std::vector<PooledImage> pools;
@@ -63,43 +83,40 @@ struct TrainingOptions {
   GanMode gan_mode = GanMode::vanilla;
   float penalty_weight = 10;  // of the gradient penalty, GanMode::wgangp only
   /// > 0: a second copy of each generator follows the first as a moving average with this decay.
-  float average_decay = 0;
-  bool health = true;  // false leaves the "health." outputs out, to measure what they cost
+  float ema = 0;
+  bool health = true;  // false leaves the health numbers out, to measure what they cost
 };
 
 /// How a network is built while it is trained.
-BuildOptions training_build(const std::string& network, bool stochastic);
+BuildOptions training_build(const Network& network, bool stochastic);
 
 /// The parameters of a network that training changes, as they are now: all but running statistics
 /// and spectral norm's vectors.
-std::vector<Tensor> trainable(Graph& graph, const std::string& network);
+std::vector<Tensor> trainable(Graph& graph, const Network& network);
 
-/// The name of a generator's moving average: "average." + parameter.
-std::string average_name(const std::string& parameter);
-
-/// Appends a step of the optimizer for one or several networks, moves the averages, and marks the
-/// outputs health.gradient_<network> and health.weights_<network>.
-void minimize_networks(Tensor loss, const std::vector<std::string>& networks,
+/// Appends a step of the optimizer for one or several networks, moves their averages, and marks the
+/// health numbers gradient and weights of each.
+void minimize_networks(Phase& phase, Tensor loss, const std::vector<Network>& networks,
                        const TrainingOptions& options, OptimizerSlot slot);
 
-/// D's losses on real and fake and, for wgangp, the penalty. The names of the losses end in
-/// `suffix`; each is marked as an output. `weight` is that of real and fake. Marks the output
-/// health.accuracy_D<suffix> where there is an accuracy.
+/// D's losses on real and fake and, for wgangp, the penalty; each is marked as an output. `weight`
+/// is that of real and fake. Marks the accuracy where there is one.
 struct AdversarialGame {
+  Phase& phase;
   std::function<Tensor(Tensor)> discriminator;
   const TrainingOptions& options;
-  std::string suffix;
+  Side side = Side::none;
   bool real_first = false;  // with running statistics the order shows
 };
 Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake, float weight);
 /// `loss`, for wgangp plus the gradient penalty, which is marked as an output.
 Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss);
 
-/// Marks a loss as an output and returns it.
-Tensor output_loss(const std::string& name, Tensor loss);
-
-/// Marks the output health.accuracy_<network>, from a discriminator's logits (losses.h).
-void output_accuracy(const std::string& network, const TrainingOptions& options, Tensor real,
-                     Tensor fake);
+/// Mark what a step tells. The first returns its loss.
+Tensor output_loss(Phase& phase, const Loss& what, Tensor loss);
+void output_image(Phase& phase, TrainingImage what, Tensor image);
+/// The accuracy of a discriminator, from its logits (losses.h); none of wgangp.
+void output_accuracy(Phase& phase, const Network& network, const TrainingOptions& options,
+                     Tensor real, Tensor fake);
 
 }  // namespace imago

@@ -4,19 +4,22 @@ namespace imago {
 
 namespace {
 
-Tensor pixel_loss(const SrganOptions& options, Tensor fake, Tensor real) {
-  return output_loss("pixel", options.pixel_loss == PixelLoss::mse ? squared_error(fake, real)
-                                                                   : absolute_error(fake, real));
+Tensor pixel_loss(Phase& phase, const SrganOptions& options, Tensor fake, Tensor real) {
+  return output_loss(phase, {LossTerm::pixel},
+                     options.pixel_loss == PixelLoss::mse ? squared_error(fake, real)
+                                                          : absolute_error(fake, real));
 }
 
 Phase pixel_phase(const SrganOptions& options, const Shape& a, const Shape& b) {
-  auto graph = std::make_unique<Graph>();
-  const Tensor real = graph->input("b", b);
+  Phase phase("pixel", {kGeneratorSlot});
+  Graph& graph = *phase.graph;
+  const Tensor real = graph.input("b", b);
   const Tensor fake =
-      options.generator.build(*graph, graph->input("a", a), training_build("G", false));
-  graph->output("image.fake_b", fake);
-  minimize_networks(pixel_loss(options, fake, real), {"G"}, options.training, kGeneratorSlot);
-  return {"pixel", std::move(graph), {kGeneratorSlot}};
+      options.generator.build(graph, graph.input("a", a), training_build(kG, false));
+  output_image(phase, TrainingImage::fake_b, fake);
+  minimize_networks(phase, pixel_loss(phase, options, fake, real), {kG}, options.training,
+                    kGeneratorSlot);
+  return phase;
 }
 
 /// What the discriminator is to make small.
@@ -24,25 +27,29 @@ Tensor judge_loss(const SrganOptions& options, const AdversarialGame& game, Tens
                   Tensor fake) {
   if (!options.relativistic) return discriminator_loss(game, real, fake, 1);
   const Tensor on_real = game.discriminator(real), on_fake = game.discriminator(fake);
-  output_accuracy("D", options.training, on_real - mean_of(on_fake), on_fake - mean_of(on_real));
-  const Tensor loss = output_loss(
-      "D", relativistic_discriminator_loss(options.training.gan_mode, on_real, on_fake));
+  output_accuracy(game.phase, kD, options.training, on_real - mean_of(on_fake),
+                  on_fake - mean_of(on_real));
+  const Tensor loss =
+      output_loss(game.phase, {LossTerm::discriminator},
+                  relativistic_discriminator_loss(options.training.gan_mode, on_real, on_fake));
   return with_penalty(game, real, fake, loss);
 }
 
 Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape& b) {
-  auto graph = std::make_unique<Graph>();
+  Phase phase("adversarial", {kGeneratorSlot, kDiscriminatorSlot});
+  Graph& graph = *phase.graph;
   const auto D = [&](Tensor x) {
-    return discriminator(*graph, x, options.discriminator, training_build("D", false));
+    return discriminator(graph, x, options.discriminator, training_build(kD, false));
   };
   const GanMode mode = options.training.gan_mode;
-  const Tensor real = graph->input("b", b);
+  const Tensor real = graph.input("b", b);
   const Tensor fake =
-      options.generator.build(*graph, graph->input("a", a), training_build("G", false));
-  graph->output("image.fake_b", fake);
+      options.generator.build(graph, graph.input("a", a), training_build(kG, false));
+  output_image(phase, TrainingImage::fake_b, fake);
   const auto logits = [&](Tensor x) { return D(x).logits; };
-  minimize_networks(judge_loss(options, {logits, options.training, "", true}, real, fake), {"D"},
-                    options.training, kDiscriminatorSlot);
+  const AdversarialGame game{phase, logits, options.training, Side::none, true};
+  minimize_networks(phase, judge_loss(options, game, real, fake), {kD}, options.training,
+                    kDiscriminatorSlot);
 
   const DiscriminatorResult of_fake = D(fake);
   DiscriminatorResult of_real;
@@ -51,19 +58,20 @@ Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape
   const Tensor adversarial = options.relativistic
                                  ? relativistic_generator_loss(mode, of_real.logits, of_fake.logits)
                                  : generator_loss(mode, of_fake.logits);
-  Tensor loss = pixel_loss(options, fake, real) * options.pixel_weight;
-  loss = loss + output_loss("adversarial", adversarial) * options.adversarial_weight;
-  if (options.feature_weight > 0) {
-    const Tensor feature =
-        own_features
-            ? feature_loss(of_fake.features, of_real.features, real.shape())
-            : squared_error(options.features(*graph, fake), options.features(*graph, real));
-    loss = loss + output_loss("feature", feature) * options.feature_weight;
-  }
+  Tensor loss = pixel_loss(phase, options, fake, real) * options.pixel_weight;
+  const auto add = [&](LossTerm term, Tensor part, float weight) {
+    loss = loss + output_loss(phase, {term}, part) * weight;
+  };
+  add(LossTerm::adversarial, adversarial, options.adversarial_weight);
+  if (options.feature_weight > 0)
+    add(LossTerm::feature,
+        own_features ? feature_loss(of_fake.features, of_real.features, real.shape())
+                     : squared_error(options.features(graph, fake), options.features(graph, real)),
+        options.feature_weight);
   if (options.total_variation_weight > 0)
-    loss = loss + output_loss("tv", total_variation(fake)) * options.total_variation_weight;
-  minimize_networks(loss, {"G"}, options.training, kGeneratorSlot);
-  return {"adversarial", std::move(graph), {kGeneratorSlot, kDiscriminatorSlot}};
+    add(LossTerm::total_variation, total_variation(fake), options.total_variation_weight);
+  minimize_networks(phase, loss, {kG}, options.training, kGeneratorSlot);
+  return phase;
 }
 
 }  // namespace
@@ -73,8 +81,8 @@ const char* to_string(PixelLoss loss) { return loss == PixelLoss::mse ? "mse" : 
 Method srgan(const SrganOptions& options, const Shape& a, const Shape& b) {
   Method method;
   method.name = "srgan";
-  method.networks = {"G", "D"};
-  method.generators = {{"G", options.generator, "a", "b"}};
+  method.networks = {kG, kD};
+  method.generators = {{kG, options.generator, Side::a}};
   method.adam = options.training.adam;
   method.stages.push_back({"pixel", {}});
   method.stages[0].phases.push_back(pixel_phase(options, a, b));

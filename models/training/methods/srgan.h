@@ -8,9 +8,6 @@
 
 namespace imago {
 
-enum class PixelLoss { mse, l1 };
-const char* to_string(PixelLoss loss);
-
 /// Section 2.2: the perceptual loss. With the defaults of leftthomas' SRGAN, where the features are
 /// those of a VGG network; without one, those of the discriminator itself (Larsen et al. 2016).
 struct SrganOptions {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "compute/base/atomic_file.h"
+#include "models/training/methods/outputs.h"
 #include "models/training/report/report_chart.h"
 #include "models/training/report/report_page.h"
 #include "models/training/report/report_sheets.h"
@@ -28,10 +29,10 @@ constexpr MetricName kMetrics[] = {
      "collapse"},
 };
 
-/// The losses of D and those by which D teaches G; all others compare pictures.
+/// The losses of D and those by which D teaches G; all others compare images.
 bool is_adversarial(const std::string& name) {
-  return name != "G_L1" && (name.starts_with("D") || name.starts_with("G_") ||
-                            name == "adversarial" || name.starts_with("penalty"));
+  const std::optional<Loss> loss = loss_named(name);
+  return loss && loss->is_adversarial();
 }
 
 double value_of(const NamedNumbers& numbers, const std::string& name) {
@@ -82,8 +83,10 @@ std::string loss_charts(const History& history) {
   Chart others = loss_chart(history, "Other losses", "Should fall, the longer the slower");
   const std::vector<std::string> names = names_in(history.losses, &LossRecord::losses);
   const auto is_half = [&](const std::string& name) {  // of "D_A" are "D_fake_A" and "D_real_A"
-    return (name.starts_with("D_fake_") || name.starts_with("D_real_")) &&
-           std::ranges::find(names, "D" + name.substr(6)) != names.end();
+    const std::optional<Loss> loss = loss_named(name);
+    if (!loss || (loss->term != LossTerm::real && loss->term != LossTerm::fake)) return false;
+    const Loss whole{LossTerm::discriminator, loss->side};
+    return std::ranges::find(names, whole.name()) != names.end();
   };
   for (const std::string& name : names)
     if (!is_half(name))
@@ -104,13 +107,12 @@ std::string health_charts(const History& history) {
                               "Share of pictures judged rightly: 0.5 is guessing, at 1 it has won");
   accuracy.logarithmic = false;
   for (const std::string& name : names_in(history.losses, &LossRecord::health)) {
-    if (name.starts_with("gradient_"))
-      gradients.curves.push_back(curve_of(history.losses, &LossRecord::health, name));
-    if (name.starts_with("accuracy_"))
-      accuracy.curves.push_back(curve_of(history.losses, &LossRecord::health, name));
+    const std::optional<HealthNumber> number = health_named(name);
+    if (!number || number->kind == HealthKind::weights) continue;
+    Curve curve = curve_of(history.losses, &LossRecord::health, name);
+    curve.name = number->network.name();
+    (number->kind == HealthKind::gradient ? gradients : accuracy).curves.push_back(curve);
   }
-  for (Chart* chart : {&gradients, &accuracy})
-    for (Curve& curve : chart->curves) curve.name = curve.name.substr(curve.name.find('_') + 1);
   return html_of(accuracy) + html_of(gradients);
 }
 

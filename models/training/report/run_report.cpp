@@ -1,6 +1,10 @@
 #include "models/training/report/run_report.h"
 
+#include <algorithm>
+#include <array>
 #include <sstream>
+
+#include "models/training/training_options.h"
 
 namespace imago {
 namespace {
@@ -9,6 +13,14 @@ std::string text_of(double value) {
   std::ostringstream text;
   text << value;
   return text.str();
+}
+
+/// What stands among the settings in any case.
+bool is_shown_above(const std::string& name) {
+  constexpr std::array kShown = {"netG",       "netD",           "ngf",  "ndf",         "norm",
+                                 "gan-mode",   "crop-size",      "lr",   "lr-policy",   "n-epochs",
+                                 "batch-size", "n-epochs-decay", "seed", "dataset-mode"};
+  return std::ranges::find(kShown, name) != kShown.end();
 }
 
 std::string epochs_of(const ScheduleOptions& schedule) {
@@ -38,6 +50,8 @@ ReportContent report_content(const TrainingRequest& request, const TrainingProgr
       {"epochs", epochs_of(request.schedule)},
       {"seed", std::to_string(request.seed)},
   };
+  for (const auto& [name, value] : changed_options(request))
+    if (!is_shown_above(name)) content.settings.emplace_back(name, value);
   if (!request.init_model.empty())
     content.settings.emplace_back("begun from", request.init_model.string());
   return content;

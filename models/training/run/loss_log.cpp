@@ -35,7 +35,7 @@ void LossLog::write(const TrainingProgress& p) {
   std::ostringstream line;
   line << "(epoch: " << p.epoch << ", iters: " << step_of_epoch * counting_.batch_size
        << ", time: " << p.milliseconds / 1000 << ", data: " << p.data_milliseconds / 1000 << ") ";
-  for (const auto& [name, value] : p.losses) line << name << ": " << value << ' ';
+  for (const auto& [loss, value] : p.losses) line << loss.name() << ": " << value << ' ';
   line << '\n';
   std::error_code ignored;
   const uintmax_t size = std::filesystem::file_size(path_, ignored);

@@ -28,9 +28,6 @@ bool is_locked(const RunFolder& folder) {
   return locked;
 }
 
-/// The network that Translate would use: "G" of Pix2Pix and SRGAN; both of CycleGAN.
-bool is_generator(const std::string& network) { return network.starts_with("G"); }
-
 /// "best" before "latest" before epochs, the last one first; the average of weights before these.
 struct Rank {
   int kind = 0;
@@ -43,9 +40,13 @@ struct Rank {
 std::optional<Rank> rank_of(const std::string& file) {
   const size_t at = file.find("_net_");
   if (at == std::string::npos || !file.ends_with(".pth")) return std::nullopt;
-  const std::string label = file.substr(0, at), network = file.substr(at + 5);
-  if (!is_generator(network)) return std::nullopt;
-  Rank rank{0, 0, file.ends_with("_average.pth") ? 0 : 1, network};
+  const std::string label = file.substr(0, at), rest = file.substr(at + 5);
+  const std::string average = "_average.pth";
+  const bool is_average = rest.ends_with(average);
+  const auto network =
+      network_named(rest.substr(0, rest.size() - (is_average ? average.size() : 4)));
+  if (!network || !network->is_generator()) return std::nullopt;  // Translate has no use for it
+  Rank rank{0, 0, is_average ? 0 : 1, rest};
   if (label == "best") return rank;
   rank.kind = 1;
   if (label == "latest") return rank;
@@ -123,9 +124,14 @@ RunInfo read_run(const fs::path& folder) {
   RunInfo info;
   info.folder = {folder};
   std::error_code error;
+  const std::string from_weights =
+      "; weights alone are gone on from with 'imago train METHOD --init ..._net_G.pth'";
+  if (fs::is_regular_file(folder, error))
+    throw Error(folder.string() + ": is a file, not the folder of a run" + from_weights);
   if (!fs::is_directory(folder, error)) throw Error(folder.string() + ": there is no such run");
   if (!fs::exists(info.folder.options(), error))
-    throw Error(folder.string() + ": is not a training run of Imago: it has no options.json");
+    throw Error(folder.string() + ": is not a training run of Imago: it has no options.json" +
+                (models_in(folder).empty() ? "" : from_weights));
   info.request = read_options(info.folder.options());
   // A folder may have been moved or renamed since.
   const fs::path whole = fs::absolute(folder).lexically_normal();

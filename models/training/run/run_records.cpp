@@ -47,8 +47,7 @@ LossLog& RunRecords::log() {
 void RunRecords::losses(const TrainingProgress& p, const NamedNumbers& health) {
   attempt(kRecords, [&] {
     history().add(LossRecord{p.step, p.epoch, double{p.learning_rate}, p.milliseconds,
-                             p.data_milliseconds, p.device_milliseconds,
-                             NamedNumbers(p.losses.begin(), p.losses.end()), health});
+                             p.data_milliseconds, p.device_milliseconds, named(p.losses), health});
     log().write(p);
   });
   if (callbacks_.report) callbacks_.report(p);

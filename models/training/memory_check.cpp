@@ -1,0 +1,28 @@
+#include "models/training/memory_check.h"
+
+#include <vector>
+
+#include "compute/base/error.h"
+#include "models/training/memory.h"
+
+namespace imago {
+
+MemoryCheck check_memory(const TrainingRequest& request, const std::string& which) {
+  const Device device(which);
+  const Fit asked = fit(request, device.properties(), device.free_memory());
+  MemoryCheck check{.needed = asked.needed, .available = asked.available, .fits = asked.fits()};
+  if (check.fits) return check;
+  try {
+    std::vector<std::string> changes;
+    const TrainingRequest fitting =
+        fit_request(request, device.properties(), static_cast<uint64_t>(check.available), &changes);
+    check.gradient_checkpointing = fitting.gradient_checkpointing;
+    check.batch_size = fitting.data.batch_size;
+    check.crop_size = fitting.data.crop_size;
+  } catch (const OutOfMemory& error) {
+    check.reason = error.what();
+  }
+  return check;
+}
+
+}  // namespace imago

@@ -1,0 +1,112 @@
+#include "models/training/methods/outputs.h"
+
+#include <algorithm>
+#include <array>
+
+namespace imago {
+namespace {
+
+struct TermName {
+  LossTerm term;
+  const char* name;
+};
+constexpr std::array<TermName, 13> kTerms = {{{LossTerm::gan, "G_GAN"},
+                                              {LossTerm::adversarial, "adversarial"},
+                                              {LossTerm::generator, "G"},
+                                              {LossTerm::l1, "G_L1"},
+                                              {LossTerm::pixel, "pixel"},
+                                              {LossTerm::cycle, "cycle"},
+                                              {LossTerm::identity, "idt"},
+                                              {LossTerm::feature, "feature"},
+                                              {LossTerm::total_variation, "tv"},
+                                              {LossTerm::real, "D_real"},
+                                              {LossTerm::fake, "D_fake"},
+                                              {LossTerm::discriminator, "D"},
+                                              {LossTerm::penalty, "penalty"}}};
+
+struct KindName {
+  HealthKind kind;
+  const char* name;
+};
+constexpr std::array<KindName, 3> kKinds = {{{HealthKind::gradient, "gradient"},
+                                             {HealthKind::weights, "weights"},
+                                             {HealthKind::accuracy, "accuracy"}}};
+
+std::string with_side(const std::string& name, Side side) {
+  return side == Side::none ? name : name + (side == Side::a ? "_A" : "_B");
+}
+
+/// "cycle_A" without its side, which `side` gets.
+std::string_view without_side(std::string_view name, Side& side) {
+  side = name.ends_with("_A") ? Side::a : name.ends_with("_B") ? Side::b : Side::none;
+  return side == Side::none ? name : name.substr(0, name.size() - 2);
+}
+
+}  // namespace
+
+std::string Network::name() const { return with_side(is_generator() ? "G" : "D", side); }
+
+bool Network::owns(std::string_view parameter) const { return parameter.starts_with(name() + "."); }
+
+std::optional<Network> network_named(std::string_view name) {
+  Network network;
+  const std::string_view role = without_side(name, network.side);
+  if (role != "G" && role != "D") return std::nullopt;
+  network.role = role == "G" ? Role::generator : Role::discriminator;
+  return network;
+}
+
+std::string Loss::name() const {
+  const auto found = std::ranges::find(kTerms, term, &TermName::term);
+  return with_side(found->name, side);
+}
+
+bool Loss::is_content() const {
+  return term == LossTerm::l1 || term == LossTerm::pixel || term == LossTerm::cycle ||
+         term == LossTerm::identity;
+}
+
+bool Loss::is_adversarial() const {
+  return !is_content() && term != LossTerm::feature && term != LossTerm::total_variation;
+}
+
+std::optional<Loss> loss_named(std::string_view name) {
+  Loss loss;
+  const std::string_view term = without_side(name, loss.side);
+  const auto found =
+      std::ranges::find_if(kTerms, [&](const TermName& known) { return term == known.name; });
+  if (found == kTerms.end()) return std::nullopt;
+  loss.term = found->term;
+  return loss;
+}
+
+std::string HealthNumber::name() const {
+  const auto found = std::ranges::find(kKinds, kind, &KindName::kind);
+  return std::string(found->name) + "_" + network.name();
+}
+
+std::optional<HealthNumber> health_named(std::string_view name) {
+  const size_t end = name.find('_');
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto found = std::ranges::find_if(
+      kKinds, [&](const KindName& known) { return name.substr(0, end) == known.name; });
+  const std::optional<Network> network = network_named(name.substr(end + 1));
+  if (found == kKinds.end() || !network) return std::nullopt;
+  return HealthNumber{found->kind, *network};
+}
+
+const char* to_string(TrainingImage image) {
+  switch (image) {
+    case TrainingImage::fake_a:
+      return "fake_a";
+    case TrainingImage::rec_a:
+      return "rec_a";
+    case TrainingImage::rec_b:
+      return "rec_b";
+    case TrainingImage::fake_b:
+      break;
+  }
+  return "fake_b";
+}
+
+}  // namespace imago

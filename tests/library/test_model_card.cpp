@@ -1,0 +1,63 @@
+// Model cards, and those of the models that come with Imago.
+#include "models/library/identify.h"
+#include "models/library/model_card.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "models/library/registry.h"
+#include "models/networks/generator.h"
+
+namespace imago {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(ModelCard, IsNothingWhereThereIsNone) {
+  const fs::path folder = fs::path(testing::TempDir()) / "imago model cards";
+  fs::create_directories(folder);
+  const auto card = [&](const std::string& text) {
+    std::ofstream(folder / "m.json") << text;
+    return read_model_card(folder / "m.safetensors");
+  };
+  EXPECT_FALSE(read_model_card(folder / "absent.pth"));
+  EXPECT_FALSE(card("{\"imago_card\": 1"));
+  EXPECT_FALSE(card("[1, 2]"));
+  EXPECT_FALSE(card("{\"title\": \"of another program\"}"));
+  const auto odd = card(R"({"imago_card": 1, "title": 7, "task": "t", "sample": "../../x.jpg"})");
+  ASSERT_TRUE(odd);
+  EXPECT_EQ(odd->title, "");
+  EXPECT_EQ(odd->task, "t");
+  EXPECT_TRUE(odd->sample.empty()) << "only beside the model";
+  fs::remove_all(folder);
+}
+
+/// Those of the folder models/weights.
+std::vector<InstalledModel> shipped() {
+  std::vector<InstalledModel> models = installed_models();
+  std::erase_if(models, [](const InstalledModel& model) {
+    return model.path.parent_path().filename() != "weights";
+  });
+  return models;
+}
+
+TEST(ModelCard, EveryShippedModelHasOneAndIsSmall) {
+  const std::vector<InstalledModel> models = shipped();
+  ASSERT_FALSE(models.empty());
+  for (const InstalledModel& model : models) {
+    SCOPED_TRACE(model.name);
+    EXPECT_LE(fs::file_size(model.path), 8u << 20);
+    EXPECT_NO_THROW(load_generator(model.path));
+    const auto card = read_model_card(model.path);
+    ASSERT_TRUE(card);
+    for (const std::string& text :
+         {card->title, card->task, card->description, card->limits, card->license})
+      EXPECT_FALSE(text.empty());
+    EXPECT_FALSE(card->sample.empty());
+  }
+}
+
+}  // namespace
+}  // namespace imago

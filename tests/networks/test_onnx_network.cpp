@@ -1,0 +1,247 @@
+// That networks from ONNX files compute what ONNX Runtime computes, and what cannot be run is
+// named.
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "compute/base/error.h"
+#include "compute/vk/program.h"
+#include "models/checkpoint/checkpoint.h"
+#include "models/checkpoint/onnx.h"
+#include "models/library/identify.h"
+#include "models/networks/onnx_network.h"
+#include "tests/networks/fixture.h"
+
+namespace imago {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path& folder() {
+  static const fs::path path = fs::path(IMAGO_FIXTURES) / "onnx";
+  return path;
+}
+
+struct Picture {
+  Shape shape;
+  std::vector<float> values;
+};
+
+Picture picture_in(const StateDict& file, const std::string& name) {
+  const HostTensor& t = *file.find(name);
+  return {{t.shape[0], t.shape[1], t.shape[2], t.shape[3]}, t.to_float()};
+}
+
+/// What the generator makes of the picture, on the host in double precision.
+HostArray made(const Generator& generator, const Picture& x, const BuildOptions& options = {}) {
+  Graph graph;
+  graph.output("y", generator.build(graph, graph.input("x", x.shape), options));
+  return evaluate(graph,
+                  [&](const Node& node) {
+                    const std::vector<float> floats =
+                        node.op == &kInput ? x.values
+                                           : generator.weights.find(node.name)->to_float();
+                    return std::vector<double>(floats.begin(), floats.end());
+                  })
+      .at(0);
+}
+
+/// The largest difference where `expected` lies in the middle of `y`, by the range of `expected`.
+double worst(const HostArray& y, const Picture& expected) {
+  const int64_t top = (y.shape.h - expected.shape.h) / 2, left = (y.shape.w - expected.shape.w) / 2;
+  const auto [low, high] = std::minmax_element(expected.values.begin(), expected.values.end());
+  double difference = 0;
+  size_t next = 0;
+  for (int64_t c = 0; c < expected.shape.c; ++c)
+    for (int64_t h = 0; h < expected.shape.h; ++h)
+      for (int64_t w = 0; w < expected.shape.w; ++w)
+        difference = std::max(
+            difference, std::abs(y.at(0, c, h + top, w + left) - double(expected.values[next++])));
+  return difference / double(*high - *low);
+}
+
+struct Expected {
+  const char* name;
+  int scale, multiple;
+  float low, high;
+  double tolerance;
+};
+
+// ONNX Runtime computes in single or, where the name says so, half precision.
+const Expected kNetworks[] = {
+    {"compact_opset11", 2, 1, 0, 1, 1e-5},   {"compact_opset20_half", 2, 1, 0, 1, 5e-3},
+    {"compact_external", 2, 1, 0, 1, 1e-5},  {"rrdb_opset11", 2, 1, 0, 1, 1e-5},
+    {"rrdb_opset17", 2, 1, 0, 1, 1e-5},      {"style_opset8", 1, 2, 0, 255, 1e-5},
+    {"style_opset9", 1, 2, 0, 255, 1e-5},    {"style_opset13", 1, 2, 0, 255, 1e-5},
+    {"cyclegan_opset10", 1, 2, -1, 1, 1e-5}, {"cyclegan_opset15", 1, 2, -1, 1, 1e-5},
+    {"span_opset16", 2, 1, 0, 1, 1e-5},      {"span_opset20_half", 2, 1, 0, 1, 5e-3},
+    {"odds_opset11", 1, 1, 0, 1, 1e-5},      {"odds_opset18", 1, 1, 0, 1, 1e-5},
+    {"waifu_opset14", 2, 1, 0, 1, 1e-5},     {"fixed_opset11", 4, 1, 0, 1, 1e-5},
+    {"bytes_opset17", 1, 1, 0, 255, 1e-5}};
+
+class OnnxNetworks : public testing::TestWithParam<Expected> {};
+
+TEST_P(OnnxNetworks, ComputeWhatOnnxRuntimeComputes) {
+  const Expected& expected = GetParam();
+  const Generator generator = load_generator(folder() / (std::string(expected.name) + ".onnx"));
+  const ModelInfo& info = generator.info;
+  EXPECT_EQ(info.architecture, "onnx");
+  EXPECT_EQ(info.scale, expected.scale);
+  EXPECT_EQ(info.multiple, expected.multiple);
+  EXPECT_EQ(info.input_low, expected.low);
+  EXPECT_EQ(info.input_high, expected.high);
+  EXPECT_EQ(info.in_channels, 3);
+  EXPECT_EQ(info.out_channels, 3);
+  const StateDict file = read_checkpoint(folder() / (std::string(expected.name) + ".safetensors"));
+  const HostArray y = made(generator, picture_in(file, "input"), {.unclamped = true});
+  EXPECT_LT(worst(y, picture_in(file, "output")), expected.tolerance);
+}
+
+TEST_P(OnnxNetworks, AreTheSameOutOfACheckpoint) {
+  const std::string name = GetParam().name;
+  const Generator generator = load_generator(folder() / (name + ".onnx"));
+  StateDict tensors = generator.weights;
+  tensors.metadata = metadata_of(generator);
+  const fs::path copy = fs::temp_directory_path() / (name + std::to_string(::getpid()) + ".pth");
+  write_torch_zip(tensors, copy);
+  const Generator again = load_generator(copy);
+  fs::remove(copy);
+  EXPECT_EQ(again.info.input_high, generator.info.input_high);
+  const Picture x = picture_in(read_checkpoint(folder() / (name + ".safetensors")), "input");
+  EXPECT_EQ(made(again, x).values, made(generator, x).values);
+}
+
+// The sides of the exported graph do not bind: neither those of its example nor odd ones.
+TEST_P(OnnxNetworks, TakePicturesOfAnySize) {
+  const std::string name = GetParam().name;
+  const Generator generator = load_generator(folder() / (name + ".onnx"));
+  const ModelInfo& info = generator.info;
+  for (const auto& [height, width] : {std::pair{17, 30}, {23, 21}}) {
+    const int64_t h = int64_t{height} * info.multiple, w = int64_t{width} * info.multiple;
+    Graph graph;
+    const Shape y = generator.build(graph, graph.input("x", {1, 3, h, w}), {}).shape();
+    EXPECT_EQ(y, (Shape{1, 3, h * info.scale, w * info.scale}));
+  }
+  Graph graph;
+  const int64_t least = info.minimum;
+  EXPECT_EQ(least % info.multiple, 0);
+  const Shape y = generator.build(graph, graph.input("x", {1, 3, least, least}), {}).shape();
+  EXPECT_EQ(y.h, least * info.scale);
+}
+
+TEST_P(OnnxNetworks, SayTrulyWhetherTheySeeTheWholePicture) {
+  const Generator generator = load_generator(folder() / (std::string(GetParam().name) + ".onnx"));
+  const std::string name = GetParam().name;
+  const bool normalises =
+      name.starts_with("style") || name.starts_with("cyclegan") || name.starts_with("odds");
+  EXPECT_EQ(generator.info.global_statistics, normalises);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OnnxNetworks, testing::ValuesIn(kNetworks),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(OnnxNetwork, RunsOnTheDevice) {
+  if (enumerate_devices().empty()) GTEST_SKIP() << "no Vulkan device";
+  Device device;
+  for (const char* name : {"odds_opset18", "style_opset13", "span_opset16"}) {
+    SCOPED_TRACE(name);
+    const Generator generator = load_generator(folder() / (std::string(name) + ".onnx"));
+    std::vector<Parameters::Entry> entries;
+    for (const auto& [key, tensor] : generator.weights) entries.push_back({key, tensor.to_float()});
+    const Parameters parameters(device, entries);
+    const StateDict file = read_checkpoint(folder() / (std::string(name) + ".safetensors"));
+    const Picture x = picture_in(file, "input"), expected = picture_in(file, "output");
+    Graph graph;
+    const Tensor y = generator.build(graph, graph.input("x", x.shape), {.unclamped = true});
+    graph.output("y", y);
+    const Shape shape = y.shape();
+    Program program(device, make_plan(graph, device.properties()), parameters);
+    std::copy(x.values.begin(), x.values.end(), program.input("x").begin());
+    program.run();
+    const auto values = program.output("y");
+    EXPECT_LT(worst({shape, {values.begin(), values.end()}}, expected), 1e-4);
+  }
+}
+
+TEST(OnnxNetwork, NamesWhatItCannotRun) {
+  try {
+    load_generator(folder() / "attention_opset17.onnx");
+    ADD_FAILURE() << "attention was taken for a convolution";
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    for (const char* part : {"MatMul (2 times", "Softmax (1 time,", "/MatMul_"})
+      EXPECT_NE(what.find(part), std::string::npos) << what;
+  }
+}
+
+TEST(OnnxNetwork, TakesTheRangeThatIsAskedFor) {
+  const fs::path path = folder() / "compact_opset11.onnx";
+  EXPECT_EQ(load_generator(path).info.notes.size(), 1u);
+  const Generator bytes = load_generator(path, {.range = std::pair{0.0f, 255.0f}});
+  EXPECT_EQ(bytes.info.input_high, 255);
+  EXPECT_TRUE(bytes.info.notes.empty());
+  // And remembers it.
+  StateDict tensors = bytes.weights;
+  tensors.metadata = metadata_of(bytes);
+  EXPECT_EQ(identify(tensors).info.input_high, 255);
+}
+
+// --- against ONNX Runtime itself, where it is installed ---
+
+/// The first Python that has ONNX Runtime: that of $IMAGO_ONNX_PYTHON, else the system's.
+std::string python() {
+  const char* named = std::getenv("IMAGO_ONNX_PYTHON");
+  for (const std::string name : {std::string(named ? named : ""), std::string("python3")})
+    if (!name.empty() &&
+        std::system((name + " -c 'import onnxruntime, onnx' >/dev/null 2>&1").c_str()) == 0)
+      return name;
+  return "";
+}
+
+TEST(OnnxNetwork, MatchesTheInstalledOnnxRuntimeAtOtherSizes) {
+  const std::string interpreter = python();
+  if (interpreter.empty())
+    GTEST_SKIP() << "no Python with onnx and onnxruntime (pip install onnx onnxruntime; "
+                    "IMAGO_ONNX_PYTHON names it)";
+  const fs::path in = fs::temp_directory_path() / ("onnx_in" + std::to_string(::getpid()));
+  const fs::path out = in.string() + "_out";
+  for (const Expected& expected : kNetworks) {
+    const std::string name = expected.name;
+    if (name.starts_with("fixed")) continue;  // ONNX Runtime holds it to its size
+    SCOPED_TRACE(name);
+    const fs::path model = folder() / (name + ".onnx");
+    const Generator generator = load_generator(model);
+    const Shape shape = {1, 3, 14 * generator.info.multiple, 19 * generator.info.multiple};
+    const float low = generator.info.input_low, high = generator.info.input_high;
+    Picture x = {shape, picture(shape, 0)};
+    for (float& value : x.values) value = low + (high - low) * value;
+    {
+      std::ofstream file(in, std::ios::binary);
+      file.write(reinterpret_cast<const char*>(&shape), 32);
+      file.write(reinterpret_cast<const char*>(x.values.data()),
+                 static_cast<std::streamsize>(4 * x.values.size()));
+    }
+    const std::string command = interpreter + " " IMAGO_FIXTURES "/make_onnx.py --run '" +
+                                model.string() + "' '" + in.string() + "' '" + out.string() + "'";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    std::ifstream file(out, std::ios::binary);
+    Picture y;
+    file.read(reinterpret_cast<char*>(&y.shape), 32);
+    y.values.resize(static_cast<size_t>(y.shape.elements()));
+    file.read(reinterpret_cast<char*>(y.values.data()),
+              static_cast<std::streamsize>(4 * y.values.size()));
+    ASSERT_TRUE(file);
+    const double limit = name.ends_with("half") ? 5e-3 : 1e-4;
+    EXPECT_LT(worst(made(generator, x, {.unclamped = true}), y), limit);
+  }
+  fs::remove(in);
+  fs::remove(out);
+}
+
+}  // namespace
+}  // namespace imago

@@ -1,0 +1,255 @@
+// Ten steps of each method from the weights and pictures that PyTorch had, against what PyTorch
+// made of them in double precision (tests/fixtures/make_training.py).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "compute/graph/grad.h"
+#include "compute/graph/op.h"
+#include "models/training/methods/cyclegan.h"
+#include "models/training/methods/pix2pix.h"
+#include "models/training/methods/srgan.h"
+#include "models/training/trainer.h"
+#include "tests/training/fixture.h"
+
+namespace imago {
+namespace {
+
+Device& device() {
+  static Device device;
+  return device;
+}
+
+Batch batch_of(const TrainingFixture& fixture, int step) {
+  return {.a_shape = fixture.shape("a"),
+          .b_shape = fixture.shape("b"),
+          .a = fixture.data("a", step),
+          .b = fixture.data("b", step),
+          .files = {},
+          .b_files = {}};
+}
+
+/// Running statistics come without the count of batches.
+StateDict start_of(const TrainingFixture& fixture, const std::string& network) {
+  return fixture.tensors("init", network);
+}
+
+void expect_losses(const TrainingFixture& fixture, int step, int first, const Losses& losses,
+                   const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    // The critic's whole loss but for the penalty has a name of its own in the fixture.
+    const std::string told = name == "critic" ? "D" : name;
+    const auto found = std::find_if(losses.begin(), losses.end(),
+                                    [&](const auto& loss) { return loss.what.name() == told; });
+    ASSERT_NE(found, losses.end()) << name;
+    const double expected = fixture.losses(name)[static_cast<size_t>(step - first)];
+    EXPECT_NEAR(found->value, expected, 1e-3 * std::abs(expected) + 1e-12)
+        << name << " in step " << step;
+  }
+}
+
+/// Weights after the last step: apart by less than a third of one step of Adam, which shows a step
+/// missed or taken twice, a wrong correction or another order.
+void expect_final(const TrainingFixture& fixture, const Trainer& trainer) {
+  for (const Network& trained : trainer.method().networks) {
+    const std::string network = trained.name();
+    const StateDict actual = trainer.network(trained);
+    const StateDict final = fixture.tensors("final", network);
+    EXPECT_GT(final.size(), 0u);
+    for (const auto& [key, tensor] : final) {
+      ASSERT_TRUE(actual.contains(key)) << network << '.' << key;
+      const std::vector<float> have = actual.find(key)->to_float(), want = tensor.to_float();
+      ASSERT_EQ(have.size(), want.size()) << key;
+      double largest = 0;
+      for (size_t i = 0; i < have.size(); ++i)
+        largest = std::max(largest, std::abs(double{have[i]} - want[i]));
+      EXPECT_LE(largest, fixture.number("lr") * 0.3) << network << '.' << key;
+    }
+  }
+}
+
+using Moments = std::map<std::string, std::vector<float>>;
+
+/// Adam's first moments of those tensors of a network whose gradients the fixture holds.
+Moments moments_of(const TrainingFixture& fixture, const Trainer& trainer, const std::string& group,
+                   const std::string& network) {
+  Moments moments;
+  for (const auto& [key, tensor] : fixture.tensors(group, network))
+    moments[key] = trainer.parameters().read(first_moment_name(network + "." + key));
+  return moments;
+}
+
+/// A step adds (1 - beta1) times the gradient to beta1 times the first moment `before` it, which is
+/// zero (empty) at first.
+void expect_gradients(const TrainingFixture& fixture, const Trainer& trainer,
+                      const std::string& group, const std::string& network, float beta1,
+                      const Moments& before = {}) {
+  const StateDict expected = fixture.tensors(group, network);
+  const Moments moments = moments_of(fixture, trainer, group, network);
+  EXPECT_GT(expected.size(), 0u);
+  double worst = 0;
+  for (const auto& [key, tensor] : expected) {
+    const std::vector<float>& moment = moments.at(key);
+    const std::vector<float> want = tensor.to_float();
+    ASSERT_EQ(moment.size(), want.size()) << key;
+    double difference = 0, norm = 0;
+    for (size_t i = 0; i < want.size(); ++i) {
+      const double kept = before.empty() ? 0 : double{beta1} * before.at(key)[i];
+      difference += std::pow((moment[i] - kept) / (1 - double{beta1}) - want[i], 2);
+      norm += std::pow(want[i], 2);
+    }
+    const double relative = std::sqrt(difference / norm);
+    EXPECT_LE(relative, 1e-4) << group << ' ' << network << '.' << key;
+    worst = std::max(worst, relative);
+  }
+  std::printf("  largest difference of a gradient of %s: %.2g\n", network.c_str(), worst);
+}
+
+Adam adam_of(const TrainingFixture& fixture) {
+  return {.beta1 = static_cast<float>(fixture.number("beta1")),
+          .beta2 = static_cast<float>(fixture.number("beta2"))};
+}
+
+TEST(Parity, Pix2Pix) {
+  const TrainingFixture fixture("pix2pix");
+  const StateDict g = start_of(fixture, "G"), d = start_of(fixture, "D");
+  Pix2PixOptions options;
+  options.generator = unet_generator(guess_unet(g));
+  options.discriminator = guess_discriminator(d);
+  options.dropout = false;
+  options.training.adam = adam_of(fixture);
+  Trainer trainer(device(), pix2pix(options, fixture.shape("a"), fixture.shape("b")), {},
+                  {{kG, g}, {kD, d}});
+  for (int step = 0; step < fixture.steps(); ++step) {
+    const auto losses =
+        trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
+    expect_losses(fixture, step, 0, losses, {"G_GAN", "G_L1", "D_real", "D_fake"});
+    if (step > 0) continue;
+    expect_gradients(fixture, trainer, "grad", "G", options.training.adam.beta1);
+    expect_gradients(fixture, trainer, "grad", "D", options.training.adam.beta1);
+  }
+  expect_final(fixture, trainer);
+}
+
+TEST(Parity, CycleGanWithPyTorchsPool) {
+  const TrainingFixture fixture("cyclegan");
+  std::map<Network, StateDict> start;
+  for (const Network& network : {kG_A, kG_B, kD_A, kD_B})
+    start[network] = start_of(fixture, network.name());
+  CycleGanOptions options;
+  options.a_to_b = resnet_generator(guess_resnet(start[kG_A]));
+  options.b_to_a = resnet_generator(guess_resnet(start[kG_B]));
+  options.discriminator = guess_discriminator(start[kD_A]);
+  options.training.adam = adam_of(fixture);
+  Trainer trainer(device(), cyclegan(options, fixture.shape("a"), fixture.shape("b")), {}, start);
+  // The pools' decisions were PyTorch's, so that the phases are run by hand.
+  std::vector<std::vector<float>> fakes_a, fakes_b;
+  for (int step = 0; step < fixture.steps(); ++step) {
+    const Batch batch = batch_of(fixture, step);
+    StepParams params;
+    for (const size_t slot : {0u, 1u})
+      params.optimizers[slot] =
+          adam_step(options.training.adam, static_cast<float>(fixture.number("lr")), step + 1);
+    const auto fill = [](std::span<float> to, const std::vector<float>& from) {
+      std::copy(from.begin(), from.end(), to.begin());
+    };
+    Program& generators = trainer.phase(0);
+    fill(generators.input("a"), batch.a);
+    fill(generators.input("b"), batch.b);
+    generators.run(params);
+    const auto keep = [&](const char* name, std::vector<std::vector<float>>& to) {
+      const auto image = generators.output(name);
+      to.emplace_back(image.begin(), image.end());
+    };
+    keep("fake_a", fakes_a);
+    keep("fake_b", fakes_b);
+    Program& discriminators = trainer.phase(1);
+    const auto shown = static_cast<size_t>(step);
+    fill(discriminators.input("a"), batch.a);
+    fill(discriminators.input("b"), batch.b);
+    fill(discriminators.input("pooled_a"), fakes_a[static_cast<size_t>(fixture.pool("A")[shown])]);
+    fill(discriminators.input("pooled_b"), fakes_b[static_cast<size_t>(fixture.pool("B")[shown])]);
+    discriminators.run(params);
+    Losses losses;
+    const std::vector<Phase>& phases = trainer.method().stages[0].phases;
+    for (size_t i = 0; i < phases.size(); ++i)
+      for (const auto& loss : phases[i].losses)
+        losses.push_back({loss.what, trainer.phase(i).output(loss.port)[0]});
+    expect_losses(fixture, step, 0, losses,
+                  {"G_A", "G_B", "cycle_A", "cycle_B", "idt_A", "idt_B", "D_A", "D_B"});
+    if (step > 0) continue;
+    for (const char* network : {"G_A", "G_B", "D_A", "D_B"})
+      expect_gradients(fixture, trainer, "grad", network, options.training.adam.beta1);
+  }
+  expect_final(fixture, trainer);
+}
+
+TEST(Parity, Srgan) {
+  const TrainingFixture fixture("srgan");
+  const StateDict g = start_of(fixture, "G"), d = start_of(fixture, "D");
+  SrganOptions options;
+  options.generator = srresnet_generator(guess_srresnet(g, SrresnetKeys::leftthomas));
+  options.discriminator = guess_discriminator(d);
+  options.training.adam = adam_of(fixture);
+  Trainer trainer(device(), srgan(options, fixture.shape("a"), fixture.shape("b")), {},
+                  {{kG, g}, {kD, d}});
+  const int pixel_steps = static_cast<int>(fixture.number("pixel_steps"));
+  for (int step = 0; step < fixture.steps(); ++step) {
+    if (step == pixel_steps) trainer.set_stage(1);
+    const Moments before = moments_of(fixture, trainer, "grad_adversarial", "G");
+    const auto losses =
+        trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
+    expect_losses(fixture, step, 0, losses, {"pixel"});
+    if (step == 0) expect_gradients(fixture, trainer, "grad", "G", 0.9f);
+    if (step < pixel_steps) continue;
+    expect_losses(fixture, step, pixel_steps, losses,
+                  {"adversarial", "feature", "tv", "D_real", "D_fake"});
+    if (step > pixel_steps) continue;
+    expect_gradients(fixture, trainer, "grad", "D", 0.9f);
+    expect_gradients(fixture, trainer, "grad_adversarial", "G", 0.9f, before);
+  }
+  expect_final(fixture, trainer);
+}
+
+TEST(Parity, CriticWithGradientPenalty) {
+  const TrainingFixture fixture("wgan_gp");
+  const StateDict d = start_of(fixture, "D");
+  const DiscriminatorConfig config = guess_discriminator(d);
+  Method method;
+  method.name = "wgan_gp";
+  method.networks = {kD};
+  method.adam = adam_of(fixture);
+  TrainingOptions training;
+  training.adam = method.adam;
+  Phase phase("critic", {kDiscriminatorSlot});
+  Graph& graph = *phase.graph;
+  const Tensor fake = graph.input("a", fixture.shape("a"));
+  const Tensor real = graph.input("b", fixture.shape("b"));
+  const Tensor share = graph.input("eps", fixture.shape("eps"));
+  const auto critic = [&](Tensor x) {
+    return discriminator(graph, x, config, training_build(kD, false)).logits;
+  };
+  const Tensor penalty = gradient_penalty(critic, real, fake, share) * 10.0f;
+  const Tensor distance =
+      output_loss(phase, {LossTerm::discriminator}, mean_of(critic(fake)) - mean_of(critic(real)));
+  const Tensor loss = distance + penalty;
+  output_loss(phase, {LossTerm::penalty}, penalty);
+  minimize_networks(phase, loss, {kD}, training, kDiscriminatorSlot);
+  method.stages.push_back({"critic", {}});
+  method.stages[0].phases.push_back(std::move(phase));
+  Trainer trainer(device(), std::move(method), {}, {{kD, d}});
+  for (int step = 0; step < fixture.steps(); ++step) {
+    const std::vector<float> eps = fixture.data("eps", step);
+    trainer.show("eps", eps);
+    const auto losses =
+        trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
+    expect_losses(fixture, step, 0, losses, {"critic", "penalty"});
+    if (step == 0) expect_gradients(fixture, trainer, "grad", "D", training.adam.beta1);
+  }
+  expect_final(fixture, trainer);
+}
+
+}  // namespace
+}  // namespace imago
