@@ -10,7 +10,10 @@ namespace imago {
 MemoryCheck check_memory(const TrainingRequest& request, const std::string& which) {
   const Device device(which);
   const Fit asked = fit(request, device.properties(), device.free_memory());
-  MemoryCheck check{.needed = asked.needed, .available = asked.available, .fits = asked.fits()};
+  MemoryCheck check;
+  check.needed = asked.needed;
+  check.available = asked.available;
+  check.fits = asked.fits();
   if (check.fits) return check;
   try {
     std::vector<std::string> changes;
