@@ -104,7 +104,7 @@ def make_torch_zip():
                                                    ("step", integer(3)))), {"0": ONE}))
     put(name, "holds_itself", archive(pickled(b"}q\x00(" + text("a") + b"h\x00u")))
     doubles = b"".join(b"](h%ch%ceq%c" % (i, i, i + 1) for i in range(40))
-    put(name, "doubles_at_every_level", archive(pickled(b"]q\x00" + doubles)))
+    put(name, "doubles_at_every_level", archive(pickled(b"](]q\x00" + doubles + b"e")))
     put(name, "forbidden", archive(pickled(b"cos\nsystem\n(" + text("ls") + b"tR")))
 
 
