@@ -7,6 +7,7 @@
 #include "cli/declared_options.h"
 #include "cli/foreign_options.h"
 #include "models/data/resample.h"
+#include "models/library/identify.h"
 #include "models/measure/sample_grid.h"
 #include "models/training/training_options.h"
 #include "models/translate/batch.h"

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/declared_options.h"
 #include "cli/foreign_options.h"
+#include "models/library/identify.h"
 #include "models/library/registry.h"
 #include "models/translate/batch.h"
 #include "models/translate/translate_options.h"
@@ -232,6 +233,8 @@ void add_options(CLI::App& command, Options& options) {
   for (const Option<TranslateOptions>& option : translate_options())
     add_declared(command, options.batch.translate, option);
   add_statistics(command, options.batch.translate);
+  command.add_flag("--scale-resolution", options.batch.scale_resolution,
+                   "Pixels per inch grow with the picture, so that a print keeps its size");
   command
       .add_option("--page", options.batch.limits.page,
                   "Which page of a TIFF or frame of an animation, from 1; default 1")

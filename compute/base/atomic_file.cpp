@@ -83,6 +83,7 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   const char* c_str() const { return name_.c_str(); }
+  bool named() const { return !name_.empty(); }
   void set(std::string name) { name_ = std::move(name); }
   void keep() { name_.clear(); }
 
@@ -100,6 +101,33 @@ std::pair<int, std::string> open_temporary(const std::filesystem::path& folder) 
     if (fd >= 0 || errno != EEXIST) return {fd, std::move(name)};
   }
   return {-1, {}};
+}
+
+// A file in `folder` that has no name yet, so that not even being killed leaves anything behind; -1
+// where the system has no such files or could not name it later.
+int open_unnamed(const std::filesystem::path& folder) {
+#ifdef O_TMPFILE
+  const int fd = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  if (fd < 0) return -1;
+  if (::access(("/proc/self/fd/" + std::to_string(fd)).c_str(), F_OK) == 0) return fd;
+  ::close(fd);
+#else
+  static_cast<void>(folder);
+#endif
+  return -1;
+}
+
+// Names such a file like those of open_temporary. Empty on failure, and errno says why.
+std::string give_name(int fd, const std::filesystem::path& folder) {
+  std::random_device random;
+  const std::string from = "/proc/self/fd/" + std::to_string(fd);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::string name = (folder / (".imago-" + std::to_string(random()) + ".tmp")).string();
+    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0)
+      return name;
+    if (errno != EEXIST) break;
+  }
+  return {};
 }
 
 bool write_all(int fd, std::span<const std::byte> content) {
@@ -132,6 +160,10 @@ AtomicFile::Impl::Impl(const std::filesystem::path& the_path) : path(the_path), 
   if (std::filesystem::is_directory(target, error)) fail(path, EISDIR);
   folder = target.has_parent_path() ? target.parent_path() : ".";
   if (!permitted("open", path)) fail(path, errno);
+  if (const int unnamed = open_unnamed(folder); unnamed >= 0) {
+    file.set(unnamed);
+    return;
+  }
   auto [fd, name] = open_temporary(folder);
   if (fd < 0) fail(path, errno);
   file.set(fd);
@@ -147,8 +179,7 @@ void AtomicFile::write(std::span<const std::byte> content) {
 }
 
 void AtomicFile::seek(uint64_t place) {
-  if (::lseek(impl_->file.get(), static_cast<off_t>(place), SEEK_SET) < 0)
-    fail(impl_->path, errno);
+  if (::lseek(impl_->file.get(), static_cast<off_t>(place), SEEK_SET) < 0) fail(impl_->path, errno);
 }
 
 void AtomicFile::commit() {
@@ -159,6 +190,10 @@ void AtomicFile::commit() {
     [[maybe_unused]] const int ignored = ::fchmod(file.get(), existing.st_mode & 07777);
   }
   if (!permitted("flush", path) || ::fsync(file.get()) != 0) fail(path, errno);
+  if (!temporary.named()) {
+    temporary.set(give_name(file.get(), folder));
+    if (!temporary.named()) fail(path, errno);
+  }
   if (!permitted("close", path) || file.close() != 0) fail(path, errno);
   if (!permitted("rename", path) || ::rename(temporary.c_str(), target.c_str()) != 0)
     fail(path, errno);

@@ -127,6 +127,8 @@ Whole decode_upright(formats::Bytes file, const ImageHeader& header, int divisor
   if (divisor == 1) whole.width = whole.raster.width, whole.height = whole.raster.height;
   const bool turned = orientation >= 5 && orientation <= 8;
   if (turned) std::swap(whole.width, whole.height);
+  if (auto& resolution = whole.raster.metadata.resolution; turned && resolution)
+    std::swap(resolution->x, resolution->y);
   turn_upright(whole.raster, orientation);
   if (decoded.pages > 1)
     whole.raster.note = "has " + std::to_string(decoded.pages) + " " + decoded.pages_are +

@@ -253,7 +253,9 @@ EncodedMetadata encode_metadata(const ImageMetadata& metadata, const MetadataTar
   encoded.icc = to_bytes(parts.icc.data(), parts.icc.size());
   const bool segments = target.format == "jpg";
   try_step([&] {
-    if (target.format == "webp" && metadata.resolution)
+    const bool said =
+        parts.exif.findKey(Exiv2::ExifKey("Exif.Image.XResolution")) != parts.exif.end();
+    if (metadata.resolution && (said || target.format == "webp"))
       set_resolution(parts.exif, *metadata.resolution);
     Exiv2::Blob exif;
     if (!parts.exif.empty()) Exiv2::ExifParser::encode(exif, Exiv2::littleEndian, parts.exif);

@@ -7,6 +7,7 @@
 #include "compute/base/error.h"
 #include "compute/vk/program.h"
 #include "models/checkpoint/tensor_match.h"
+#include "models/networks/layers.h"
 #include "models/networks/onnx/run.h"
 
 namespace imago {

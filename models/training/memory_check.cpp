@@ -16,7 +16,7 @@ MemoryCheck check_memory(const TrainingRequest& request, const std::string& whic
     std::vector<std::string> changes;
     const TrainingRequest fitting =
         fit_request(request, device.properties(), static_cast<uint64_t>(check.available), &changes);
-    check.gradient_checkpointing = fitting.recompute;
+    check.gradient_checkpointing = fitting.gradient_checkpointing;
     check.batch_size = fitting.data.batch_size;
     check.crop_size = fitting.data.crop_size;
   } catch (const OutOfMemory& error) {

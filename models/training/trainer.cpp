@@ -144,9 +144,17 @@ void Trainer::prepare_for(const Batch& batch) {
                     ", others are not; earlier fakes of other sizes cannot be shown again: choose "
                     "--pool-size 0, or --preprocess resize_and_crop or crop");
   while (compiled_.size() > kOtherShapes) compiled_.pop_back();
-  try {
+  const auto make = [&] {
     const Method method = options_.for_shapes(batch.a_shape, batch.b_shape);
-    compiled_.push_front({batch.a_shape, batch.b_shape, compile(method.stages.at(stage_))});
+    return Compiled{batch.a_shape, batch.b_shape, compile(method.stages.at(stage_))};
+  };
+  try {
+    try {
+      compiled_.push_front(make());
+    } catch (const OutOfMemory&) {
+      compiled_.clear();  // the other shapes' programs may have been what was too much
+      compiled_.push_front(make());
+    }
   } catch (const OutOfMemory&) {
     throw;
   } catch (const DeviceError&) {

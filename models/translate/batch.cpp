@@ -112,6 +112,10 @@ class BatchRun {
         output_size(picture.width, picture.height, options_.translate, translator_.info());
     check_output_size(job.format, size.width, size.height);
     const auto start = Clock::now();
+    if (auto& resolution = picture.metadata.resolution; options_.scale_resolution && resolution) {
+      resolution->x *= static_cast<double>(size.width) / picture.width;
+      resolution->y *= static_cast<double>(size.height) / picture.height;
+    }
     auto writer = translator_.translate_rows(
         std::move(picture), options_.translate,
         [&](const RowLayout& wanted, const ImageMetadata& metadata) {

@@ -71,6 +71,7 @@ struct BatchProgress {
 struct BatchOptions {
   TranslateOptions translate;
   ImageReadOptions limits;
+  bool scale_resolution = false;  // pixels per inch grow with the picture: a print keeps its size
   /// Called from the calling thread, now and then; return false to cancel.
   std::function<bool(const BatchProgress&)> progress;
   /// Called from the calling thread once per job, in the order of the jobs.

@@ -39,8 +39,9 @@ struct OutputPart {
   const Planes& values;  // finite, in the network's range
   int band_end;          // all of the rows above this one come before any part of those below
 };
-/// Parts come in bands from top to bottom, every band as wide as the result. A band that the device
-/// ran out of memory for begins anew, perhaps lower. What came before an error is worth nothing.
+/// Parts come in bands from top to bottom, every band as wide as the result and begun by its upper
+/// left part; a band that the device ran out of memory for is begun again, perhaps a lower one.
+/// What came before an error is worth nothing.
 using OutputSink = std::function<void(const OutputPart&)>;
 
 class NetworkRunner {

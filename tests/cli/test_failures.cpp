@@ -34,6 +34,18 @@ class FailureTest : public CliTest {
   }
 };
 
+TEST_F(FailureTest, ANetworkThatOverflows) {
+  const fs::path cases = fs::path(IMAGO_SHARED_DATA) / "cases";
+  if (!fs::exists(cases / "overflow_rrdb.pth")) GTEST_SKIP() << "needs " << cases;
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"-t", "32"}, {"-x"}}) {
+    std::vector<std::string> arguments = {
+        "translate", "-i", (cases / "overflow_input.png").string(), "-o",
+        "out.png",   "-n", (cases / "overflow_rrdb.pth").string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    expect_failure(arguments, {"overflow_rrdb", "not finite", "fp32", "-g"});
+  }
+}
+
 TEST_F(FailureTest, Paths) {
   fs::create_directory(folder_ / "empty");
   write_text("text/readme.txt", "no picture");

@@ -68,6 +68,25 @@ TEST_F(TranslateTest, JsonHasTheFieldsOfTheContract) {
   EXPECT_NE(object["failed"][0].at("reason"), "");
 }
 
+TEST_F(TranslateTest, TellsOfFramesAndOfFilesThatAreNoPictures) {
+  const fs::path gif = fs::path(IMAGO_FIXTURES) / "images" / "three.gif";
+  const auto frame = [&](const char* number) {
+    const Finished result = translate({"-i", gif.string(), "-o", "out.ppm", "--page", number});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_NE(result.err.find("3 frames"), std::string::npos) << result.err;
+    return read_ppm(folder_ / "out.ppm");
+  };
+  EXPECT_FALSE(frame("1") == frame("3"));
+  EXPECT_EQ(translate({"-i", gif.string(), "-o", "out.ppm", "--page", "4"}).status, 1);
+
+  write_picture("in/a.ppm", 6, 6);
+  write_text("in/notes.txt", "no picture");
+  const Finished result = translate({"-i", "in", "-o", "out", "--json"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.err.find("1 file is no picture"), std::string::npos) << result.err;
+  EXPECT_EQ(json::parse(result.out).at("left_out"), json({"in/notes.txt"}));
+}
+
 TEST_F(TranslateTest, OneBadFileStopsNothing) {
   write_picture("in/a.ppm", 6, 6, 1);
   write_text("in/b.png", "<html>not a picture</html>");

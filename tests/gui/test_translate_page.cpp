@@ -65,20 +65,25 @@ TEST_F(PageTest, TakesDroppedFilesAndFoldersOnce) {
   makePicture("album/one.png");
   makePicture("album/deep/two.jpg");
   writeFile("album/notes.txt", "not a photo");
+  makePicture("album/.hidden.png");
+  QDir(folder_.path()).mkpath("elsewhere");
+  makePicture("elsewhere/linked.png");
+  QFile::link(file("elsewhere"), file("album/more"));
+  QFile::link(file("album"), file("album/deep/round"));
   QMimeData mime;
   mime.setUrls(
       {QUrl::fromLocalFile(makePicture("single.png")), QUrl::fromLocalFile(file("album"))});
   EXPECT_TRUE(drop(mime));
-  ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == 3 && idle(); }));
+  ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == 4 && idle(); }));
   QStringList names;
   for (const Photo& each : page().photos().photos()) names.append(each.name);
   names.sort();
-  EXPECT_EQ(names, (QStringList{"one.png", "single.png", "two.jpg"}));
+  EXPECT_EQ(names, (QStringList{"linked.png", "one.png", "single.png", "two.jpg"}));
 
   Heard found(window_->findChild<Session*>(), &Session::photosFound);
   EXPECT_TRUE(drop(mime));
   ASSERT_TRUE(waitFor([&] { return found.count() > 0; }));
-  EXPECT_EQ(page().photos().rowCount(), 3);
+  EXPECT_EQ(page().photos().rowCount(), 4);
 }
 
 TEST_F(PageTest, SaysThatAFolderHasNoPictures) {

@@ -49,11 +49,11 @@ TEST(File, TheExtensionChoosesTheFormat) {
 }
 
 TEST(File, KnowsItsExtensions) {
-  for (const char* name :
-       {"a.png", "b.JPEG", "c.webp", "d.TIF", "e.tiff", "f.bmp", "g.ppm", "h.pgm", "ü/ö.Jpg"}) {
+  for (const char* name : {"a.png", "b.JPEG", "c.webp", "d.TIF", "e.tiff", "f.bmp", "g.ppm",
+                           "h.pgm", "i.gif", "j.HEIC", "k.avif", "l.jxl", "ü/ö.Jpg"}) {
     EXPECT_TRUE(has_image_extension(name)) << name;
   }
-  for (const char* name : {"a", "a.txt", "png", ".png", "a.png.bak", "a.gif", "a.safetensors"}) {
+  for (const char* name : {"a", "a.txt", "png", ".png", "a.png.bak", "a.psd", "a.safetensors"}) {
     EXPECT_FALSE(has_image_extension(name)) << name;
   }
 }

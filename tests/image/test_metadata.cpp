@@ -1,12 +1,9 @@
 // EXIF, ICC, XMP, IPTC and the label, read back by Pillow (tests/fixtures/read_image.py).
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <functional>
-#include <map>
 #include <thread>
 
-#include "tests/image/support.h"
+#include "tests/image/pillow.h"
 
 namespace imago::test {
 namespace {
@@ -14,64 +11,6 @@ namespace {
 constexpr auto kComposite =
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
 constexpr auto kTrained = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
-
-using Facts = std::map<std::string, std::string>;
-
-bool have_pillow() {
-  static const bool have = std::system("/usr/bin/python3 -c 'import PIL' > /dev/null 2>&1") == 0;
-  return have;
-}
-
-/// Asks Pillow about many files at once: starting Python takes longer than all the answers.
-class Pillow {
- public:
-  using Check = std::function<void(const Facts&)>;
-
-  /// `check` is called with the answer about `file` when the questions are put.
-  void ask(const std::string& about, const File& file, Check check) {
-    const fs::path path = folder_.path() / std::to_string(questions_.size());
-    write(path, file);
-    questions_.push_back({about, path, std::move(check)});
-  }
-
-  void put_questions() const {
-    std::string command = "/usr/bin/python3 '" IMAGO_FIXTURES "/read_image.py'";
-    for (const Question& question : questions_) command += " '" + question.path.string() + "'";
-    command += " 2>&1";
-    std::string output;
-    FILE* pipe = popen(command.c_str(), "r");
-    for (int letter; (letter = std::fgetc(pipe)) != EOF;) output += static_cast<char>(letter);
-    ASSERT_EQ(pclose(pipe), 0) << output;
-    std::istringstream lines(output);
-    for (const Question& question : questions_) {
-      SCOPED_TRACE(question.about);
-      question.check(next_answer(lines));
-    }
-  }
-
- private:
-  struct Question {
-    std::string about;
-    fs::path path;
-    Check check;
-  };
-
-  /// Lines of `key value` up to an empty one.
-  static Facts next_answer(std::istream& lines) {
-    Facts facts;
-    for (std::string line; std::getline(lines, line) && !line.empty();) {
-      const size_t space = line.find(' ');
-      facts[line.substr(0, space)] = line.substr(space + 1);
-    }
-    return facts;
-  }
-
-  TemporaryFolder folder_;
-  std::vector<Question> questions_;
-};
-
-#define REQUIRE_PILLOW() \
-  if (!have_pillow()) GTEST_SKIP() << "/usr/bin/python3 has no Pillow (Debian: python3-pil)"
 
 /// A colour profile as far as anybody looks who does not use it.
 File profile(const std::string& space, size_t size = 132) {

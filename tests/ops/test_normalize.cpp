@@ -90,7 +90,7 @@ TEST(Normalize, EqualsItsExpansion) {
     std::vector<Tensor> inputs;
     for (const int id : node.inputs) inputs.emplace_back(&graph, id);
     graph.output("fused", fused);
-    graph.output("expanded", kNormalize.expand(inputs, node.attributes));
+    graph.output("expanded", kNormalize.decompose(inputs, node.attributes));
     const auto results = evaluate(graph, value);
     for (size_t i = 0; i < results[0].values.size(); ++i)
       // 1/count is rounded to fp32 in the expansion.

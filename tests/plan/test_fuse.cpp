@@ -214,7 +214,7 @@ TEST(Fuse, ExpandIsTheFusedOpsDefinition) {
                                   graph.input("b", {1, 4, 1, 1}), graph.input("s", {1, 4, 1, 1}),
                                   graph.input("r", {1, 4, 6, 5})};
   graph.output("fused", graph.add(kConvFused, in, settings));
-  graph.output("expanded", kConvFused.expand(in, settings));
+  graph.output("expanded", kConvFused.decompose(in, settings));
   const std::vector<HostArray> values = evaluate(graph, [](const Node& node) {
     std::vector<double> result(static_cast<size_t>(node.shape.elements()));
     for (size_t i = 0; i < result.size(); ++i)

@@ -77,6 +77,10 @@ def main():
     scripts = "\n".join(path.read_text(errors="ignore") for path in (root / "scripts").iterdir())
     known = options_of(program) | set(re.findall(OPTION, scripts))
     known |= set(re.findall(r'"(--[\w-]+)"', (root / "gui/main.cpp").read_text()))
+    # Older names stand in the manual alone, and help is silent on options of other programs.
+    known |= set(re.findall(OPTION, run([program, "man"]).replace("\\-", "-")))
+    for file in ("foreign_options", "train", "test"):
+        known |= set(re.findall(r'[",](--[\w-]+)"', (root / f"cli/{file}.cpp").read_text()))
     known = {spelled(option) for option in known}
 
     complaints, pages = [], [root / "README.md", root / "CHANGELOG.md", *(root / "docs").glob("*.md")]

@@ -223,18 +223,13 @@ TEST_F(Baselines, ANetworkForColoursKeepsTheBrightness) {
   EXPECT_GT(evaluate_generator(device(), keeping_luma(generator), options).model.psnr, before + 6);
 }
 
-// The figures are those of the pictures that `imago translate` makes.
-TEST_F(Baselines, ANetworkThatAveragesShiftsIsMeasuredAsItTranslates) {
+// The figures are those of the pictures that `imago translate` makes, with all that the file says
+// of how the network is meant to be used.
+TEST_F(Baselines, ANetworkIsMeasuredAsItTranslates) {
   const TemporaryFolder folder;
   TrainingRequest request = tiny("pix2pix", folder.path());
   const std::filesystem::path file = folder.path() / "train" / "0.png";
   save_png(file, 64, 32, [&](int x, int y, int) { return noise(0)(x, y, 0); });
-  Generator generator = untrained(request, folder.path());
-  generator.info.shifts = 3;
-  EvaluationOptions options;
-  options.data = request.data;
-  const double measured = evaluate_generator(device(), generator, options).model.psnr;
-
   const Image both = load_image(file);
   Image input = both;
   input.width = 32;
@@ -242,14 +237,62 @@ TEST_F(Baselines, ANetworkThatAveragesShiftsIsMeasuredAsItTranslates) {
   for (size_t y = 0; y < 32; ++y)
     input.pixels.insert(input.pixels.end(), both.pixels.begin() + static_cast<long>(y * 64 * 3),
                         both.pixels.begin() + static_cast<long>(y * 64 * 3 + 32 * 3));
-  const Image made = Translator(generator).translate(input, {});
-  double error = 0;
-  for (size_t y = 0; y < 32; ++y)
-    for (size_t x = 0; x < 32 * 3; ++x) {
-      const double off = double{made.pixels[y * 32 * 3 + x]} - both.pixels[(y * 64 + 32) * 3 + x];
-      error += off * off / (32 * 32 * 3);
-    }
-  EXPECT_NEAR(measured, -10 * std::log10(error), 1e-3);
+  const Generator plain = untrained(request, folder.path());
+  EvaluationOptions options;
+  options.data = request.data;
+  const double as_it_is = evaluate_generator(device(), plain, options).model.psnr;
+  for (const auto& [shifts, side] : {std::pair{3, 0}, std::pair{1, 20}, std::pair{2, 16}}) {
+    Generator generator = plain;
+    generator.info.shifts = shifts;
+    generator.info.side = side;
+    const double measured = evaluate_generator(device(), generator, options).model.psnr;
+    const Image made = Translator(generator).translate(input, {});
+    double error = 0;
+    for (size_t y = 0; y < 32; ++y)
+      for (size_t x = 0; x < 32 * 3; ++x) {
+        const double off = double{made.pixels[y * 32 * 3 + x]} - both.pixels[(y * 64 + 32) * 3 + x];
+        error += off * off / (32 * 32 * 3);
+      }
+    EXPECT_NEAR(measured, -10 * std::log10(error), 1e-3) << shifts << ' ' << side;
+    EXPECT_GT(std::abs(measured - as_it_is), 1e-2) << shifts << ' ' << side;
+  }
+}
+
+/// The tensors with NaN in place of the first value of `name`.
+StateDict broken(const StateDict& tensors, const std::string& name) {
+  StateDict result;
+  for (const auto& [key, tensor] : tensors) {
+    std::vector<float> values = tensor.to_float();
+    if (key == name) values[0] = std::nanf("");
+    result.insert(key, HostTensor::from_float(tensor.shape, values));
+  }
+  EXPECT_TRUE(tensors.contains(name));
+  return result;
+}
+
+TEST_F(Baselines, ANetworkWhosePicturesAreNotFiniteIsAnError) {
+  const TemporaryFolder folder;
+  TrainingRequest request = tiny("pix2pix", folder.path());
+  save_picture(folder.path() / "train" / "0.png", 64, 32, 1);
+  Generator generator = untrained(request, folder.path());
+  generator.weights = broken(generator.weights, "model.model.0.weight");
+  EvaluationOptions options;
+  options.data = request.data;
+  options.samples = 1;
+  options.sheet = folder.path() / "sheet.png";
+  EXPECT_THROW(evaluate_generator(device(), generator, options), NotFinite);
+  EXPECT_FALSE(fs::exists(options.sheet));
+}
+
+TEST(Validate, RefusesWhatIsNotFiniteAndWritesNoSheet) {
+  const TemporaryFolder folder;
+  make_data(folder.path(), "pix2pix");
+  Tiny run(tiny("pix2pix", folder.path()));
+  run.trainer.restore(run.trainer.counts(),
+                      broken(run.trainer.tensors(), "G.model.model.0.weight"));
+  EXPECT_THROW(run.validator.run(run.trainer, 1, 1, {folder.path() / "run"}), NotFinite);
+  EXPECT_FALSE(fs::exists(folder.path() / "run" / "samples" / "step_00000001.png"));
+  EXPECT_FALSE(run.validator.best_so_far());
 }
 
 TEST_F(Baselines, OneSetIsNoDistanceFromItself) {

@@ -5,9 +5,10 @@
 #include <cmath>
 
 #include "compute/base/error.h"
+#include "models/image/alpha.h"
+#include "models/networks/resnet.h"
 #include "models/networks/srvgg.h"
-#include "models/training/methods/cyclegan.h"
-#include "models/training/methods/pix2pix.h"
+#include "models/networks/unet.h"
 #include "models/translate/translator.h"
 #include "tests/translate/support.h"
 
@@ -116,13 +117,13 @@ TEST(Shifts, AreTheMeanOfThePictureAtSeveralPlaces) {
 TEST(Alpha, IsScaledAndNotTranslated) {
   Image picture = noise(24, 20);
   for (int i = 0; i < 24 * 20; ++i)
-    picture.alpha.push_back(static_cast<float>((i * 37) % 256) / 255);
+    picture.alpha.push_back(static_cast<float>((i * 37) % 255 + 1) / 255);  // hides nothing
   Translator same(compact(1));
   EXPECT_EQ(same.translate(picture, {}).alpha, picture.alpha);
 
   Translator twice(compact(2));
   const Image large = twice.translate(picture, {});
-  EXPECT_EQ(large.alpha, resize_plane(picture.alpha, 24, 20, 48, 40));
+  EXPECT_EQ(large.alpha, resize_alpha(picture.alpha, 24, 20, 48, 40));
   // The colours do not see the alpha.
   Image opaque = picture;
   opaque.alpha.clear();
@@ -243,14 +244,43 @@ TEST(Luma, ColoursAreThoseOfTheNetworkAtAQuarterOfTheResolution) {
   EXPECT_GT(inside, 400);
 }
 
-TEST(Grey, GoesThroughColourNetworksAsGreyColour) {
-  Translator translator(compact());
-  const Image grey = noise(21, 30, 1);
-  Image colour = noise(21, 30, 3);
+Image as_colour(const Image& grey) {
+  Image colour = noise(grey.width, grey.height, 3);
   for (size_t i = 0; i < colour.pixels.size(); ++i) colour.pixels[i] = grey.pixels[i / 3];
+  return colour;
+}
+
+TEST(Grey, GoesThroughColourNetworksAsGreyColour) {
+  Translator translator(
+      with_weights(resnet_generator({.features = 4, .blocks = 2, .norm = Norm::instance})));
+  const Image grey = noise(20, 32, 1);
   const Image result = translator.translate(grey, {});
   EXPECT_EQ(result.channels, 3);
-  EXPECT_EQ(result.pixels, translator.translate(colour, {}).pixels);
+  EXPECT_EQ(result.pixels, translator.translate(as_colour(grey), {}).pixels);
+}
+
+TEST(Grey, StaysGreyThroughNetworksThatRestore) {
+  for (const int scale : {1, 2})
+    for (const int bits : {8, 16}) {
+      Translator translator(compact(scale));
+      Image grey = noise(21, 30, 1);
+      grey.bits = bits;
+      if (bits == 16) grey.alpha.assign(grey.pixels.size(), 0.5f);
+      grey.metadata.icc = {std::byte{1}};
+      const Image result = translator.translate(grey, {});
+      const Image coloured = translator.translate(as_colour(grey), {});
+      ASSERT_EQ(result.channels, 1);
+      EXPECT_EQ(result.bits, bits);
+      EXPECT_EQ(result.alpha.empty(), grey.alpha.empty());
+      EXPECT_EQ(result.metadata.icc, grey.metadata.icc);
+      double chroma = 0;
+      for (size_t i = 0; i < result.pixels.size(); ++i) {
+        const float* c = &coloured.pixels[3 * i];
+        chroma = std::max(chroma, static_cast<double>(std::abs(c[0] - c[1])));
+        ASSERT_NEAR(result.pixels[i], 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2], 1e-6);
+      }
+      EXPECT_GT(chroma, 0.01) << "the network itself colours";
+    }
 }
 
 TEST(Grey, IsWhatColourBecomesForGreyNetworks) {

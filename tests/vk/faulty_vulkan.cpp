@@ -96,6 +96,35 @@ VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAl
   return result;
 }
 
+void limit_heaps(VkPhysicalDeviceMemoryProperties& memory) {
+  for (uint32_t i = 0; i < memory.memoryHeapCount; ++i)
+    memory.memoryHeaps[i].size = std::min(memory.memoryHeaps[i].size, faults.heap);
+}
+
+PFN_vkGetPhysicalDeviceMemoryProperties real_memory_properties;
+VKAPI_ATTR void VKAPI_CALL memory_properties(VkPhysicalDevice device,
+                                             VkPhysicalDeviceMemoryProperties* memory) {
+  real_memory_properties(device, memory);
+  limit_heaps(*memory);
+}
+
+PFN_vkGetPhysicalDeviceMemoryProperties2 real_memory_properties2;
+VKAPI_ATTR void VKAPI_CALL memory_properties2(VkPhysicalDevice device,
+                                              VkPhysicalDeviceMemoryProperties2* properties) {
+  real_memory_properties2(device, properties);
+  VkPhysicalDeviceMemoryProperties& memory = properties->memoryProperties;
+  limit_heaps(memory);
+  auto* next = static_cast<VkBaseOutStructure*>(properties->pNext);
+  for (; next && faults.heap != ~VkDeviceSize{0}; next = next->pNext) {
+    if (next->sType != VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT) continue;
+    auto* budget = reinterpret_cast<VkPhysicalDeviceMemoryBudgetPropertiesEXT*>(next);
+    for (uint32_t i = 0; i < memory.memoryHeapCount; ++i) {
+      budget->heapBudget[i] = memory.memoryHeaps[i].size;
+      budget->heapUsage[i] = seen.memory;
+    }
+  }
+}
+
 PFN_vkCreatePipelineCache real_create_pipeline_cache;
 VKAPI_ATTR VkResult VKAPI_CALL create_pipeline_cache(VkDevice device,
                                                      const VkPipelineCacheCreateInfo* info,
@@ -180,6 +209,8 @@ const std::array kWrappers = {
             nullptr},
     wrapper("vkAllocateMemory", &allocate_memory, real_allocate_memory),
     wrapper("vkFreeMemory", &free_memory, FreeMemory::real),
+    wrapper("vkGetPhysicalDeviceMemoryProperties", &memory_properties, real_memory_properties),
+    wrapper("vkGetPhysicalDeviceMemoryProperties2", &memory_properties2, real_memory_properties2),
     wrapper("vkCreatePipelineCache", &create_pipeline_cache, real_create_pipeline_cache),
     wrapper("vkQueueSubmit", &queue_submit, real_queue_submit),
     wrapper("vkQueueWaitIdle", &queue_wait_idle, real_queue_wait_idle),

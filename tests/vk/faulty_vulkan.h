@@ -17,6 +17,8 @@ struct Faults {
   bool for_good = false;  // and so do all after it
   /// vkAllocateMemory refuses more bytes than this at once.
   VkDeviceSize largest_allocation = ~VkDeviceSize{0};
+  /// Device-local heaps of at most this size, of which what is allocated is used.
+  VkDeviceSize heap = ~VkDeviceSize{0};
   int64_t skipped_dispatch = 0;    // this vkCmdDispatch, counted from 1, does nothing; 0: none
   int64_t hanging_submission = 0;  // the fence of this one, counted from 1, is never signalled
 };

@@ -5,7 +5,7 @@
 
 #include "compute/vk/program.h"
 #include "compute/vk/queue_family.h"
-#include "models/training/methods/pix2pix.h"
+#include "models/networks/unet.h"
 #include "tests/translate/support.h"
 #include "tests/vk/faulty_vulkan.h"
 

@@ -68,6 +68,8 @@ Gif read_blocks(Bytes bytes) {
       next.palette = own.empty() ? global : own;
       next.data = at;
       at = end_of_blocks(file, at + 1);
+      if (int64_t{next.width} * next.height > 4 * int64_t{gif.width} * gif.height)
+        throw ImageError("the GIF is damaged: a frame is far larger than the picture");
       if (next.width > 0 && next.height > 0) gif.frames.push_back(next);
       next = {};
     } else {
@@ -123,7 +125,6 @@ std::vector<uint8_t> decompress(const Reader& file, size_t at, size_t wanted) {
     entries[static_cast<size_t>(i)] = {-1, static_cast<uint8_t>(i), static_cast<uint8_t>(i), 1};
   Codes codes(file, at + 1);
   std::vector<uint8_t> indices;
-  indices.reserve(wanted);
   int size = letters_bits + 1, used = end + 1, last = -1;
   while (indices.size() < wanted) {
     const int code = codes.next(size);

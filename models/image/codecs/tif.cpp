@@ -8,6 +8,7 @@ namespace imago::formats {
 namespace {
 
 enum Tag : uint16_t {
+  kSubfile = 254,
   kWidth = 256,
   kHeight = 257,
   kBits = 258,
@@ -86,14 +87,16 @@ class Directory {
 
 Reader reader_of(Bytes file) { return Reader(file, file[0] == std::byte{'M'}); }
 
-/// Where the directories of all pages stand.
+/// Where the directories of all pages stand, without those that are previews or masks of others.
 std::vector<size_t> find_pages(const Reader& file) {
   std::vector<size_t> pages;
   std::set<size_t> seen;
   for (size_t at = file.u32(4); at != 0; at = file.u32(at + 2 + size_t{file.u16(at)} * 12)) {
     if (!seen.insert(at).second || pages.size() >= 65535)
       throw ImageError("the TIFF is damaged: its pages go round in a circle");
-    pages.push_back(at);
+    constexpr uint32_t kReduced = 1, kMask = 4;
+    const uint32_t kind = Directory(file, at).value(kSubfile, 0);
+    if (pages.empty() || (kind & (kReduced | kMask)) == 0) pages.push_back(at);
   }
   if (pages.empty()) throw ImageError("the TIFF holds no pages");
   return pages;

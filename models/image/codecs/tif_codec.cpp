@@ -516,11 +516,8 @@ class TifWriter : public ImageWriter {
       TIFFSetField(tiff, TIFFTAG_ICCPROFILE, size(metadata.icc), metadata.icc.data());
     if (!metadata.xmp.empty())
       TIFFSetField(tiff, TIFFTAG_XMLPACKET, size(metadata.xmp), metadata.xmp.data());
-    if (!metadata.iptc.empty()) {  // in words of four bytes, for historical reasons
-      std::vector<std::byte> words = metadata.iptc;
-      words.resize((words.size() + 3) / 4 * 4);
-      TIFFSetField(tiff, TIFFTAG_RICHTIFFIPTC, size(words) / 4, words.data());
-    }
+    if (!metadata.iptc.empty())
+      TIFFSetField(tiff, TIFFTAG_RICHTIFFIPTC, size(metadata.iptc), metadata.iptc.data());
     if (!metadata.exif.empty()) {
       const ExifTags tags(metadata.exif);
       try {
