@@ -8,9 +8,9 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "planes.glsl"
+#include "binary.glsl"
 
 layout(local_size_x = 64) in;
-layout(constant_id = 0) const int kOperation = 0;  // compute/ops/binary.h
 layout(constant_id = 1) const int kShapes = 0;
 
 layout(std430, binding = 0) readonly buffer A { store_t a[]; };
@@ -25,46 +25,14 @@ layout(push_constant) uniform Push {
   uvec4 stride_a, stride_b;  // elements per step in n, c, h, w; 0 where broadcast
 };
 
-const int kAdd = 0;
-const int kSub = 1;
-const int kMul = 2;
-const int kDiv = 3;
-const int kPrelu = 4;
-const int kPreluFactor = 5;
-const int kFirst = 6;
-const int kLeakyReluDx = 7;
-const int kTanhDx = 8;
-const int kSigmoidDx = 9;
-const int kClampDx = 10;
-
-float combine(float p, float q) {
-  switch (kOperation) {
-    case kSub: return p - q;
-    case kMul: return p * q;
-    case kDiv: return p / q;
-    case kPrelu: return p > 0.0 ? p : p * q;
-    case kPreluFactor: return p > 0.0 ? 1.0 : q;
-    case kFirst: return p;
-    case kLeakyReluDx: return q > 0.0 ? p : p * setting_a;
-    case kTanhDx: return p * (1.0 - q * q);
-    case kSigmoidDx: return p * q * (1.0 - q);
-    case kClampDx: return q >= setting_a && q <= setting_b ? p : 0.0;
-    default: return p + q;
-  }
-}
-
-vec4 combine(vec4 p, vec4 q) {
-  return vec4(combine(p.x, q.x), combine(p.y, q.y), combine(p.z, q.z), combine(p.w, q.w));
-}
-
 void main() {
   if (kShapes == 0) {
     uint i = flat_index();
     uint single = element_of_rest(i, pixels);
     if (i < pixels / 4) {
-      y4[i] = combine(a4[i], b4[i]);
+      y4[i] = combine(a4[i], b4[i], setting_a, setting_b);
     } else if (single < pixels) {
-      y[single] = combine(a[single], b[single]);
+      y[single] = combine(a[single], b[single], setting_a, setting_b);
     }
     return;
   }
@@ -83,6 +51,6 @@ void main() {
       at_a += row * stride_a.z + column * stride_a.w;
       at_b += row * stride_b.z + column * stride_b.w;
     }
-    y[to + p] = combine(a[at_a], b[at_b]);
+    y[to + p] = combine(a[at_a], b[at_b], setting_a, setting_b);
   }
 }

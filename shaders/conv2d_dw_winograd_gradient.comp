@@ -4,7 +4,8 @@
 //   u[6*i + j][b][g][o][k] = (A e Aᵀ)[i][j] of tile number first_tile + 4g + k,
 //   e[r][q] = dy[n][kOut*b + o][kPixels*ty + r][kPixels*tx + q], zero outside dy
 //
-// dy {N,Cout,H,W} as an R32_SFLOAT texel buffer; u {36, blocks, groups, kOut, 4} fp32, the weights of
+// dy {N,Cout,H,W} as an R32_SFLOAT texel buffer or, with kFour (kPixels 4, W a multiple of 4), an
+// R32G32B32A32_SFLOAT one; u {36, blocks, groups, kOut, 4} fp32, the weights of
 // conv2d_winograd_gemm. Tile numbers as in conv2d_dw_winograd_input; past the last one u is zero.
 // Past Cout the last channel is repeated. One invocation: four tiles of one channel.
 // Grid: (blocks * kOut / kLanes, groups, 1).
@@ -15,6 +16,7 @@
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 2) const int kOut = 16;
+layout(constant_id = 6) const int kFour = 0;
 
 layout(set = 0, binding = 0) uniform textureBuffer dy;
 layout(set = 0, binding = 1) writeonly buffer U { vec4 u[]; };
@@ -44,9 +46,15 @@ void main() {
       const int plane = (n * out_channels + min(o, out_channels - 1)) * height;
       [[unroll]] for (int r = 0; r < kPixels; ++r) {
         const int line = (plane + min(top + r, height - 1)) * width;
-        [[unroll]] for (int q = 0; q < kPixels; ++q) {
-          const float value = texelFetch(dy, line + min(left + q, width - 1)).r;
-          e[r][q][k] = tile_counts && top + r < height && left + q < width ? value : 0.0;
+        if (kFour != 0) {
+          const vec4 value = texelFetch(dy, (line + left) / 4);
+          [[unroll]] for (int q = 0; q < 4; ++q)
+            e[r][q][k] = tile_counts && top + r < height ? value[q] : 0.0;
+        } else {
+          [[unroll]] for (int q = 0; q < kPixels; ++q) {
+            const float value = texelFetch(dy, line + min(left + q, width - 1)).r;
+            e[r][q][k] = tile_counts && top + r < height && left + q < width ? value : 0.0;
+          }
         }
       }
     }

@@ -5,7 +5,8 @@
 //   Y(r) = r*out_step + out_row,  X(q) = q*out_step + out_column
 //
 // packed_x as conv2d_pack_input writes it, packed_w as conv2d_pack_weights does, both
-// R32G32B32A32_SFLOAT texel buffers; bias {Cout}, slope {Cout} or {1}: R32_SFLOAT. y and residual
+// R32G32B32A32_SFLOAT texel buffers. With kRaw packed_w is w {Cout,Cin,4,4} as it is: a texel then
+// holds the four taps of a row instead of one tap of four channels, and as many are read. bias {Cout}, slope {Cout} or {1}: R32_SFLOAT. y and residual
 // {N,Cout,Hy,Wy}; with kWide (out_step 1 and Wy a multiple of 4) y is stored and residual read as
 // vec4, the view of residual being R32G32B32A32_SFLOAT then and R32_SFLOAT otherwise.
 //
@@ -30,6 +31,7 @@ layout(constant_id = 3) const int kTapsX = 3;
 layout(constant_id = 4) const int kStride = 1;
 layout(constant_id = 5) const int kLanesX = 8;
 layout(constant_id = 6) const int kWide = 0;
+layout(constant_id = 7) const int kRaw = 0;  // kTapsX is 4 then, and Kh
 
 layout(set = 0, binding = 0) uniform textureBuffer packed_x;
 layout(set = 0, binding = 1) uniform textureBuffer packed_w;
@@ -48,29 +50,18 @@ layout(push_constant) uniform Push {
   int out_channels, blocks;         // blocks = ceil(Cout / kOut)
   int out_height, out_width;        // of y
   int out_row, out_column, out_step;
+  int in_channels;                  // Cin
   EpilogueScalars scalars;
 };
 
 const int kTexels = (kPixels - 1) * kStride + kTapsX;
 const int kFetches = (kOut + kLanes - 1) / kLanes;
 
-void main() {
+void add_packed(inout float acc[kOut][kPixels], int at_x, int block) {
   const int lane = int(gl_LocalInvocationID.x);
-  const int q = (int(gl_WorkGroupID.x) * kLanesX + lane % kLanesX) * kPixels;
-  const int r = int(gl_WorkGroupID.y) * (kLanes / kLanesX) + lane / kLanesX;
-  const int n = int(gl_WorkGroupID.z) / blocks;
-  const int block = int(gl_WorkGroupID.z) % blocks;
-
-  float acc[kOut][kPixels];
-  [[unroll]] for (int o = 0; o < kOut; ++o)
-    [[unroll]] for (int p = 0; p < kPixels; ++p) acc[o][p] = 0.0;
-
-  const int first_row = n * packed_rows + min(r, rows - 1) * kStride + in_row;
-  int at_x = first_row * groups_in * packed_columns + q * kStride + in_column;
   int at_w[kFetches];
   [[unroll]] for (int f = 0; f < kFetches; ++f)
     at_w[f] = block * taps * kTapsX * kOut + min(f * kLanes + lane, kOut - 1);
-
   for (int t = 0; t < taps; ++t) {
     vec4 x[kTexels];
     [[unroll]] for (int i = 0; i < kTexels; ++i) x[i] = texelFetch(packed_x, at_x + i);
@@ -86,6 +77,52 @@ void main() {
     at_x += packed_columns;
     [[unroll]] for (int f = 0; f < kFetches; ++f) at_w[f] += kTapsX * kOut;
   }
+}
+
+// The rows of a kernel follow each other here, so that its cache line is read once.
+void add_raw(inout float acc[kOut][kPixels], int first_x, int block) {
+  const int lane = int(gl_LocalInvocationID.x);
+  int at_w[kFetches];
+  [[unroll]] for (int f = 0; f < kFetches; ++f)
+    at_w[f] = min(block * kOut + min(f * kLanes + lane, kOut - 1), out_channels - 1) * in_channels;
+  for (int i = 0; i < taps; ++i) {
+    const int t = i % 4;
+    const int g = i / 4;
+    const int at_x = first_x + (t * groups_in + g) * packed_columns;
+    vec4 x[kTexels];
+    [[unroll]] for (int p = 0; p < kTexels; ++p) x[p] = texelFetch(packed_x, at_x + p);
+    [[unroll]] for (int k = 0; k < 4; ++k) {
+      const int c = min(4 * g + k, in_channels - 1);  // past the last one x is zero
+      vec4 w[kFetches];
+      [[unroll]] for (int f = 0; f < kFetches; ++f)
+        w[f] = texelFetch(packed_w, (at_w[f] + c) * 4 + t);
+      [[unroll]] for (int o = 0; o < kOut; ++o)
+        [[unroll]] for (int s = 0; s < 4; ++s) {
+          const float weight = subgroupShuffle(w[o / kLanes][s], o % kLanes);
+          [[unroll]] for (int p = 0; p < kPixels; ++p)
+            acc[o][p] += x[min(p * kStride + s, kTexels - 1)][k] * weight;
+        }
+    }
+  }
+}
+
+void main() {
+  const int lane = int(gl_LocalInvocationID.x);
+  const int q = (int(gl_WorkGroupID.x) * kLanesX + lane % kLanesX) * kPixels;
+  const int r = int(gl_WorkGroupID.y) * (kLanes / kLanesX) + lane / kLanesX;
+  const int n = int(gl_WorkGroupID.z) / blocks;
+  const int block = int(gl_WorkGroupID.z) % blocks;
+
+  float acc[kOut][kPixels];
+  [[unroll]] for (int o = 0; o < kOut; ++o)
+    [[unroll]] for (int p = 0; p < kPixels; ++p) acc[o][p] = 0.0;
+
+  const int first_row = n * packed_rows + min(r, rows - 1) * kStride + in_row;
+  const int first_x = first_row * groups_in * packed_columns + q * kStride + in_column;
+  if (kRaw == 0)
+    add_packed(acc, first_x, block);
+  else
+    add_raw(acc, first_x, block);
 
   // How many of this invocation's pixels exist.
   const int pixels = r < rows ? columns - q : 0;

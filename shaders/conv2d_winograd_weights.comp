@@ -1,10 +1,10 @@
-// Transforms 3×3 weights for conv2d_winograd_gemm; runs once per model, in
+// Transforms 3×3 or 4×4 weights for conv2d_winograd_gemm; runs once per model, in
 // training once per step.
 //
 //   u[6*i + j][b][g][o][k] = (G w[kOut*b + o][4g + k] Gᵀ)[i][j], zero past the last channel
 //
-// w {Cout,Cin,3,3} as an R32_SFLOAT texel buffer; u {36, blocks, ceil(Cin/4), kOut, 4} fp32. `flip`
-// turns the taps by 180° and takes w as {Cin,Cout,3,3}: the weights of conv2d_dx with stride 1.
+// w {Cout,Cin,K,K}, K = kKernel, as an R32_SFLOAT texel buffer, for K = 4 an R32G32B32A32_SFLOAT one; u {36, blocks, ceil(Cin/4), kOut, 4} fp32. `flip`
+// turns the taps by 180° and takes w as {Cin,Cout,K,K}: the weights of conv2d_dx with stride 1.
 // One invocation: one vec4 (b, g, o) of all 36 matrices.
 // Grid: (ceil(ceil(Cin/4) * kOut / local size), blocks, 1).
 #version 450
@@ -32,26 +32,31 @@ void main() {
   const int out_channel = block * kOut + e % kOut;
   const int first_in = e / kOut * 4;
 
-  const int first_tap = flip * 8;
-  const int step = 1 - 2 * flip;
-  vec4 tap[9];
+  vec4 tap[kMostKernel][kMostKernel];  // [column][row]
   [[unroll]] for (int k = 0; k < 4; ++k) {
     const bool counts = out_channel < out_channels && first_in + k < in_channels;
     const int o = min(out_channel, out_channels - 1);
     const int c = min(first_in + k, in_channels - 1);
     const int pair = flip != 0 ? c * out_channels + o : o * in_channels + c;
-    [[unroll]] for (int t = 0; t < 9; ++t) {
-      const float v = texelFetch(w, pair * 9 + first_tap + t * step).r;
-      tap[t][k] = counts ? v : 0.0;
+    if (kKernel == 4) {
+      [[unroll]] for (int r = 0; r < 4; ++r) {
+        const vec4 v = texelFetch(w, pair * 4 + (flip != 0 ? 3 - r : r));
+        [[unroll]] for (int q = 0; q < 4; ++q)
+          tap[q][r][k] = counts ? (flip != 0 ? v[3 - q] : v[q]) : 0.0;
+      }
+    } else {
+      [[unroll]] for (int t = 0; t < 9; ++t) {
+        const float v = texelFetch(w, pair * 9 + (flip != 0 ? 8 - t : t)).r;
+        tap[t % 3][t / 3][k] = counts ? v : 0.0;
+      }
     }
   }
 
   [[unroll]] for (int i = 0; i < kSide; ++i) {
-    vec4 row[3];
-    [[unroll]] for (int q = 0; q < 3; ++q)
-      row[q] = transform_weights(i, tap[q], tap[3 + q], tap[6 + q]);
+    vec4 row[kMostKernel];
+    [[unroll]] for (int q = 0; q < kKernel; ++q) row[q] = transform_weights(i, tap[q]);
     [[unroll]] for (int j = 0; j < kSide; ++j)
       u[((i * kSide + j) * int(gl_NumWorkGroups.y) + block) * count + e] =
-          transform_weights(j, row[0], row[1], row[2]);
+          transform_weights(j, row);
   }
 }

@@ -9,6 +9,7 @@
 #include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
 #include "compute/ops/sum_to.h"
+#include "compute/ops/texels.h"
 #include "compute/plan/lowering.h"
 
 namespace imago {
@@ -54,10 +55,28 @@ struct Operand {
   Shape shape;
 };
 
+void launch_texels(Lowering& l, const BinarySettings& settings, ValueId a, ValueId b,
+                   int64_t elements) {
+  struct Push {
+    int32_t texels;
+    float a, b;
+  };
+  l.dispatch({.kernel = "binary_texel",
+              .constants = {static_cast<uint32_t>(settings.operation)},
+              .bindings = {as_texels4(a), as_texels4(b), l.output()},
+              .push = Push{static_cast<int32_t>(elements / 4), settings.a, settings.b},
+              .groups = texel_groups(l, elements),
+              .flops = static_cast<double>(elements)});
+}
+
 void launch(Lowering& l, const BinarySettings& settings, const Operand& left, const Operand& right,
             const Shape& out) {
   const Shape &a = left.shape, &b = right.shape;
   const bool same = a == out && b == out;
+  if (same && prefers_flat_texels(l.device(), out.elements())) {
+    launch_texels(l, settings, left.value, right.value, out.elements());
+    return;
+  }
   const bool simple = has_simple_planes(a, out) && has_simple_planes(b, out);
   struct Push {
     uint32_t pixels, width;

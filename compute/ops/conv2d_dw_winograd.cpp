@@ -85,9 +85,16 @@ Chunk transform(Lowering& l, const ConvDwProblem& c, const Sizes& s, int64_t ind
   struct InputPush {
     int32_t channels, height, width, padding, tiles_x, tiles_y, all_tiles, first_tile;
   };
+  // Tiles and rows of whole texels: those of x begin with one, but for the padding.
+  const bool whole = s.pixels == 4 && c.stride() == 1;
+  Constants input = constants;
+  Binding x(l.input(1)), dy(l.input(0));
+  x.texel4 = whole && c.x.w % 4 == 0;
+  dy.texel4 = whole && c.dy.w % 4 == 0;
+  if (x.texel4) input.set(9, u32((4 - c.padding() % 4) % 4));
   l.dispatch({.kernel = "conv2d_dw_winograd_input",
-              .constants = constants,
-              .bindings = {l.input(1), chunk.v},
+              .constants = input,
+              .bindings = {x, chunk.v},
               .push = InputPush{i32(c.x.c), i32(c.x.h), i32(c.x.w), i32(c.padding()),
                                 i32(s.tiles_x), i32(s.tiles_y), i32(s.all_tiles), i32(first)},
               .groups = {u32(s.channels / s.lanes), u32(groups), 1},
@@ -95,9 +102,10 @@ Chunk transform(Lowering& l, const ConvDwProblem& c, const Sizes& s, int64_t ind
   struct GradientPush {
     int32_t channels, height, width, tiles_x, tiles_y, all_tiles, first_tile;
   };
+  constants.set(6, dy.texel4);
   l.dispatch({.kernel = "conv2d_dw_winograd_gradient",
               .constants = constants,
-              .bindings = {l.input(0), chunk.u},
+              .bindings = {dy, chunk.u},
               .push = GradientPush{i32(c.dy.c), i32(c.dy.h), i32(c.dy.w), i32(s.tiles_x),
                                    i32(s.tiles_y), i32(s.all_tiles), i32(first)},
               .groups = {u32(s.blocks * s.out / s.lanes), u32(groups), 1},

@@ -90,6 +90,8 @@ void lower_convolution(Lowering& l, const Shape& out, const ConvFusedSettings& s
     lower_winograd(l, problem);
   else if (can_lower_few(l.device(), problem))
     lower_few(l, problem);
+  else if (can_lower_texel_dx(l.device(), problem))
+    lower_texel_dx(l, problem);
   else if (can_lower_texel(l.device(), problem))
     lower_texel(l, problem);
   else if (can_lower_tiled(l.device(), problem))

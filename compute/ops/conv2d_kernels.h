@@ -52,7 +52,12 @@ void lower_few(Lowering& lowering, const ConvProblem& problem);
 bool can_lower_texel(const DeviceProperties& device, const ConvProblem& problem);
 void lower_texel(Lowering& lowering, const ConvProblem& problem);
 
-/// shaders/conv2d_winograd_*.comp: CPU drivers; 3×3, stride 1.
+/// shaders/conv2d_texel_dx.comp: CPU drivers; the transposed 4×4 convolution with stride 2 and
+/// padding 1.
+bool can_lower_texel_dx(const DeviceProperties& device, const ConvProblem& problem);
+void lower_texel_dx(Lowering& lowering, const ConvProblem& problem);
+
+/// shaders/conv2d_winograd_*.comp: CPU drivers; 3×3 and 4×4, stride 1.
 bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& problem);
 void lower_winograd(Lowering& lowering, const ConvProblem& problem);
 

@@ -1,15 +1,51 @@
 // Host side of shaders/conv2d_texel.comp; why it looks so: docs/kernels-on-cpu-drivers.md.
 #include <algorithm>
 
-#include "compute/ops/conv2d_kernels.h"
+#include "compute/ops/conv2d_texel.h"
 
 namespace imago {
+
+int64_t out_block(const ConvProblem& c) { return c.y.c < 8 ? c.y.c : c.y.c < 16 ? 8 : 16; }
+
+Patch choose_patch(int64_t columns, int64_t lanes) {
+  Patch patch{4, 1};
+  while (patch.lanes_x < lanes && patch.lanes_x * patch.pixels < columns) patch.lanes_x *= 2;
+  return patch;
+}
+
+ValueId pack_input(Lowering& l, const ConvProblem& c, const PackedInput& input) {
+  const int64_t groups_in = ceil_div(c.x.c, 4);
+  const ValueId packed = l.scratch(c.x.n * input.rows * groups_in * input.columns * 16);
+  struct Push {
+    int32_t channels, height, width, rows, columns, top, left;
+  };
+  // Four columns of x at a time, from the texel that the first column lies in.
+  const bool fours = c.x.w % 4 == 0 && input.left <= 0;
+  const int64_t before = ceil_div(-input.left, 4) * 4;
+  const int64_t positions =
+      fours ? ceil_div(before + input.left + input.columns, 4) : input.columns;
+  const Groups along = groups_along(positions, l.device().subgroup_size);
+  Constants constants;
+  constants.set(0, along.size);
+  constants.set(6, fours);
+  Binding x(l.input(0));
+  x.texel4 = fours;
+  l.dispatch({.kernel = "conv2d_pack_input",
+              .constants = constants,
+              .bindings = {x, packed},
+              .push = Push{i32(c.x.c), i32(c.x.h), i32(c.x.w), i32(input.rows), i32(input.columns),
+                           i32(-input.top), i32(-input.left)},
+              .groups = {along.count, u32(groups_in), u32(c.x.n * input.rows)}});
+  return packed;
+}
+
 namespace {
 
-constexpr int64_t kBandBytes = int64_t{16} << 20;  // of repacked input at a time
-
-/// Output channels per invocation.
-int64_t out_block(const ConvProblem& c) { return c.y.c < 8 ? c.y.c : c.y.c < 16 ? 8 : 16; }
+/// Whether conv2d_texel reads the weights as they are: 4×4 ones, whose rows are texels.
+bool reads_raw_weights(const DeviceProperties& device, const ConvProblem& c) {
+  return !c.settings.transposed && c.w.h == 4 && c.w.w == 4 &&
+         c.w.elements() / 4 <= static_cast<int64_t>(device.max_texel_elements);
+}
 
 struct PackedWeights {
   ValueId value;
@@ -44,17 +80,6 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
   return packed;
 }
 
-/// How a subgroup's lanes lie over the output: wide pictures in one row, narrow ones in several.
-struct Patch {
-  int64_t pixels, lanes_x;
-};
-
-Patch choose_patch(int64_t columns, int64_t lanes) {
-  Patch patch{4, 1};
-  while (patch.lanes_x < lanes && patch.lanes_x * patch.pixels < columns) patch.lanes_x *= 2;
-  return patch;
-}
-
 }  // namespace
 
 bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
@@ -78,12 +103,14 @@ class TexelConvolution {
     rows_ = conv_phases(c_, c_.y.h, c_.w.h);
     columns_ = conv_phases(c_, c_.y.w, c_.w.w);
     step_ = c_.settings.transposed ? 1 : c_.stride();  // of the kernel over the packed input
+    raw_ = reads_raw_weights(l_.device(), c_);
   }
 
   void lower() {
     for (const ConvPhase& rows : rows_)
       for (const ConvPhase& columns : columns_)
-        weights_.push_back(pack_weights(l_, c_, rows, columns));
+        weights_.push_back(raw_ ? PackedWeights{l_.input(1), c_.w.bytes()}
+                                : pack_weights(l_, c_, rows, columns));
     const int64_t all = rows_.front().outputs;  // the longest phase
     const int64_t band = rows_per_band(all);
     for (int64_t first = 0; first < all; first += band) lower_band(first, band);
@@ -128,21 +155,9 @@ class TexelConvolution {
 
   void lower_band(int64_t first, int64_t band) {
     const int64_t count = std::min(band, rows_.front().outputs - first);
-    const int64_t rows = packed_rows(count), columns = packed_columns();
-    const int64_t bytes = c_.x.n * rows * groups_in() * columns * 16;
-    const ValueId packed = l_.scratch(bytes);
-    struct Push {
-      int32_t channels, height, width, rows, columns, top, left;
-    };
-    const Groups along = groups_along(columns, lanes_);
-    Constants constants;
-    constants.set(0, along.size);
-    l_.dispatch({.kernel = "conv2d_pack_input",
-                 .constants = constants,
-                 .bindings = {l_.input(0), packed},
-                 .push = Push{i32(c_.x.c), i32(c_.x.h), i32(c_.x.w), i32(rows), i32(columns),
-                              i32(-(first_row() + first * step_)), i32(-first_column())},
-                 .groups = {along.count, u32(groups_in()), u32(c_.x.n * rows)}});
+    const int64_t rows = packed_rows(count);
+    const ValueId packed =
+        pack_input(l_, c_, {first_row() + first * step_, first_column(), rows, packed_columns()});
     size_t next = 0;
     for (const ConvPhase& r : rows_)
       for (const ConvPhase& q : columns_) {
@@ -157,6 +172,7 @@ class TexelConvolution {
     struct Push {
       int32_t packed_rows, packed_columns, in_row, in_column, taps, groups_in, rows, columns;
       int32_t out_channels, blocks, out_height, out_width, out_row, out_column, out_step;
+      int32_t in_channels;
       float a, b, scale;
     };
     const Patch patch = choose_patch(q.outputs, lanes_);
@@ -164,7 +180,7 @@ class TexelConvolution {
     const bool wide = out_step == 1 && c_.y.w % 4 == 0;
     const int64_t out = out_block(c_), blocks = ceil_div(c_.y.c, out);
     Constants constants{u32(lanes_), u32(patch.pixels),  u32(out), u32(q.taps),
-                        u32(step_),  u32(patch.lanes_x), wide};
+                        u32(step_),  u32(patch.lanes_x), wide,     raw_};
     Binding weights_texels(weights.value);
     weights_texels.texel4 = true;
     Binding packed_texels(packed);
@@ -182,7 +198,7 @@ class TexelConvolution {
                       i32(q.source - first_column()), i32(r.taps * groups_in()), i32(groups_in()),
                       i32(outputs), i32(q.outputs), i32(c_.y.c), i32(blocks), i32(c_.y.h),
                       i32(c_.y.w), i32(first * out_step + r.offset), i32(q.offset), i32(out_step),
-                      e.a, e.b, e.scale},
+                      i32(c_.x.c), e.a, e.b, e.scale},
          .groups = {u32(ceil_div(q.outputs, patch.lanes_x * patch.pixels)),
                     u32(ceil_div(outputs, lanes_ / patch.lanes_x)), u32(c_.y.n * blocks)},
          .flops = 2.0 * share * static_cast<double>(c_.y.n * c_.y.c * c_.x.c)});
@@ -191,6 +207,7 @@ class TexelConvolution {
   Lowering& l_;
   const ConvProblem& c_;
   int64_t lanes_, step_;
+  bool raw_;
   std::vector<ConvPhase> rows_, columns_;
   std::vector<PackedWeights> weights_;  // by row phase, then column phase
 };

@@ -1,5 +1,6 @@
-// Host side of shaders/conv2d_winograd_*.comp: Winograd's F(4×4, 3×3) in three steps, a chunk of
-// tiles at a time so that the transformed tiles stay small (docs/kernels-on-cpu-drivers.md).
+// Host side of shaders/conv2d_winograd_*.comp: Winograd's F(4×4, 3×3) and F(3×3, 4×4) in three
+// steps, a chunk of tiles at a time so that the transformed tiles stay small
+// (docs/kernels-on-cpu-drivers.md).
 #include <algorithm>
 
 #include "compute/ops/conv2d_kernels.h"
@@ -7,23 +8,26 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kMatrices = 36, kTile = 4, kTiles = 4;  // as in the shaders
+constexpr int64_t kMatrices = 36, kTiles = 4;  // as in the shaders
+constexpr uint32_t kTileId = 8, kFirstId = 9;
 constexpr int64_t kMostTiles = 512;  // a chunk's V and M should stay in the cache
 
 struct Sizes {
-  int64_t out;  // output channels per invocation
+  int64_t tile;  // side of an output tile
+  int64_t out;   // output channels per invocation
   int64_t lanes, groups_in, blocks, groups_out, tiles_x, tiles_y, all_tiles, chunk;
 };
 
 Sizes make_sizes(const DeviceProperties& device, const ConvProblem& c) {
   Sizes s{};
+  s.tile = 7 - c.w.h;
   s.lanes = device.subgroup_size;
   s.groups_in = ceil_div(c.x.c, 4);
   s.out = c.y.c % 32 == 0 || c.y.c > 64 ? 32 : 16;
   s.blocks = ceil_div(c.y.c, s.out);
   s.groups_out = s.blocks * s.out / 4;
-  s.tiles_x = ceil_div(c.y.w, kTile);
-  s.tiles_y = ceil_div(c.y.h, kTile);
+  s.tiles_x = ceil_div(c.y.w, s.tile);
+  s.tiles_y = ceil_div(c.y.h, s.tile);
   s.all_tiles = c.y.n * s.tiles_x * s.tiles_y;
   const int64_t per_tile = kMatrices * 16 * std::max(s.groups_in, s.groups_out);
   const int64_t most = std::min(static_cast<int64_t>(device.max_storage_range),
@@ -44,9 +48,12 @@ ValueId transform_weights(Lowering& l, const ConvProblem& c, const Sizes& s) {
   Constants constants;
   constants.set(0, along.size);
   constants.set(2, u32(s.out));
+  constants.set(kTileId, u32(s.tile));
+  Binding weights(l.input(1));
+  weights.texel4 = c.w.h == 4;
   l.dispatch({.kernel = "conv2d_winograd_weights",
               .constants = constants,
-              .bindings = {l.input(1), u},
+              .bindings = {weights, u},
               .push = Push{i32(c.y.c), i32(c.x.c), i32(c.settings.transposed)},
               .groups = {along.count, u32(s.blocks), 1}});
   return u;
@@ -63,18 +70,24 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
   const ValueId v = l.scratch(kMatrices * s.groups_in * tiles * 16);
   const ValueId m = l.scratch(kMatrices * s.groups_out * tiles * 16);
   // conv2d_dx with stride 1 is a convolution with flipped taps and the rest of the padding.
-  const int64_t padding = c.settings.transposed ? 2 - c.padding() : c.padding();
+  const int64_t padding = c.settings.transposed ? c.w.h - 1 - c.padding() : c.padding();
   const double flops = c.flops() * static_cast<double>(std::min(tiles, s.all_tiles - first)) /
                        static_cast<double>(s.all_tiles);
 
   struct InputPush {
     int32_t channels, height, width, padding, tiles_x, tiles_y, all_tiles, first_tile, tiles;
   };
-  Constants lanes;
-  lanes.set(0, u32(s.lanes));
+  Constants tile;
+  tile.set(0, u32(s.lanes));
+  tile.set(kTileId, u32(s.tile));
+  // Where tiles and rows are whole texels, so is what a tile begins with, but for the padding.
+  Constants input = tile;
+  Binding x(l.input(0));
+  x.texel4 = s.tile == 4 && c.x.w % 4 == 0;
+  if (x.texel4) input.set(kFirstId, u32((4 - padding) % 4));
   l.dispatch({.kernel = "conv2d_winograd_input",
-              .constants = lanes,
-              .bindings = {l.input(0), v},
+              .constants = input,
+              .bindings = {x, v},
               .push = InputPush{i32(c.x.c), i32(c.x.h), i32(c.x.w), i32(padding), i32(s.tiles_x),
                                 i32(s.tiles_y), i32(s.all_tiles), i32(first), i32(tiles)},
               .groups = {u32(tiles / s.lanes), u32(s.groups_in), 1},
@@ -94,9 +107,8 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
     int32_t out_channels, height, width, groups_out, tiles_x, tiles_y, all_tiles, first, tiles;
     float a, b, scale;
   };
-  const bool wide = c.y.w % 4 == 0;
-  Constants constants;
-  constants.set(0, u32(s.lanes));
+  const bool wide = s.tile == 4 && c.y.w % 4 == 0;
+  Constants constants = tile;
   constants.set(6, wide);
   Epilogue e = make_epilogue(l, c.settings, Binding(u, 0, 256), constants);
   e.residual.texel4 = wide;
@@ -113,11 +125,14 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
 }  // namespace
 
 bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& c) {
-  if (!prefers_texels(device) || c.w.h != 3 || c.w.w != 3 || c.stride() != 1 || c.padding() > 2)
+  if (!prefers_texels(device) || (c.w.h != 3 && c.w.h != 4) || c.w.w != c.w.h || c.stride() != 1 ||
+      c.padding() >= c.w.h)
     return false;
   // Few channels or tiles leave the transforms nothing to save.
   if (c.x.c < 16 || c.y.c < 16 || c.y.h < 8 || c.y.w < 8) return false;
   const Sizes s = make_sizes(device, c);
+  const int64_t computed = ceil_div(s.all_tiles, s.lanes * kTiles) * s.lanes * kTiles;
+  if (s.tile == 3 && 2 * kMatrices * computed > 16 * c.y.n * c.y.h * c.y.w) return false;
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   return c.x.elements() <= elements && c.y.elements() <= elements &&
          kMatrices * s.blocks * s.groups_in * s.out <= elements &&

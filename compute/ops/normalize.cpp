@@ -6,6 +6,7 @@
 #include "compute/graph/op.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/planes.h"
+#include "compute/ops/texels.h"
 #include "compute/plan/lowering.h"
 
 namespace imago {
@@ -63,27 +64,40 @@ ValueId lower_combine(Lowering& l, ValueId x, const Groups& g, ValueId parts, in
 // Long enough that few parts are left to join, short enough to fill a device.
 constexpr int64_t kElementsPerInvocation = 64;
 
-ValueId lower_moments(Lowering& l, ValueId x, const Groups& g, float epsilon) {
+/// Elements that the kernels of x read at once: four as a texel (the kernels called _texel), or
+/// one.
+int64_t elements_at_once(const DeviceProperties& device, const Shape& x) {
+  return x.h * x.w % 4 == 0 && prefers_flat_texels(device, x.elements()) ? 4 : 1;
+}
+
+Binding bound(ValueId value, int64_t at_once) {
+  Binding binding(value);
+  binding.texel4 = at_once == 4;
+  return binding;
+}
+
+ValueId lower_moments(Lowering& l, ValueId x, const Groups& g, int64_t at_once, float epsilon) {
   const int64_t chunks = ceil_div(g.pixels, kElementsPerInvocation);
   const int64_t per_group = g.planes * chunks;
   const ValueId parts = l.scratch(g.count * per_group * 12);
   struct Push {
     uint32_t groups, planes, chunks, pixels, plane_step;
   };
-  l.dispatch(
-      {.kernel = "moments",
-       .constants = {},
-       .bindings = {x, parts},
-       .push = Push{u32(g.count), u32(g.planes), u32(chunks), u32(g.pixels), u32(g.plane_step)},
-       .groups = l.flat_groups(g.count * per_group),
-       .flops = static_cast<double>(g.count * g.planes * g.pixels) * 4});
+  l.dispatch({.kernel = at_once == 4 ? "moments_texel" : "moments",
+              .constants = {},
+              .bindings = {bound(x, at_once), parts},
+              .push = Push{u32(g.count), u32(g.planes), u32(chunks), u32(g.pixels / at_once),
+                           u32(g.plane_step / at_once)},
+              .groups = l.flat_groups(g.count * per_group),
+              .flops = static_cast<double>(g.count * g.planes * g.pixels) * 4});
   return lower_combine(l, x, g, parts, per_group, epsilon);
 }
 
 void lower(Lowering& l, const Node& node) {
   const auto s = node.attributes.as<NormalizeSettings>();
   const Shape& x = node.shape;
-  const ValueId moments = lower_moments(l, l.input(0), groups_of(x, s.axes), s.epsilon);
+  const int64_t at_once = elements_at_once(l.device(), x);
+  const ValueId moments = lower_moments(l, l.input(0), groups_of(x, s.axes), at_once, s.epsilon);
   // Where there is no scale or shift, anything may be bound in its place.
   const ValueId scale = s.has_scale ? l.input(1) : moments;
   const ValueId shift = s.has_shift ? l.input(1 + s.has_scale) : moments;
@@ -91,12 +105,12 @@ void lower(Lowering& l, const Node& node) {
     uint32_t pixels;
     float activation_a, activation_b;
   };
-  l.dispatch({.kernel = "normalize",
+  l.dispatch({.kernel = at_once == 4 ? "normalize_texel" : "normalize",
               .constants = {static_cast<uint32_t>(s.activation.operation), s.has_scale, s.has_shift,
                             s.axes.n},
-              .bindings = {l.input(0), moments, scale, shift, l.output()},
-              .push = Push{u32(x.h * x.w), s.activation.a, s.activation.b},
-              .groups = plane_groups(l, x),
+              .bindings = {bound(l.input(0), at_once), moments, scale, shift, l.output()},
+              .push = Push{u32(x.h * x.w / at_once), s.activation.a, s.activation.b},
+              .groups = plane_groups(l, x.h * x.w / at_once, x.c, x.n),
               .flops = static_cast<double>(x.elements()) * 4});
 }
 
@@ -163,20 +177,20 @@ Shape dx_shape(std::span<const Shape> inputs, const Attributes&) {
 }
 
 /// Two means per group, of dy and of dy * x_hat: partial sums, joined until one pair is left.
-ValueId lower_dx_means(Lowering& l, const Groups& g, ValueId moments) {
+ValueId lower_dx_means(Lowering& l, const Groups& g, int64_t at_once, ValueId moments) {
   const int64_t chunks = ceil_div(g.pixels, kElementsPerInvocation);
   int64_t per_group = g.planes * chunks;
   ValueId sums = l.scratch(g.count * per_group * 8);
   struct Push {
     uint32_t groups, planes, chunks, pixels, plane_step;
   };
-  l.dispatch(
-      {.kernel = "normalize_dx_sums",
-       .constants = {},
-       .bindings = {l.input(0), l.input(1), moments, sums},
-       .push = Push{u32(g.count), u32(g.planes), u32(chunks), u32(g.pixels), u32(g.plane_step)},
-       .groups = l.flat_groups(g.count * per_group),
-       .flops = static_cast<double>(g.count * g.planes * g.pixels) * 5});
+  l.dispatch({.kernel = at_once == 4 ? "normalize_dx_sums_texel" : "normalize_dx_sums",
+              .constants = {},
+              .bindings = {bound(l.input(0), at_once), bound(l.input(1), at_once), moments, sums},
+              .push = Push{u32(g.count), u32(g.planes), u32(chunks), u32(g.pixels / at_once),
+                           u32(g.plane_step / at_once)},
+              .groups = l.flat_groups(g.count * per_group),
+              .flops = static_cast<double>(g.count * g.planes * g.pixels) * 5});
   constexpr int64_t kPartsPerInvocation = 128;
   for (bool last = false; !last;) {
     const int64_t joined = ceil_div(per_group, kPartsPerInvocation);
@@ -203,16 +217,18 @@ void lower_dx(Lowering& l, const Node& node) {
   const auto s = node.attributes.as<NormalizeDxSettings>();
   const Shape& x = node.shape;
   const Groups g = groups_of(x, s.axes);
-  const ValueId moments = lower_moments(l, l.input(1), g, s.epsilon);
-  const ValueId means = lower_dx_means(l, g, moments);
+  const int64_t at_once = elements_at_once(l.device(), x);
+  const ValueId moments = lower_moments(l, l.input(1), g, at_once, s.epsilon);
+  const ValueId means = lower_dx_means(l, g, at_once, moments);
   struct Push {
     uint32_t pixels;
   };
-  l.dispatch({.kernel = "normalize_dx",
+  l.dispatch({.kernel = at_once == 4 ? "normalize_dx_texel" : "normalize_dx",
               .constants = {s.axes.n},
-              .bindings = {l.input(0), l.input(1), moments, means, l.output()},
-              .push = Push{u32(x.h * x.w)},
-              .groups = plane_groups(l, x),
+              .bindings = {bound(l.input(0), at_once), bound(l.input(1), at_once), moments, means,
+                           l.output()},
+              .push = Push{u32(x.h * x.w / at_once)},
+              .groups = plane_groups(l, x.h * x.w / at_once, x.c, x.n),
               .flops = static_cast<double>(x.elements()) * 6});
 }
 

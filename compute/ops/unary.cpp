@@ -7,6 +7,7 @@
 #include "compute/graph/op.h"
 #include "compute/ops/constant.h"
 #include "compute/ops/ops.h"
+#include "compute/ops/texels.h"
 #include "compute/plan/lowering.h"
 
 namespace imago {
@@ -51,17 +52,21 @@ Shape shape(std::span<const Shape> inputs, const Attributes&) { return inputs[0]
 
 void lower(Lowering& l, const Node& node) {
   const auto settings = node.attributes.as<UnarySettings>();
-  const auto count = static_cast<uint32_t>(node.shape.elements());
+  const int64_t count = node.shape.elements();
+  const bool texels = prefers_flat_texels(l.device(), count);
   struct Push {
-    uint32_t count;
+    uint32_t count;  // of texels, where it is those
     float a, b;
   };
-  l.dispatch({.kernel = "unary",
-              .constants = {static_cast<uint32_t>(settings.operation)},
-              .bindings = {l.input(0), l.output()},
-              .push = Push{count, settings.a, settings.b},
-              .groups = l.flat_fours(count),
-              .flops = static_cast<double>(count)});
+  Binding x(l.input(0));
+  x.texel4 = texels;
+  l.dispatch(
+      {.kernel = texels ? "unary_texel" : "unary",
+       .constants = {static_cast<uint32_t>(settings.operation)},
+       .bindings = {x, l.output()},
+       .push = Push{static_cast<uint32_t>(texels ? count / 4 : count), settings.a, settings.b},
+       .groups = texels ? texel_groups(l, count) : l.flat_fours(count),
+       .flops = static_cast<double>(count)});
 }
 
 void reference(std::span<const HostArray* const> inputs, const Attributes& attributes,

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "compute/ops/texels.h"
 #include "compute/plan/lowering.h"
 
 namespace imago {
@@ -16,29 +17,37 @@ Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
   return inputs[0];
 }
 
+struct Push {
+  uint32_t count;
+  int32_t slot;
+  uint32_t has_moment;
+  uint32_t padding = 0;  // of the vector that follows
+  std::array<float, 4> factors;
+};
+
 void lower(Lowering& l, const Node& node) {
   const auto s = node.attributes.as<UpdateSettings>();
   const int64_t count = node.shape.elements();
   const size_t inputs = node.inputs.size();
+  const ValueId p = l.input(0), g = l.input(1);
   // Where there are no moments, anything may be bound in their place.
-  const ValueId first = inputs > 2 ? l.input(2) : l.scratch(4);
-  const ValueId second = inputs > 3 ? l.input(3) : l.scratch(4);
-  struct Push {
-    uint32_t count;
-    int32_t slot;
-    uint32_t has_moment;
-    uint32_t padding = 0;  // of the vector that follows
-    std::array<float, 4> factors;
-  };
-  l.dispatch({.kernel = "update",
-              .constants = {static_cast<uint32_t>(s.kind)},
-              .bindings = {l.input(0), l.input(1), first, second, l.step_params()},
-              .push = Push{.count = static_cast<uint32_t>(count),
-                           .slot = s.slot,
-                           .has_moment = inputs > 2,
-                           .factors = s.factors},
-              .groups = l.flat_fours(count),
-              .flops = static_cast<double>(count) * 10});
+  const ValueId first = inputs > 2 ? l.input(2) : p, second = inputs > 3 ? l.input(3) : p;
+  Dispatch update{.kernel = "update",
+                  .constants = {static_cast<uint32_t>(s.kind)},
+                  .bindings = {p, g, first, second, l.step_params()},
+                  .push = Push{.count = static_cast<uint32_t>(count),
+                               .slot = s.slot,
+                               .has_moment = inputs > 2,
+                               .factors = s.factors},
+                  .groups = l.flat_fours(count),
+                  .flops = static_cast<double>(count) * 10};
+  if (prefers_flat_texels(l.device(), count)) {
+    update.kernel = "update_texel";
+    for (size_t b = 0; b < 4; ++b) update.bindings[b].texel4 = true;
+    for (const ValueId written : {p, first, second}) update.bindings.push_back(written);
+    update.groups = texel_groups(l, count);
+  }
+  l.dispatch(std::move(update));
 }
 
 void reference(std::span<const HostArray* const> inputs, const Attributes& attributes,

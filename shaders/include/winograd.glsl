@@ -1,5 +1,5 @@
-// Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray 2016): an output tile of 4×4 pixels costs
-// 36 multiplications per pair of channels instead of 144.
+// Winograd's minimal filtering F(4×4, 3×3) and F(3×3, 4×4) (Lavin and Gray 2016): an output tile of
+// 4×4 or 3×3 pixels costs 36 multiplications per pair of channels instead of 144.
 //
 //   y = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ d B) ] A
 //
@@ -8,8 +8,11 @@
 #ifndef WINOGRAD_GLSL
 #define WINOGRAD_GLSL
 
-const int kTile = 4;  // pixels of an output tile along an axis
-const int kSide = 6;  // of the input tile
+layout(constant_id = 8) const int kTile = 4;  // pixels of an output tile along an axis: 4 or 3
+
+const int kSide = 6;              // of the input tile
+const int kKernel = 7 - kTile;    // taps along an axis
+const int kMostTile = 4, kMostKernel = 4;
 
 const float kA = 0.70710678118654752;
 const float kB = 1.4142135623730951;
@@ -30,8 +33,8 @@ void transform_input(inout vec4 d[kSide]) {
   d[4] = even_b - odd_b;
 }
 
-// Aᵀ m along one axis.
-void transform_output(vec4 m[kSide], out vec4 y[kTile]) {
+// Aᵀ m along one axis; only the first kTile of y mean something.
+void transform_output(vec4 m[kSide], out vec4 y[kMostTile]) {
   const vec4 sum_a = m[1] + m[2];
   const vec4 sum_b = m[3] + m[4];
   const vec4 difference_a = m[1] - m[2];
@@ -39,17 +42,20 @@ void transform_output(vec4 m[kSide], out vec4 y[kTile]) {
   y[0] = m[0] + sum_a + sum_b;
   y[1] = kA * difference_a + kB * difference_b;
   y[2] = kA2 * sum_a + kB2 * sum_b;
-  y[3] = (kA2 * kA) * difference_a + (kB2 * kB) * difference_b + m[5];
+  y[3] = (kA2 * kA) * difference_a + (kB2 * kB) * difference_b;
+  y[kTile - 1] += m[5];
 }
 
-// Row i of G times three taps along one axis, of four channels.
-vec4 transform_weights(int i, vec4 w0, vec4 w1, vec4 w2) {
+// Row i of G times the first kKernel taps along one axis, of four channels.
+vec4 transform_weights(int i, vec4 w[kMostKernel]) {
   const bool outer = i > 2;
   const float s = (outer ? kB : kA) * ((i & 1) == 1 ? 1.0 : -1.0);
   const float s2 = outer ? kB2 : kA2;
   const float other = outer ? kA2 : kB2;
-  const vec4 finite = (w0 + s * w1 + s2 * w2) * (1.0 / (2.0 * s2 * (s2 - other)));
-  return i == 0 ? w0 : i == 5 ? w2 : finite;
+  vec4 sum = w[0] + s * w[1] + s2 * w[2];
+  if (kKernel > 3) sum += s * s2 * w[3];
+  const vec4 finite = sum * (1.0 / (2.0 * s2 * (s2 - other)));
+  return i == 0 ? w[0] : i == 5 ? w[kKernel - 1] : finite;
 }
 
 #endif

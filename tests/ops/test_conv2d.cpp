@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "compute/base/error.h"
 #include "compute/plan/plan.h"
@@ -111,6 +112,100 @@ TEST(Conv2d, KeepsToTheTiledKernelAboveTheLimitOfGroups) {
   few_groups(65'535)(device);
   device.max_storage_range = device.max_allocation_bytes = uint64_t{1} << 32;
   EXPECT_TRUE(takes({{1, 64, 2048, 2049}, 3, 3, {1, 1}}, device, "conv2d_tiled"));
+}
+
+OpCase op_case(const ConvCase& c, bool transposed) {
+  const int64_t in = c.x.c, out = c.out_channels, k = c.kernel;
+  const auto build = [=](const std::vector<Tensor>& i) {
+    return transposed ? conv2d_dx(i[0], i[1], c.settings) : conv2d(i[0], i[1], c.settings);
+  };
+  return {.name = c.name() + (transposed ? " transposed" : ""),
+          .inputs = {c.x, transposed ? Shape{in, out, k, k} : Shape{out, in, k, k}},
+          .build = build,
+          .as_parameters = {1}};
+}
+
+/// What a CPU driver with roomy texel buffers would say.
+DeviceProperties cpu_driver() {
+  DeviceProperties p = test_device().properties();
+  p.kind = DeviceProperties::Kind::cpu;
+  p.subgroup_size = 8;
+  p.subgroup_shuffle = true;
+  p.max_texel_elements = uint64_t{1} << 27;
+  return p;
+}
+
+/// Kernels of the case's plan, once each.
+std::vector<std::string> kernels_of(const OpCase& c, const DeviceProperties& device) {
+  Graph graph;
+  graph.output("y", c.build({graph.input("0", c.inputs[0]), graph.input("1", c.inputs[1])}));
+  std::vector<std::string> kernels;
+  for (const Dispatch& dispatch : make_plan(graph, device).dispatches)
+    if (std::find(kernels.begin(), kernels.end(), dispatch.kernel) == kernels.end())
+      kernels.push_back(dispatch.kernel);
+  return kernels;
+}
+
+const std::vector<std::string> kWinograd = {"conv2d_winograd_weights", "conv2d_winograd_input",
+                                            "conv2d_winograd_gemm", "conv2d_winograd_output"};
+
+TEST(Conv2d, FourByFourInWinogradsDomain) {
+  const ConvCase cases[] = {
+      {{1, 20, 17, 19}, 18, 4, {1, 1}}, {{2, 33, 12, 14}, 40, 4, {1, 0}},
+      {{1, 16, 30, 9}, 70, 4, {1, 2}},  {{1, 64, 31, 32}, 96, 4, {1, 1}},
+      {{3, 17, 11, 13}, 16, 4, {1, 2}},
+  };
+  for (const ConvCase& c : cases)
+    for (const bool transposed : {false, true}) {
+      EXPECT_EQ(kernels_of(op_case(c, transposed), cpu_driver()), kWinograd) << c.name();
+      check_op(op_case(c, transposed));
+    }
+}
+
+TEST(Conv2d, FourByFourReadsItsWeightsAsTheyAre) {
+  const ConvCase cases[] = {
+      {{1, 3, 22, 37}, 20, 4, {2, 1}},  {{2, 18, 15, 12}, 7, 4, {2, 1}},
+      {{1, 32, 16, 24}, 33, 4, {2, 1}}, {{1, 5, 19, 18}, 3, 4, {2, 0}},
+      {{1, 6, 9, 50}, 17, 4, {1, 2}},   {{1, 70, 18, 16}, 16, 4, {3, 1}},
+  };
+  for (const ConvCase& c : cases) {
+    EXPECT_EQ(kernels_of(op_case(c, false), cpu_driver()),
+              (std::vector<std::string>{"conv2d_pack_input", "conv2d_texel"}))
+        << c.name();
+    check_op(op_case(c, false));
+  }
+}
+
+TEST(Conv2dDx, FourByFourWithStrideTwoReadsItsWeightsAsTheyAre) {
+  const ConvCase cases[] = {
+      {{1, 3, 9, 17}, 20, 4, {2, 1}},      {{2, 18, 5, 6}, 7, 4, {2, 1, 1}},
+      {{1, 33, 16, 21}, 32, 4, {2, 1}},    {{1, 5, 40, 3}, 3, 4, {2, 1, 1}},
+      {{1, 64, 12, 12}, 64, 4, {2, 1, 1}}, {{1, 70, 6, 33}, 17, 4, {2, 1}},
+  };
+  for (const ConvCase& c : cases) {
+    EXPECT_EQ(kernels_of(op_case(c, true), cpu_driver()),
+              (std::vector<std::string>{"conv2d_pack_input", "conv2d_texel_dx"}))
+        << c.name();
+    check_op(op_case(c, true));
+  }
+}
+
+TEST(Conv2d, OfRandomShapes) {
+  std::mt19937 random(12);
+  const auto between = [&](int low, int high) {
+    return std::uniform_int_distribution<int>(low, high)(random);
+  };
+  for (int i = 0; i < 16; ++i) {
+    const int kernel = between(3, 4), stride = between(1, 2);
+    const ConvCase c{{between(1, 2), between(1, 40), between(4, 40), between(4, 40)},
+                     between(1, 40),
+                     kernel,
+                     {stride, between(0, 2), between(0, stride - 1)}};
+    ConvCase forward = c;
+    forward.settings.output_padding = 0;
+    check_op(op_case(forward, false));
+    check_op(op_case(c, true));
+  }
 }
 
 TEST(Conv2d, RefusesWhatDoesNotFit) {

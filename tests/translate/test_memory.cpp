@@ -4,8 +4,8 @@
 
 #include "models/networks/srvgg.h"
 #include "models/translate/translator.h"
-#include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
+#include "tests/vk/faulty_vulkan.h"
 
 namespace imago {
 namespace {

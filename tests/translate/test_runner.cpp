@@ -12,8 +12,8 @@
 #include "models/translate/batch.h"
 #include "models/translate/network_runner.h"
 #include "models/translate/translator.h"
-#include "tests/translate/faulty_vulkan.h"
 #include "tests/translate/support.h"
+#include "tests/vk/faulty_vulkan.h"
 
 namespace imago {
 namespace {
