@@ -155,13 +155,14 @@ void MainWindow::connectPages() {
 }
 
 void MainWindow::showAbout() {
-  QMessageBox::about(this, tr("About Imago"),
-                     tr("<h3>Imago %1</h3><p>Translates images with GANs on any GPU, and trains "
-                        "them.</p><p>Everything is computed on this computer; no picture leaves "
-                        "it.</p><p>The source is under the Apache License 2.0. This program is built "
-                        "with exiv2 and Qt Charts and is distributed under the GNU General Public "
-                        "License, version 3.</p>")
-                         .arg(IMAGO_VERSION));
+  QMessageBox::about(
+      this, tr("About Imago"),
+      tr("<h3>Imago %1</h3><p>Translates images with GANs on any GPU, and trains "
+         "them.</p><p>Everything is computed on this computer; no picture leaves "
+         "it.</p><p>The source is under the Apache License 2.0. This program is built "
+         "with exiv2 and Qt Charts and is distributed under the GNU General Public "
+         "License, version 3.</p>")
+          .arg(IMAGO_VERSION));
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

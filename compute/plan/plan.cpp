@@ -17,7 +17,7 @@ int64_t align(int64_t bytes) {
 
 /// All nodes in an order to run them in: as they were appended, but each update as soon as what it
 /// reads is there and nobody else is going to read what it overwrites, so that gradients do not
-/// wait for each other in memory. Nodes of ops that condense do not let their input wait either;
+/// wait for each other in memory. Ops with schedule_early run as soon as their input is there;
 /// parameters, which wait for nobody, they read in the order they were appended.
 std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
   const auto count = graph.nodes().size();

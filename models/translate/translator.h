@@ -39,7 +39,7 @@ struct TranslateOptions {
   int tile = 0;                // side of a tile in input pixels; 0: from the free device memory
   bool self_ensemble = false;  // average over the eight flips and rotations
   /// The average over so many shifts of the picture, 1…8, for networks of scale 1: takes away the
-  /// weave that strided and transposed convolutions leave. Not said: ModelInfo::shifts.
+  /// checkerboard artefacts of strided and transposed convolutions. Not said: ModelInfo::shifts.
   std::optional<int> shifts = {};
   bool stochastic = false;  // dropout on
   uint64_t seed = 0;

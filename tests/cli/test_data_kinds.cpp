@@ -95,7 +95,8 @@ TEST_F(DataKindsTest, ColoursAloneAreLearnedAndTheBrightnessIsThePictures) {
   ASSERT_EQ(imago({"export", trained, "-o", "colours.safetensors"}).status, 0);
 
   write_picture("in.ppm", 64, 64, 7);
-  for (const std::string& model : {trained, std::string("a.pth"), std::string("colours.safetensors")}) {
+  for (const std::string& model :
+       {trained, std::string("a.pth"), std::string("colours.safetensors")}) {
     ASSERT_EQ(imago({"translate", "-i", "in.ppm", "-o", "out.png", "-n", model}).status, 0);
     const Image in = load_image(folder_ / "in.ppm"), out = load_image(folder_ / "out.png");
     ASSERT_EQ(out.width, in.width);

@@ -76,11 +76,11 @@ def main():
     root, program = pathlib.Path(sys.argv[1]), sys.argv[2]
     scripts = "\n".join(path.read_text(errors="ignore") for path in (root / "scripts").iterdir())
     known = options_of(program) | set(re.findall(OPTION, scripts))
-    known |= set(re.findall(r'"(--[\w-]+)"', (root / "gui/main.cpp").read_text()))
-    # Older names stand in the manual alone, and help is silent on options of other programs.
+    # Help leaves out aliases, which the manual has, and what other programs' command lines hold.
     known |= set(re.findall(OPTION, run([program, "man"]).replace("\\-", "-")))
-    for file in ("foreign_options", "train", "test"):
-        known |= set(re.findall(r'[",](--[\w-]+)"', (root / f"cli/{file}.cpp").read_text()))
+    for source in (*(root / "cli").glob("*.cpp"), root / "gui/main.cpp"):
+        for string in re.findall(r'"((?:-\w,)?--[^"\n ]+)"', source.read_text()):
+            known |= set(re.findall(r"--[A-Za-z][\w-]*", string))
     known = {spelled(option) for option in known}
 
     complaints, pages = [], [root / "README.md", root / "CHANGELOG.md", *(root / "docs").glob("*.md")]
