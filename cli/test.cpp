@@ -93,8 +93,10 @@ class Results {
 void test_single(const Options& options, Results& results) {
   Translator network = open_network(options, "G" + options.model_suffix);
   const DataOptions& data = options.request.data;
-  const BatchPlan plan =
-      plan_batch({.inputs = {data.dataroot}, .output = options.results_dir / ""});
+  BatchRequest request;
+  request.inputs = {data.dataroot};
+  request.output = options.results_dir / "";
+  const BatchPlan plan = plan_batch(request);
   for (size_t i = 0; i < plan.jobs.size() && static_cast<int64_t>(i) < options.number; ++i) {
     const fs::path& file = plan.jobs[i].input;
     if (was_interrupted()) throw Error("cancelled");

@@ -59,7 +59,7 @@ class ForeignCommands : public CliTest {
 constexpr const char* kSmallCycle =
     "--netG resnet_1blocks --ngf 2 --ndf 2 --load_size 36 --crop_size 32 --max_steps 2";
 constexpr const char* kSmallPix =
-    "--netG unet_32 --ngf 2 --ndf 2 --load_size 36 --crop_size 32 --max_steps 2 --ndf 2";
+    "--netG unet_32 --ngf 2 --ndf 2 --load_size 36 --crop_size 32 --max_steps 2";
 
 TEST_F(ForeignCommands, ReadmeOfCycleGan) {
   for (const char* part : {"trainA", "trainB", "testA", "testB"})
