@@ -91,18 +91,19 @@ void add_raw(inout float acc[kOut][kPixels], int first_x, int block) {
     const int at_x = first_x + (t * groups_in + g) * packed_columns;
     vec4 x[kTexels];
     [[unroll]] for (int p = 0; p < kTexels; ++p) x[p] = texelFetch(packed_x, at_x + p);
+    vec4 w[4][kFetches];
     [[unroll]] for (int k = 0; k < 4; ++k) {
       const int c = min(4 * g + k, in_channels - 1);  // past the last one x is zero
-      vec4 w[kFetches];
       [[unroll]] for (int f = 0; f < kFetches; ++f)
-        w[f] = texelFetch(packed_w, (at_w[f] + c) * 4 + t);
-      [[unroll]] for (int o = 0; o < kOut; ++o)
+        w[k][f] = texelFetch(packed_w, (at_w[f] + c) * 4 + t);
+    }
+    [[unroll]] for (int o = 0; o < kOut; ++o)
+      [[unroll]] for (int k = 0; k < 4; ++k)
         [[unroll]] for (int s = 0; s < 4; ++s) {
-          const float weight = subgroupShuffle(w[o / kLanes][s], o % kLanes);
+          const float weight = subgroupShuffle(w[k][o / kLanes][s], o % kLanes);
           [[unroll]] for (int p = 0; p < kPixels; ++p)
             acc[o][p] += x[min(p * kStride + s, kTexels - 1)][k] * weight;
         }
-    }
   }
 }
 

@@ -72,19 +72,21 @@ void main() {
     const int at_x = first_x + (t * groups_in + g) * packed_columns;
     vec4 x[kPixels + 2];
     [[unroll]] for (int p = 0; p < kPixels + 2; ++p) x[p] = texelFetch(packed_x, at_x + p);
+    vec4 taps[4][kFetches];
     [[unroll]] for (int k = 0; k < 4; ++k) {
       const int c = min(4 * g + k, in_channels - 1);  // past the last one x is zero
-      vec4 taps[kFetches];
       [[unroll]] for (int f = 0; f < kFetches; ++f)
-        taps[f] = texelFetch(w, c * out_channels * 4 + at_w[f] - 2 * t);
-      [[unroll]] for (int o = 0; o < kOut; ++o)
-        [[unroll]] for (int s = 0; s < 2; ++s)
-          [[unroll]] for (int b = 0; b < 2; ++b) {
-            const float weight = subgroupShuffle(taps[o / kLanes][3 - b - 2 * s], o % kLanes);
+        taps[k][f] = texelFetch(w, c * out_channels * 4 + at_w[f] - 2 * t);
+    }
+    // A sum stays in a register for eight terms.
+    [[unroll]] for (int o = 0; o < kOut; ++o)
+      [[unroll]] for (int b = 0; b < 2; ++b)
+        [[unroll]] for (int k = 0; k < 4; ++k)
+          [[unroll]] for (int s = 0; s < 2; ++s) {
+            const float weight = subgroupShuffle(taps[k][o / kLanes][3 - b - 2 * s], o % kLanes);
             [[unroll]] for (int p = 0; p < kPixels; ++p)
               acc[o][2 * p + b] += x[p + b + s][k] * weight;
           }
-    }
   }
 
   // How many of this invocation's outputs exist.

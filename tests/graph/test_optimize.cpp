@@ -14,14 +14,19 @@ namespace imago {
 namespace {
 
 constexpr Shape kShape = {1, 3, 5, 7};
+// One whose elements are read one by one and one of whole texels, in more than one workgroup.
+constexpr Shape kBothShapes[] = {kShape, {1, 5, 20, 53}};
 
 /// Minimizes sum((p - target)^2) / 2 + …, whose gradient is p - target.
 struct Problem {
+  explicit Problem(const Shape& of = kShape) : shape(of) {}
+
+  Shape shape;
   Graph graph;
-  Tensor p = graph.parameter("p", kShape);
-  Tensor loss = sum(square(p - graph.input("target", kShape)), {true, true, true, true}) * 0.5f;
-  std::vector<float> start = fill("start", 0, kShape, -1, 1);
-  std::vector<float> target = fill("target", 0, kShape, -1, 1);
+  Tensor p = graph.parameter("p", shape);
+  Tensor loss = sum(square(p - graph.input("target", shape)), {true, true, true, true}) * 0.5f;
+  std::vector<float> start = fill("start", 0, shape, -1, 1);
+  std::vector<float> target = fill("target", 0, shape, -1, 1);
 
   /// p after each of ten steps.
   std::vector<std::vector<float>> run(std::vector<std::string> zeros,
@@ -50,9 +55,9 @@ void expect_near(const std::vector<float>& actual, const std::vector<double>& ex
   for (size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i], 2e-6) << i;
 }
 
-TEST(Optimize, AdamIsAlgorithmOne) {
+void check_adam(const Shape& shape) {
   for (const auto& [decay, clip] : {std::pair{0.0f, 0.0f}, {0.1f, 0.0f}, {0.0f, 0.5f}}) {
-    Problem problem;
+    Problem problem(shape);
     const Adam adam = {.beta1 = 0.5f, .weight_decay = decay, .clip_norm = clip};
     minimize(problem.loss, {problem.p}, adam, 1);
     const auto steps = problem.run(
@@ -77,9 +82,13 @@ TEST(Optimize, AdamIsAlgorithmOne) {
   }
 }
 
-TEST(Optimize, SgdWithAndWithoutMomentum) {
+TEST(Optimize, AdamIsAlgorithmOne) {
+  for (const Shape& shape : kBothShapes) check_adam(shape);
+}
+
+void check_sgd(const Shape& shape) {
   for (const float momentum : {0.0f, 0.9f}) {
-    Problem problem;
+    Problem problem(shape);
     minimize(problem.loss, {problem.p}, Sgd{.momentum = momentum, .weight_decay = 0.01f}, 1);
     std::vector<std::string> state;
     if (momentum > 0) state.push_back(first_moment_name("p"));
@@ -93,6 +102,10 @@ TEST(Optimize, SgdWithAndWithoutMomentum) {
       expect_near(steps[t], p);
     }
   }
+}
+
+TEST(Optimize, SgdWithAndWithoutMomentum) {
+  for (const Shape& shape : kBothShapes) check_sgd(shape);
 }
 
 TEST(Optimize, WhatIsReadAfterAnUpdateIsNewAndBeforeItOld) {

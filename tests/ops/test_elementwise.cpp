@@ -17,7 +17,8 @@ TEST(Unary, MatchesReference) {
       {"clamp", [](Tensor x) { return clamp(x, -0.25f, 0.5f); }},
   };
   for (const auto& [name, function] : functions)
-    for (const Shape& shape : {Shape{1, 1, 1, 1}, Shape{2, 3, 7, 5}, Shape{1, 7, 7, 90}})
+    for (const Shape& shape : {Shape{1, 1, 1, 1}, Shape{2, 3, 7, 5}, Shape{1, 7, 7, 90},
+                               Shape{1, 3, 4, 5}, Shape{1, 5, 20, 53}})
       for (const float range : {1.0f, 0.01f, 30.0f})
         check_op({.name = std::string(name) + " " + to_string(shape) + " " + std::to_string(range),
                   .inputs = {shape},
@@ -35,9 +36,11 @@ TEST(Binary, MatchesReferenceWithBroadcasting) {
   const std::pair<const char*, Tensor (*)(Tensor, Tensor)> functions[] = {
       {"add", &add}, {"sub", &sub}, {"mul", &mul}, {"div", &div}, {"prelu", &prelu}};
   const std::pair<Shape, Shape> shapes[] = {
-      {{2, 3, 7, 5}, {2, 3, 7, 5}}, {{2, 3, 7, 5}, {1, 3, 1, 1}},   {{2, 3, 7, 5}, {1, 1, 1, 1}},
-      {{2, 3, 7, 5}, {2, 3, 1, 1}}, {{1, 7, 7, 90}, {1, 1, 7, 90}}, {{4, 3, 3, 3}, {4, 1, 1, 1}},
-      {{1, 1, 1, 1}, {1, 1, 1, 1}}};
+      {{2, 3, 7, 5}, {2, 3, 7, 5}},    {{2, 3, 7, 5}, {1, 3, 1, 1}},
+      {{2, 3, 7, 5}, {1, 1, 1, 1}},    {{2, 3, 7, 5}, {2, 3, 1, 1}},
+      {{1, 7, 7, 90}, {1, 1, 7, 90}},  {{4, 3, 3, 3}, {4, 1, 1, 1}},
+      {{1, 1, 1, 1}, {1, 1, 1, 1}},    {{1, 3, 4, 5}, {1, 3, 4, 5}},
+      {{1, 5, 20, 53}, {1, 5, 20, 53}}};
   for (const auto& [name, function] : functions)
     for (const auto& [a, b] : shapes) {
       const bool division = std::string(name) == "div";
