@@ -6,6 +6,7 @@
 #include "models/library/identify.h"
 #include "models/library/registry.h"
 #include "models/networks/generator.h"
+#include "models/networks/onnx_export.h"
 #include "models/translate/planes.h"
 
 namespace imago {
@@ -34,27 +35,34 @@ StateDict halved(const StateDict& tensors) {
 ExitStatus run_export(const Options& options) {
   const fs::path& output = options.output;
   const std::string extension = output.extension().string();
-  if (extension == ".onnx")
-    throw UsageError(output.string() + ": ONNX is not supported; use .safetensors or .pth");
-  if (extension != ".safetensors" && extension != ".pth")
-    throw UsageError(output.string() + ": the name must end in .safetensors or .pth");
+  if (extension != ".safetensors" && extension != ".pth" && extension != ".onnx")
+    throw UsageError(output.string() + ": the name must end in .safetensors, .pth or .onnx");
+  if (extension == ".onnx" && options.precision != "stored")
+    throw UsageError("--precision: an .onnx file is written in single precision");
 
   const fs::path input = resolve_model(options.model);
   std::error_code ignored;
   if (fs::equivalent(input, output, ignored))
     throw Error(output.string() + ": is the model itself; name another file");
   // Refuses, with its reasons, what is not a network we know.
-  const Generator generator = load_generator(input, options.load);
-  const ModelInfo& info = generator.info;
+  Generator generator = load_generator(input, options.load);
+  ModelInfo& info = generator.info;
   const bool keep_luma = options.keep_luma || info.keeps_luma;
   if (keep_luma && (info.scale != 1 || info.out_channels != 3))
     throw UsageError("--keep-luma: is for networks that make colours of pictures of one size");
+  if (!options.license.empty()) info.license = options.license;
+  if (options.side > 0) info.side = options.side;
+  if (options.shifts > 0) info.shifts = options.shifts;
+  if (extension == ".onnx") {
+    if (keep_luma) generator = keeping_luma(std::move(generator));
+    const OnnxModel model = onnx_model_of(generator);
+    write_onnx(model, output);
+    std::cout << output.string() << "  " << model.nodes.size() << " nodes\n";
+    return kAllDone;
+  }
   StateDict tensors = choose_generator(read_checkpoint(input), options.load.key);
   tensors.metadata = metadata_of(generator);
   if (options.precision == "fp16") tensors = halved(tensors);
-  if (!options.license.empty()) tensors.metadata["license"] = options.license;
-  if (options.side > 0) tensors.metadata["imago_side"] = std::to_string(options.side);
-  if (options.shifts > 0) tensors.metadata["imago_shifts"] = std::to_string(options.shifts);
   if (keep_luma) tensors.metadata["imago_luma"] = "input";
   if (extension == ".pth")
     write_torch_zip(tensors, output);
@@ -72,7 +80,8 @@ void add_export(CLI::App& app, Invocation& invocation) {
   command->add_option("MODEL", options->model, "A checkpoint, or the name of an installed model")
       ->required();
   add_load_options(*command, options->load);
-  command->add_option("-o,--output", options->output, "The file to write: .safetensors or .pth")
+  command
+      ->add_option("-o,--output", options->output, "The file to write: .safetensors, .pth or .onnx")
       ->required();
   command
       ->add_option("--precision", options->precision,

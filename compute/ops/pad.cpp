@@ -3,14 +3,10 @@
 #include "compute/graph/op.h"
 #include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
+#include "compute/ops/settings.h"
 
 namespace imago {
 namespace {
-
-struct PadSettings {
-  Padding border;
-  PadMode mode;
-};
 
 Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
   const auto [b, mode] = attributes.as<PadSettings>();

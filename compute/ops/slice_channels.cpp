@@ -3,16 +3,13 @@
 #include "compute/graph/op.h"
 #include "compute/ops/copy_block.h"
 #include "compute/ops/ops.h"
+#include "compute/ops/settings.h"
 
 namespace imago {
 namespace {
 
-struct Slice {
-  int begin, end;
-};
-
 Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
-  const auto s = attributes.as<Slice>();
+  const auto s = attributes.as<SliceSettings>();
   Shape result = inputs[0];
   if (s.begin < 0 || s.begin >= s.end || s.end > result.c)
     throw_shape_error("slice_channels",
@@ -24,14 +21,14 @@ Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
 }
 
 void lower(Lowering& l, const Node& node) {
-  const auto s = node.attributes.as<Slice>();
+  const auto s = node.attributes.as<SliceSettings>();
   copy_block(l, node.shape, {.value = l.input(0), .shape = l.input_shape(0), .c = s.begin},
              {.value = l.output(), .shape = node.shape});
 }
 
 void reference(std::span<const HostArray* const> inputs, const Attributes& attributes,
                const StepParams&, HostArray& y) {
-  const auto s = attributes.as<Slice>();
+  const auto s = attributes.as<SliceSettings>();
   for (int64_t n = 0; n < y.shape.n; ++n)
     for (int64_t c = 0; c < y.shape.c; ++c)
       for (int64_t h = 0; h < y.shape.h; ++h)
@@ -40,7 +37,7 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
 }
 
 std::vector<Tensor> grad(const Backward& b) {
-  const auto s = b.attributes.as<Slice>();
+  const auto s = b.attributes.as<SliceSettings>();
   Shape zeros = b.x[0].shape();
   const int64_t channels = zeros.c;
   std::vector<Tensor> parts;
@@ -60,7 +57,7 @@ const Op kSliceChannels = {
 }  // namespace
 
 Tensor slice_channels(Tensor x, int begin, int end) {
-  return x.graph().add(kSliceChannels, {x}, Slice{begin, end});
+  return x.graph().add(kSliceChannels, {x}, SliceSettings{begin, end});
 }
 
 }  // namespace imago

@@ -72,8 +72,9 @@ OnnxModel read_onnx(std::span<const std::byte> file, const std::filesystem::path
 std::vector<std::byte> onnx_bytes(const OnnxModel& model);
 void write_onnx(const OnnxModel& model, const std::filesystem::path& path);
 
-/// The weights as tensors by name, and the graph without them as metadata["imago_onnx"]: what an
-/// ONNX network is as a checkpoint, and what training and export keep of it.
+/// The weights as tensors by name, and the graph without them (but with its small constants) as
+/// metadata["imago_onnx"]: what an ONNX network is as a checkpoint, and what training and export
+/// keep of it.
 StateDict to_state_dict(OnnxModel model);
 /// The graph again, its weights `apart`; nothing if the tensors do not come from an ONNX network.
 /// Throws CheckpointError where the metadata are damaged.

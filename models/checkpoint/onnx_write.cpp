@@ -1,5 +1,6 @@
 // Writing ONNX, and ONNX graphs as metadata. Field numbers are those of onnx.proto.
 #include <algorithm>
+#include <set>
 
 #include "compute/base/atomic_file.h"
 #include "models/checkpoint/onnx.h"
@@ -120,6 +121,19 @@ bool is_float(DType type) {
   return type == DType::f32 || type == DType::f16 || type == DType::f64 || type == DType::bf16;
 }
 
+/// Names of what convolutions, norms and PRelu learn. Other small tensors are constants: factors,
+/// bounds, scales of sizes; the graph keeps these, since sizes are computed with them.
+std::set<std::string> learnt(const OnnxModel& model) {
+  std::set<std::string> names;
+  for (const OnnxNode& node : model.nodes) {
+    const std::string& op = node.op_type;
+    if (op != "Conv" && op != "ConvTranspose" && op != "PRelu" && !op.ends_with("Normalization"))
+      continue;
+    for (size_t i = 1; i < node.inputs.size(); ++i) names.insert(node.inputs[i]);
+  }
+  return names;
+}
+
 }  // namespace
 
 std::vector<std::byte> onnx_bytes(const OnnxModel& model) {
@@ -154,8 +168,12 @@ StateDict to_state_dict(OnnxModel model) {
   }
   std::erase_if(model.nodes, [](const OnnxNode& node) { return node.op_type.empty(); });
   tensors.metadata = model.metadata;
+  constexpr int64_t kSmall = 64;
+  const std::set<std::string> weights = learnt(model);
   for (OnnxTensor& tensor : model.initializers) {
-    if (!is_float(tensor.value.type) || tensor.value.elements() == 0) continue;
+    const int64_t elements = tensor.value.elements();
+    if (!is_float(tensor.value.type) || elements == 0) continue;
+    if (elements <= kSmall && !weights.contains(tensor.name)) continue;
     tensors.insert(tensor.name,
                    {tensor.value.type, tensor.value.shape, std::exchange(tensor.value.data, {})});
     tensor.apart = true;

@@ -19,12 +19,16 @@
 #include "models/checkpoint/key_probe.h"
 #include "models/checkpoint/tensor_match.h"
 #include "models/library/architectures.h"
+#include "models/networks/canonical.h"
+#include "models/networks/cugan.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
 #include "models/networks/msrresnet.h"
 #include "models/networks/onnx_network.h"
+#include "models/networks/realplksr.h"
 #include "models/networks/resnet.h"
 #include "models/networks/rrdb.h"
+#include "models/networks/span.h"
 #include "models/networks/srresnet.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/unet.h"
@@ -69,6 +73,10 @@ constexpr std::array kArchitectures = {
     Architecture{"ESRGAN RRDBNet (keys model.1.sub…)", assume_rrdbnet<RrdbKeys::old>},
     Architecture{"SRVGGNetCompact",
                  [](const StateDict& t) { return srvgg_generator(guess_srvgg(t)); }},
+    Architecture{"SPAN", [](const StateDict& t) { return span_generator(guess_span(t)); }},
+    Architecture{"RealPLKSR",
+                 [](const StateDict& t) { return realplksr_generator(guess_realplksr(t)); }},
+    Architecture{"Real-CUGAN", [](const StateDict& t) { return cugan_generator(guess_cugan(t)); }},
 };
 
 // The network on the smallest picture it takes. With running statistics: these are part of the
@@ -106,6 +114,29 @@ bool is_discriminator(const StateDict& tensors) {
          conv_size(tensors, last, 0, 0) == 1;
 }
 
+/// Parts of names by which networks are told that Imago does not run, and what they are.
+struct Foreign {
+  const char *part, *what;
+};
+constexpr Foreign kForeign[] = {
+    {"to_img.init_pos", "it samples pictures at places of its own (DySample, grid sampling)"},
+    {"relative_position_bias_table", "it is a transformer (SwinIR, HAT, DRCT…)"},
+    {"stylegan_decoder", "it is GFPGAN, built around StyleGAN2"},
+    {"channe_mixer", "it is PLKSR, of which Imago knows the later RealPLKSR"},
+    {".attn.qkv.", "it is a transformer (DAT, SRFormer, RGT…)"},
+    {".qkv_dwconv.", "it is a transformer (Restormer)"},
+    {".to_qkv.", "it is a transformer (attention)"},
+    {"offset_conv", "it has deformable convolutions"},
+    {"conv_offset", "it has deformable convolutions"}};
+
+std::string foreign(const StateDict& tensors) {
+  for (const Foreign& other : kForeign)
+    for (const auto& [key, tensor] : tensors)
+      if (key.find(other.part) != std::string::npos)
+        return std::string("Imago does not run this network: ") + other.what + "; found by " + key;
+  return "";
+}
+
 std::string explain(const Candidate& nearest, const StateDict& tensors) {
   std::ostringstream text;
   if (tensors.size() == 0) return "the file holds no tensors, so no network";
@@ -113,6 +144,7 @@ std::string explain(const Candidate& nearest, const StateDict& tensors) {
     return "this is a discriminator, not a generator: it judges pictures and cannot make any. "
            "Choose the generator's file, in the same folder mostly (…_net_G.pth, …_net_G_A.pth)";
   }
+  if (const std::string what = foreign(tensors); !what.empty()) return what;
   if (nearest.match.known() == 0) {
     std::vector<std::string> keys, names;
     for (const auto& [key, tensor] : tensors) keys.push_back(key);
@@ -221,14 +253,16 @@ Generator with_weights(Candidate candidate, const StateDict& tensors) {
 
 }  // namespace
 
-bool is_generator(const StateDict& tensors) {
+bool is_generator(const StateDict& stored) {
+  const StateDict tensors = canonical(stored);
   return std::any_of(kArchitectures.begin(), kArchitectures.end(), [&](const auto& architecture) {
     return compare(architecture, tensors).match.exact();
   });
 }
 
-Generator identify(const StateDict& tensors) {
-  if (is_onnx(tensors)) return as_meant(onnx_generator(tensors), tensors);
+Generator identify(const StateDict& stored) {
+  if (is_onnx(stored)) return as_meant(onnx_generator(stored), stored);
+  const StateDict tensors = canonical(stored);
   std::optional<Candidate> nearest;
   for (const Architecture& architecture : kArchitectures) {
     Candidate candidate = compare(architecture, tensors);
@@ -236,7 +270,7 @@ Generator identify(const StateDict& tensors) {
     if (!nearest || candidate.match.known() > nearest->match.known())
       nearest = std::move(candidate);
   }
-  throw Error(explain(*nearest, tensors));
+  throw Error(explain(*nearest, stored));
 }
 
 Generator keeping_luma(Generator generator) {

@@ -101,19 +101,18 @@ Shape output_shape(const Network& network, int channels, int64_t height, int64_t
   return run(graph.input("x", {1, channels, height, width})).shape();
 }
 
-/// The scale and what convolutions without padding lose, from two sizes of picture; nothing where
-/// these do not tell of a fixed scale.
+/// The scale and what convolutions without padding lose, from three sides of pictures, each longer
+/// by `multiple`; nothing where these do not tell of a fixed scale.
 std::optional<Geometry> geometry_at(const Network& network, int channels, int multiple, int side) {
-  const int other = side + 2 * multiple;
-  const Shape wide = output_shape(network, channels, side, other);
-  const Shape high = output_shape(network, channels, other, side);
-  if (wide.h != high.w || wide.w != high.h) return std::nullopt;
-  const int64_t more = wide.w - wide.h;
-  if (more < 1 || more % (other - side) != 0) return std::nullopt;
+  const Shape first = output_shape(network, channels, side, side + multiple);
+  const Shape second = output_shape(network, channels, side + 2 * multiple, side);
+  const int64_t more = first.w - first.h;
+  if (second.w != first.h || second.h != first.h + 2 * more) return std::nullopt;
+  if (more < 1 || more % multiple != 0) return std::nullopt;
   Geometry geometry;
   geometry.multiple = multiple;
-  geometry.scale = static_cast<int>(more / (other - side));
-  const int64_t lost = int64_t{geometry.scale} * side - wide.h;
+  geometry.scale = static_cast<int>(more / multiple);
+  const int64_t lost = int64_t{geometry.scale} * side - first.h;
   if (lost < 0 || lost % 2 != 0 || geometry.scale > 64) return std::nullopt;
   geometry.border = static_cast<int>((lost / 2 + geometry.scale - 1) / geometry.scale);
   // So many pixels that the picture with its border is a multiple as well.

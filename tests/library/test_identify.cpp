@@ -65,6 +65,14 @@ const std::map<std::string, std::string> kExpected = {
     {"compact_x2_half", "srvggnet_compact none, 4 blocks of 8, 3 to 3 x2, F16"},
     {"compact_x3_bfloat", "srvggnet_compact none, 3 blocks of 6, 3 to 3 x3, BF16"},
     {"compact_x1_grey", "srvggnet_compact none, 2 blocks of 6, 1 to 1 x1"},
+    {"span_x2", "span none, 6 blocks of 4, 3 to 3 x2"},
+    {"span_x4_no_norm", "span none, 6 blocks of 3, 3 to 3 x4"},
+    {"realplksr_x4", "realplksr group, 2 blocks of 8, 3 to 3 x4"},
+    {"realplksr_x2_plain", "realplksr group, 1 blocks of 8, 3 to 3 x2"},
+    {"realplksr_x1_layer_norm", "realplksr layer, 2 blocks of 8, 3 to 3 x1"},
+    {"cugan_x2", "real-cugan none, 2 blocks of 8, 3 to 3 x2, from 20 by 2"},
+    {"cugan_x3", "real-cugan none, 2 blocks of 8, 3 to 3 x3, from 20 by 4"},
+    {"cugan_x4_pro", "real-cugan none, 2 blocks of 8, 3 to 3 x4, from 20 by 2"},
 };
 
 TEST(Identify, TellsEveryNetworkByKeysAndShapes) {

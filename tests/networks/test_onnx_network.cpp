@@ -5,9 +5,7 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 
 #include "compute/base/error.h"
 #include "compute/vk/program.h"
@@ -16,6 +14,7 @@
 #include "models/library/identify.h"
 #include "models/networks/onnx_network.h"
 #include "tests/networks/fixture.h"
+#include "tests/networks/onnx_runtime.h"
 
 namespace imago {
 namespace {
@@ -27,42 +26,9 @@ const fs::path& folder() {
   return path;
 }
 
-struct Picture {
-  Shape shape;
-  std::vector<float> values;
-};
-
 Picture picture_in(const StateDict& file, const std::string& name) {
   const HostTensor& t = *file.find(name);
   return {{t.shape[0], t.shape[1], t.shape[2], t.shape[3]}, t.to_float()};
-}
-
-/// What the generator makes of the picture, on the host in double precision.
-HostArray made(const Generator& generator, const Picture& x, const BuildOptions& options = {}) {
-  Graph graph;
-  graph.output("y", generator.build(graph, graph.input("x", x.shape), options));
-  return evaluate(graph,
-                  [&](const Node& node) {
-                    const std::vector<float> floats =
-                        node.op == &kInput ? x.values
-                                           : generator.weights.find(node.name)->to_float();
-                    return std::vector<double>(floats.begin(), floats.end());
-                  })
-      .at(0);
-}
-
-/// The largest difference where `expected` lies in the middle of `y`, by the range of `expected`.
-double worst(const HostArray& y, const Picture& expected) {
-  const int64_t top = (y.shape.h - expected.shape.h) / 2, left = (y.shape.w - expected.shape.w) / 2;
-  const auto [low, high] = std::minmax_element(expected.values.begin(), expected.values.end());
-  double difference = 0;
-  size_t next = 0;
-  for (int64_t c = 0; c < expected.shape.c; ++c)
-    for (int64_t h = 0; h < expected.shape.h; ++h)
-      for (int64_t w = 0; w < expected.shape.w; ++w)
-        difference = std::max(
-            difference, std::abs(y.at(0, c, h + top, w + left) - double(expected.values[next++])));
-  return difference / double(*high - *low);
 }
 
 struct Expected {
@@ -193,23 +159,9 @@ TEST(OnnxNetwork, TakesTheRangeThatIsAskedFor) {
 
 // --- against ONNX Runtime itself, where it is installed ---
 
-/// The first Python that has ONNX Runtime: that of $IMAGO_ONNX_PYTHON, else the system's.
-std::string python() {
-  const char* named = std::getenv("IMAGO_ONNX_PYTHON");
-  for (const std::string name : {std::string(named ? named : ""), std::string("python3")})
-    if (!name.empty() &&
-        std::system((name + " -c 'import onnxruntime, onnx' >/dev/null 2>&1").c_str()) == 0)
-      return name;
-  return "";
-}
-
 TEST(OnnxNetwork, MatchesTheInstalledOnnxRuntimeAtOtherSizes) {
-  const std::string interpreter = python();
-  if (interpreter.empty())
-    GTEST_SKIP() << "no Python with onnx and onnxruntime (pip install onnx onnxruntime; "
-                    "IMAGO_ONNX_PYTHON names it)";
-  const fs::path in = fs::temp_directory_path() / ("onnx_in" + std::to_string(::getpid()));
-  const fs::path out = in.string() + "_out";
+  const std::string interpreter = onnx_python();
+  if (interpreter.empty()) GTEST_SKIP() << kNoOnnxRuntime;
   for (const Expected& expected : kNetworks) {
     const std::string name = expected.name;
     if (name.starts_with("fixed")) continue;  // ONNX Runtime holds it to its size
@@ -220,27 +172,10 @@ TEST(OnnxNetwork, MatchesTheInstalledOnnxRuntimeAtOtherSizes) {
     const float low = generator.info.input_low, high = generator.info.input_high;
     Picture x = {shape, picture(shape, 0)};
     for (float& value : x.values) value = low + (high - low) * value;
-    {
-      std::ofstream file(in, std::ios::binary);
-      file.write(reinterpret_cast<const char*>(&shape), 32);
-      file.write(reinterpret_cast<const char*>(x.values.data()),
-                 static_cast<std::streamsize>(4 * x.values.size()));
-    }
-    const std::string command = interpreter + " " IMAGO_FIXTURES "/make_onnx.py --run '" +
-                                model.string() + "' '" + in.string() + "' '" + out.string() + "'";
-    ASSERT_EQ(std::system(command.c_str()), 0);
-    std::ifstream file(out, std::ios::binary);
-    Picture y;
-    file.read(reinterpret_cast<char*>(&y.shape), 32);
-    y.values.resize(static_cast<size_t>(y.shape.elements()));
-    file.read(reinterpret_cast<char*>(y.values.data()),
-              static_cast<std::streamsize>(4 * y.values.size()));
-    ASSERT_TRUE(file);
+    const Picture y = run_onnx(interpreter, model, x);
     const double limit = name.ends_with("half") ? 5e-3 : 1e-4;
     EXPECT_LT(worst(made(generator, x, {.unclamped = true}), y), limit);
   }
-  fs::remove(in);
-  fs::remove(out);
 }
 
 }  // namespace
