@@ -12,6 +12,7 @@
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
 #include "models/networks/layers.h"
+#include "models/networks/srvgg.h"
 
 namespace imago {
 
@@ -124,6 +125,30 @@ Generator plain_generator() {
     return layers.conv2d("1", x, 3, {.padding = 1, .bias = false});
   };
   return with_weights(std::move(generator));
+}
+
+Generator shifting_generator(int tap, int convolutions) {
+  constexpr int kScale = 2;
+  Generator generator =
+      srvgg_generator({.features = 3, .blocks = convolutions - 2, .scale = kScale});
+  Graph graph;
+  generator.build(graph, graph.input("x", {1, 3, 32, 32}), {});
+  for (const Node& node : graph.nodes()) {
+    if (node.op != &kParameter) continue;
+    const Shape& s = node.shape;
+    std::vector<float> values(static_cast<size_t>(s.elements()), 0.0f);
+    if (s.h == 3) {
+      const bool last = s.n != s.c;
+      for (int64_t o = 0; o < s.n; ++o) {
+        const int64_t c = last ? o / (kScale * kScale) : o;
+        values[static_cast<size_t>((o * s.c + c) * 9 + tap)] = 1;
+      }
+    } else if (node.name.ends_with(".weight")) {
+      std::fill(values.begin(), values.end(), 1.0f);  // slopes: every PReLU hands on what it gets
+    }
+    generator.weights.insert(node.name, HostTensor::from_float({s.n, s.c, s.h, s.w}, values));
+  }
+  return generator;
 }
 
 std::vector<float> run_reference_job(const DeviceOptions& options) {

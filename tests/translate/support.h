@@ -26,6 +26,11 @@ double contrast(const Image& image);
 /// Two equal convolutions, which share their few pipelines: for tests that open many devices.
 Generator plain_generator();
 
+/// So many convolutions (at least 2), each of which takes the pixel under one `tap` of its 3x3,
+/// from 0 at the upper left to 8: beside the input itself, what comes out depends on nothing but
+/// the input exactly that many pixels away. Twice as large.
+Generator shifting_generator(int tap, int convolutions);
+
 /// `plain_generator` through Device, Parameters and Program: weights are packed
 /// beforehand, several dispatches run. With the default options, the right result.
 std::vector<float> run_reference_job(const DeviceOptions& options = {});
