@@ -1,6 +1,7 @@
 #include "models/translate/row_assembler.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace imago {
 
@@ -36,11 +37,17 @@ void RowAssembler::quantise(const OutputPart& part, std::byte* rows, size_t stri
   }
 }
 
+/// Piece by piece, so that a writer in the background does not copy all of a large band.
 void RowAssembler::write_band() {
+  constexpr size_t kPieceBytes = size_t{4} << 20;
   const size_t row = writer_.layout().row_bytes();
-  if (band_end_ > written_)
-    writer_.write_rows(std::span(band_).first(static_cast<size_t>(band_end_ - written_) * row));
-  written_ = std::max(written_, band_end_);
+  if (band_end_ <= written_) return;
+  auto rest =
+      std::span(std::as_const(band_)).first(static_cast<size_t>(band_end_ - written_) * row);
+  const size_t piece = std::max<size_t>(1, kPieceBytes / row) * row;
+  for (; !rest.empty(); rest = rest.subspan(std::min(piece, rest.size())))
+    writer_.write_rows(rest.first(std::min(piece, rest.size())));
+  written_ = band_end_;
 }
 
 void RowAssembler::add(const OutputPart& part) {

@@ -1,6 +1,9 @@
 // Results that go to a file by rows, and what a batch says of its files.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "models/networks/srvgg.h"
 #include "models/networks/unet.h"
 #include "models/translate/batch.h"
