@@ -186,7 +186,7 @@ void Session::runListing(const QStringList& files, const QStringList& folders, i
   }
   for (const QString& folder : folders) {
     QStringList found;
-    QDirIterator walk(folder, {"*.safetensors", "*.pth", "*.pt"}, QDir::Files,
+    QDirIterator walk(folder, {"*.safetensors", "*.pth", "*.pt", "*.onnx", "*.param"}, QDir::Files,
                       QDirIterator::Subdirectories);
     while (walk.hasNext() && !outdated()) found.append(walk.next());
     found.sort(Qt::CaseInsensitive);
