@@ -30,7 +30,8 @@ namespace imago::gui {
 namespace {
 
 bool is_model_file(const QString& path) {
-  return QStringList{"safetensors", "pth", "pt"}.contains(QFileInfo(path).suffix().toLower());
+  const QStringList endings = {"safetensors", "pth", "pt", "onnx", "param", "bin"};
+  return endings.contains(QFileInfo(path).suffix().toLower());
 }
 
 bool is_takeable(const QMimeData* data) {

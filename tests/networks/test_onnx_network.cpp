@@ -165,6 +165,9 @@ TEST(OnnxNetwork, MatchesTheInstalledOnnxRuntimeAtOtherSizes) {
   for (const Expected& expected : kNetworks) {
     const std::string name = expected.name;
     if (name.starts_with("fixed")) continue;  // ONNX Runtime holds it to its size
+    // Batch statistics at inference, where ONNX Runtime leaves the standard: its expected picture
+    // comes from the standard's reference implementation.
+    if (name == "cyclegan_opset15") continue;
     SCOPED_TRACE(name);
     const fs::path model = folder() / (name + ".onnx");
     const Generator generator = load_generator(model);
