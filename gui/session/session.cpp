@@ -112,7 +112,8 @@ QStringList files_below(const QString& folder,
 
 bool is_model_file(const std::filesystem::path& file) {
   const std::string extension = file.extension().string();
-  return extension == ".safetensors" || extension == ".pth" || extension == ".pt";
+  return extension == ".safetensors" || extension == ".pth" || extension == ".pt" ||
+         extension == ".onnx" || extension == ".param";
 }
 
 TranslateOptions to_options(const TranslateSettings& settings) {
