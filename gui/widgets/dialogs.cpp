@@ -21,8 +21,9 @@ QStringList open_photos(QWidget* parent) {
 }
 
 QString open_model(QWidget* parent) {
-  return QFileDialog::getOpenFileName(parent, tr("Open Model File"), {},
-                                      tr("Models (*.safetensors *.pth *.pt *.onnx *.param);;All files (*)"));
+  return QFileDialog::getOpenFileName(
+      parent, tr("Open Model File"), {},
+      tr("Models (*.safetensors *.pth *.pt *.onnx *.param);;All files (*)"));
 }
 
 QString save_as(QWidget* parent, const QString& suggested) {
