@@ -7,6 +7,7 @@
 #include "compute/base/error.h"
 #include "compute/plan/plan.h"
 #include "models/training/memory.h"
+#include "models/training/prepare.h"
 #include "tests/training/small_training.h"
 
 namespace imago {

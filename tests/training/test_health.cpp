@@ -220,9 +220,9 @@ class Patient {
   /// The culprit, if the step is broken.
   std::string step() { return step(batch_); }
   std::string step(const Batch& batch) {
-    const NamedNumbers losses = numbers_of(trainer_.step(batch, 1e-3f));
+    const NamedNumbers losses = named(trainer_.step(batch, 1e-3f));
     std::string culprit;
-    const bool broken = HealthMonitor::broken(losses, trainer_.health(), &culprit);
+    const bool broken = HealthMonitor::broken(losses, named(trainer_.health()), &culprit);
     EXPECT_EQ(broken, !culprit.empty());
     return culprit;
   }

@@ -228,7 +228,7 @@ TEST(Options, DropoutIsNoiseInG) {
       const std::unique_ptr<Trainer> trainer = small_trainer(request);
       const auto image = [&] {
         trainer->step(small_batch(request, 0), 0);
-        const std::span<const float> made = trainer->image("fake_b");
+        const std::span<const float> made = trainer->image(TrainingImage::fake_b);
         return std::vector<float>(made.begin(), made.end());
       };
       const std::vector<float> first = image(), second = image();
@@ -251,7 +251,7 @@ std::vector<float> first_moments(const R& request) {
   const std::unique_ptr<Trainer> trainer = small_trainer(request);
   trainer->step(small_batch(request, 0), 2e-4f);
   std::vector<float> all;
-  for (const auto& [key, tensor] : trainer->network("G")) {
+  for (const auto& [key, tensor] : trainer->network(kG)) {
     if (key.find("running_") != std::string::npos || key.ends_with("tracked")) continue;
     const std::vector<float> moment = trainer->parameters().read(first_moment_name("G." + key));
     all.insert(all.end(), moment.begin(), moment.end());
@@ -280,9 +280,9 @@ TEST(Options, OfAdam) {
 TEST(Options, TheAverageFollowsTheGenerator) {
   const R request = changed("srgan", [](R& r) { r.ema = 0.75f; });
   const std::unique_ptr<Trainer> trainer = small_trainer(request);
-  ASSERT_TRUE(trainer->has_averages());
+  ASSERT_TRUE(trainer->has_ema());
   std::map<std::string, std::vector<float>> averages;
-  for (const auto& [key, tensor] : trainer->network("G"))
+  for (const auto& [key, tensor] : trainer->network(kG))
     if (!key.ends_with("num_batches_tracked")) averages[key] = tensor.to_float();
   ASSERT_TRUE(averages.contains("conv1.0.weight"));
   ASSERT_GT(std::ranges::count_if(
@@ -290,7 +290,7 @@ TEST(Options, TheAverageFollowsTheGenerator) {
             0);
   for (uint32_t step = 0; step < 3; ++step) {
     trainer->step(small_batch(request, step), 2e-4f);
-    const StateDict now = trainer->network("G"), followed = trainer->network("G", true);
+    const StateDict now = trainer->network(kG), followed = trainer->network(kG, true);
     for (auto& [key, average] : averages) {
       const std::vector<float> value = now.find(key)->to_float();
       const std::vector<float> kept = followed.find(key)->to_float();

@@ -208,9 +208,8 @@ class InitialNetworks : public testing::Test {
   /// Writes the networks of this training as latest_net_<network>.pth.
   void write(const TrainingRequest& request) {
     const PreparedTraining prepared = prepare(request, a_of(request), b_of(request));
-    for (const std::string& network : prepared.method.networks) {
-      write_torch_zip(tensors_of(prepared.method, network), file(network));
-    }
+    for (const Network& network : prepared.method.networks)
+      write_torch_zip(tensors_of(prepared.method, network.name()), file(network.name()));
   }
 
   static StateDict tensors_of(const Method& method, const std::string& network) {

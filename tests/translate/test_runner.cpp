@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/networks/resnet.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/unet.h"

@@ -1,4 +1,5 @@
 // Initial values have the distributions that their papers ask for.
+#include "compute/graph/graph.h"
 #include "models/training/methods/initialize.h"
 
 #include <gtest/gtest.h>

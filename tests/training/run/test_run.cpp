@@ -183,7 +183,7 @@ TEST_F(RunTest, LossLogHasEveryStepOnce) {
   const fs::path path = root_ / "loss_log.txt";
   const LossLog::Counting counting = {.steps_per_epoch = 4, .first_epoch = 7, .batch_size = 3};
   TrainingProgress progress;
-  progress.losses = {{"G_L1", 0.5f}};
+  progress.losses = {{Loss{LossTerm::l1}, 0.5f}};
   const auto write_steps = [&](LossLog& log, int64_t from, int64_t to) {
     for (progress.step = from; progress.step <= to; ++progress.step) {
       progress.epoch = static_cast<int>((progress.step - 1) / 4) + 7;
