@@ -5,7 +5,7 @@
 #include "models/checkpoint/checkpoint.h"
 #include "models/networks/generator.h"
 #include "tests/checkpoint/builders.h"
-#include "tests/checkpoint/folder.h"
+#include "tests/base/folder.h"
 
 namespace imago {
 namespace {

@@ -6,7 +6,7 @@
 #include "compute/base/error.h"
 #include "models/checkpoint/onnx.h"
 #include "models/networks/generator.h"
-#include "tests/checkpoint/folder.h"
+#include "tests/base/folder.h"
 #include "tests/checkpoint/hostile.h"
 
 namespace imago {

@@ -39,7 +39,7 @@ double worst(const HostArray& y, const Picture& expected) {
 
 std::string onnx_python() {
   const char* named = std::getenv("IMAGO_ONNX_PYTHON");
-  for (const std::string name : {std::string(named ? named : ""), std::string("python3")})
+  for (const std::string& name : {std::string(named ? named : ""), std::string("python3")})
     if (!name.empty() &&
         std::system((name + " -c 'import onnxruntime, onnx' >/dev/null 2>&1").c_str()) == 0)
       return name;

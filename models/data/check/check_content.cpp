@@ -107,8 +107,8 @@ void check_exchanged(const Survey& survey, Problems& problems) {
                "pairs have A and B exchanged, to judge by the others",
                faulty_pairs(survey, exchanged),
                survey.data.kind == DataKind::aligned
-                   ? "ImageStats at them; exchange their left and right halves, or take them away."
-                   : "ImageStats at them; exchange their two files, or take them away.");
+                   ? "Look at them; exchange their left and right halves, or take them away."
+                   : "Look at them; exchange their two files, or take them away.");
 }
 
 void check_identical(const Survey& survey, int threads, const std::function<bool(double)>& progress,

@@ -18,9 +18,9 @@ bool is_foreign_picture(const fs::path& path) {
   std::string extension = path.extension().string();
   for (char& letter : extension)
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  static const std::set<std::string> kForeign = {
-      ".gif", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".tga", ".exr", ".hdr",
-      ".svg", ".cr2",  ".cr3",  ".nef",  ".arw", ".dng", ".raf", ".orf", ".rw2", ".raw"};
+  static const std::set<std::string> kForeign = {".jp2", ".psd", ".tga", ".exr", ".hdr",
+                                                 ".svg", ".cr2", ".cr3", ".nef", ".arw",
+                                                 ".dng", ".raf", ".orf", ".rw2", ".raw"};
   return kForeign.contains(extension);
 }
 

@@ -132,7 +132,7 @@ TEST_F(FaultyContent, AllFaultsTogether) {
   plant_aligned();
   write("train/80.png", "");
   write("train/81.jpg", "no picture");
-  write("train/82.gif", "x");
+  write("train/82.psd", "x");
   save("train/83.png", side_by_side(photo(83, 65, 64), drawn(83)));
   save("train/84.png", side_by_side(photo(84, 40, 40), drawn(84, 40, 40)));
   copy("train/05.png", "train/85.png");
