@@ -46,13 +46,12 @@ double worst(const std::vector<int>& shown, const std::vector<double>& expected)
   return most;
 }
 
-/// Of an image whose samples are light itself, in sRGB's own primaries, kept in 8 bits: in the dark
-/// half a step of light is six steps of sRGB.
+/// Of an image whose samples are light itself, in sRGB's own primaries.
 std::vector<double> linear_shown(const Image& image) {
   std::vector<double> shown;
   for (size_t i = 0; i < image.pixels.size(); ++i)
     for (int c = 0; c < (image.channels == 1 ? 3 : 1); ++c)
-      shown.push_back(encode_srgb(std::round(image.pixels[i] * 255.0) / 255));
+      shown.push_back(encode_srgb(image.pixels[i]));
   return shown;
 }
 
