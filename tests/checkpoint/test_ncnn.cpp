@@ -3,6 +3,7 @@
 
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/library/identify.h"
 #include "models/networks/generator.h"
 #include "tests/checkpoint/builders.h"
 #include "tests/base/folder.h"

@@ -5,6 +5,7 @@
 
 #include "compute/base/error.h"
 #include "models/checkpoint/onnx.h"
+#include "models/library/identify.h"
 #include "models/networks/generator.h"
 #include "tests/base/folder.h"
 #include "tests/checkpoint/hostile.h"

@@ -19,13 +19,19 @@ void expect_sound(const std::vector<Option<Settings>>& options) {
   for (const Option<Settings>& option : options) {
     for (std::vector<std::string> all : {std::vector{option.name, option.off_name}, option.aliases})
       for (const std::string& name : all) {
-        if (!name.empty()) EXPECT_TRUE(names.insert(name).second) << name;
+        if (!name.empty()) {
+          EXPECT_TRUE(names.insert(name).second) << name;
+        }
         EXPECT_EQ(name.find('_'), std::string::npos) << name << ": the command line has dashes";
       }
     for (std::vector<std::string> all : {std::vector{option.key}, option.other_keys})
       for (const std::string& key : all)
-        if (!key.empty()) EXPECT_TRUE(keys.insert(key).second) << key;
-    if (option.letter) EXPECT_TRUE(letters.insert(option.letter).second) << option.letter;
+        if (!key.empty()) {
+          EXPECT_TRUE(keys.insert(key).second) << key;
+        }
+    if (option.letter) {
+      EXPECT_TRUE(letters.insert(option.letter).second) << option.letter;
+    }
     if (!option.name.empty() || !option.off_name.empty()) {
       EXPECT_FALSE(option.help.empty()) << option.name;
       EXPECT_FALSE(option.help.ends_with('.')) << option.name;
