@@ -9,10 +9,11 @@ namespace imago {
 namespace {
 
 /// Breadth first from what is visible: each layer takes the mean of the pixels around it that have
-/// a colour by then, in 3 x 3.
+/// a colour by then, in 3 x 3, rounded to a whole step of the image's depth. `steps`: of a Sample's
+/// range where that is 0…1; 1 where samples are steps.
 template <typename Sample>
 void fill(Sample* samples, size_t stride, size_t channels, int width, int height,
-          const std::vector<bool>& visible) {
+          const std::vector<bool>& visible, Sample steps = 1) {
   const auto count = static_cast<size_t>(width) * static_cast<size_t>(height);
   constexpr int32_t kNever = INT32_MAX;
   std::vector<int32_t> layer(count, kNever);  // when it got its colour
@@ -43,13 +44,12 @@ void fill(Sample* samples, size_t stride, size_t channels, int width, int height
       around(i, [&](size_t j) {
         if (layer[j] >= when) return;
         ++known;
-        for (size_t c = 0; c < channels; ++c) sums[c] += samples[j * stride + c];
+        for (size_t c = 0; c < channels; ++c)
+          sums[c] += std::floor(double{samples[j * stride + c]} * steps + 0.5);
       });
-      for (size_t c = 0; c < channels; ++c) {
-        const double mean = sums[c] / known;
+      for (size_t c = 0; c < channels; ++c)
         samples[i * stride + c] =
-            static_cast<Sample>(std::is_integral_v<Sample> ? std::floor(mean + 0.5) : mean);
-      }
+            static_cast<Sample>(static_cast<Sample>(std::floor(sums[c] / known + 0.5)) / steps);
       enqueue(i, when + 1, next);
     }
     std::swap(now, next);
@@ -85,7 +85,8 @@ void fill_transparent(Image& image) {
   for (size_t i = 0; i < visible.size(); ++i) visible[i] = image.alpha[i] > 0;
   const auto channels = static_cast<size_t>(image.channels);
   if (std::ranges::count(visible, false) > 0)
-    fill(image.pixels.data(), channels, channels, image.width, image.height, visible);
+    fill(image.pixels.data(), channels, channels, image.width, image.height, visible,
+         image.bits == 16 ? 65535.0f : 255.0f);
 }
 
 }  // namespace imago

@@ -85,7 +85,8 @@ std::vector<float> fill(const std::string& name, size_t input, const Shape& shap
   uint64_t state = 0xcbf29ce484222325;  // FNV-1a of the name
   for (const char letter : name)
     state = (state ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
-  state += input;
+  state =
+      (state ^ state >> 32) * 0x9e3779b97f4a7c15 + input;  // names that end alike differ as well
   std::vector<float> values(static_cast<size_t>(shape.elements()));
   for (float& value : values) value = static_cast<float>(low + (high - low) * uniform(state));
   return values;
