@@ -45,7 +45,7 @@ void fill(Sample* samples, size_t stride, size_t channels, int width, int height
         if (layer[j] >= when) return;
         ++known;
         for (size_t c = 0; c < channels; ++c)
-          sums[c] += std::floor(double{samples[j * stride + c]} * steps + 0.5);
+          sums[c] += std::floor(static_cast<double>(samples[j * stride + c]) * steps + 0.5);
       });
       for (size_t c = 0; c < channels; ++c)
         samples[i * stride + c] =
