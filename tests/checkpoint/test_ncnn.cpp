@@ -5,8 +5,8 @@
 #include "models/checkpoint/checkpoint.h"
 #include "models/library/identify.h"
 #include "models/networks/generator.h"
-#include "tests/checkpoint/builders.h"
 #include "tests/base/folder.h"
+#include "tests/checkpoint/builders.h"
 
 namespace imago {
 namespace {
