@@ -40,7 +40,8 @@ OptionView translateOption(const QString& name) {
 }
 
 QString wordsForTrainOption(const QString& name) {
-  if (name == "fit") return "“" + shown("Make It Fit") + "”";  // the app has a button for it
+  if (name == "fit") return "“" + shown("Make It Fit") + "”";    // the app has a button for it
+  if (name == "line-width") return shown("width of the lines");  // evaluating has it, not training
   const auto* option = option_named(training_options(), name.toStdString());
   if (option == nullptr) return {};
   if (!option->label.empty()) return "“" + shown(option->label).remove('&') + "”";

@@ -283,7 +283,9 @@ TEST(Words, NoAdviceNamesAnOption) {
   const QDir sources(IMAGO_SOURCES);
   QStringList options = optionsIn(sources.filePath("models/training"), "health.cpp");
   EXPECT_TRUE(options.contains("--lambda-L1"));
-  for (const char* pattern : {"check_*.cpp", "survey.cpp", "files.cpp", "data_options.cpp"})
+  for (const char* pattern : {"check_*.cpp", "survey.cpp"})
+    options += optionsIn(sources.filePath("models/data/check"), pattern);
+  for (const char* pattern : {"files.cpp", "data_options.cpp"})
     options += optionsIn(sources.filePath("models/data"), pattern);
   EXPECT_TRUE(options.contains("--dataroot-b") && options.contains("--crop-size"));
   for (const QString& option : options) {
