@@ -114,8 +114,9 @@ class Subject {
 
   Tensor weighted(const OpCase& test, const std::string& name, Tensor y) {
     weights_[name] = filled(test.name + name, 0, y.shape(), -1, 1);
-    const Tensor weights = graph_.input(name, y.shape());
-    return sum(y * weights, {.n = true, .c = true, .h = true, .w = true});
+    const Tensor terms = y * graph_.input(name, y.shape());
+    graph_.output("terms of " + name, terms);
+    return sum(terms, {.n = true, .c = true, .h = true, .w = true});
   }
 
   Graph graph_;
@@ -144,6 +145,22 @@ double mismatch(const Subject& subject, const Values& gradient, const std::strin
 
 }  // namespace
 
+namespace {
+
+/// What a sum of random signs would come to without luck: the loss and the slope are such sums, and
+/// where their terms cancel nearly all the way, their own value is no scale.
+double scale_of_sum(const std::string& name, const Values& exact) {
+  const std::string terms = "terms of " + (name == "slope" ? std::string("gradient") : name);
+  double squares = 0;
+  if (name == "loss" || name == "slope")
+    for (const auto& [key, values] : exact)
+      if (key.starts_with(terms))
+        for (const double value : values) squares += value * value;
+  return std::sqrt(squares);
+}
+
+}  // namespace
+
 GradientErrors gradient_errors(const OpCase& test) {
   const Subject subject(test);
   const Values computed = subject.computed();
@@ -152,7 +169,7 @@ GradientErrors gradient_errors(const OpCase& test) {
   errors.first = mismatch(subject, subject.gradient(computed, "first"), "loss");
   errors.second = mismatch(subject, subject.gradient(computed, "second"), "slope");
   for (const auto& [name, values] : computed) {
-    double largest = 1e-3, difference = 0;
+    double largest = std::max(1e-3, scale_of_sum(name, exact)), difference = 0;
     for (const double value : exact.at(name)) largest = std::max(largest, std::abs(value));
     for (size_t i = 0; i < values.size(); ++i) {
       if (std::isnan(values[i])) return {values[i], values[i], values[i]};
