@@ -14,8 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Seconds. A submission is cut to a quarter of one, which a busy machine may make several.
-constexpr double kPatience = 5, kStopped = 8;
+// Seconds. The first submission of a program may have its kernels compiled, which takes a busy
+// machine many.
+constexpr double kPatience = 60, kStopped = 64;
 
 void sleep_for(double seconds) {
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));

@@ -70,12 +70,13 @@ double largest_difference(const Values& a, const Values& b) {
 }
 
 /// Which differences count as large: the largest value or, where terms cancel each other, what the
-/// output would change by if every input could change by all of itself (its condition), at most 1.
+/// output would change by if every input changed by all of itself, up or down by chance: the size
+/// that its terms have together.
 double scale_of(const OpCase& test, const Graph& graph, const Values& exact) {
   constexpr double kRelative = 1e-6;  // linear still, and far from fp64's own rounding
   const double condition =
       largest_difference(evaluate_off(test, graph, kRelative), exact) / kRelative;
-  return std::max(largest_of(exact), std::min(condition, 1.0));
+  return std::max(largest_of(exact), condition);
 }
 
 }  // namespace
