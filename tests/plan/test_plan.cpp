@@ -269,7 +269,8 @@ TEST(Plan, HoistsWhatDependsOnParametersAlone) {
   graph.output("mean", mean(x, {.n = true, .c = true, .h = true, .w = true}));
   const Plan plan = make_plan(graph, test_device().properties(), {.fuse = false});
   EXPECT_EQ(plan.prologue.size(), 2u);  // square and + 1
-  for (const Dispatch& dispatch : plan.prologue) EXPECT_EQ(dispatch.kernel, "unary");
+  for (const Dispatch& dispatch : plan.prologue)
+    EXPECT_TRUE(dispatch.kernel.starts_with("unary")) << dispatch.kernel;
   EXPECT_GE(plan.constant_bytes, 2 * 16);
 
   const Outcome result = run(graph, {.fuse = false});
