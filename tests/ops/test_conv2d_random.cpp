@@ -18,7 +18,7 @@
 namespace imago {
 namespace {
 
-constexpr int kCases = 6;          // of each op
+constexpr int kCases = 6;           // of each op
 constexpr double kMostTerms = 4e6;  // of a case: the fp64 reference is slow
 
 /// Another one for every run; IMAGO_TEST_SEED repeats one.
