@@ -41,11 +41,11 @@ TEST(Transparent, HiddenColoursDoNotMatter) {
 
 TEST(Transparent, PixelsBecomeTheMeanOfTheirVisibleNeighbours) {
   Image image = sample_image(4, 1, 1, 8, true);
-  image.pixels = {0.2f, 0.9f, 0.4f, 0.9f};
+  image.pixels = {0.2f, 0.9f, 0.6f, 0.9f};
   image.alpha = {1, 0, 0.1f, 0};
   fill_transparent(image);
-  EXPECT_NEAR(image.pixels[1], 0.3f, 1e-6);
-  EXPECT_NEAR(image.pixels[3], 0.4f, 1e-6);
+  EXPECT_NEAR(image.pixels[1], 0.4f, 1e-6);
+  EXPECT_NEAR(image.pixels[3], 0.6f, 1e-6);
   image = sample_image(4, 1, 1, 8, true);
   image.pixels = {0.2f, 0.9f, 0.9f, 0.9f};
   image.alpha = {1, 0, 0, 0};
