@@ -22,31 +22,6 @@ constexpr int64_t kMostNumbers = int64_t{1} << 31;
   throw CheckpointError(kind, std::string(where), offset, what);
 }
 
-OnnxAttribute attribute(const std::string& name, std::vector<int64_t> values) {
-  OnnxAttribute a;
-  a.name = name;
-  a.ints = std::move(values);
-  return a;
-}
-OnnxAttribute attribute(const std::string& name, int64_t value) {
-  OnnxAttribute a;
-  a.name = name;
-  a.i = value;
-  return a;
-}
-OnnxAttribute attribute(const std::string& name, float value) {
-  OnnxAttribute a;
-  a.name = name;
-  a.f = value;
-  return a;
-}
-OnnxAttribute attribute(const std::string& name, const char* value) {
-  OnnxAttribute a;
-  a.name = name;
-  a.s = value;
-  return a;
-}
-
 /// Layers into nodes. In ncnn a picture has no N: its axis 0 is the channels.
 class Converter {
  public:
@@ -196,7 +171,7 @@ class Converter {
       case 1:
         return add(layer, "Relu", {from}, to);
       case 2:
-        return add(layer, "LeakyRelu", {from}, to, {attribute("alpha", param(0, 0))});
+        return add(layer, "LeakyRelu", {from}, to, {onnx_attribute("alpha", param(0, 0))});
       case 3:
         return add(
             layer, "Clip",
@@ -238,10 +213,11 @@ class Converter {
     const int64_t right = layer.integer(15, left), bottom = layer.integer(16, top);
     if (left < 0 || top < 0 || right < 0 || bottom < 0 || layer.number(18, 0) != 0)
       if (layer.type.starts_with("Convolution")) refuse(layer, "has a border that is not zeros");
-    return {attribute("pads", std::vector<int64_t>{top, left, bottom, right}),
-            attribute("strides", std::vector<int64_t>{layer.integer(13, stride), stride}),
-            attribute("dilations", std::vector<int64_t>{layer.integer(12, dilation), dilation}),
-            attribute("group", k.group)};
+    return {
+        onnx_attribute("pads", std::vector<int64_t>{top, left, bottom, right}),
+        onnx_attribute("strides", std::vector<int64_t>{layer.integer(13, stride), stride}),
+        onnx_attribute("dilations", std::vector<int64_t>{layer.integer(12, dilation), dilation}),
+        onnx_attribute("group", k.group)};
   }
 
   void convolved(const Layer& layer, const char* op, OnnxTensor weight, const Kernel& k,
@@ -284,7 +260,7 @@ class Converter {
     std::vector<OnnxAttribute> attributes = window(layer, k);
     const int64_t more = layer.integer(18, 0);
     attributes.push_back(
-        attribute("output_padding", std::vector<int64_t>{layer.integer(19, more), more}));
+        onnx_attribute("output_padding", std::vector<int64_t>{layer.integer(19, more), more}));
     convolved(layer, "ConvTranspose", std::move(weight), k, std::move(attributes));
   }
 
@@ -301,7 +277,7 @@ class Converter {
     expect(layer, 1);
     const auto slope = static_cast<float>(layer.number(0, 0));
     add(layer, slope == 0 ? "Relu" : "LeakyRelu", layer.inputs, layer.outputs[0],
-        {attribute("alpha", slope)});
+        {onnx_attribute("alpha", slope)});
   }
 
   void plain(const Layer& layer, const char* op) {
@@ -393,14 +369,14 @@ class Converter {
   void concat(const Layer& layer) {
     if (layer.outputs.size() != 1 || layer.inputs.empty()) expect(layer, 2);
     add(layer, "Concat", layer.inputs, layer.outputs[0],
-        {attribute("axis", axis_of(layer, layer.integer(0, 0)))});
+        {onnx_attribute("axis", axis_of(layer, layer.integer(0, 0)))});
   }
 
   void pixel_shuffle(const Layer& layer) {
     expect(layer, 1);
     add(layer, "DepthToSpace", layer.inputs, layer.outputs[0],
-        {attribute("blocksize", layer.integer(0, 1)),
-         attribute("mode", layer.integer(1, 0) == 0 ? "CRD" : "DCR")});
+        {onnx_attribute("blocksize", layer.integer(0, 1)),
+         onnx_attribute("mode", layer.integer(1, 0) == 0 ? "CRD" : "DCR")});
   }
 
   void interp(const Layer& layer) {
@@ -415,9 +391,9 @@ class Converter {
         keep({inner(layer, "scales"), HostTensor::from_float({4}, {1, 1, h, w})});
     const char* mode = kind == 1 ? "nearest" : kind == 2 ? "linear" : "cubic";
     add(layer, "Resize", {layer.inputs[0], "", scales}, layer.outputs[0],
-        {attribute("mode", mode),
-         attribute("coordinate_transformation_mode", kind == 1 ? "asymmetric" : "half_pixel"),
-         attribute("nearest_mode", "floor")});
+        {onnx_attribute("mode", mode),
+         onnx_attribute("coordinate_transformation_mode", kind == 1 ? "asymmetric" : "half_pixel"),
+         onnx_attribute("nearest_mode", "floor")});
   }
 
   void padding(const Layer& layer) {
@@ -431,7 +407,7 @@ class Converter {
     add(layer, "Pad",
         {layer.inputs[0], integers(layer, "pads", {0, 0, top, left, 0, 0, bottom, right}),
          number(layer, "value", static_cast<float>(layer.number(5, 0)))},
-        layer.outputs[0], {attribute("mode", modes[kind])});
+        layer.outputs[0], {onnx_attribute("mode", modes[kind])});
   }
 
   /// By margins: offsets at the beginning and at the end.
@@ -495,7 +471,7 @@ class Converter {
     const std::string shift =
         affine ? keep(bin_.raw(inner(layer, "shift"), {channels})) : ordinary("shift", 0);
     add(layer, "InstanceNormalization", {layer.inputs[0], scale, shift}, layer.outputs[0],
-        {attribute("epsilon", static_cast<float>(layer.number(1, 1e-3)))});
+        {onnx_attribute("epsilon", static_cast<float>(layer.number(1, 1e-3)))});
   }
 
   void batch_norm(const Layer& layer) {
@@ -507,7 +483,7 @@ class Converter {
     const std::string slope = next("slope"), mean = next("mean"), variance = next("variance"),
                       bias = next("bias");
     add(layer, "BatchNormalization", {layer.inputs[0], slope, bias, mean, variance},
-        layer.outputs[0], {attribute("epsilon", static_cast<float>(layer.number(1, 0)))});
+        layer.outputs[0], {onnx_attribute("epsilon", static_cast<float>(layer.number(1, 0)))});
   }
 
   void pooling(const Layer& layer) {

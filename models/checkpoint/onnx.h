@@ -3,6 +3,7 @@
 // what the operators mean is onnx_network.h's business.
 #pragma once
 
+#include <concepts>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -29,6 +30,20 @@ struct OnnxAttribute {
   std::vector<int64_t> ints = {};
   std::vector<float> floats = {};
 };
+
+/// An attribute with a value of its kind, for whoever writes nodes.
+inline OnnxAttribute onnx_attribute(std::string name, std::vector<int64_t> values) {
+  return {.name = std::move(name), .ints = std::move(values)};
+}
+inline OnnxAttribute onnx_attribute(std::string name, std::integral auto value) {
+  return {.name = std::move(name), .i = static_cast<int64_t>(value)};
+}
+inline OnnxAttribute onnx_attribute(std::string name, float value) {
+  return {.name = std::move(name), .f = value};
+}
+inline OnnxAttribute onnx_attribute(std::string name, std::string value) {
+  return {.name = std::move(name), .s = std::move(value)};
+}
 
 struct OnnxNode {
   std::string op_type, name, domain;         // domain "" is ONNX's own

@@ -17,34 +17,10 @@
 namespace imago {
 namespace {
 
+using Ints = std::vector<int64_t>;
 constexpr int64_t kToTheEnd = std::numeric_limits<int64_t>::max();
 
 std::vector<int64_t> dims_of(const Shape& s) { return {s.n, s.c, s.h, s.w}; }
-
-OnnxAttribute ints(const std::string& name, std::vector<int64_t> values) {
-  OnnxAttribute a;
-  a.name = name;
-  a.ints = std::move(values);
-  return a;
-}
-OnnxAttribute integer(const std::string& name, int64_t value) {
-  OnnxAttribute a;
-  a.name = name;
-  a.i = value;
-  return a;
-}
-OnnxAttribute number(const std::string& name, float value) {
-  OnnxAttribute a;
-  a.name = name;
-  a.f = value;
-  return a;
-}
-OnnxAttribute text(const std::string& name, const std::string& value) {
-  OnnxAttribute a;
-  a.name = name;
-  a.s = value;
-  return a;
-}
 
 /// Translates the nodes of a graph, in order.
 class Exporter {
@@ -164,7 +140,7 @@ class Exporter {
     if (op == "concat") {
       std::vector<std::string> parts;
       for (size_t i = 0; i < node.inputs.size(); ++i) parts.push_back(x(i));
-      return add("Concat", parts, {integer("axis", 1)});
+      return add("Concat", parts, {onnx_attribute("axis", 1)});
     }
     if (op == "slice_channels") {
       const auto s = node.attributes.as<SliceSettings>();
@@ -173,7 +149,8 @@ class Exporter {
     }
     const auto factor = [&] { return static_cast<int64_t>(node.attributes.as<int>()); };
     if (op == "pixel_shuffle")
-      return add("DepthToSpace", {x()}, {integer("blocksize", factor()), text("mode", "CRD")});
+      return add("DepthToSpace", {x()},
+                 {onnx_attribute("blocksize", factor()), onnx_attribute("mode", "CRD")});
     if (op == "pixel_unshuffle") return unshuffled(node, factor());
     if (op == "upsample_nearest") return resized(x(), factor(), "nearest", "asymmetric");
     if (op == "upsample_bilinear") return resized(x(), factor(), "linear", "half_pixel");
@@ -186,11 +163,12 @@ class Exporter {
     const auto s = node.attributes.as<Conv2dSettings>();
     const Shape w = graph_.node(node.inputs[1]).shape;
     const int64_t p = s.padding;
-    std::vector<OnnxAttribute> attributes = {ints("kernel_shape", {w.h, w.w}),
-                                             ints("pads", {p, p, p, p}),
-                                             ints("strides", {s.stride, s.stride})};
+    std::vector<OnnxAttribute> attributes = {onnx_attribute("kernel_shape", Ints{w.h, w.w}),
+                                             onnx_attribute("pads", Ints{p, p, p, p}),
+                                             onnx_attribute("strides", Ints{s.stride, s.stride})};
     if (transposed && s.output_padding > 0)
-      attributes.push_back(ints("output_padding", {s.output_padding, s.output_padding}));
+      attributes.push_back(
+          onnx_attribute("output_padding", Ints{s.output_padding, s.output_padding}));
     const std::string x = name_of(node.inputs[0]), filters = name_of(node.inputs[1]);
     return add(transposed ? "ConvTranspose" : "Conv", {x, filters}, attributes);
   }
@@ -217,7 +195,8 @@ class Exporter {
         return s.b == 0 ? scaled : add("Add", {scaled, scalar(s.b)}, {});
       }
       case Unary::leaky_relu:
-        return s.a == 0 ? add("Relu", {x}, {}) : add("LeakyRelu", {x}, {number("alpha", s.a)});
+        return s.a == 0 ? add("Relu", {x}, {})
+                        : add("LeakyRelu", {x}, {onnx_attribute("alpha", s.a)});
       case Unary::square:
         return add("Mul", {x, x}, {});
       case Unary::rsqrt:
@@ -278,7 +257,7 @@ class Exporter {
     };
     const std::string scale = vector(s.has_scale, 1), shift = vector(s.has_shift, 0);
     return add("InstanceNormalization", {name_of(node.inputs[0]), scale, shift},
-               {number("epsilon", s.epsilon)});
+               {onnx_attribute("epsilon", s.epsilon)});
   }
 
   std::string padded(const Node& node) {
@@ -289,7 +268,7 @@ class Exporter {
                                                     : "edge";
     const std::string x = name_of(node.inputs[0]);
     return add("Pad", {x, list({0, 0, b.top, b.left, 0, 0, b.bottom, b.right})},
-               {text("mode", mode)});
+               {onnx_attribute("mode", mode)});
   }
 
   std::string cropped(const Node& node) {
@@ -302,9 +281,10 @@ class Exporter {
 
   std::string resized(const std::string& x, int64_t factor, const char* mode, const char* place) {
     const auto f = static_cast<float>(factor);
-    std::vector<OnnxAttribute> attributes = {text("mode", mode),
-                                             text("coordinate_transformation_mode", place)};
-    if (std::string_view(mode) == "nearest") attributes.push_back(text("nearest_mode", "floor"));
+    std::vector<OnnxAttribute> attributes = {
+        onnx_attribute("mode", mode), onnx_attribute("coordinate_transformation_mode", place)};
+    if (std::string_view(mode) == "nearest")
+      attributes.push_back(onnx_attribute("nearest_mode", "floor"));
     return add("Resize", {x, "", constant({4}, {1, 1, f, f})}, attributes);
   }
 
@@ -318,7 +298,8 @@ class Exporter {
         picks[static_cast<size_t>((c * places + k) * places + k)] = 1;
     const std::string x = name_of(node.inputs[0]);
     return add("Conv", {x, constant({channels * places, 1, r, r}, picks)},
-               {integer("group", channels), ints("strides", {r, r}), ints("kernel_shape", {r, r})});
+               {onnx_attribute("group", channels), onnx_attribute("strides", Ints{r, r}),
+                onnx_attribute("kernel_shape", Ints{r, r})});
   }
 
   /// Sides that stay are copied from the picture's, another height is inferred.
@@ -336,8 +317,8 @@ class Exporter {
       if (chosen) axes.push_back(axis);
     const std::string x = name_of(node.inputs[0]);
     if (std::string_view(op) == "ReduceMean")  // an attribute up to opset 17
-      return add(op, {x}, {ints("axes", axes), integer("keepdims", 1)});
-    return add(op, {x, list(axes)}, {integer("keepdims", 1)});
+      return add(op, {x}, {onnx_attribute("axes", axes), onnx_attribute("keepdims", 1)});
+    return add(op, {x, list(axes)}, {onnx_attribute("keepdims", 1)});
   }
 
   const Graph& graph_;
