@@ -46,6 +46,19 @@ TEST_F(FailureTest, ANetworkThatOverflows) {
   }
 }
 
+// What the driver's threads still compute when the program ends must not end it by a signal.
+TEST_F(FailureTest, ADeviceThatHangs) {
+  for (const char* patience : {"0.0001", "0.05"}) {  // in the golden tile; perhaps in the picture
+    const Finished result =
+        imago({"translate", "-i", "in.ppm", "-o", "out.png", "-n", "x2.safetensors"},
+              {{"IMAGO_PATIENCE", patience}, {"XDG_CACHE_HOME", (folder_ / "cache").string()}});
+    if (result.status == 0) continue;  // a fast device
+    EXPECT_EQ(result.status, 1) << result.err;
+    EXPECT_NE(result.err.find("hang"), std::string::npos) << result.err;
+    EXPECT_FALSE(fs::exists(folder_ / "out.png"));
+  }
+}
+
 TEST_F(FailureTest, Paths) {
   fs::create_directory(folder_ / "empty");
   write_text("text/readme.txt", "no picture");

@@ -70,7 +70,7 @@ TEST(Colour, ChunksOfAPngAreReadAndWrittenAgain) {
     const Image back = decode_image(encode_image(image, {.format = "png"}));
     EXPECT_TRUE(back.metadata.colour == colour);
     EXPECT_EQ(back.pixels, image.pixels);
-    pillow.ask("png", encode_image(back, {.format = "png"}), [&colour](const Facts& facts) {
+    pillow.ask("png", encode_image(back, {.format = "png"}), [colour](const Facts& facts) {
       EXPECT_EQ(facts.contains("cICP") ? facts.at("cICP") : "", colour.cicp ? "09100001" : "");
       EXPECT_EQ(facts.contains("gAMA") ? facts.at("gAMA") : "", colour.gamma ? "000186a0" : "");
       EXPECT_EQ(facts.contains("sRGB") ? facts.at("sRGB") : "", colour.srgb ? "01" : "");
