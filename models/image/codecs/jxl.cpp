@@ -45,7 +45,7 @@ Decoder open_file(Bytes bytes, int events) {
 }
 
 JxlBasicInfo info_of(const Decoder& decoder) {
-  JxlBasicInfo info;
+  JxlBasicInfo info{};
   if (JxlDecoderGetBasicInfo(decoder.get(), &info) != JXL_DEC_SUCCESS) throw_damaged();
   return info;
 }
@@ -53,7 +53,7 @@ JxlBasicInfo info_of(const Decoder& decoder) {
 /// The profile of the pixels that come out.
 void read_profile(const Decoder& decoder, ImageMetadata& metadata) {
   const JxlPixelFormat* any = nullptr;
-  JxlColorEncoding encoding;
+  JxlColorEncoding encoding{};  // of a grey picture libjxl leaves the primaries as they were
   if (JxlDecoderGetColorAsEncodedProfile(decoder.get(), any, JXL_COLOR_PROFILE_TARGET_DATA,
                                          &encoding) == JXL_DEC_SUCCESS &&
       encoding.primaries == JXL_PRIMARIES_SRGB && encoding.white_point == JXL_WHITE_POINT_D65 &&
