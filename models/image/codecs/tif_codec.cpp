@@ -540,6 +540,7 @@ class TifWriter : public ImageWriter {
       } catch (const ImageError&) {
         place = 0;
       }
+      TIFFFreeDirectory(tiff);  // neither writing nor creating the next one frees its values
     };
     write(TIFFTAG_EXIFIFD, TIFFCreateEXIFDirectory, exif);
     write(TIFFTAG_GPSIFD, TIFFCreateGPSDirectory, gps);
