@@ -8,6 +8,7 @@
 
 #include "compute/base/error.h"
 #include "tests/data/support.h"
+#include "tests/thorough.h"
 #include "tests/training/health_trace.h"
 
 namespace imago::test {
@@ -359,12 +360,15 @@ class Runs : public testing::Test {
 TEST_F(Runs, HealthyOnesRaiseNoAlarm) {
   uint64_t seed = 0;
   for (const GanMode mode : {GanMode::vanilla, GanMode::lsgan, GanMode::hinge, GanMode::wgangp}) {
+    if (!test::is_tried(seed, 4)) continue;
     TracedRun run = tiny("pix2pix");
     run.request.gan_mode = mode;
     run.request.seed = run.request.data.seed = ++seed;
     EXPECT_EQ(text_of(alarms(run)), "") << to_string(mode);
   }
-  EXPECT_EQ(text_of(alarms(tiny("cyclegan"))), "");
+  if (test::thorough()) {
+    EXPECT_EQ(text_of(alarms(tiny("cyclegan"))), "");
+  }
   EXPECT_EQ(text_of(alarms(tiny("srgan"))), "");
 }
 

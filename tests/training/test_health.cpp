@@ -17,6 +17,7 @@
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
 #include "models/training/trainer.h"
+#include "tests/thorough.h"
 
 namespace imago {
 namespace {
@@ -234,9 +235,10 @@ class Patient {
 };
 
 TEST_P(Health, NaNInAnyWeightStatisticMomentOrAverageShowsInThatStep) {
-  size_t planted = 0;
+  size_t planted = 0, index = 0;
   Patient patient(tiny(), {}, tiny().make({}).stages.size() - 1);
   for (const auto& [name, values] : patient.values()) {
+    if (!test::is_tried(index++, 5)) continue;
     std::vector<float> ill = values;
     ill[planted++ * 7919 % ill.size()] = NAN;
     patient.write(name, ill);
