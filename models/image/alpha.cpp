@@ -52,28 +52,32 @@ float AlphaScaler::at(int x, int y) const {
   return static_cast<float>(value) / 65535;
 }
 
-void AlphaScaler::row(int y, std::span<float> values) const {
+void AlphaScaler::row(int y, int x, std::span<float> values) const {
+  if (values.empty()) return;
   const Taps& down = rows_[static_cast<size_t>(y)];
-  std::vector<float> mixed(static_cast<size_t>(width_));
-  for (int x = 0; x < width_; ++x) {
-    const float first = at(x, down.first);
+  const auto taps = std::span(columns_).subspan(static_cast<size_t>(x), values.size());
+  const int begin = taps.front().first;
+  const int end = taps.back().first + static_cast<int>(taps.back().weights.size());
+  std::vector<float> mixed(static_cast<size_t>(end - begin));
+  for (int column = begin; column < end; ++column) {
+    const float first = at(column, down.first);
     float sum = 0;
     bool same = true;
     for (size_t i = 0; i < down.weights.size(); ++i) {
-      const float value = at(x, down.first + static_cast<int>(i));
+      const float value = at(column, down.first + static_cast<int>(i));
       same &= value == first;
       sum += down.weights[i] * value;
     }
-    mixed[static_cast<size_t>(x)] = same ? first : sum;
+    mixed[static_cast<size_t>(column - begin)] = same ? first : sum;
   }
-  for (size_t x = 0; x < columns_.size(); ++x) {
-    const Taps& across = columns_[x];
-    const float* from = &mixed[static_cast<size_t>(across.first)];
+  for (size_t i = 0; i < taps.size(); ++i) {
+    const Taps& across = taps[i];
+    const float* from = &mixed[static_cast<size_t>(across.first - begin)];
     const auto same = [&](float value) { return value == from[0]; };
     float sum = 0;
-    for (size_t i = 0; i < across.weights.size(); ++i) sum += across.weights[i] * from[i];
+    for (size_t k = 0; k < across.weights.size(); ++k) sum += across.weights[k] * from[k];
     if (std::all_of(from, from + across.weights.size(), same)) sum = from[0];
-    values[x] = std::clamp(sum, 0.0f, 1.0f);
+    values[i] = std::clamp(sum, 0.0f, 1.0f);
   }
 }
 
@@ -83,7 +87,7 @@ std::vector<float> resize_alpha(const std::vector<float>& alpha, int width, int 
   const auto row = static_cast<size_t>(new_width);
   std::vector<float> result(row * static_cast<size_t>(new_height));
   for (int y = 0; y < new_height; ++y)
-    scaler.row(y, std::span(result).subspan(static_cast<size_t>(y) * row, row));
+    scaler.row(y, 0, std::span(result).subspan(static_cast<size_t>(y) * row, row));
   return result;
 }
 

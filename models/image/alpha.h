@@ -18,8 +18,8 @@ class AlphaScaler {
   /// The same of the alpha of a raster that has one.
   AlphaScaler(const Raster& raster, int new_width, int new_height);
 
-  /// Row `y` of the result, new_width values.
-  void row(int y, std::span<float> values) const;
+  /// Of row `y` of the result the values from `x` on, as many as there is room for.
+  void row(int y, int x, std::span<float> values) const;
 
  private:
   /// A result's share in the source values from `first` on.

@@ -55,14 +55,16 @@ Matrix to_xyz(const std::array<double, 8>& points) {
   return primaries;
 }
 
-/// Bradford's adaptation from one white to another (ICC.1:2010, annex E).
+/// Bradford's cone responses (ICC.1:2010, annex E).
+constexpr Matrix kCones = {
+    {{0.8951, 0.2664, -0.1614}, {-0.7502, 1.7135, 0.0367}, {0.0389, -0.0685, 1.0296}}};
+
+/// The adaptation from one white to another by them.
 Matrix adaptation(const std::array<double, 3>& from, const std::array<double, 3>& to) {
-  const Matrix cones = {
-      {{0.8951, 0.2664, -0.1614}, {-0.7502, 1.7135, 0.0367}, {0.0389, -0.0685, 1.0296}}};
-  const auto before = product(cones, from), after = product(cones, to);
+  const auto before = product(kCones, from), after = product(kCones, to);
   Matrix scale{};
   for (size_t i = 0; i < 3; ++i) scale[i][i] = after[i] / before[i];
-  return product(inverse(cones), product(scale, cones));
+  return product(inverse(kCones), product(scale, kCones));
 }
 
 double decode_srgb(double v) {
@@ -165,7 +167,9 @@ bool usable(const std::array<double, 8>& points) {
     if (points[i] < 0 || points[i + 1] <= 0 || points[i] + points[i + 1] > 1) return false;
   const double area = (points[4] - points[2]) * (points[7] - points[3]) -
                       (points[6] - points[2]) * (points[5] - points[3]);
-  return std::abs(area) > 1e-4;
+  return std::abs(area) > 1e-4 &&
+         std::ranges::all_of(product(kCones, xyz_of(points[0], points[1])),
+                             [](double response) { return response > 1e-3; });
 }
 
 std::optional<ColourSpace> from_gamma(const ColourChunks& chunks) {

@@ -12,23 +12,6 @@ namespace {
 constexpr int64_t kMaxSide = int64_t{1} << 20;
 constexpr int64_t kMaxPixels = int64_t{1} << 30;
 
-void check_size(const ImageHeader& header, const ImageLimits& limits) {
-  const std::string size = std::to_string(header.width) + "×" + std::to_string(header.height);
-  // No overflow: a side is below 2^32.
-  const auto pixels = static_cast<uint64_t>(header.width) * static_cast<uint64_t>(header.height);
-  if (header.width > kMaxSide || header.height > kMaxSide || pixels > uint64_t{kMaxPixels}) {
-    throw ImageError("its header declares " + size + " pixels; the most Imago can read is " +
-                     std::to_string(kMaxSide) + " a side and " + std::to_string(kMaxPixels) +
-                     " in all: cut the picture into parts");
-  }
-  if (pixels > static_cast<uint64_t>(std::max<int64_t>(limits.max_pixels, 0))) {
-    throw ImageError("its header declares " + size + " pixels, " + std::to_string(pixels) +
-                     " in all; the limit is " + std::to_string(limits.max_pixels) +
-                     ": if the picture is meant to be that large, raise it with --max-pixels " +
-                     std::to_string(pixels));
-  }
-}
-
 /// Turns the stored picture upright. Orientations as in EXIF 2.32, tag 0x0112; others mean 1.
 cv::Mat apply_orientation(const cv::Mat& stored, int orientation) {
   cv::Mat upright;
@@ -88,13 +71,14 @@ int divisor_for(const ImageHeader& header, int side) {
 }
 
 formats::Decoded decode_stored(formats::Bytes file, const ImageHeader& header, int divisor,
-                               int page) {
+                               const ImageReadOptions& options) {
   const std::string& format = header.format;
+  const int page = options.page;
   if (format == "png") return formats::decode_png(file, page);
   if (format == "webp") return formats::decode_webp(file, page);
-  if (format == "tif") return formats::decode_tif(file, page);
+  if (format == "tif") return formats::decode_tif(file, options);
   if (format == "gif") return formats::decode_gif(file, page);
-  if (format == "heif") return formats::decode_heif(file, page);
+  if (format == "heif") return formats::decode_heif(file, options);
   formats::require_page(page, 1, "pages");
   if (format == "jpg") return formats::decode_jpg(file, divisor);
   if (format == "jxl") return formats::decode_jxl(file);
@@ -117,8 +101,9 @@ struct Whole {
   int width = 0, height = 0;  // of the picture in the file, upright
 };
 
-Whole decode_upright(formats::Bytes file, const ImageHeader& header, int divisor, int page) {
-  formats::Decoded decoded = decode_stored(file, header, divisor, page);
+Whole decode_upright(formats::Bytes file, const ImageHeader& header, int divisor,
+                     const ImageReadOptions& options) {
+  formats::Decoded decoded = decode_stored(file, header, divisor, options);
   FileMetadata found = read_metadata(file, header.format);
   const int orientation = decoded.orientation != 0 ? decoded.orientation : found.orientation;
   add_metadata(decoded, std::move(found));
@@ -132,7 +117,7 @@ Whole decode_upright(formats::Bytes file, const ImageHeader& header, int divisor
   turn_upright(whole.raster, orientation);
   if (decoded.pages > 1)
     whole.raster.note = "has " + std::to_string(decoded.pages) + " " + decoded.pages_are +
-                        ", of which number " + std::to_string(page) +
+                        ", of which number " + std::to_string(options.page) +
                         " was taken; --page N takes another";
   return whole;
 }
@@ -141,7 +126,7 @@ Whole decode_upright(formats::Bytes file, const ImageHeader& header, int divisor
 template <typename Decode>
 auto decode_checked(formats::Bytes file, const ImageReadOptions& options, const Decode& decode) {
   const ImageHeader header = probe_image(file);
-  check_size(header, options);
+  formats::check_size(header, options);
   if (file.size() > INT32_MAX) throw ImageError("the file is larger than 2 GiB");
   const auto too_large = [&header] {
     return ImageError("not enough memory for a picture of " + std::to_string(header.width) + "×" +
@@ -159,13 +144,30 @@ auto decode_checked(formats::Bytes file, const ImageReadOptions& options, const 
 
 }  // namespace
 
+void formats::check_size(const ImageHeader& header, const ImageReadOptions& limits) {
+  const std::string size = std::to_string(header.width) + "×" + std::to_string(header.height);
+  // No overflow: a side is below 2^32.
+  const auto pixels = static_cast<uint64_t>(header.width) * static_cast<uint64_t>(header.height);
+  if (header.width > kMaxSide || header.height > kMaxSide || pixels > uint64_t{kMaxPixels}) {
+    throw ImageError("its header declares " + size + " pixels; the most Imago can read is " +
+                     std::to_string(kMaxSide) + " a side and " + std::to_string(kMaxPixels) +
+                     " in all: cut the picture into parts");
+  }
+  if (pixels > static_cast<uint64_t>(std::max<int64_t>(limits.max_pixels, 0))) {
+    throw ImageError("its header declares " + size + " pixels, " + std::to_string(pixels) +
+                     " in all; the limit is " + std::to_string(limits.max_pixels) +
+                     ": if the picture is meant to be that large, raise it with --max-pixels " +
+                     std::to_string(pixels));
+  }
+}
+
 Image decode_image(std::span<const std::byte> file, const ImageReadOptions& options) {
   return formats::decode_preview(file, 0, options).image;
 }
 
 Raster formats::decode_raster(Bytes file, const ImageReadOptions& options) {
   return decode_checked(file, options, [&](const ImageHeader& header) {
-    if (header.format != "ppm") return decode_upright(file, header, 1, options.page).raster;
+    if (header.format != "ppm") return decode_upright(file, header, 1, options).raster;
     require_page(options.page, 1, "pages");
     return to_raster(decode_pnm(file));
   });
@@ -178,7 +180,7 @@ Preview formats::decode_preview(Bytes file, int side, const ImageReadOptions& op
       return Preview{decode_pnm(file), static_cast<int>(header.width),
                      static_cast<int>(header.height)};
     }
-    const Whole whole = decode_upright(file, header, divisor_for(header, side), options.page);
+    const Whole whole = decode_upright(file, header, divisor_for(header, side), options);
     return Preview{to_image(whole.raster), whole.width, whole.height};
   });
 }

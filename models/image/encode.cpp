@@ -143,11 +143,14 @@ RowLayout stored_layout(const std::string& name, RowLayout wanted) {
 
 void check_output_size(const std::string& name, int64_t width, int64_t height) {
   const Format& format = format_named(name);
+  const std::string instead = ": write it as png or tif";
+  if (format.name == std::string("bmp") && 3 * width * height > int64_t{UINT32_MAX} - (1 << 23))
+    throw ImageError("a bmp holds at most 4 GiB, too little for the picture's " +
+                     std::to_string(width) + "×" + std::to_string(height) + " pixels" + instead);
   if (width <= format.most_pixels && height <= format.most_pixels) return;
   throw ImageError(std::string("a ") + format.name + " holds at most " +
                    std::to_string(format.most_pixels) + " pixels a side, the picture has " +
-                   std::to_string(width) + "×" + std::to_string(height) +
-                   ": write it as png or tif");
+                   std::to_string(width) + "×" + std::to_string(height) + instead);
 }
 
 std::unique_ptr<ImageWriter> open_image_writer(const std::filesystem::path& path,

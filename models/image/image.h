@@ -90,7 +90,6 @@ struct ImageReadOptions {
   int64_t max_pixels = int64_t{1} << 28;  // 268 megapixels; a header that declares more is refused
   int page = 1;  // of the pages of a TIFF or the frames of an animation, from 1
 };
-using ImageLimits = ImageReadOptions;
 
 /// What a file's own header declares, read without decoding a pixel.
 struct ImageHeader {

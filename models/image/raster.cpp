@@ -99,7 +99,31 @@ Raster to_raster(const Image& image) {
   return raster;
 }
 
+namespace {
+
+template <typename Sample>
+void unmultiply(Raster& raster) {
+  constexpr uint64_t kMaximum = std::numeric_limits<Sample>::max();
+  auto* sample = reinterpret_cast<Sample*>(raster.samples.data());
+  const auto colours = static_cast<size_t>(raster.channels);
+  const size_t count = raster.samples.size() / raster.pixel_bytes();
+  for (size_t i = 0; i < count; ++i, sample += colours + 1) {
+    const uint64_t alpha = sample[colours];
+    for (size_t c = 0; c < colours; ++c)
+      sample[c] =
+          alpha == 0
+              ? Sample{0}
+              : static_cast<Sample>(std::min((sample[c] * kMaximum + alpha / 2) / alpha, kMaximum));
+  }
+}
+
+}  // namespace
+
 namespace formats {
+
+void divide_out_alpha(Raster& raster) {
+  raster.bits == 16 ? unmultiply<uint16_t>(raster) : unmultiply<uint8_t>(raster);
+}
 
 Raster make_raster(int width, int height, int channels, bool alpha, int bits) {
   Raster raster;

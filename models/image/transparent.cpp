@@ -27,6 +27,11 @@ void fill(Sample* samples, size_t stride, size_t channels, int width, int height
         visit(static_cast<size_t>(v) * static_cast<size_t>(width) + static_cast<size_t>(u));
   };
   std::vector<size_t> now, next;
+  const auto touches_visible = [&](size_t i) {
+    bool touches = false;
+    around(i, [&](size_t j) { touches |= visible[j]; });
+    return touches;
+  };
   const auto enqueue = [&](size_t i, int32_t when, std::vector<size_t>& to) {
     around(i, [&](size_t j) {
       if (layer[j] != kNever) return;
@@ -35,7 +40,10 @@ void fill(Sample* samples, size_t stride, size_t channels, int width, int height
     });
   };
   for (size_t i = 0; i < count; ++i)
-    if (visible[i]) enqueue(i, 1, now);
+    if (!visible[i] && touches_visible(i)) {
+      layer[i] = 1;
+      now.push_back(i);
+    }
   for (int32_t when = 1; !now.empty(); ++when) {
     next.clear();
     for (const size_t i : now) {

@@ -31,7 +31,8 @@ RowLayout stored_layout(const std::string& format, RowLayout wanted);
 void check_output_size(const std::string& format, int64_t width, int64_t height);
 
 /// One file being written. A jpg is baseline, its colour at full resolution; a webp at quality 100
-/// is lossless. Metadata and the label go into png, jpg, webp and tif; bmp and ppm hold none. What
+/// is lossless. Metadata and the label go into png, jpg, webp and tif; bmp and ppm hold none, and a
+/// colour profile (ICC) is lost in them. What
 /// is broken in the metadata, too large for the format or (a colour profile) of another colour
 /// space is left out. What the colours mean is carried where the format has a place for it, else
 /// they are converted to sRGB.

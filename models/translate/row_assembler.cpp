@@ -15,7 +15,7 @@ void RowAssembler::quantise(const OutputPart& part, std::byte* rows, size_t stri
   const int width = part.values.width, channels = part.values.channels >= 3 ? 3 : 1;
   RowLayout layout = writer_.layout();
   std::vector<float> pixels(static_cast<size_t>(width) * static_cast<size_t>(channels)), alpha;
-  if (alpha_) alpha.resize(static_cast<size_t>(layout.width));
+  if (alpha_) alpha.resize(static_cast<size_t>(width));
   layout.width = width;
   for (int y = 0; y < part.values.height; ++y) {
     for (int c = 0; c < channels; ++c) {
@@ -30,10 +30,9 @@ void RowAssembler::quantise(const OutputPart& part, std::byte* rows, size_t stri
         pixels[static_cast<size_t>(x)] =
             std::clamp(luma_of(pixel[0], pixel[1], pixel[2]), 0.0f, 1.0f);
       }
-    if (alpha_) alpha_->row(part.y + y, alpha);
-    quantise_row(pixels.data(), grey_ ? 1 : channels,
-                 alpha_ ? &alpha[static_cast<size_t>(part.x)] : nullptr, layout, part.y + y,
-                 rows + static_cast<size_t>(y) * stride);
+    if (alpha_) alpha_->row(part.y + y, part.x, alpha);
+    quantise_row(pixels.data(), grey_ ? 1 : channels, alpha_ ? alpha.data() : nullptr, layout,
+                 part.y + y, rows + static_cast<size_t>(y) * stride);
   }
 }
 
@@ -54,13 +53,6 @@ void RowAssembler::add(const OutputPart& part) {
   const RowLayout& layout = writer_.layout();
   const size_t row = layout.row_bytes();
   if (part.y >= band_end_) write_band();
-  if (part.x == 0 && part.values.width == layout.width && part.y == written_) {
-    band_.resize(static_cast<size_t>(part.values.height) * row);
-    quantise(part, band_.data(), row);
-    writer_.write_rows(band_);
-    written_ = band_end_ = part.y + part.values.height;
-    return;
-  }
   band_end_ = part.band_end;
   band_.resize(static_cast<size_t>(band_end_ - written_) * row);
   const size_t pixel = row / static_cast<size_t>(layout.width);
@@ -68,6 +60,7 @@ void RowAssembler::add(const OutputPart& part) {
       part,
       &band_[static_cast<size_t>(part.y - written_) * row + static_cast<size_t>(part.x) * pixel],
       row);
+  if (part.values.width == layout.width && part.y + part.values.height == band_end_) write_band();
 }
 
 void RowAssembler::finish() { write_band(); }

@@ -143,6 +143,16 @@ TEST(Colour, IsConvertedWhereTheFormatCannotSayIt) {
   }
 }
 
+// 0.01, 0.02: an eye's long waves would answer less than nothing to such a white.
+TEST(Colour, OfAWhiteThatCannotBeIsLeftOut) {
+  Image image = chart(3), plain = chart(3);
+  image.metadata.colour.gamma = plain.metadata.colour.gamma = 60000;
+  image.metadata.colour.chromaticities = {1000, 2000, 64000, 33000, 30000, 60000, 15000, 6000};
+  for (const char* format : {"ppm", "tif"})
+    EXPECT_EQ(encode_image(image, {.format = format}), encode_image(plain, {.format = format}))
+        << format;
+}
+
 TEST(Colour, OfHighDynamicRangeIsConvertedForAllButPng) {
   // ITU-R BT.2100: signals of PQ for 0, 20.3, 101.5, 203 and 1000 candela/m2; 203 are white.
   const std::vector<std::pair<float, double>> signals = {
@@ -208,7 +218,9 @@ TEST(Resolution, ATiffHasTheTagsThatAreRequired) {
       pillow.ask("tif", encode_image(image, {.format = "tif"}), [=](const Facts& facts) {
         // TIFF 6.0, sections 4 and 6: all of them but 284 (planar, whose default is right).
         EXPECT_EQ(facts.at("tags"), "256 257 258 259 262 273 277 278 279 282 283 296");
-        EXPECT_EQ(facts.at("dpi").substr(0, 2), known ? "72" : facts.at("dpi").substr(0, 2));
+        if (known) {
+          EXPECT_EQ(facts.at("dpi").substr(0, 2), "72");
+        }
       });
       if (!known) {
         EXPECT_FALSE(decode_image(encode_image(image, {.format = "tif"})).metadata.resolution);

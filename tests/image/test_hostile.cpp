@@ -70,7 +70,7 @@ TEST_P(EachFormat, EveryTruncationIsRefused) {
 TEST_P(EachFormat, EveryDamagedByteIsRefusedOrDecoded) {
   const File whole = read(images() / GetParam());
   // A flipped size may declare far more pixels than the file holds.
-  const ImageLimits limits{.max_pixels = 1 << 16};
+  const ImageReadOptions limits{.max_pixels = 1 << 16};
   int refused = 0;
   testing::internal::CaptureStderr();
   for (size_t at = 0; at < whole.size(); ++at) {

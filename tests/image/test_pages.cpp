@@ -1,5 +1,6 @@
 // Frames and pages as Pillow composes them (tests/fixtures/make_images.py).
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "tests/image/support.h"
 
@@ -65,6 +66,51 @@ TEST(Pages, ThatAreNotThereAreRefused) {
     const std::string error = error_of([&] { load_image(images() / name, {.page = 2}); });
     EXPECT_NE(error.find("the file has 1 "), std::string::npos) << name << ": " << error;
   }
+}
+
+TEST(Pages, ObeyTheLimitLikeTheFirst) {
+  const fs::path path = images() / "pages.tif";  // 4 × 3, 5 × 3, 6 × 3
+  EXPECT_EQ(load_image(path, {.max_pixels = 15, .page = 2}).width, 5);
+  const std::string error = error_of([&] { load_image(path, {.max_pixels = 14, .page = 2}); });
+  EXPECT_NE(error.find("5×3"), std::string::npos) << error;
+  EXPECT_NE(error.find("--max-pixels 15"), std::string::npos) << error;
+}
+
+// Each directory lies 4 bytes behind the one before and claims 3,000 fields: together 27 million,
+// in 72 KB.
+TEST(Pages, ThatLieOverEachOtherAreRefused) {
+  constexpr uint32_t kPages = 9000, kFields = 3000;
+  File file(8 + 4 * kPages + 2 + 12 * kFields + 4);
+  const auto put = [&](size_t at, uint32_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) file[at + size_t(i)] = static_cast<std::byte>(value >> 8 * i);
+  };
+  const File start = to_file("II*");
+  std::copy(start.begin(), start.end(), file.begin());
+  put(4, 8, 4);
+  for (uint32_t i = 0; i < kPages; ++i) put(8 + 4 * i, kFields, 2);
+  for (uint32_t i = 0; i + 1 < kPages; ++i) put(8 + 4 * i + 2 + 12 * kFields, 8 + 4 * (i + 1), 4);
+  // The file's own width and height, in the last two fields of the first directory.
+  const size_t last = 8 + 2 + 12 * (kFields - 2);
+  for (const uint32_t tag : {256u, 257u}) {
+    const size_t at = last + 12 * (tag - 256);
+    put(at, tag, 2), put(at + 2, 3, 2), put(at + 4, 1, 4), put(at + 8, 4, 4);
+  }
+  const std::string error = error_of([&] { decode_image(file); });
+  EXPECT_NE(error.find("more fields"), std::string::npos) << error;
+}
+
+TEST(Pages, OfADamagedAnimationLeaveTheStillPicture) {
+  File file = read(images() / "three.png");
+  const auto* text = reinterpret_cast<const char*>(file.data());
+  const size_t at = std::string_view(text, file.size()).rfind("fcTL");
+  ASSERT_NE(at, std::string_view::npos);
+  file[at + 8] = std::byte{1};  // 16 million pixels wide
+  const auto sum = static_cast<uint32_t>(
+      crc32(crc32(0, nullptr, 0), reinterpret_cast<const Bytef*>(&file[at]), 4 + 26));
+  for (size_t i = 0; i < 4; ++i) file[at + 30 + i] = static_cast<std::byte>(sum >> (24 - 8 * i));
+  const Image picture = decode_image(file);
+  EXPECT_EQ(picture.pixels, load_image(images() / "three.png").pixels);
+  EXPECT_EQ(picture.note, "");
 }
 
 }  // namespace

@@ -111,8 +111,10 @@ TEST(Alpha, IsLinearBetweenCentresAndTheMeanOfAreas) {
   const AlphaScaler scaler(raster, 20, 5);
   std::vector<float> row(20);
   for (int y = 0; y < 5; ++y) {
-    scaler.row(y, row);
+    scaler.row(y, 0, row);
     for (size_t x = 0; x < 20; ++x) ASSERT_EQ(row[x], all[static_cast<size_t>(y) * 20 + x]);
+    scaler.row(y, 7, std::span(row).first(9));
+    for (size_t x = 0; x < 9; ++x) ASSERT_EQ(row[x], all[static_cast<size_t>(y) * 20 + 7 + x]);
   }
 }
 

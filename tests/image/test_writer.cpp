@@ -97,7 +97,8 @@ TEST(Writer, SaysBeforehandWhatAFormatCannotHold) {
   const std::vector<std::tuple<const char*, int64_t, int64_t, bool>> cases = {
       {"webp", 16383, 16383, true}, {"webp", 16384, 1, false},     {"webp", 1, 16384, false},
       {"jpg", 65500, 65500, true},  {"jpg", 70000, 10, false},     {"jpeg", 10, 70000, false},
-      {"png", 400000, 9, true},     {"tif", 400000, 400000, true}, {"bmp", 2000000, 1, false}};
+      {"png", 400000, 9, true},     {"tif", 400000, 400000, true}, {"bmp", 2000000, 1, false},
+      {"bmp", 40000, 40000, false}, {"bmp", 30000, 30000, true}};
   for (const auto& [format, width, height, good] : cases) {
     const std::string error =
         error_of([&, f = format, w = width, h = height] { check_output_size(f, w, h); });

@@ -136,6 +136,9 @@ void check_cameras(const Survey& survey, Problems& problems) {
                "they are stretched.");
 }
 
+/// The width of A or of B in a picture of both; that one pixel holds no two is told elsewhere.
+int half_of(int width) { return std::max(1, width / 2); }
+
 /// What --preprocess none and scale_width make of a picture; nothing for those that crop.
 std::optional<std::pair<int, int>> prepared_size(int width, int height, const DataOptions& data) {
   const bool photos = data.kind == DataKind::photos;
@@ -161,7 +164,7 @@ void check_batches(const Survey& survey, Problems& problems) {
     // By night a camera's pictures are given the size that they have by day.
     if (data.kind == DataKind::cameras && file.is_b != data.b_to_a) continue;
     if (!survey.readable(i) || !survey.trained(i)) continue;
-    const int width = data.kind == DataKind::aligned ? file.look.width / 2 : file.look.width;
+    const int width = data.kind == DataKind::aligned ? half_of(file.look.width) : file.look.width;
     sizes[i] = prepared_size(width, file.look.height, data);
     if (sizes[i]) ++counts[file.is_b][*sizes[i]];
   }
@@ -218,7 +221,7 @@ void check_smallness(const Survey& survey, Problems& problems) {
   for (size_t i = 0; i < survey.files.size(); ++i) {
     if (!survey.readable(i) || !survey.trained(i)) continue;
     const ImageStats& look = survey.files[i].look;
-    const int width = data.kind == DataKind::aligned ? look.width / 2 : look.width;
+    const int width = data.kind == DataKind::aligned ? half_of(look.width) : look.width;
     const Small fate = fate_of(width, look.height, data);
     if (fate == Small::fits) continue;
     Faulty& faulty = fate == Small::refused    ? refused

@@ -57,12 +57,16 @@ ImageHeader probe_bmp(Bytes file);
 ImageHeader probe_pnm(Bytes file);
 ImageHeader probe_gif(Bytes file);
 
+/// Throws the ImageError for a picture that is larger than what can be counted or is allowed. Of a
+/// file's first picture decode_raster asks; of others whoever decodes them.
+void check_size(const ImageHeader& header, const ImageReadOptions& limits);
+
 /// Each expects a file that its probe accepted, and refuses one that is not whole. `page` is
 /// from 1. Throw ImageError and std::bad_alloc.
 Decoded decode_png(Bytes file, int page);
 Decoded decode_jpg(Bytes file, int divisor);  // of each side: 1, 2, 4 or 8, rounded up
 Decoded decode_webp(Bytes file, int page);
-Decoded decode_tif(Bytes file, int page);
+Decoded decode_tif(Bytes file, const ImageReadOptions& options);
 Decoded decode_bmp(Bytes file);
 Decoded decode_gif(Bytes file, int page);
 
@@ -70,7 +74,7 @@ Decoded decode_gif(Bytes file, int page);
 /// the library the coder, an ImageError says so.
 bool is_heif(Bytes file);
 ImageHeader probe_heif(Bytes file);
-Decoded decode_heif(Bytes file, int page);
+Decoded decode_heif(Bytes file, const ImageReadOptions& options);
 bool is_jxl(Bytes file);
 ImageHeader probe_jxl(Bytes file);
 Decoded decode_jxl(Bytes file);
@@ -80,6 +84,9 @@ void require_page(int page, int pages, const char* pages_are);
 
 /// A raster of this kind, all samples 0.
 Raster make_raster(int width, int height, int channels, bool alpha, int bits);
+
+/// Of colours that were multiplied by their alpha.
+void divide_out_alpha(Raster& raster);
 
 /// Keeps one of three colour channels that are equal.
 void drop_colour(Raster& raster);

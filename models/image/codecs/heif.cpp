@@ -27,7 +27,7 @@ ImageHeader probe_heif(Bytes) {
       "an AVIF or HEIC picture is not supported by this build, which was made without libheif; "
       "convert it to PNG");
 }
-Decoded decode_heif(Bytes, int) { throw UnknownFormat("made without libheif"); }
+Decoded decode_heif(Bytes, const ImageReadOptions&) { throw UnknownFormat("made without libheif"); }
 
 #else
 
@@ -80,6 +80,11 @@ Handle handle_of(heif_context* context, heif_item_id id) {
   heif_image_handle* handle = nullptr;
   require(heif_context_get_image_handle(context, id, &handle));
   return Handle(handle);
+}
+
+ImageHeader header_of(const Handle& handle) {
+  return {"heif", heif_image_handle_get_width(handle.get()),
+          heif_image_handle_get_height(handle.get())};
 }
 
 std::vector<std::byte> metadata_of(const heif_image_handle* handle, const char* type,
@@ -151,16 +156,15 @@ void copy_rows(const heif_image* pixels, int stored_bits, Raster& raster) {
 
 ImageHeader probe_heif(Bytes bytes) {
   const Context context = open_file(bytes);
-  const Handle handle = handle_of(context.get(), pages_of(context.get())[0]);
-  return {"heif", heif_image_handle_get_width(handle.get()),
-          heif_image_handle_get_height(handle.get())};
+  return header_of(handle_of(context.get(), pages_of(context.get())[0]));
 }
 
-Decoded decode_heif(Bytes bytes, int page) {
+Decoded decode_heif(Bytes bytes, const ImageReadOptions& options) {
   const Context context = open_file(bytes);
   const std::vector<heif_item_id> pages = pages_of(context.get());
-  require_page(page, static_cast<int>(pages.size()), "pages");
-  const Handle handle = handle_of(context.get(), pages[static_cast<size_t>(page) - 1]);
+  require_page(options.page, static_cast<int>(pages.size()), "pages");
+  const Handle handle = handle_of(context.get(), pages[static_cast<size_t>(options.page) - 1]);
+  check_size(header_of(handle), options);
   const bool alpha = heif_image_handle_has_alpha_channel(handle.get());
   const int bits = heif_image_handle_get_luma_bits_per_pixel(handle.get());
   const heif_chroma chroma =
@@ -177,6 +181,8 @@ Decoded decode_heif(Bytes bytes, int page) {
   copy_rows(pixels.get(),
             heif_image_get_bits_per_pixel_range(pixels.get(), heif_channel_interleaved),
             decoded.raster);
+  if (alpha && heif_image_handle_is_premultiplied_alpha(handle.get()))
+    divide_out_alpha(decoded.raster);
   read_colour(handle.get(), decoded.raster.metadata);
   read_exif(handle.get(), decoded.raster.metadata);
   decoded.orientation = 1;  // libheif has turned the picture

@@ -40,6 +40,7 @@ Decoder open_file(Bytes bytes, int events) {
       JxlDecoderSetInput(decoder.get(), reinterpret_cast<const uint8_t*>(bytes.data()),
                          bytes.size()) != JXL_DEC_SUCCESS)
     throw_damaged();
+  JxlDecoderSetUnpremultiplyAlpha(decoder.get(), JXL_TRUE);
   JxlDecoderCloseInput(decoder.get());
   return decoder;
 }

@@ -25,10 +25,8 @@ class BmpWriter : public ImageWriter {
 
   void finish() override {
     const size_t row = layout_.row_bytes(), stride = (row + 3) / 4 * 4;
-    const uint64_t size = uint64_t{stride} * static_cast<uint64_t>(layout_.height);
-    if (size + 2000 > UINT32_MAX)
-      throw ImageError("a bmp holds at most 4 GiB: write the picture as png or tif");
-    output_->write(header(static_cast<uint32_t>(size)));
+    // check_output_size has seen that the size fits into its field.
+    output_->write(header(static_cast<uint32_t>(stride * static_cast<size_t>(layout_.height))));
     std::vector<std::byte> stored(stride);
     for (int y = layout_.height - 1; y >= 0; --y) {
       std::copy_n(&pixels_[static_cast<size_t>(y) * row], row, stored.begin());

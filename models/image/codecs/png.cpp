@@ -39,7 +39,7 @@ bool checksum_right(const Reader& file, const Chunk& chunk) {
   return crc32_z(crc32_z(0, nullptr, 0), data, content.size()) == file.u32(chunk.end() - 4);
 }
 
-/// IHDR and PLTE rules that libpng would otherwise report on stderr.
+/// What IHDR may say.
 void check_header(const Reader& file, const Chunk& ihdr) {
   const int bits = file.u8(ihdr.data_at() + 8), type = file.u8(ihdr.data_at() + 9);
   const bool small = bits == 1 || bits == 2 || bits == 4;
@@ -54,7 +54,7 @@ void check_header(const Reader& file, const Chunk& ihdr) {
   }
 }
 
-/// What lies between two chunks' headers.
+/// The data of a chunk.
 Bytes content_of(const Reader& file, const Chunk& chunk) {
   return file.bytes(chunk.data_at(), chunk.size);
 }
@@ -77,8 +77,9 @@ void read_colour(const Reader& file, const Chunk& chunk, PngFacts& facts) {
   }
 }
 
-/// Chunks of an animation. Frames with a fault in them are left out, as the picture stands alone.
-void read_animation(const Reader& file, const Chunk& chunk, bool data, PngFacts& facts) {
+/// Chunks of an animation. Where one is damaged there is none: the picture stands alone. Returns
+/// whether there still is one.
+bool read_animation(const Reader& file, const Chunk& chunk, bool data, PngFacts& facts) {
   const size_t at = chunk.data_at();
   if (chunk.type == "fcTL" && chunk.size == 26) {
     PngFrame frame{file.u32(at + 12),
@@ -90,13 +91,16 @@ void read_animation(const Reader& file, const Chunk& chunk, bool data, PngFacts&
                    {}};
     const auto width = static_cast<uint64_t>(facts.width), height = uint64_t(facts.height);
     if (frame.width == 0 || frame.height == 0 || uint64_t{frame.x} + frame.width > width ||
-        uint64_t{frame.y} + frame.height > height || frame.dispose > 2 || frame.blend > 1)
-      throw ImageError("the PNG's animation is damaged: a frame does not lie inside the picture");
+        uint64_t{frame.y} + frame.height > height || frame.dispose > 2 || frame.blend > 1) {
+      facts.frames.clear(), facts.first_is_frame = false;
+      return false;
+    }
     if (!data) facts.first_is_frame = true;
     facts.frames.push_back(std::move(frame));
   } else if (chunk.type == "fdAT" && chunk.size > 4 && !facts.frames.empty()) {
     facts.frames.back().data.push_back(file.bytes(at + 4, chunk.size - 4));
   }
+  return true;
 }
 
 void append(std::vector<std::byte>& out, Bytes part) {
@@ -176,7 +180,7 @@ PngFacts read_png_chunks(Bytes bytes) {
     } else if (sound && chunk.type == "acTL" && data == 0) {
       animated = true;
     } else if (sound && animated) {
-      read_animation(file, chunk, data > 0, facts);
+      animated = read_animation(file, chunk, data > 0, facts);
     }
     if (sound && data == 0) read_colour(file, chunk, facts);
     if (chunk.type == "IEND") break;

@@ -42,7 +42,9 @@ class Reading {
   explicit Reading(formats::Bytes file) : rest_(file) {
     png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &faults_, give_up, ignore);
     info_ = png_ ? png_create_info_struct(png_) : nullptr;
-    if (!info_) throw std::bad_alloc();
+    if (info_) return;
+    png_destroy_read_struct(&png_, nullptr, nullptr);
+    throw std::bad_alloc();
   }
   ~Reading() { png_destroy_read_struct(&png_, &info_, nullptr); }
   Reading(const Reading&) = delete;
@@ -124,10 +126,8 @@ Raster decode_frames(const formats::PngFacts& facts, int page) {
 class PngWriter : public ImageWriter {
  public:
   PngWriter(std::unique_ptr<Output> output, const RowLayout& layout, EncodedMetadata metadata)
-      : ImageWriter(layout), metadata_(std::move(metadata)), output_(std::move(output)) {
-    png_ = png_create_write_struct(PNG_LIBPNG_VER_STRING, &faults_, give_up, ignore);
-    info_ = png_ ? png_create_info_struct(png_) : nullptr;
-    if (!info_) throw std::bad_alloc();
+      : PngWriter(std::move(metadata), std::move(output), layout) {
+    if (!info_) throw std::bad_alloc();  // from here on the destructor runs whatever is thrown
     const std::vector<std::byte> profile = profile_chunk(), iptc = iptc_chunk(),
                                  packet = xmp_chunk();
     step([&] {
@@ -155,6 +155,12 @@ class PngWriter : public ImageWriter {
   }
 
  private:
+  PngWriter(EncodedMetadata metadata, std::unique_ptr<Output> output, const RowLayout& layout)
+      : ImageWriter(layout), metadata_(std::move(metadata)), output_(std::move(output)) {
+    png_ = png_create_write_struct(PNG_LIBPNG_VER_STRING, &faults_, give_up, ignore);
+    info_ = png_ ? png_create_info_struct(png_) : nullptr;
+  }
+
   void write_header() {
     png_set_write_fn(
         png_, &output_,
@@ -188,7 +194,9 @@ class PngWriter : public ImageWriter {
   }
 
   void write_resolution(const Resolution& resolution) {
-    const auto per_metre = [](double inch) { return static_cast<uint32_t>(inch / 0.0254 + 0.5); };
+    const auto per_metre = [](double inch) {
+      return static_cast<uint32_t>(std::min(inch / 0.0254 + 0.5, 2e9));
+    };
     png_byte chunk[9];
     png_save_uint_32(chunk, per_metre(resolution.x));
     png_save_uint_32(chunk + 4, per_metre(resolution.y));

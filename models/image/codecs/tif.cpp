@@ -87,13 +87,19 @@ class Directory {
 
 Reader reader_of(Bytes file) { return Reader(file, file[0] == std::byte{'M'}); }
 
+constexpr size_t kMostFields = size_t{1} << 20;  // of all directories
+
 /// Where the directories of all pages stand, without those that are previews or masks of others.
 std::vector<size_t> find_pages(const Reader& file) {
   std::vector<size_t> pages;
   std::set<size_t> seen;
+  size_t fields = 0;  // directories may overlap, and so be many times the file
   for (size_t at = file.u32(4); at != 0; at = file.u32(at + 2 + size_t{file.u16(at)} * 12)) {
-    if (!seen.insert(at).second || pages.size() >= 65535)
+    if (!seen.insert(at).second)
       throw ImageError("the TIFF is damaged: its pages go round in a circle");
+    fields += 1 + size_t{file.u16(at)};
+    if (fields > kMostFields)
+      throw ImageError("the TIFF is damaged: its pages have more fields than Imago reads");
     constexpr uint32_t kReduced = 1, kMask = 4;
     const uint32_t kind = Directory(file, at).value(kSubfile, 0);
     if (pages.empty() || (kind & (kReduced | kMask)) == 0) pages.push_back(at);
@@ -165,14 +171,15 @@ ImageHeader probe_tif(Bytes bytes) {
   return {"tif", tags.value(kWidth, 0), tags.value(kHeight, 0)};
 }
 
-Decoded decode_tif(Bytes bytes, int page) {
+Decoded decode_tif(Bytes bytes, const ImageReadOptions& options) {
   const Reader file = reader_of(bytes);
   const std::vector<size_t> pages = find_pages(file);
-  require_page(page, static_cast<int>(pages.size()), "pages");
-  const size_t at = pages[static_cast<size_t>(page) - 1];
+  require_page(options.page, static_cast<int>(pages.size()), "pages");
+  const size_t at = pages[static_cast<size_t>(options.page) - 1];
   const Directory tags(file, at);
   check_kind(tags);
   const ImageHeader header{"tif", tags.value(kWidth, 0), tags.value(kHeight, 0)};
+  check_size(header, options);
   check_whole(file, tags, header);
 
   TifFacts facts;

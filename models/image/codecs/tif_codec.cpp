@@ -214,22 +214,6 @@ void inks_to_rgb(const std::vector<std::byte>& inks, Raster& raster) {
 }
 
 template <typename Sample>
-void unmultiply(Raster& raster) {
-  constexpr uint64_t kMaximum = std::numeric_limits<Sample>::max();
-  auto* sample = reinterpret_cast<Sample*>(raster.samples.data());
-  const auto colours = static_cast<size_t>(raster.channels);
-  const size_t count = raster.samples.size() / raster.pixel_bytes();
-  for (size_t i = 0; i < count; ++i, sample += colours + 1) {
-    const uint64_t alpha = sample[colours];
-    for (size_t c = 0; c < colours; ++c)
-      sample[c] =
-          alpha == 0
-              ? Sample{0}
-              : static_cast<Sample>(std::min((sample[c] * kMaximum + alpha / 2) / alpha, kMaximum));
-  }
-}
-
-template <typename Sample>
 void invert_grey(Raster& raster) {
   auto* sample = reinterpret_cast<Sample*>(raster.samples.data());
   const size_t stride = raster.alpha ? 2 : 1, count = raster.samples.size() / sizeof(Sample);
@@ -269,8 +253,7 @@ Raster from_samples(std::vector<std::byte> samples, const TifFacts& facts) {
   }
   if (facts.photometric == PHOTOMETRIC_MINISWHITE)
     raster.bits == 16 ? invert_grey<uint16_t>(raster) : invert_grey<uint8_t>(raster);
-  if (facts.premultiplied)
-    raster.bits == 16 ? unmultiply<uint16_t>(raster) : unmultiply<uint8_t>(raster);
+  if (facts.premultiplied) formats::divide_out_alpha(raster);
   return raster;
 }
 

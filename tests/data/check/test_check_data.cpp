@@ -453,6 +453,20 @@ TEST_F(FaultyFiles, TooSmall) {
   expect({});
 }
 
+TEST_F(FaultyFiles, OnePixelWideIsNoPairAndIsToldWhateverThePreprocess) {
+  plant_aligned();
+  save("train/04.png", photo(4, 1, 64));
+  data_.batch_size = 2;
+  for (const Preprocess preprocess : {Preprocess::scale_width, Preprocess::scale_width_and_crop,
+                                      Preprocess::resize_and_crop, Preprocess::none}) {
+    data_.preprocess = preprocess;
+    const DataReport report = check_data(data_);
+    EXPECT_TRUE(std::ranges::any_of(report.problems, [&](const DataProblem& problem) {
+      return problem.kind == "size_mismatch" && problem.text.find("04.png") != std::string::npos;
+    })) << to_string(preprocess);
+  }
+}
+
 TEST_F(FaultyFiles, PhotosTooSmall) {
   plant_photos();
   save("train/04.png", photo(4, 40, 64));
