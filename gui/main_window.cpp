@@ -4,6 +4,7 @@
 #include <QCloseEvent>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -38,7 +39,8 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
   makePages();
   connectPages();
   showPage(*translatePage_);
-  resize(1200, 760);
+  const QSize room = screen()->availableSize() - QSize(40, 60);  // for the window's frame
+  resize(QSize(1200, 760).boundedTo(room));
   restoreGeometry(QSettings().value(kGeometryKey).toByteArray());
 }
 
@@ -75,8 +77,9 @@ void MainWindow::makePages() {
   bar->addSeparator();
   makeTranslateMenus(pages_[0]);
   makeTrainMenus(pages_[1]);
-  QAction* about =
-      menuBar()->addMenu(tr("&Help"))->addAction(tr("&About Imago"), this, &MainWindow::showAbout);
+  QMenu* help = menuBar()->addMenu(tr("&Help"));
+  help_ = help->menuAction();
+  QAction* about = help->addAction(tr("&About Imago"), this, &MainWindow::showAbout);
   about->setMenuRole(QAction::AboutRole);
 }
 
@@ -137,7 +140,14 @@ void MainWindow::showPage(const QWidget& shown) {
     if (current) stack_->setCurrentWidget(page.widget);
     page.choose->setChecked(current);
     page.bar->setVisible(current);
-    for (QAction* menu : page.menus) menu->setVisible(current);
+    // A hidden menu would still claim its letter, and Alt with it would open neither.
+    for (QAction* menu : page.menus) {
+      if (current) {
+        menuBar()->insertAction(help_, menu);
+      } else {
+        menuBar()->removeAction(menu);
+      }
+    }
   }
 }
 

@@ -55,6 +55,7 @@ class MainWindow : public QMainWindow {
   TranslatePage* translatePage_;
   TrainPage* trainPage_;
   QStackedWidget* stack_;
+  QAction* help_ = nullptr;  // the menu that stays, the last one
   std::vector<Page> pages_;
 };
 

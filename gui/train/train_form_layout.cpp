@@ -184,7 +184,7 @@ QWidget* TrainForm::makePictures(QWidget* parent) {
   folder_->setAccessibleName(tr("Folder of pictures"));
   folder_->setReadOnly(true);
   folder_->setPlaceholderText(tr("Choose a folder, or drop one here"));
-  auto* choose = new QPushButton(icon(Glyph::folder), tr("Choose &Folder…"), box);
+  auto* choose = new QPushButton(icon(Glyph::folder), tr("Ch&oose Folder…"), box);
   choose->setObjectName("choosePictures");
   connect(choose, &QPushButton::clicked, this, &TrainForm::askForFolder);
   layout_ = hint(box);
@@ -316,7 +316,7 @@ QWidget* TrainForm::makeFooter() {
   startButton_->setMinimumHeight(startButton_->sizeHint().height() + 8);
   startButton_->setMinimumWidth(170);
   connect(startButton_, &QPushButton::clicked, start_, &QAction::trigger);
-  fitButton_ = new QPushButton(tr("Make It &Fit"), box);
+  fitButton_ = new QPushButton(tr("Make It F&it"), box);
   fitButton_->setObjectName("makeItFit");
   fitButton_->hide();
   connect(fitButton_, &QPushButton::clicked, this, &TrainForm::makeItFit);

@@ -296,11 +296,10 @@ void TrainPage::updateActions() {
   const RunCard run = any ? runs_->at(row) : RunCard();
   const bool here = any && shown_ == here_;
   const bool paused = any && !here && !run.running && !run.finished;
-  actions_.pause->setVisible(here);
+  // Each keeps its place: one that came where another was would be hit by a double click.
+  for (QAction* action : {actions_.pause, actions_.stop, actions_.resume}) action->setVisible(any);
   actions_.pause->setEnabled(here && !stopping_);
-  actions_.stop->setVisible(here);
   actions_.stop->setEnabled(here && !stopping_);
-  actions_.resume->setVisible(paused);
   const QString why = !run.resumable ? tr("There is no saved state to go on from")
                       : !here_.isEmpty()
                           ? tr("%1 is being trained; pause it first").arg(hereCard_.name)

@@ -77,7 +77,6 @@ void TrainPage::makeLayout() {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 10, 12, 12);
   column->setSpacing(8);
-  column->addWidget(banner_);
   column->addWidget(splitter, 1);
 }
 

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <algorithm>
+#include <set>
 
 namespace imago::gui {
 
@@ -28,21 +29,29 @@ int PhotoModel::addFile(const QString& path) {
 int PhotoModel::addPasted(const QImage& image) {
   Photo photo;
   photo.pasted = image;
-  photo.name = tr("Pasted %1").arg(lastId_ + 1);
+  photo.name = tr("Pasted %1").arg(++pasted_);
   return append(std::move(photo));
 }
 
-void PhotoModel::remove(int id) {
-  const int row = rowOf(id);
-  if (row < 0) return;
-  beginRemoveRows({}, row, row);
-  photos_.erase(photos_.begin() + row);
-  endRemoveRows();
+void PhotoModel::remove(const QList<int>& ids) {
+  const std::set<int> gone(ids.begin(), ids.end());
+  const auto is_gone = [&](int row) { return gone.contains(photos_[static_cast<size_t>(row)].id); };
+  for (int end = static_cast<int>(photos_.size()); end > 0;) {
+    int begin = end - 1;
+    if (is_gone(begin)) {
+      while (begin > 0 && is_gone(begin - 1)) --begin;
+      beginRemoveRows({}, begin, end - 1);
+      photos_.erase(photos_.begin() + begin, photos_.begin() + end);
+      endRemoveRows();
+    }
+    end = begin;
+  }
 }
 
 int PhotoModel::rowOf(int id) const {
-  const auto found = std::ranges::find(photos_, id, &Photo::id);
-  return found == photos_.end() ? -1 : static_cast<int>(found - photos_.begin());
+  // They are appended in the order of their ids.
+  const auto found = std::ranges::lower_bound(photos_, id, {}, &Photo::id);
+  return found == photos_.end() || found->id != id ? -1 : static_cast<int>(found - photos_.begin());
 }
 
 const Photo* PhotoModel::find(int id) const {

@@ -38,7 +38,8 @@ class PhotoModel : public QAbstractListModel {
   /// Appends and returns the id. A file that is there already keeps its id and its place.
   int addFile(const QString& path);
   int addPasted(const QImage& image);
-  void remove(int id);
+  /// All at once: few steps for the views, however many photos.
+  void remove(const QList<int>& ids);
 
   const std::vector<Photo>& photos() const { return photos_; }
   const Photo& at(int row) const { return photos_[row]; }
@@ -60,7 +61,7 @@ class PhotoModel : public QAbstractListModel {
   int append(Photo photo);
 
   std::vector<Photo> photos_;
-  int lastId_ = 0;
+  int lastId_ = 0, pasted_ = 0;
 };
 
 /// What stands below a photo's name: "Waiting", "Translating… 40 %", "Not saved", the reason…

@@ -5,7 +5,6 @@
 #include <QRegularExpression>
 #include <QSet>
 #include <QSettings>
-#include <QStandardPaths>
 #include <QWidget>
 
 #include "gui/session/session.h"
@@ -44,9 +43,8 @@ PhotoSaver::PhotoSaver(Session& session, PhotoModel& photos, const Dialogs& dial
 }
 
 QString PhotoSaver::suggestion(const Photo& photo) {
-  const QString folder = photo.path.isEmpty()
-                             ? QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)
-                             : QFileInfo(photo.path).absolutePath();
+  const QString folder =
+      photo.path.isEmpty() ? picturesFolder() : QFileInfo(photo.path).absolutePath();
   return QDir(folder).filePath(file_name(photo));
 }
 
@@ -60,10 +58,7 @@ void PhotoSaver::saveOne(int id) {
 }
 
 void PhotoSaver::saveAll() {
-  const QString last =
-      QSettings()
-          .value(kFolderKey, QStandardPaths::writableLocation(QStandardPaths::PicturesLocation))
-          .toString();
+  const QString last = QSettings().value(kFolderKey, picturesFolder()).toString();
   const QString folder = dialogs_.pickFolder(window_, tr("Save All Translated Photos In"), last);
   if (folder.isEmpty()) return;
   QSettings().setValue(kFolderKey, folder);

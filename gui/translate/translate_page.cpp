@@ -84,6 +84,7 @@ void TranslatePage::connectParts() {
           [this](const QString& text) { banner_->show(Banner::Kind::error, text); });
   connect(queue_, &TranslateQueue::changed, this, &TranslatePage::updateProgress);
   connect(queue_, &TranslateQueue::translated, this, [this](int photo) {
+    discarded_.remove(photo);  // it was said of an earlier result
     if (photo == currentPhoto()) showCurrent();
   });
   connect(queue_, &TranslateQueue::setupFailed, this,
@@ -166,19 +167,37 @@ void TranslatePage::dropEvent(QDropEvent* event) {
 
 void TranslatePage::removeSelected() {
   const QList<int> ids = selectedPhotos();
-  int unsaved = 0;
-  for (const int id : ids) unsaved += photos_->find(id)->unsaved();
-  if (unsaved > 0) {
-    const UnsavedAnswer answer = dialogs_.askUnsaved(this, unsaved);
-    if (answer == UnsavedAnswer::save) saver_->saveAll();
+  if (ids.isEmpty()) return;
+  QList<int> unsaved;
+  for (const int id : ids)
+    if (photos_->find(id)->unsaved()) unsaved.append(id);
+  if (!unsaved.isEmpty()) {
+    const UnsavedAnswer answer = dialogs_.askUnsaved(this, static_cast<int>(unsaved.size()));
+    if (answer == UnsavedAnswer::save) save(unsaved);
     if (answer != UnsavedAnswer::discard) return;
   }
+  const int row = photos_->rowOf(ids.first());
+  removing_ = true;
   for (const int id : ids) {
     queue_->forget(id);
     viewer_->forget(id);
-    photos_->remove(id);
   }
-  showCurrent();
+  photos_->remove(ids);
+  removing_ = false;
+  if (photos_->rowCount() > 0) {
+    selectPhoto(photos_->at(std::min(row, photos_->rowCount() - 1)).id);
+  } else {
+    showCurrent();
+  }
+}
+
+bool TranslatePage::save(const QList<int>& photos) {
+  if (photos.size() == 1) {
+    saver_->saveOne(photos.first());
+  } else {
+    saver_->saveAll();
+  }
+  return saver_->pending() > 0;
 }
 
 void TranslatePage::copyCurrent() {
@@ -218,6 +237,7 @@ void TranslatePage::selectPhoto(int photo) {
 }
 
 void TranslatePage::showCurrent() {
+  if (removing_) return;
   const bool any = photos_->rowCount() > 0;
   stack_->setCurrentIndex(any ? 1 : 0);
   list_->parentWidget()->setVisible(any);
@@ -258,6 +278,7 @@ void TranslatePage::takeDevices(const QList<Device>& devices, const QString& err
 void TranslatePage::translate(const QList<int>& photos) {
   const std::optional<ModelCard> model = models_->current();
   if (!model || !options_->hasDevice()) return;
+  if (!mayReplace(photos, *model)) return;
   TranslateSettings settings = options_->settings();
   settings.modelPath = model->path;
   banner_->hide();
@@ -265,7 +286,21 @@ void TranslatePage::translate(const QList<int>& photos) {
   queue_->add(photos, settings);
 }
 
+/// The same model with other options replaces its own result without a question: that is how
+/// options are tried.
+bool TranslatePage::mayReplace(const QList<int>& photos, const ModelCard& model) {
+  QList<int> lost;
+  for (const int id : photos) {
+    const Photo* photo = photos_->find(id);
+    if (photo->unsaved() && photo->result->settings.modelPath != model.path) lost.append(id);
+  }
+  if (lost.isEmpty()) return true;
+  const UnsavedAnswer answer = dialogs_.askUnsaved(this, static_cast<int>(lost.size()));
+  return answer == UnsavedAnswer::discard || (answer == UnsavedAnswer::save && save(lost));
+}
+
 void TranslatePage::updateActions() {
+  if (removing_) return;
   const std::optional<ModelCard> model = models_->current();
   const QString missing = !devicesKnown_             ? tr("Looking for a device to compute on…")
                           : !options_->hasDevice()   ? tr("There is no device to compute on")
@@ -322,18 +357,23 @@ void TranslatePage::updateProgress() {
 // Closing.
 
 bool TranslatePage::mayClose() {
+  if (queue_->isRunning()) {
+    const int left = queue_->total() - queue_->finished();
+    if (!dialogs_.askStopTranslating(this, left)) return false;
+    queue_->cancelAll();
+  }
   if (saver_->pending() == 0) {
-    const int unsaved = photos_->unsavedCount();
-    if (unsaved == 0) return true;
-    const UnsavedAnswer answer = dialogs_.askUnsaved(this, unsaved);
-    if (answer == UnsavedAnswer::discard) return true;
-    if (answer == UnsavedAnswer::keep) return false;
-    if (unsaved == 1) {
-      const auto photo = std::ranges::find_if(photos_->photos(), &Photo::unsaved);
-      if (photo != photos_->photos().end()) saver_->saveOne(photo->id);
-    } else {
-      saver_->saveAll();
+    QList<int> unsaved;
+    for (const Photo& photo : photos_->photos())
+      if (photo.unsaved() && !discarded_.contains(photo.id)) unsaved.append(photo.id);
+    if (unsaved.isEmpty()) return true;
+    const UnsavedAnswer answer = dialogs_.askUnsaved(this, static_cast<int>(unsaved.size()));
+    if (answer == UnsavedAnswer::discard) {
+      discarded_.unite(QSet<int>(unsaved.begin(), unsaved.end()));
+      return true;
     }
+    if (answer == UnsavedAnswer::keep) return false;
+    save(unsaved);
   }
   closeAfterSaves_ = saver_->pending() > 0;
   return false;

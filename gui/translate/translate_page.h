@@ -2,6 +2,7 @@
 // right.
 #pragma once
 
+#include <QSet>
 #include <QWidget>
 
 #include "gui/session/types.h"
@@ -67,6 +68,7 @@ class TranslatePage : public QWidget {
   void makeLayout();
   QWidget* makePhotoColumn();
   QWidget* makeSideColumn();
+  QWidget* makeScrolled();
   QWidget* makeProgressRow();
   void connectParts();
 
@@ -77,6 +79,10 @@ class TranslatePage : public QWidget {
   void removeSelected();
   void copyCurrent();
   void translate(const QList<int>& photos);
+  /// False where the user would rather not lose what is there.
+  bool mayReplace(const QList<int>& photos, const ModelCard& model);
+  /// Saves, asking where to; false where the user thought better of it.
+  bool save(const QList<int>& photos);
   void takeDevices(const QList<Device>& devices, const QString& error);
   void finishSaves(bool good);
 
@@ -108,6 +114,9 @@ class TranslatePage : public QWidget {
   QString wantedDevice_;
   bool devicesKnown_ = false;
   bool closeAfterSaves_ = false;
+  bool removing_ = false;
+  /// Photos whose results the user has said may be lost.
+  QSet<int> discarded_;
 };
 
 }  // namespace imago::gui

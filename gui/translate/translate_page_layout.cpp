@@ -8,9 +8,9 @@
 #include <QListView>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QStandardPaths>
 #include <QVBoxLayout>
 
 #include "gui/translate/model_panel.h"
@@ -65,8 +65,7 @@ void TranslatePage::makeActions() {
   actions_.openFolder =
       make(Glyph::folder, tr("Open &Folder…"), Qt::CTRL | Qt::SHIFT | Qt::Key_O, [this] {
         const QString folder =
-            dialogs_.pickFolder(this, tr("Open All Photos of a Folder"),
-                                QStandardPaths::writableLocation(QStandardPaths::PicturesLocation));
+            dialogs_.pickFolder(this, tr("Open All Photos of a Folder"), picturesFolder());
         if (!folder.isEmpty()) openPaths({folder});
       });
   actions_.paste = make(Glyph::paste, tr("&Paste"), QKeySequence::Paste, [this] {
@@ -128,8 +127,6 @@ void TranslatePage::makeLayout() {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 6, 12, 12);
   column->setSpacing(8);
-  column->addWidget(deviceBanner_);
-  column->addWidget(banner_);
   column->addWidget(splitter, 1);
   column->addWidget(makeProgressRow());
 }
@@ -158,9 +155,29 @@ QWidget* TranslatePage::makePhotoColumn() {
   return panel;
 }
 
+/// What may be higher than the window; the buttons below are always in sight.
+QWidget* TranslatePage::makeScrolled() {
+  auto* content = new QWidget;
+  options_ = new OptionsPanel(content);
+  auto* column = new QVBoxLayout(content);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(models_, 1);
+  column->addSpacing(6);
+  column->addWidget(heading(tr("Options"), content));
+  column->addWidget(options_);
+  auto* area = new QScrollArea(this);
+  area->setFrameShape(QFrame::NoFrame);
+  area->setFocusPolicy(Qt::NoFocus);  // what is in it scrolls it
+  area->setWidgetResizable(true);
+  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  area->setWidget(content);
+  area->setMinimumHeight(120);
+  return area;
+}
+
 QWidget* TranslatePage::makeSideColumn() {
   auto* panel = new QWidget(this);
-  options_ = new OptionsPanel(panel);
   const auto button = [&](QAction* action, const QString& name) {
     auto* push = new QPushButton(action->icon(), action->iconText(), panel);
     push->setObjectName(name);
@@ -184,10 +201,7 @@ QWidget* TranslatePage::makeSideColumn() {
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addWidget(heading(tr("Model"), panel));
-  column->addWidget(models_, 1);
-  column->addSpacing(6);
-  column->addWidget(heading(tr("Options"), panel));
-  column->addWidget(options_);
+  column->addWidget(makeScrolled(), 1);
   column->addSpacing(14);
   column->addLayout(buttons);
   panel->setMinimumWidth(280);
@@ -196,6 +210,9 @@ QWidget* TranslatePage::makeSideColumn() {
 
 QWidget* TranslatePage::makeProgressRow() {
   progressRow_ = new QWidget(this);
+  QSizePolicy place = progressRow_->sizePolicy();
+  place.setRetainSizeWhenHidden(true);  // so that nothing moves under the pointer
+  progressRow_->setSizePolicy(place);
   progressText_ = new QLabel(progressRow_);
   progressText_->setObjectName("progressText");
   progressBar_ = new QProgressBar(progressRow_);

@@ -6,13 +6,14 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QToolButton>
+#include <algorithm>
 
 #include "gui/widgets/icons.h"
 
 namespace imago::gui {
 
-Banner::Banner(QWidget* parent)
-    : QFrame(parent),
+Banner::Banner(QWidget* page)
+    : QFrame(page),
       icon_(new QLabel(this)),
       text_(new QLabel(this)),
       action_(new QPushButton(this)),
@@ -40,6 +41,7 @@ Banner::Banner(QWidget* parent)
 
   connect(action_, &QPushButton::clicked, this, &Banner::actionTriggered);
   connect(close_, &QToolButton::clicked, this, &QWidget::hide);
+  page->installEventFilter(this);
   hide();
 }
 
@@ -52,6 +54,30 @@ void Banner::show(Kind kind, const QString& text, const QString& action) {
   setAccessibleDescription(text);
   applyColors();
   setVisible(true);
+  place();
+}
+
+void Banner::place() {
+  constexpr int kBeside = 12, kAbove = 6;
+  int y = kAbove;
+  for (QObject* child : parentWidget()->children()) {
+    auto* banner = qobject_cast<Banner*>(child);
+    if (banner == nullptr || banner->isHidden()) continue;
+    const int width = std::max(parentWidget()->width() - 2 * kBeside, 1);
+    banner->setGeometry(kBeside, y, width, banner->heightForWidth(width));
+    banner->raise();
+    y += banner->height() + kAbove;
+  }
+}
+
+bool Banner::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Resize && !isHidden()) place();
+  return QFrame::eventFilter(watched, event);
+}
+
+void Banner::hideEvent(QHideEvent* event) {
+  QFrame::hideEvent(event);
+  place();
 }
 
 QString Banner::text() const { return isHidden() ? QString() : text_->text(); }

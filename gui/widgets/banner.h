@@ -1,4 +1,5 @@
-// A message within a page, shown until it is dismissed or no longer true.
+// A message over the top of a page, shown until it is dismissed or no longer true. It lies over the
+// page instead of in its layout, so that nothing moves under the pointer when it comes or goes.
 #pragma once
 
 #include <QFrame>
@@ -15,7 +16,8 @@ class Banner : public QFrame {
  public:
   enum class Kind { info, error };
 
-  explicit Banner(QWidget* parent = nullptr);
+  /// Over the top of `page`.
+  explicit Banner(QWidget* page);
 
   /// Replaces what stood there. With `action`, a button of that text emits actionTriggered.
   void show(Kind kind, const QString& text, const QString& action = {});
@@ -26,8 +28,12 @@ class Banner : public QFrame {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void hideEvent(QHideEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  /// This one and its siblings, one below the other.
+  void place();
   void applyColors();
 
   Kind kind_ = Kind::info;

@@ -1,9 +1,11 @@
 #include "gui/widgets/dialogs.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QFileDialog>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QSettings>
 #include <QStandardPaths>
 
 namespace imago::gui {
@@ -15,9 +17,15 @@ QString tr(const char* text, int count = -1) {
 }
 
 QStringList open_photos(QWidget* parent) {
-  return QFileDialog::getOpenFileNames(
-      parent, tr("Open Photos"), QStandardPaths::writableLocation(QStandardPaths::PicturesLocation),
-      tr("Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.ppm *.pgm);;All files (*)"));
+  constexpr char kFolderKey[] = "translate/openFolder";
+  const QString last = QSettings().value(kFolderKey).toString();
+  const QStringList photos = QFileDialog::getOpenFileNames(
+      parent, tr("Open Photos"),
+      !last.isEmpty() && QFileInfo(last).isDir() ? last : picturesFolder(),
+      tr("Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif *.avif *.heic *.jxl *.ppm "
+         "*.pgm *.pbm);;All files (*)"));
+  if (!photos.isEmpty()) QSettings().setValue(kFolderKey, QFileInfo(photos[0]).absolutePath());
+  return photos;
 }
 
 QString open_model(QWidget* parent) {
@@ -62,8 +70,30 @@ UnsavedAnswer ask_unsaved(QWidget* parent, int count) {
   return box.clickedButton() == discard ? UnsavedAnswer::discard : UnsavedAnswer::keep;
 }
 
+bool ask_stop_translating(QWidget* parent, int count) {
+  QMessageBox box(parent);
+  box.setIcon(QMessageBox::Question);
+  box.setWindowTitle(tr("Translating"));
+  box.setText(count == 1 ? tr("A photo is being translated.")
+                         : tr("%1 photos are being translated.").arg(count));
+  box.setInformativeText(tr("What is not finished is lost when the window closes."));
+  QPushButton* stop = box.addButton(tr("Stop and Close"), QMessageBox::DestructiveRole);
+  QPushButton* keep = box.addButton(tr("Go On Translating"), QMessageBox::RejectRole);
+  box.setDefaultButton(keep);
+  box.setEscapeButton(keep);
+  box.exec();
+  return box.clickedButton() == stop;
+}
+
 }  // namespace
 
-Dialogs Dialogs::native() { return {open_photos, open_model, save_as, pick_folder, ask_unsaved}; }
+Dialogs Dialogs::native() {
+  return {open_photos, open_model, save_as, pick_folder, ask_unsaved, ask_stop_translating};
+}
+
+QString picturesFolder() {
+  const QString folder = QStandardPaths::writableLocation(QStandardPaths::PicturesLocation);
+  return QFileInfo(folder).isDir() ? folder : QDir::homePath();
+}
 
 }  // namespace imago::gui

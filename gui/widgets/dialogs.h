@@ -21,9 +21,15 @@ struct Dialogs {
   std::function<QString(QWidget*, const QString& title, const QString& start)> pickFolder;
   /// `count` translated photos are not saved and would be lost.
   std::function<UnsavedAnswer(QWidget*, int count)> askUnsaved;
+  /// `count` photos are being translated or wait for it: true ends that.
+  std::function<bool(QWidget*, int count)> askStopTranslating;
 
   /// The real ones.
   static Dialogs native();
 };
+
+/// Where pictures are first looked for and saved: the user's folder of pictures where there is one,
+/// else the home folder.
+QString picturesFolder();
 
 }  // namespace imago::gui

@@ -38,7 +38,7 @@ EmptyState::EmptyState(const QString& title, const QString& hint, const QList<QA
   auto* buttons = new QHBoxLayout;
   buttons->addStretch();
   for (QAction* way : ways) {
-    auto* button = new QPushButton(way->icon(), way->text(), this);
+    auto* button = new QPushButton(way->icon(), way->iconText(), this);
     button->setToolTip(way->toolTip());
     connect(button, &QPushButton::clicked, way, &QAction::trigger);
     buttons->addWidget(button);

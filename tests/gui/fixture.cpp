@@ -80,6 +80,10 @@ void AppTest::start() {
     ++unsavedAsked_;
     return unsavedAnswer_;
   };
+  dialogs.askStopTranslating = [this](QWidget*, int) {
+    ++stopAsked_;
+    return stopTranslating_;
+  };
   window_.reset();
   window_ = std::make_unique<MainWindow>(dialogs);
   auto* session = window_->findChild<Session*>();

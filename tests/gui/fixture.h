@@ -78,6 +78,8 @@ class AppTest : public testing::Test {
   QString modelToOpen_, nameToSave_, folderToPick_, suggested_;
   UnsavedAnswer unsavedAnswer_ = UnsavedAnswer::keep;
   int unsavedAsked_ = 0;
+  bool stopTranslating_ = false;
+  int stopAsked_ = 0;
   std::unique_ptr<MainWindow> window_;
 };
 

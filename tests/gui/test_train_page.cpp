@@ -26,7 +26,7 @@ namespace {
 
 TEST_F(TrainTest, FromAFolderToATranslatedPicture) {
   start("negatives", 4);
-  EXPECT_FALSE(child<QPushButton>("resumeButton")->isVisible());
+  EXPECT_FALSE(child<QPushButton>("resumeButton")->isEnabled());
   ASSERT_TRUE(ends()) << banner("trainBanner").toStdString();
   EXPECT_EQ(banner("trainBanner"), "");
   EXPECT_TRUE(card(run("negatives")).finished);
@@ -63,7 +63,7 @@ TEST_F(TrainTest, FromAFolderToATranslatedPicture) {
 TEST_F(TrainTest, PausesAndResumes) {
   start("pairs", 2000);
   ASSERT_TRUE(passes(0));
-  EXPECT_TRUE(child<QPushButton>("pauseButton")->isVisible());
+  EXPECT_TRUE(child<QPushButton>("pauseButton")->isEnabled());
   EXPECT_TRUE(view().progressText().contains("of 6,000")) << view().progressText().toStdString();
   child<QPushButton>("pauseButton")->click();
   EXPECT_TRUE(view().progressText().startsWith("Saving")) << view().progressText().toStdString();
@@ -106,6 +106,33 @@ TEST_F(TrainTest, ClosingSavesTheRun) {
   EXPECT_EQ(card(run("pairs")).step, left.step);
 }
 
+TEST_F(TrainTest, ClosingAsksOnceWhatElseIsUnsaved) {
+  open({makePicture("a.png")});
+  translateAll();
+  start("pairs", 2000);
+  ASSERT_TRUE(passes(0));
+  unsavedAnswer_ = UnsavedAnswer::discard;
+  EXPECT_FALSE(window_->close());  // the run is saved first
+  ASSERT_TRUE(waitFor([&] { return !window_->isVisible(); }, kTrainMs));
+  EXPECT_EQ(unsavedAsked_, 1);
+}
+
+TEST_F(TrainTest, ADoubleClickOnResumeIsOneClick) {
+  start("pairs", 2000);
+  ASSERT_TRUE(passes(0));
+  const QStringList names = {"resumeButton", "pauseButton", "stopButton"};
+  const auto places = [&] {
+    QList<QRect> all;
+    for (const QString& name : names)
+      all.append(child<QPushButton>(name.toUtf8().constData())->geometry());
+    return all;
+  };
+  const QList<QRect> running = places();
+  child<QPushButton>("pauseButton")->click();
+  ASSERT_TRUE(waitFor([&] { return child<QPushButton>("resumeButton")->isEnabled(); }, kTrainMs));
+  EXPECT_EQ(places(), running);
+}
+
 TEST_F(TrainTest, AWindowThatIsTornDownSavesTheRun) {
   start("pairs", 2000);
   ASSERT_TRUE(passes(0));
@@ -133,8 +160,8 @@ TEST_F(TrainTest, FollowsARunOfTheCommandLineAndGoesOnWithIt) {
   train().actions().openRuns->trigger();
   ASSERT_TRUE(waitFor([&] { return train().shown() == path; }));
   ASSERT_TRUE(waitFor([&] { return view().progressText().startsWith("Trained by another"); }));
-  EXPECT_FALSE(child<QPushButton>("pauseButton")->isVisible());
-  EXPECT_FALSE(child<QPushButton>("resumeButton")->isVisible());
+  EXPECT_FALSE(child<QPushButton>("pauseButton")->isEnabled());
+  EXPECT_FALSE(child<QPushButton>("resumeButton")->isEnabled());
   const auto last = [&] {
     const QList<QPointF> points = view().losses()->painted("G_L1");
     return points.isEmpty() ? 0.0 : points.last().x();

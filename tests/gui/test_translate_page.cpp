@@ -4,15 +4,21 @@
 #include <QDir>
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QElapsedTimer>
+#include <QFileInfo>
 #include <QGuiApplication>
 #include <QLabel>
 #include <QListView>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QtTest>
+#include <iostream>
 
 #include "gui/session/session.h"
+#include "gui/train/train_page.h"
 #include "gui/translate/compare_view.h"
 #include "tests/gui/fixture.h"
 
@@ -132,6 +138,7 @@ TEST_F(PageTest, CancelKeepsThePhotoAndItsEarlierTranslation) {
   writeModel(file("models/slow.safetensors"), 16, 64);
   start();
   open({makePicture("a.png", 24, 16), makePicture("large.png", 1024, 1024)});
+  unsavedAnswer_ = UnsavedAnswer::discard;  // another model may replace them
   ASSERT_TRUE(chooseRow("fast"));
   selectPhoto(0);
   ASSERT_TRUE(waitFor([&] { return page().actions().translate->isEnabled(); }));
@@ -218,6 +225,125 @@ TEST_F(PageTest, RemovingAnUnsavedPhotoAsks) {
   unsavedAnswer_ = UnsavedAnswer::discard;
   press(Qt::Key_Delete);
   EXPECT_EQ(page().photos().rowCount(), 0);
+}
+
+TEST_F(PageTest, RemovingOneUnsavedPhotoSavesThatOne) {
+  open({makePicture("a.png")});
+  translateAll();
+  unsavedAnswer_ = UnsavedAnswer::save;
+  nameToSave_ = file("kept.png");  // the answer to "save as", not to "in which folder"
+  press(Qt::Key_Delete);
+  EXPECT_TRUE(waitFor([&] { return QFileInfo::exists(file("kept.png")); }));
+}
+
+TEST_F(PageTest, AfterRemovingTheNextPhotoIsSelected) {
+  open({makePicture("a.png"), makePicture("b.png"), makePicture("c.png")});
+  selectPhoto(1);
+  press(Qt::Key_Delete);
+  auto* list = child<QListView>("photoList");
+  ASSERT_EQ(list->selectionModel()->selectedIndexes().size(), 1);
+  EXPECT_EQ(list->selectionModel()->selectedIndexes().first().data().toString(), "c.png");
+  press(Qt::Key_Delete);
+  EXPECT_EQ(list->selectionModel()->selectedIndexes().first().data().toString(), "a.png");
+}
+
+TEST_F(PageTest, EveryOtherOfTwoThousandPhotosIsRemovedAtOnce) {
+  PhotoModel& photos = page().photos();
+  for (int i = 0; i < 2000; ++i) photos.addFile(file("photo " + QString::number(i) + ".png"));
+  QItemSelection every;
+  for (int row = 0; row < 2000; row += 2) every.select(photos.index(row), photos.index(row));
+  child<QListView>("photoList")->selectionModel()->select(every, QItemSelectionModel::Select);
+  QElapsedTimer clock;
+  clock.start();
+  page().actions().remove->trigger();
+  std::cout << "  " << clock.elapsed() << " ms\n";
+  ASSERT_EQ(photos.rowCount(), 1000);
+  for (int row = 0; row < 1000; ++row)
+    ASSERT_EQ(photo(row).name, QString("photo %1.png").arg(2 * row + 1));
+}
+
+TEST_F(PageTest, EveryPageOpensItsMenusByTheirLetters) {
+  for (QWidget* shown :
+       {static_cast<QWidget*>(&page()), static_cast<QWidget*>(&window_->trainPage())}) {
+    window_->showPage(*shown);
+    for (const auto& [key, text] : {std::pair(Qt::Key_F, "&File"), std::pair(Qt::Key_V, "&View")}) {
+      window_->activateWindow();
+      ASSERT_TRUE(waitFor([&] { return window_->isActiveWindow(); }));
+      press(key, Qt::AltModifier);
+      ASSERT_TRUE(waitFor([] { return QApplication::activePopupWidget() != nullptr; })) << text;
+      EXPECT_EQ(window_->menuBar()->activeAction()->text(), text);
+      QApplication::activePopupWidget()->close();
+      ASSERT_TRUE(waitFor([] { return QApplication::activePopupWidget() == nullptr; }));
+    }
+  }
+}
+
+TEST_F(PageTest, PastedPicturesAreCountedFromOne) {
+  open({makePicture("a.png"), makePicture("b.png")});
+  QGuiApplication::clipboard()->setImage(drawPicture(9, 9));
+  page().actions().paste->trigger();
+  ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == 3 && idle(); }));
+  EXPECT_EQ(photo(2).name, "Pasted 1");
+}
+
+TEST_F(PageTest, ResultsOfAnotherModelAreNotReplacedUnasked) {
+  writeModel(file("models/other.safetensors"));
+  start();
+  open({makePicture("a.png"), makePicture("b.png")});
+  ASSERT_TRUE(chooseRow("fast"));
+  translateAll();
+  translateAll();  // the same model anew: that is how options are tried
+  EXPECT_EQ(unsavedAsked_, 0);
+  ASSERT_TRUE(chooseRow("other"));
+  translateAll();
+  EXPECT_EQ(unsavedAsked_, 1);
+  EXPECT_EQ(photo(0).result->modelName, "fast");  // the answer was to keep them
+  unsavedAnswer_ = UnsavedAnswer::discard;
+  translateAll();
+  EXPECT_EQ(photo(0).result->modelName, "other");
+}
+
+TEST_F(PageTest, ClosingWhileTranslatingAsks) {
+  writeModel(file("models/slow.safetensors"), 40, 32);
+  start();
+  ASSERT_TRUE(chooseRow("slow"));
+  open({makePicture("a.png", 300, 300), makePicture("b.png", 300, 300)});
+  page().actions().translateAll->trigger();
+  EXPECT_FALSE(window_->close());
+  EXPECT_EQ(stopAsked_, 1);
+  stopTranslating_ = true;
+  unsavedAnswer_ = UnsavedAnswer::discard;  // should the first be done by now
+  EXPECT_TRUE(window_->close());
+  EXPECT_EQ(stopAsked_, 2);
+}
+
+TEST_F(PageTest, NothingMovesUnderThePointer) {
+  open({makePicture("a.png", 60, 60)});
+  const auto* button = child<QPushButton>("translateAll");
+  const auto place = [&] {
+    QTest::qWait(1);  // what was put off until the event loop runs
+    return QRect(button->mapTo(window_.get(), QPoint()), button->size());
+  };
+  const QRect before = place();
+  page().chooseDevice("Voodoo 3");
+  ASSERT_FALSE(banner().isEmpty());
+  EXPECT_EQ(place(), before) << "a message moved it";
+  ASSERT_TRUE(waitFor([&] { return button->isEnabled(); }));
+  page().actions().translateAll->trigger();
+  ASSERT_TRUE(child<QProgressBar>("progressBar")->isVisible());
+  EXPECT_EQ(place(), before) << "the progress moved it";
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+  EXPECT_EQ(place(), before);
+}
+
+TEST_F(PageTest, FitsASmallScreen) {
+  open({makePicture("a.png")});
+  EXPECT_LE(window_->minimumSizeHint().height(), 480);
+  window_->resize(960, 480);
+  ASSERT_TRUE(waitFor([&] { return window_->height() == 480; }));
+  const auto* button = child<QPushButton>("translate");
+  EXPECT_TRUE(
+      window_->rect().contains(QRect(button->mapTo(window_.get(), QPoint()), button->size())));
 }
 
 TEST_F(PageTest, EveryWidgetOneCanReachHasAName) {
