@@ -40,6 +40,7 @@ struct BatchRequest {
   std::string format;                         // as a job's; empty: the output's or the input's own
   bool skip_existing = false;                 // translate only what has no output yet
   std::string suffix = {};  // in an output folder: added to names, before the extension
+  bool films = true;        // films of the folders too
 };
 
 struct BatchPlan {

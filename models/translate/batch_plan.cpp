@@ -101,7 +101,7 @@ std::vector<BatchJob> jobs_to_folder(const BatchRequest& request, BatchPlan& pla
       throw Error(input.string() + ": is the input and the output; name another output folder");
     const fs::path top = request.inputs.size() > 1 ? resolved(input).filename() : fs::path();
     walk.walk(input, [&](const fs::path& file, const fs::path& relative) {
-      if (has_image_extension(file) || has_film_extension(file))
+      if (has_image_extension(file) || (request.films && has_film_extension(file)))
         found.push_back({file, top / relative});
       else
         plan.left_out.push_back(file);

@@ -71,7 +71,7 @@ class FilmReader {
 /// `max_pixels`.
 std::unique_ptr<FilmReader> open_film(const std::filesystem::path& path, int64_t max_pixels);
 
-/// Whether a file holds more than one frame; false for what is no film.
+/// Whether a file holds more than one frame; false for what cannot be read as a film.
 bool is_moving(const std::filesystem::path& path);
 
 /// What a film is made of beside its frames.

@@ -1,6 +1,7 @@
 // Films read and written without a network between: frames, times, colours, sound, parts. Made and
 // judged by the programs ffmpeg and ffprobe.
 #include <cerrno>
+#include <map>
 
 #include "compute/base/atomic_file.h"
 #include "models/video/film.h"
@@ -200,6 +201,32 @@ TEST_F(Films, DepthAndPixelsThatAreNotSquareStay) {
   copy(plan(from, path("out.mp4"), {.codec = "hevc"}));
   EXPECT_EQ(ask(path("out.mp4"), "v:0", "stream=codec_tag_string,pix_fmt,sample_aspect_ratio"),
             (std::vector<std::string>{"hvc1,4:3,yuv420p10le"}));
+}
+
+// By the names that people call them; FFmpeg's own encoders may be missing elsewhere.
+TEST_F(Films, CodecsByName) {
+  REQUIRE_FFMPEG();
+  const fs::path from =
+      make_film(source("64x64", 0.4) + "-c:v ffv1 -pix_fmt yuv420p", path("in.mkv"));
+  const std::vector<std::string> times = times_of(from);
+  for (const auto& [name, codec] : std::map<std::string, std::string>{{"h264.mp4", "h264"},
+                                                                      {"hevc.mov", "H265"},
+                                                                      {"av1.mkv", "av1"},
+                                                                      {"vp9.webm", "vp9"},
+                                                                      {"vp8.webm", "vp8"},
+                                                                      {"prores.mov", "prores"},
+                                                                      {"mjpeg.mkv", "mjpeg"},
+                                                                      {"ffv1.mkv", "ffv1"}}) {
+    SCOPED_TRACE(name);
+    testing::internal::CaptureStderr();
+    copy(plan(from, path(name), {.codec = codec}));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    EXPECT_EQ(times_of(path(name)), times);
+    EXPECT_EQ(ask(path(name), "v:0", "stream=codec_name"),
+              std::vector<std::string>{name.substr(0, name.find('.'))});
+  }
+  copy(plan(from, path("lossless.mp4"), {.codec = "h264", .quality = 100}));
+  EXPECT_EQ(hashes_of(path("lossless.mp4"), "v", true), hashes_of(path("ffv1.mkv"), "v", true));
 }
 
 TEST_F(Films, GoesOnWithTheSameFramesAfterAKill) {

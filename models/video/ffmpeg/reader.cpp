@@ -208,7 +208,7 @@ bool is_moving(const std::filesystem::path& path) {
   try {
     const std::unique_ptr<FilmReader> film = open_film(path, ImageReadOptions{}.max_pixels);
     return film->read() && film->read();
-  } catch (const FilmError&) {
+  } catch (const std::exception&) {
     return false;
   }
 }
