@@ -96,6 +96,7 @@ void test_single(const Options& options, Results& results) {
   BatchRequest request;
   request.inputs = {data.dataroot};
   request.output = options.results_dir / "";
+  request.films = false;
   const BatchPlan plan = plan_batch(request);
   for (size_t i = 0; i < plan.jobs.size() && static_cast<int64_t>(i) < options.number; ++i) {
     const fs::path& file = plan.jobs[i].input;

@@ -1,4 +1,4 @@
-// imago translate: pictures through a network, one by one.
+// imago translate: pictures and films through a network, one by one.
 #include <unistd.h>
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include "models/library/registry.h"
 #include "models/translate/batch.h"
 #include "models/translate/translate_options.h"
+#include "models/video/film.h"
 
 namespace imago {
 namespace {
@@ -41,6 +42,9 @@ class ProgressLine {
     std::string text = std::to_string(static_cast<int>(100 * progress.fraction)) + " %";
     if (progress.total > 1)
       text += "  " + std::to_string(progress.index + 1) + " of " + std::to_string(progress.total);
+    if (progress.frame > 0) text += "  frame " + std::to_string(progress.frame);
+    if (progress.frames > 0) text += " of " + std::to_string(progress.frames);
+    if (progress.frames_per_second > 0) text += "  " + rate(progress.frames_per_second) + "/s";
     if (progress.seconds_left >= 0) text += "  " + human_time(progress.seconds_left) + " left";
     std::cerr << "\r\033[K" << text << "  " << progress.input.filename().string() << std::flush;
   }
@@ -49,6 +53,12 @@ class ProgressLine {
   }
 
  private:
+  static std::string rate(double frames_per_second) {
+    char text[32];
+    std::snprintf(text, sizeof(text), frames_per_second < 10 ? "%.1f" : "%.0f", frames_per_second);
+    return text;
+  }
+
   const bool terminal_ = isatty(STDERR_FILENO) != 0;
   std::chrono::steady_clock::time_point shown_;
 };
@@ -83,9 +93,14 @@ class Report {
                             {"width", result.width},
                             {"height", result.height},
                             {"milliseconds", result.milliseconds}});
+        if (result.frames > 0) {
+          outputs_.back()["frames"] = result.frames;
+          outputs_.back()["whole_milliseconds"] = result.whole_milliseconds;
+        }
         if (!result.note.empty()) outputs_.back()["note"] = result.note;
         if (!json_)
           std::cout << output << "  " << result.width << "x" << result.height << "  "
+                    << (result.frames > 0 ? std::to_string(result.frames) + " frames  " : "")
                     << static_cast<int64_t>(result.milliseconds + 0.5) << " ms\n"
                     << std::flush;
         break;
@@ -95,9 +110,11 @@ class Report {
       case Status::failed:
         failed_.push_back({{"input", input}, {"reason", result.reason}});
         print_error(input + ": " + result.reason);
+        tell_of_parts(result);
         break;
       case Status::cancelled:
         failed_.push_back({{"input", input}, {"reason", "cancelled"}});
+        tell_of_parts(result);
         break;
     }
   }
@@ -120,6 +137,14 @@ class Report {
 
  private:
   size_t count(Status status) const { return counts_[static_cast<size_t>(status)]; }
+
+  /// What is left of a film that is not whole.
+  static void tell_of_parts(const BatchResult& result) {
+    const std::filesystem::path parts = parts_folder(result.job.output);
+    if (result.job.output.empty() || !std::filesystem::exists(parts)) return;
+    print_note(result.job.output.string() + ": what is done is kept in " + parts.string() +
+               "; the same command goes on from there");
+  }
 
   const bool json_;
   size_t counts_[4] = {};
@@ -190,6 +215,8 @@ constexpr const char* kFooter =
     "that\n"
     "would become one file keep their whole names: a.jpg.png and a.webp.png. An output that would\n"
     "overwrite a picture of the input is refused; one that is there from before is replaced.\n"
+    "Films keep their frames' times, sound and subtitles. What is done of one is kept in\n"
+    "OUTPUT.imago until it is whole: after a stop, the same command goes on from there.\n"
     "Models are looked for in $IMAGO_MODELS and in ~/.local/share/imago/models.";
 
 void add_statistics(CLI::App& command, TranslateOptions& translate) {
@@ -210,10 +237,11 @@ void add_statistics(CLI::App& command, TranslateOptions& translate) {
 void add_options(CLI::App& command, Options& options) {
   const bool own = options.manner == Manner::imago;
   CLI::Option* input =
-      command.add_option("-i,--input", options.input, "A picture, or a folder of pictures");
+      command.add_option("-i,--input", options.input, "A picture or a film, or a folder of them");
   command
-      .add_option("-o,--output", options.output,
-                  own ? "A picture, or a folder (made if need be)" : "A folder, or a picture")
+      .add_option(
+          "-o,--output", options.output,
+          own ? "A picture, a film, or a folder (made if need be)" : "A folder, or a picture")
       ->capture_default_str();
   CLI::Option* model = command.add_option("-n,--model,--model-name", options.model,
                                           "A checkpoint, or the name of an installed model");
@@ -225,13 +253,16 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("-m,--model-path", options.models_folder,
                      "A folder of models that is looked in first, or a checkpoint");
   command.add_option("-f,--format,--ext", options.request.format, "Format of the output")
-      ->check(CLI::IsMember({"png", "jpg", "webp", "tif", "auto"}));
+      ->check(CLI::IsMember(
+          {"png", "jpg", "webp", "tif", "mp4", "mov", "mkv", "webm", "gif", "apng", "auto"}));
   command.add_option("--suffix", options.suffix,
                      "Added to the names of pictures in an output folder, after an underscore");
   command.add_flag("--skip-existing", options.request.skip_existing,
                    "Translate only what has no output yet");
   for (const Option<TranslateOptions>& option : translate_options())
     add_declared(command, options.batch.translate, option);
+  for (const Option<VideoOptions>& option : video_options())
+    add_declared(command, options.batch.video, option);
   add_statistics(command, options.batch.translate);
   command.add_flag("--scale-resolution", options.batch.scale_resolution,
                    "Pixels per inch grow with the picture, so that a print keeps its size");
@@ -262,7 +293,8 @@ void add_command(CLI::App& app, Invocation& invocation, const std::string& name,
   CLI::App* command = app.add_subcommand(name, text);
   add_options(*command, *options);
   command->footer(kFooter);
-  command->callback([&invocation, options] {
+  command->callback([&invocation, options, command] {
+    options->batch.one_page = command->get_option("--page")->count() > 0;
     if (options->json)
       invocation.json_if_thrown = {{"device", nullptr},
                                    {"outputs", ordered_json::array()},

@@ -6,6 +6,7 @@ readonly kBuildPackages=(
   glslc libvulkan-dev mesa-vulkan-drivers       # shader compiler, loader, drivers (a CPU one too)
   libopencv-dev libexiv2-dev                    # pictures and their metadata
   libjpeg-dev libpng-dev libtiff-dev libwebp-dev libheif-dev libjxl-dev
+  libavformat-dev libavcodec-dev libswscale-dev libavutil-dev  # films
   zlib1g-dev nlohmann-json3-dev                 # checkpoints
   libcli11-dev                                  # command line
   qt6-base-dev qt6-charts-dev libqt6opengl6-dev libgl-dev  # desktop app; charts need the last two
@@ -15,6 +16,7 @@ readonly kBuildPackages=(
 # The tests skip, with a reason, what one of these is missing for.
 readonly kTestPackages=(
   python3 python3-torch python3-numpy python3-pil  # what results are compared with
+  ffmpeg                                        # makes films and looks at those of the tests
   vulkan-validationlayers                       # checks every Vulkan call
   chromium                                      # ships SwiftShader, a second CPU driver
   clang libclang-rt-14-dev clang-format         # fuzz targets and style

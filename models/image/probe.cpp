@@ -39,6 +39,12 @@ using namespace std::string_view_literals;
 
 constexpr auto kReadable = "Imago reads png, jpg, webp, tif, gif, bmp, ppm, avif, heic and jxl";
 
+bool is_film(const formats::Reader& file) {
+  return file.has(4, "ftyp") || file.has(4, "moov") || file.has(0, "\x1a\x45\xdf\xa3") ||
+         (file.has(0, "RIFF") && file.has(8, "AVI ")) || file.has(0, "FLV\1") ||
+         file.has(0, "\0\0\1\xba"sv);
+}
+
 /// Says what an unreadable file is, where that can be told.
 [[noreturn]] void throw_unknown(const formats::Reader& file) {
   struct Foreign {
@@ -62,6 +68,9 @@ constexpr auto kReadable = "Imago reads png, jpg, webp, tif, gif, bmp, ppm, avif
                           "; convert it to PNG");
     }
   }
+  if (is_film(file))
+    throw UnknownFormat(
+        "a film, not a picture; imago translate -i FILM -o OUTPUT.mp4 -n MODEL translates it");
   throw UnknownFormat(std::string("not a picture: ") + kReadable);
 }
 

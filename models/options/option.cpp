@@ -16,6 +16,8 @@ const char* title_of(OptionGroup group) {
       return "Images";
     case OptionGroup::quality:
       return "Quality";
+    case OptionGroup::films:
+      return "Films";
     case OptionGroup::device:
       return "Device";
     case OptionGroup::run:

@@ -19,7 +19,7 @@
 namespace imago {
 
 /// Where an option stands in help and manual.
-enum class OptionGroup { data, networks, losses, optimizer, run, images, quality, device };
+enum class OptionGroup { data, networks, losses, optimizer, run, images, quality, films, device };
 const char* title_of(OptionGroup group);
 
 /// Numbers from least to most, both included.

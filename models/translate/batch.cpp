@@ -6,6 +6,8 @@
 #include <future>
 #include <new>
 
+#include "models/translate/film_job.h"
+
 namespace imago {
 namespace fs = std::filesystem;
 namespace {
@@ -79,7 +81,7 @@ class BatchRun {
 
  private:
   std::future<Raster> read(size_t index) const {
-    if (cancelled_ || index >= jobs_.size()) return {};
+    if (cancelled_ || index >= jobs_.size() || is_film_job(jobs_[index], options_)) return {};
     return std::async(std::launch::async, [path = jobs_[index].input, limits = options_.limits] {
       return load_raster(path, limits);
     });
@@ -88,6 +90,7 @@ class BatchRun {
   void work_on(size_t index, std::future<Raster> picture) {
     BatchResult result;
     result.job = jobs_[index];
+    if (is_film_job(result.job, options_)) return work_on_film(index, result);
     std::unique_ptr<ImageWriter> writer;
     attempt(result, [&] {
       if (!keep_going(index, {})) throw Cancelled();
@@ -102,6 +105,19 @@ class BatchRun {
     saving_ = std::async(std::launch::async,
                          [finished = std::move(writer)]() mutable { finished->finish(); });
     if (large) settle_saving();
+  }
+
+  void work_on_film(size_t index, BatchResult& result) {
+    settle_saving();
+    attempt(result, [&] {
+      if (!keep_going(index, {})) throw Cancelled();
+      prepare_folder_of(result.job.output);
+      translate_film(translator_, options_, result, [&](const FilmProgress& now) {
+        if (!cancelled_ && options_.progress) cancelled_ = !options_.progress(progress(index, now));
+        return !cancelled_;
+      });
+    });
+    report(std::move(result));
   }
 
   /// All rows are on their way then; the file is not yet complete.
@@ -162,6 +178,14 @@ class BatchRun {
       all.seconds_left = now.seconds_left;
     else if (const double elapsed = seconds_since(start_); all.fraction > 0 && elapsed > 0.5)
       all.seconds_left = elapsed * (1 - all.fraction) / all.fraction;
+    return all;
+  }
+
+  BatchProgress progress(size_t index, const FilmProgress& now) const {
+    BatchProgress all = progress(index, Progress{now.fraction, now.seconds_left});
+    all.frame = now.frame;
+    all.frames = now.frames;
+    all.frames_per_second = now.frames_per_second;
     return all;
   }
 

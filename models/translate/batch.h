@@ -1,5 +1,5 @@
-// Many pictures through one network: which file becomes which, and running them one by one so that
-// a bad file never stops the rest. What `imago translate` and the app's queue call.
+// Many pictures and films through one network: which file becomes which, and running them one by
+// one so that a bad file never stops the rest. What `imago translate` and the app's queue call.
 #pragma once
 
 #include <filesystem>
@@ -9,13 +9,15 @@
 
 #include "models/image/image.h"
 #include "models/translate/translator.h"
+#include "models/video/video_options.h"
 
 namespace imago {
 
-/// One picture to translate.
+/// One picture or film to translate.
 struct BatchJob {
   std::filesystem::path input, output;
-  std::string format;  // of the output: "png", "jpg", "webp", "tif", "bmp", "ppm"
+  std::string format;  // of the output: "png", "jpg", "webp", "tif", "bmp", "ppm", or a film's:
+                       // "mp4", "mov", "mkv", "webm", "gif", "apng"
   bool operator==(const BatchJob&) const = default;
 };
 
@@ -27,15 +29,18 @@ struct BatchResult {
   std::string reason;  // why it failed; without the input's name
   std::string note;    // what a person should know of the input: that it has more frames…
   int width = 0, height = 0;
-  double milliseconds = 0;  // from the decoded picture to the network's result
+  int64_t frames = 0;             // of a film; 0: a picture
+  double milliseconds = 0;        // from the decoded picture to the network's result; of all frames
+  double whole_milliseconds = 0;  // of a film, with what could not be done beside the network
 };
 
 struct BatchRequest {
   std::vector<std::filesystem::path> inputs;  // files, and folders that are walked
   std::filesystem::path output;               // a file, or a folder (existing, or ending with '/')
-  std::string format;  // "png", "jpg", "webp", "tif"; empty: the output's or the input's own
-  bool skip_existing = false;  // translate only what has no output yet
-  std::string suffix = {};     // in an output folder: added to names, before the extension
+  std::string format;                         // as a job's; empty: the output's or the input's own
+  bool skip_existing = false;                 // translate only what has no output yet
+  std::string suffix = {};  // in an output folder: added to names, before the extension
+  bool films = true;        // films of the folders too
 };
 
 struct BatchPlan {
@@ -50,7 +55,8 @@ struct BatchPlan {
 ///   files with a picture's extension; hidden files and folders are not, nor is the output folder
 ///   where it lies inside. Links are followed, each folder visited once.
 /// - In an output folder a picture keeps its name; the extension becomes that of `format`. Without
-///   one, a picture keeps its own format where that can be written, else becomes png.
+///   one, a picture keeps its own format where that can be written, else becomes png; a film
+///   keeps its own, else becomes mkv.
 /// - Where several inputs would become one output, each keeps its whole name: a.jpg.png,
 /// a.webp.png.
 /// - A job whose output is a picture of the inputs is refused: no original is ever overwritten.
@@ -62,15 +68,19 @@ struct BatchPlan {
 BatchPlan plan_batch(const BatchRequest& request);
 
 struct BatchProgress {
-  size_t index = 0, total = 0;  // of the pictures to be translated
-  std::filesystem::path input;  // the one in work
-  double fraction = 0;          // of everything, 0…1
-  double seconds_left = -1;     // of everything; -1: not known yet
+  size_t index = 0, total = 0;    // of the pictures to be translated
+  std::filesystem::path input;    // the one in work
+  double fraction = 0;            // of everything, 0…1
+  double seconds_left = -1;       // of everything; -1: not known yet
+  int64_t frame = 0, frames = 0;  // of a film: done, and how many it has; 0: not known, no film
+  double frames_per_second = 0;
 };
 
 struct BatchOptions {
   TranslateOptions translate;
   ImageReadOptions limits;
+  VideoOptions video;             // how films are written
+  bool one_page = false;          // of moving pictures too, `limits.page` alone
   bool scale_resolution = false;  // pixels per inch grow with the picture: a print keeps its size
   /// Called from the calling thread, now and then; return false to cancel.
   std::function<bool(const BatchProgress&)> progress;

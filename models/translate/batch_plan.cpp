@@ -5,6 +5,7 @@
 
 #include "models/image/folder_walk.h"
 #include "models/translate/batch.h"
+#include "models/video/film_formats.h"
 
 namespace imago {
 namespace fs = std::filesystem;
@@ -23,13 +24,13 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// The format that save_image writes for this extension; empty if none.
+/// The format that pictures or films are written in for this extension; empty if none.
 std::string format_of(const fs::path& path) {
   static const std::map<std::string, std::string> kFormats = {
       {".png", "png"}, {".jpg", "jpg"},  {".jpeg", "jpg"}, {".webp", "webp"},
       {".tif", "tif"}, {".tiff", "tif"}, {".bmp", "bmp"},  {".ppm", "ppm"}};
   const auto found = kFormats.find(lower(path.extension().string()));
-  return found == kFormats.end() ? "" : found->second;
+  return found == kFormats.end() ? film_format_of(path) : found->second;
 }
 
 BatchResult settled(const BatchJob& job, Status status, const std::string& reason) {
@@ -40,12 +41,18 @@ BatchResult settled(const BatchJob& job, Status status, const std::string& reaso
   return result;
 }
 
+/// The extension of what keeps its own format: a gif is a picture until a film's format is named.
+std::string own_extension(const fs::path& name) {
+  if (has_film_extension(name)) return format_of(name).empty() ? ".mkv" : name.extension().string();
+  return format_of(name).empty() || !film_format_of(name).empty() ? ".png"
+                                                                  : name.extension().string();
+}
+
 /// A picture's name in the output folder, with its own extension replaced or kept before the new.
 fs::path output_name(const Found& found, const BatchRequest& request, bool whole_name) {
   const std::string& format = request.format;
   fs::path name = found.relative;
-  std::string extension = format.empty() ? name.extension().string() : "." + format;
-  if (format.empty() && format_of(name).empty()) extension = ".png";
+  const std::string extension = format.empty() ? own_extension(name) : "." + format;
   if (!whole_name) name.replace_extension();
   return name += request.suffix + extension;
 }
@@ -94,7 +101,7 @@ std::vector<BatchJob> jobs_to_folder(const BatchRequest& request, BatchPlan& pla
       throw Error(input.string() + ": is the input and the output; name another output folder");
     const fs::path top = request.inputs.size() > 1 ? resolved(input).filename() : fs::path();
     walk.walk(input, [&](const fs::path& file, const fs::path& relative) {
-      if (has_image_extension(file))
+      if (has_image_extension(file) || (request.films && has_film_extension(file)))
         found.push_back({file, top / relative});
       else
         plan.left_out.push_back(file);
@@ -104,9 +111,10 @@ std::vector<BatchJob> jobs_to_folder(const BatchRequest& request, BatchPlan& pla
   for (const FolderWalk::Unreadable& unreadable : walk.unreadable())
     plan.settled.push_back(settled({unreadable.folder, {}, {}}, Status::failed, unreadable.reason));
   if (found.empty() && plan.settled.empty())
-    throw Error(
-        request.inputs.front().string() +
-        ": no pictures in this folder (png, jpg, webp, tif, gif, bmp, ppm, avif, heic, jxl)");
+    throw Error(request.inputs.front().string() +
+                ": no pictures in this folder (png, jpg, webp, tif, gif, bmp, ppm, avif, heic, "
+                "jxl), and no "
+                "films");
   const std::vector<fs::path> names = output_names(found, request);
   std::vector<BatchJob> jobs;
   for (size_t i = 0; i < names.size(); ++i)
@@ -119,10 +127,10 @@ BatchJob job_to_file(const BatchRequest& request) {
   const fs::path& output = request.output;
   const std::string own = format_of(output), format = request.format.empty() ? own : request.format;
   if (format.empty())
-    throw Error(
-        output.string() +
-        ": unknown picture format; end the name in .png, .jpg, .webp or .tif, or in / for a "
-        "folder");
+    throw Error(output.string() +
+                ": unknown format; end the name in .png, .jpg, .webp or .tif, a film's in .mp4, "
+                ".mov, .mkv, "
+                ".webm, .gif or .apng, or in / for a folder");
   if (!own.empty() && own != format)
     throw Error(output.string() + ": the name does not end in the chosen format, " + format);
   if (output.has_parent_path() && !is_folder(output.parent_path()))
@@ -150,7 +158,9 @@ BatchPlan plan_batch(const BatchRequest& request) {
     };
     const auto [other, is_first] = taken.emplace(resolved(job.output), job.input);
     std::error_code ignored;
-    if (originals.contains(resolved(job.output)))
+    if (has_film_extension(job.input) && !is_film_format(job.format))
+      settle(Status::failed, std::string("is a film; its output must be ") + kWrittenFilms);
+    else if (originals.contains(resolved(job.output)))
       settle(Status::failed, "the output " + job.output.string() +
                                  " would overwrite a picture of the input; name another");
     else if (!is_first)

@@ -219,6 +219,7 @@ Translator::~Translator() = default;
 Translator::Translator(Translator&&) noexcept = default;
 Translator& Translator::operator=(Translator&&) noexcept = default;
 const ModelInfo& Translator::info() const { return impl_->generator.info; }
+const Generator& Translator::generator() const { return impl_->generator; }
 const DeviceSummary& Translator::device() const { return impl_->summary; }
 
 Image Translator::translate(const Image& image, const TranslateOptions& options,

@@ -108,6 +108,7 @@ class Translator {
   Translator& operator=(Translator&&) noexcept;
 
   const ModelInfo& info() const;
+  const Generator& generator() const;
   const DeviceSummary& device() const;
 
   /// As translate_image.

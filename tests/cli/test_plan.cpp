@@ -46,6 +46,21 @@ TEST_F(PlanTest, MirrorsFoldersAndKeepsOrChangesTheFormat) {
   EXPECT_EQ(plan({"in"}, "out", "png").jobs.back().format, "png");
 }
 
+TEST_F(PlanTest, FilmsKeepTheirFormatAndGifsArePicturesUnlessOneIsNamed) {
+  for (const char* name : {"in/a.mp4", "in/b.avi", "in/c.gif", "in/d.WEBM"}) write_text(name, "");
+  EXPECT_EQ(pairs(plan({"in"}, "out")),
+            (Lines{"in/a.mp4 -> out/a.mp4", "in/b.avi -> out/b.mkv", "in/c.gif -> out/c.png",
+                   "in/d.WEBM -> out/d.WEBM"}));
+  EXPECT_EQ(plan({"in"}, "out").jobs.back().format, "webm");
+  EXPECT_EQ(pairs(plan({"in/c.gif"}, "c2.gif")), (Lines{"in/c.gif -> c2.gif"}));
+  EXPECT_EQ(plan({"in/c.gif"}, "c2.gif").jobs.front().format, "gif");
+  const BatchPlan stills = plan({"in"}, "out", "png");
+  EXPECT_EQ(pairs(stills), (Lines{"in/c.gif -> out/c.png"}));
+  ASSERT_EQ(stills.settled.size(), 3u);
+  EXPECT_NE(stills.settled.front().reason.find("is a film"), std::string::npos);
+  EXPECT_THROW(plan({"in"}, "out.mp4"), Error);
+}
+
 TEST_F(PlanTest, InputsThatWouldShareAnOutputKeepTheirWholeNames) {
   write_text("in/a.png", "");
   write_text("in/a.jpg", "");

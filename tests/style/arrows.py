@@ -34,6 +34,8 @@ RULES = [
     (r"models/options/", rf"{ENGINE}|{MODELS}(?!options/)", "models/options knows no models"),
     (r"models/translate/", "|".join(map(room, ["measure", "data", "training", "library"])),
      "models/translate is below measure, data, training and library"),
+    (r"models/video/", rf"{ENGINE}|{MODELS}(?!video/|image/|options/)",
+     "models/video knows files, pictures and options only"),
     (r"models/data/", rf"{ENGINE}|" + "|".join(map(room, ["checkpoint", "networks", "translate",
                                                           "measure", "training", "library"])),
      "models/data knows pictures only"),
