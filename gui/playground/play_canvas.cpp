@@ -21,7 +21,9 @@ bool is_dark(const QPalette& palette) {
 }
 
 QColor mixed(const QColor& a, const QColor& b, double share) {
-  const auto part = [&](int x, int y) { return static_cast<int>(std::lround(x + (y - x) * share)); };
+  const auto part = [&](int x, int y) {
+    return static_cast<int>(std::lround(x + (y - x) * share));
+  };
   return {part(a.red(), b.red()), part(a.green(), b.green()), part(a.blue(), b.blue())};
 }
 

@@ -86,7 +86,7 @@ const QList<PlayPreset>& PlaygroundSession::presets() {
     QList<PlayPreset> made;
     for (const playground::Preset& preset : playground::presets())
       made.append({QString::fromStdString(preset.name), QString::fromStdString(preset.text),
-                   to_view(preset.settings), preset.provokes.has_value()});
+                   to_view(preset.settings), preset.provokes.has_value(), preset.speed});
     return made;
   }();
   return all;

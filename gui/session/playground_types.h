@@ -42,6 +42,7 @@ struct PlayPreset {
   QString name, text;
   PlaySettings settings;
   bool provokes = false;  // trouble, on purpose
+  double speed = 0;       // steps a second at which it is well watched; 0: as fast as it goes
 };
 
 /// Something that goes wrong just now.

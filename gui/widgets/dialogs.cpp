@@ -62,8 +62,27 @@ UnsavedAnswer ask_unsaved(QWidget* parent, int count) {
   return box.clickedButton() == discard ? UnsavedAnswer::discard : UnsavedAnswer::keep;
 }
 
+QString open_file(QWidget* parent, const QString& title, const QString& filter) {
+  return QFileDialog::getOpenFileName(
+      parent, title, QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation), filter);
+}
+
+QString save_file(QWidget* parent, const QString& title, const QString& suggested,
+                  const QString& filter) {
+  QFileDialog dialog(parent, title);
+  dialog.setAcceptMode(QFileDialog::AcceptSave);  // with it Qt asks before a file is replaced
+  dialog.setNameFilter(filter);
+  dialog.setDefaultSuffix(filter.section("*.", 1).section(')', 0, 0).section(' ', 0, 0));
+  const QFileInfo info(suggested);
+  dialog.setDirectory(info.absolutePath());
+  dialog.selectFile(info.fileName());
+  return dialog.exec() == QDialog::Accepted ? dialog.selectedFiles().value(0) : QString();
+}
+
 }  // namespace
 
-Dialogs Dialogs::native() { return {open_photos, open_model, save_as, pick_folder, ask_unsaved}; }
+Dialogs Dialogs::native() {
+  return {open_photos, open_model, save_as, pick_folder, ask_unsaved, open_file, save_file};
+}
 
 }  // namespace imago::gui

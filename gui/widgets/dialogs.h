@@ -22,6 +22,12 @@ struct Dialogs {
   /// `count` translated photos are not saved and would be lost.
   std::function<UnsavedAnswer(QWidget*, int count)> askUnsaved;
 
+  /// Any one file; `filter` as "Runs (*.json)". saveFile asks before an existing one is chosen.
+  std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
+  std::function<QString(QWidget*, const QString& title, const QString& suggested,
+                        const QString& filter)>
+      saveFile;
+
   /// The real ones.
   static Dialogs native();
 };

@@ -15,7 +15,8 @@ class Device;
 
 namespace imago::playground {
 
-/// Opens a device for games, for those who know no engine. `which` as in Device; throws DeviceError.
+/// Opens a device for games, for those who know no engine. `which` as in Device; throws
+/// DeviceError.
 std::shared_ptr<Device> open_device(const std::string& which);
 
 /// How far a run is: whole iterations, and whether D's part of the next one is done already.

@@ -12,11 +12,11 @@ Settings base(Data data, float rate) {
 
 Preset two_clusters() {
   return {"Two clusters", "The fake points find both clusters within seconds, even slowly.",
-          base(Data::two_clusters, 0.03f)};
+          base(Data::two_clusters, 0.03f), 4};
 }
 
 Preset one_cluster() {
-  return {"One cluster", "The easiest game: one place to find.", base(Data::one_cluster, 0.03f)};
+  return {"One cluster", "The easiest game: one place to find.", base(Data::one_cluster, 0.03f), 4};
 }
 
 Preset ring() {
@@ -49,7 +49,7 @@ Preset collapse() {
   return {"Mode collapse",
           "The generator learns three times as often: its points crowd where the discriminator is "
           "fooled just now, and jump on.",
-          s, Trouble::collapse};
+          s, 0, Trouble::collapse};
 }
 
 Preset vanishing() {
@@ -60,7 +60,7 @@ Preset vanishing() {
   return {"Vanishing gradient",
           "The minimax loss and a discriminator that is far ahead: it is right about everything, "
           "and the generator learns nothing.",
-          s, Trouble::vanishing_gradient};
+          s, 0, Trouble::vanishing_gradient};
 }
 
 Preset oscillation() {
@@ -68,7 +68,7 @@ Preset oscillation() {
   s.loss = Loss::wasserstein;
   s.beta1 = 0.9f;
   return {"Oscillation", "Momentum and large steps: the fake points circle around the real ones.",
-          s, Trouble::oscillation};
+          s, 0, Trouble::oscillation};
 }
 
 }  // namespace

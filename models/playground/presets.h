@@ -12,6 +12,7 @@ namespace imago::playground {
 struct Preset {
   std::string name, text;  // text: what there is to be seen
   Settings settings;
+  double speed = 0;  // iterations a second at which it is well watched; 0: as many as there can be
   std::optional<Trouble> provokes = {};
 };
 const std::vector<Preset>& presets();
