@@ -11,12 +11,15 @@ Settings base(Data data, float rate) {
 }
 
 Preset two_clusters() {
-  return {"Two clusters", "The fake points find both clusters within seconds, even slowly.",
-          base(Data::two_clusters, 0.03f), 4};
+  Settings s = base(Data::two_clusters, 0.03f);
+  s.r1 = 0.1f;
+  return {"Two clusters", "The fake points find both clusters within seconds, even slowly.", s, 4};
 }
 
 Preset one_cluster() {
-  return {"One cluster", "The easiest game: one place to find.", base(Data::one_cluster, 0.03f), 4};
+  Settings s = base(Data::one_cluster, 0.03f);
+  s.r1 = 0.1f;
+  return {"One cluster", "The easiest game: one place to find.", s, 4};
 }
 
 Preset ring() {
@@ -53,9 +56,10 @@ Preset collapse() {
 }
 
 Preset vanishing() {
-  Settings s = base(Data::two_clusters, 0.001f);
+  Settings s = base(Data::ring, 0.0005f);
+  s.latent_dimensions = 1;
   s.loss = Loss::minimax;
-  s.discriminator.rate = 0.03f;
+  s.discriminator.rate = 0.01f;
   s.discriminator.updates = 5;
   return {"Vanishing gradient",
           "The minimax loss and a discriminator that is far ahead: it is right about everything, "
@@ -64,7 +68,7 @@ Preset vanishing() {
 }
 
 Preset oscillation() {
-  Settings s = base(Data::one_cluster, 0.01f);
+  Settings s = base(Data::one_cluster, 0.004f);
   s.loss = Loss::wasserstein;
   s.beta1 = 0.9f;
   return {"Oscillation", "Momentum and large steps: the fake points circle around the real ones.",

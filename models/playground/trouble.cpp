@@ -35,11 +35,15 @@ bool swings(std::span<const Check> checks, const Spread& real) {
 std::vector<Trouble> troubles(std::span<const Check> checks, const Spread& real) {
   if (checks.size() < kChecks) return {};
   const std::span<const Check> last = checks.last(kChecks);
+  const auto mostly = [&](const auto& holds) {
+    return 5 * std::ranges::count_if(last, holds) >= static_cast<int64_t>(4 * kChecks);
+  };
   std::vector<Trouble> found;
-  if (std::ranges::all_of(last, [&](const Check& c) { return is_collapsed(c, real); }))
+  if (mostly([&](const Check& check) { return is_collapsed(check, real); }))
     found.push_back(Trouble::collapse);
-  if (std::ranges::all_of(last, is_flat)) found.push_back(Trouble::vanishing_gradient);
-  if (swings(last, real)) found.push_back(Trouble::oscillation);
+  if (mostly(is_flat)) found.push_back(Trouble::vanishing_gradient);
+  if (swings(last.first(kChecks / 2), real) && swings(last.last(kChecks / 2), real))
+    found.push_back(Trouble::oscillation);
   return found;
 }
 

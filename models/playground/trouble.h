@@ -22,18 +22,19 @@ constexpr int64_t kCheckEvery = 10;
 enum class Trouble { collapse, vanishing_gradient, oscillation };
 
 /// What is the case at the end of `checks`, which are in order and kCheckEvery iterations apart.
-/// Only the last kChecks count: what is not so in all of them is not told, so a network that has
-/// only begun is not blamed.
+/// Only the last kChecks count: what is not so in four fifths of them is not told, so a network
+/// that has only begun is not blamed.
 ///
 /// collapse            G's points are good ones but of a third of the modes at most, or lie within
 ///                     a third of the real ones' radius
 /// vanishing_gradient  D is right about 95 % and more, and the slope of G's loss by its points,
 ///                     which is all that G learns from, is below kFlat
-/// oscillation         the fake points' centre has gone forth and back: kTurns times as far as
-///                     the places it was at are apart, and these by kSwing real radii
+/// oscillation         in either half of the time the fake points' centre has gone forth and back:
+///                     kTurns times as far as the places it was at are apart, and these by kSwing
+///                     real radii
 std::vector<Trouble> troubles(std::span<const Check> checks, const Spread& real);
-constexpr size_t kChecks = 25;
-constexpr float kFlat = 0.05f, kTurns = 3.5f, kSwing = 0.6f;
+constexpr size_t kChecks = 24;
+constexpr float kFlat = 0.05f, kTurns = 1.8f, kSwing = 1.5f;
 
 /// In words: what is seen, and what the remedy does.
 struct TroubleWords {
