@@ -164,6 +164,22 @@ ExitStatus run_train(const BenchOptions& options) {
   return kAllDone;
 }
 
+ExitStatus run_playground(const BenchOptions& options) {
+  Device device(options.device);
+  const PlaygroundResult r = bench_playground(device, options.runs);
+  if (options.json) {
+    print_json({{"device", device.properties().name},
+                {"iterations_per_second", r.alone},
+                {"drawn_iterations_per_second", r.drawn},
+                {"launches", r.launches}});
+    return kAllDone;
+  }
+  std::cout << device.properties().name << '\n';
+  print_line("%.0f iterations a second, %.0f with 60 looks a second; %d launches an iteration",
+             r.alone, r.drawn, static_cast<int>(r.launches));
+  return kAllDone;
+}
+
 std::shared_ptr<BenchOptions> add_kind(CLI::App& parent, Invocation& invocation, const char* name,
                                        const char* description,
                                        ExitStatus (*run)(const BenchOptions&)) {
@@ -191,6 +207,8 @@ void add_bench(CLI::App& app, Invocation& invocation) {
   CLI::App* models_command = command->get_subcommand("models");
   models_command->add_option("--only", models->filter, "Only models whose name contains this");
   models_command->add_flag("--kernels", models->kernels, "Show each kernel's share of the time");
+  add_kind(*command, invocation, "playground", "Iterations of the playground's game a second",
+           &run_playground);
   const auto train = add_kind(*command, invocation, "train",
                               "A training step of each method, beside PyTorch's", &run_train);
   CLI::App* train_command = command->get_subcommand("train");

@@ -96,4 +96,12 @@ std::vector<TrainResult> bench_train(Device& device, const TrainBenchOptions& op
 nlohmann::ordered_json run_python(const std::string& script,
                                   const std::vector<std::string>& arguments);
 
+/// Iterations of the playground's game (batch 256, two layers of 32) a second.
+struct PlaygroundResult {
+  double alone = 0;      // nothing but learning
+  double drawn = 0;      // and what is shown, 60 times a second
+  int64_t launches = 0;  // of one iteration
+};
+PlaygroundResult bench_playground(Device& device, int runs);
+
 }  // namespace imago

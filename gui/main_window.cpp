@@ -10,6 +10,7 @@
 #include <QStatusBar>
 #include <QToolBar>
 
+#include "gui/playground/playground_page.h"
 #include "gui/session/session.h"
 #include "gui/session/session_training.h"
 #include "gui/train/train_page.h"
@@ -29,10 +30,12 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
       training_(new TrainingSession(this)),
       translatePage_(new TranslatePage(*session_, dialogs, this)),
       trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
+      playgroundPage_(new PlaygroundPage(*session_, dialogs, this)),
       stack_(new QStackedWidget(this)) {
   setWindowTitle(tr("Imago"));
   stack_->addWidget(translatePage_);
   stack_->addWidget(trainPage_);
+  stack_->addWidget(playgroundPage_);
   setCentralWidget(stack_);
   setUnifiedTitleAndToolBarOnMac(true);
   setContextMenuPolicy(Qt::NoContextMenu);  // tool bars come and go with the pages
@@ -46,6 +49,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
 
 MainWindow::~MainWindow() {
   // Before the sessions that they refer to.
+  delete playgroundPage_;
   delete trainPage_;
   delete translatePage_;
 }
@@ -70,13 +74,18 @@ void MainWindow::makePages() {
                     choice(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_2),
                     addToolBar(tr("Train")),
                     {}});
-  for (QToolBar* each : {bar, pages_[0].bar, pages_[1].bar}) {
+  pages_.push_back({playgroundPage_,
+                    choice(playgroundPage_, Glyph::playground, tr("&Playground"), Qt::Key_3),
+                    addToolBar(tr("Playground")),
+                    {}});
+  for (QToolBar* each : {bar, pages_[0].bar, pages_[1].bar, pages_[2].bar}) {
     each->setMovable(false);
     each->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   }
   bar->addSeparator();
   makeTranslateMenus(pages_[0]);
   makeTrainMenus(pages_[1]);
+  makePlaygroundMenus(pages_[2]);
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   help_ = help->menuAction();
   QAction* about = help->addAction(tr("&About Imago"), this, &MainWindow::showAbout);
@@ -107,7 +116,7 @@ void MainWindow::makeTranslateMenus(Page& page) {
   addQuit(*file);
   addMenu(page, tr("&Edit"))->addActions({actions.copy, actions.paste, actions.remove});
   QMenu* view = addMenu(page, tr("&View"));
-  view->addActions({pages_[0].choose, pages_[1].choose});
+  for (const Page& each : pages_) view->addAction(each.choose);
   view->addSeparator();
   view->addActions({actions.zoomIn, actions.zoomOut, actions.fit, actions.oneToOne});
   addMenu(page, tr("&Translate"))
@@ -125,13 +134,29 @@ void MainWindow::makeTrainMenus(Page& page) {
   file->addSeparator();
   file->addAction(actions.showFolder);
   addQuit(*file);
-  addMenu(page, tr("&View"))->addActions({pages_[0].choose, pages_[1].choose});
+  QMenu* view = addMenu(page, tr("&View"));
+  for (const Page& each : pages_) view->addAction(each.choose);
   QMenu* train = addMenu(page, tr("&Train"));
   train->addActions({actions.start, actions.pause, actions.resume, actions.stop});
   train->addSeparator();
   train->addAction(actions.use);
 
   page.bar->addActions({actions.newTraining, actions.openRuns});
+}
+
+void MainWindow::makePlaygroundMenus(Page& page) {
+  const PlaygroundPage::Actions& actions = playgroundPage_->actions();
+  QMenu* file = addMenu(page, tr("&File"));
+  file->addActions({actions.open, actions.save, actions.picture});
+  addQuit(*file);
+  QMenu* view = addMenu(page, tr("&View"));
+  for (const Page& each : pages_) view->addAction(each.choose);
+  QMenu* run = addMenu(page, tr("&Run"));
+  run->addActions({actions.run, actions.part, actions.step, actions.reset});
+  run->addSeparator();
+  run->addAction(actions.compare);
+
+  page.bar->addActions({actions.open, actions.save, actions.picture});
 }
 
 void MainWindow::showPage(const QWidget& shown) {
@@ -155,6 +180,7 @@ void MainWindow::connectPages() {
   const auto tell = [this](const QString& text) { statusBar()->showMessage(text, kMessageMs); };
   connect(translatePage_, &TranslatePage::statusMessage, this, tell);
   connect(trainPage_, &TrainPage::statusMessage, this, tell);
+  connect(playgroundPage_, &PlaygroundPage::statusMessage, this, tell);
   connect(translatePage_, &TranslatePage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::modelAvailable, session_, &Session::readModel);

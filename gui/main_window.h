@@ -1,4 +1,4 @@
-// The window: menus, tool bar, status bar, and the pages Translate and Train.
+// The window: menus, tool bar, status bar, and the pages Translate, Train and Playground.
 #pragma once
 
 #include <QMainWindow>
@@ -13,6 +13,7 @@ class QToolBar;
 
 namespace imago::gui {
 
+class PlaygroundPage;
 class Session;
 class TrainPage;
 class TrainingSession;
@@ -27,6 +28,7 @@ class MainWindow : public QMainWindow {
 
   TranslatePage& translatePage() const { return *translatePage_; }
   TrainPage& trainPage() const { return *trainPage_; }
+  PlaygroundPage& playgroundPage() const { return *playgroundPage_; }
   void showPage(const QWidget& page);
 
  protected:
@@ -44,6 +46,7 @@ class MainWindow : public QMainWindow {
   void makePages();
   void makeTranslateMenus(Page& page);
   void makeTrainMenus(Page& page);
+  void makePlaygroundMenus(Page& page);
   QMenu* addMenu(Page& page, const QString& title);
   void addQuit(QMenu& file);
   void connectPages();
@@ -54,6 +57,7 @@ class MainWindow : public QMainWindow {
   TrainingSession* training_;
   TranslatePage* translatePage_;
   TrainPage* trainPage_;
+  PlaygroundPage* playgroundPage_;
   QStackedWidget* stack_;
   QAction* help_ = nullptr;  // the menu that stays, the last one
   std::vector<Page> pages_;

@@ -88,6 +88,8 @@ void lower_convolution(Lowering& l, const Shape& out, const ConvFusedSettings& s
   const ConvProblem problem{l.input_shape(0), l.input_shape(1), out, settings};
   if (can_lower_winograd(l.device(), problem))
     lower_winograd(l, problem);
+  else if (can_lower_pointwise(l.device(), problem))
+    lower_pointwise(l, problem);
   else if (can_lower_few(l.device(), problem))
     lower_few(l, problem);
   else if (can_lower_texel_dx(l.device(), problem))

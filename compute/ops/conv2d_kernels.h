@@ -40,6 +40,10 @@ void lower_convolution(Lowering& lowering, const Shape& out, const ConvFusedSett
 void lower_direct(Lowering& lowering, const ConvProblem& problem);
 
 /// shaders/conv2d_tiled.comp: GPUs; both convolutions, any stride.
+/// shaders/conv2d_pointwise.comp: 1x1 convolutions of few channels on CPU drivers.
+bool can_lower_pointwise(const DeviceProperties& device, const ConvProblem& problem);
+void lower_pointwise(Lowering& lowering, const ConvProblem& problem);
+
 bool can_lower_tiled(const DeviceProperties& device, const ConvProblem& problem);
 void lower_tiled(Lowering& lowering, const ConvProblem& problem);
 

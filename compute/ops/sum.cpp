@@ -1,9 +1,11 @@
 #include <array>
+#include <optional>
 
 #include "compute/graph/op.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/ops.h"
 #include "compute/ops/sum.h"
+#include "compute/ops/texels.h"
 #include "compute/plan/lowering.h"
 
 namespace imago {
@@ -55,23 +57,42 @@ Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
   return result;
 }
 
+/// The same dimensions in texels of four elements; nothing where they do not come in fours.
+std::optional<Layout> in_texels(const Lowering& l, const Layout& layout) {
+  const auto fours = [](int64_t v) { return v % 4 == 0; };
+  const Dimensions &k = layout.kept, &r = layout.reduced;
+  if (!layout.inner_reduced || r.stride[1] != 1 || !fours(r.size[1]) || !fours(r.stride[0]) ||
+      !fours(k.stride[0]) || !fours(k.stride[1]) ||
+      !prefers_flat_texels(l.device(), k.count() * r.count()))
+    return std::nullopt;
+  Layout texels = layout;
+  texels.kept.stride = {k.stride[0] / 4, k.stride[1] / 4};
+  texels.reduced.size[1] /= 4;
+  texels.reduced.stride[0] /= 4;
+  return texels;
+}
+
 void lower_step(Lowering& l, const Layout& layout, int64_t parts, ValueId x, ValueId y) {
   const auto u32 = [](int64_t v) { return static_cast<uint32_t>(v); };
-  const Dimensions &k = layout.kept, &r = layout.reduced;
+  const std::optional<Layout> texels = in_texels(l, layout);
+  const Dimensions &k = layout.kept, &r = texels ? texels->reduced : layout.reduced;
+  const Dimensions& kept = texels ? texels->kept : k;
   struct Push {
     uint32_t kept, reduced, parts, kept_inner, reduced_inner;
     uint32_t padding = 0;  // of the uvec2 that follow
     std::array<uint32_t, 2> kept_stride, reduced_stride;
   };
-  l.dispatch({.kernel = "sum",
-              .constants = {layout.inner_reduced},
-              .bindings = {x, y},
+  Binding terms = x;
+  terms.texel4 = texels.has_value();
+  l.dispatch({.kernel = texels ? "sum_texel" : "sum",
+              .constants = texels ? Constants() : Constants{layout.inner_reduced},
+              .bindings = {terms, y},
               .push = Push{.kept = u32(k.count()),
                            .reduced = u32(r.count()),
                            .parts = u32(parts),
                            .kept_inner = u32(k.size[1]),
                            .reduced_inner = u32(r.size[1]),
-                           .kept_stride = {u32(k.stride[0]), u32(k.stride[1])},
+                           .kept_stride = {u32(kept.stride[0]), u32(kept.stride[1])},
                            .reduced_stride = {u32(r.stride[0]), u32(r.stride[1])}},
               .groups = l.flat_groups(k.count() * parts),
               .flops = static_cast<double>(k.count() * r.count())});

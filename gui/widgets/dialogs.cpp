@@ -85,10 +85,28 @@ bool ask_stop_translating(QWidget* parent, int count) {
   return box.clickedButton() == stop;
 }
 
+QString open_file(QWidget* parent, const QString& title, const QString& filter) {
+  return QFileDialog::getOpenFileName(
+      parent, title, QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation), filter);
+}
+
+QString save_file(QWidget* parent, const QString& title, const QString& suggested,
+                  const QString& filter) {
+  QFileDialog dialog(parent, title);
+  dialog.setAcceptMode(QFileDialog::AcceptSave);  // with it Qt asks before a file is replaced
+  dialog.setNameFilter(filter);
+  dialog.setDefaultSuffix(filter.section("*.", 1).section(')', 0, 0).section(' ', 0, 0));
+  const QFileInfo info(suggested);
+  dialog.setDirectory(info.absolutePath());
+  dialog.selectFile(info.fileName());
+  return dialog.exec() == QDialog::Accepted ? dialog.selectedFiles().value(0) : QString();
+}
+
 }  // namespace
 
 Dialogs Dialogs::native() {
-  return {open_photos, open_model, save_as, pick_folder, ask_unsaved, ask_stop_translating};
+  return {open_photos, open_model,           save_as,   pick_folder,
+          ask_unsaved, ask_stop_translating, open_file, save_file};
 }
 
 QString picturesFolder() {

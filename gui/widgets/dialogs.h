@@ -24,6 +24,12 @@ struct Dialogs {
   /// `count` photos are being translated or wait for it: true ends that.
   std::function<bool(QWidget*, int count)> askStopTranslating;
 
+  /// Any one file; `filter` as "Runs (*.json)". saveFile asks before an existing one is chosen.
+  std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
+  std::function<QString(QWidget*, const QString& title, const QString& suggested,
+                        const QString& filter)>
+      saveFile;
+
   /// The real ones.
   static Dialogs native();
 };

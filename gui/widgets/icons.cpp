@@ -119,6 +119,16 @@ QPainterPath curve() {
   return path;
 }
 
+// Points on both sides of a line.
+QPainterPath playground() {
+  QPainterPath path;
+  path.moveTo(4, 19);
+  path.cubicTo(9, 10, 14, 14, 20, 5);
+  for (const QPointF& at : {QPointF(7, 7), QPointF(11.5, 6), QPointF(13, 18), QPointF(18, 14)})
+    path.addEllipse(at, 1.7, 1.7);
+  return path;
+}
+
 QPainterPath outline(Glyph glyph) {
   const QPainterPath cross = lines({{{6.5, 6.5}, {17.5, 17.5}}, {{17.5, 6.5}, {6.5, 17.5}}});
   switch (glyph) {
@@ -161,6 +171,8 @@ QPainterPath outline(Glyph glyph) {
       return lines({{{6.5, 6.5}, {17.5, 6.5}, {17.5, 17.5}, {6.5, 17.5}, {6.5, 6.5}}});
     case Glyph::forward:
       return lines({{{4, 12}, {19.5, 12}}, {{13.5, 6}, {19.5, 12}, {13.5, 18}}});
+    case Glyph::playground:
+      return playground();
     case Glyph::add:
       return lines({{{12, 5}, {12, 19}}, {{5, 12}, {19, 12}}});
     case Glyph::cancel:

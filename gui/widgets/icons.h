@@ -32,6 +32,7 @@ enum class Glyph {
   stop,
   add,
   forward,
+  playground,
 };
 
 QIcon icon(Glyph glyph);

@@ -14,7 +14,10 @@ enum class Purpose : uint32_t {
   degradation,
   validation,
   derivation,
-  metric
+  metric,
+  points,  // the playground's real points, latent points and gradient penalty
+  latent,
+  share
 };
 
 /// Philox numbers one after another. Two streams made alike give the same numbers; nothing is
