@@ -9,7 +9,9 @@
 #include <QStatusBar>
 #include <QToolBar>
 
+#include "gui/draw/draw_page.h"
 #include "gui/session/session.h"
+#include "gui/session/session_live.h"
 #include "gui/session/session_training.h"
 #include "gui/train/train_page.h"
 #include "gui/translate/translate_page.h"
@@ -26,12 +28,15 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
     : QMainWindow(parent),
       session_(new Session(this)),
       training_(new TrainingSession(this)),
+      live_(new LiveSession(this)),
       translatePage_(new TranslatePage(*session_, dialogs, this)),
       trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
+      drawPage_(new DrawPage(*session_, *live_, dialogs, this)),
       stack_(new QStackedWidget(this)) {
   setWindowTitle(tr("Imago"));
   stack_->addWidget(translatePage_);
   stack_->addWidget(trainPage_);
+  stack_->addWidget(drawPage_);
   setCentralWidget(stack_);
   setUnifiedTitleAndToolBarOnMac(true);
   setContextMenuPolicy(Qt::NoContextMenu);  // tool bars come and go with the pages
@@ -44,6 +49,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
 
 MainWindow::~MainWindow() {
   // Before the sessions that they refer to.
+  delete drawPage_;
   delete trainPage_;
   delete translatePage_;
 }
@@ -68,13 +74,18 @@ void MainWindow::makePages() {
                     choice(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_2),
                     addToolBar(tr("Train")),
                     {}});
-  for (QToolBar* each : {bar, pages_[0].bar, pages_[1].bar}) {
+  pages_.push_back({drawPage_,
+                    choice(drawPage_, Glyph::draw, tr("&Draw"), Qt::Key_3),
+                    addToolBar(tr("Draw")),
+                    {}});
+  for (auto* each : findChildren<QToolBar*>(Qt::FindDirectChildrenOnly)) {
     each->setMovable(false);
     each->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   }
   bar->addSeparator();
   makeTranslateMenus(pages_[0]);
   makeTrainMenus(pages_[1]);
+  makeDrawMenus(pages_[2]);
   QAction* about =
       menuBar()->addMenu(tr("&Help"))->addAction(tr("&About Imago"), this, &MainWindow::showAbout);
   about->setMenuRole(QAction::AboutRole);
@@ -93,6 +104,10 @@ void MainWindow::addQuit(QMenu& file) {
   quit->setMenuRole(QAction::QuitRole);
 }
 
+void MainWindow::addPages(QMenu& view) {
+  for (const Page& page : pages_) view.addAction(page.choose);
+}
+
 void MainWindow::makeTranslateMenus(Page& page) {
   const TranslatePage::Actions& actions = translatePage_->actions();
   QMenu* file = addMenu(page, tr("&File"));
@@ -104,7 +119,7 @@ void MainWindow::makeTranslateMenus(Page& page) {
   addQuit(*file);
   addMenu(page, tr("&Edit"))->addActions({actions.copy, actions.paste, actions.remove});
   QMenu* view = addMenu(page, tr("&View"));
-  view->addActions({pages_[0].choose, pages_[1].choose});
+  addPages(*view);
   view->addSeparator();
   view->addActions({actions.zoomIn, actions.zoomOut, actions.fit, actions.oneToOne});
   addMenu(page, tr("&Translate"))
@@ -122,13 +137,34 @@ void MainWindow::makeTrainMenus(Page& page) {
   file->addSeparator();
   file->addAction(actions.showFolder);
   addQuit(*file);
-  addMenu(page, tr("&View"))->addActions({pages_[0].choose, pages_[1].choose});
+  addPages(*addMenu(page, tr("&View")));
   QMenu* train = addMenu(page, tr("&Train"));
   train->addActions({actions.start, actions.pause, actions.resume, actions.stop});
   train->addSeparator();
   train->addAction(actions.use);
 
   page.bar->addActions({actions.newTraining, actions.openRuns});
+}
+
+void MainWindow::makeDrawMenus(Page& page) {
+  const DrawPage::Actions& actions = drawPage_->actions();
+  QMenu* file = addMenu(page, tr("&File"));
+  file->addActions({actions.openPhoto, actions.openModel});
+  file->addSeparator();
+  file->addAction(actions.save);
+  addQuit(*file);
+  addMenu(page, tr("&Edit"))->addActions({actions.undo, actions.redo, actions.clear});
+  addPages(*addMenu(page, tr("&View")));
+  QMenu* draw = addMenu(page, tr("&Draw"));
+  draw->addActions({actions.pen, actions.eraser, actions.line, actions.rectangle, actions.fill});
+  draw->addSeparator();
+  draw->addActions({actions.thinner, actions.thicker});
+  draw->addSeparator();
+  draw->addAction(actions.sketchPhoto);
+
+  page.bar->addActions({actions.undo, actions.redo, actions.clear});
+  page.bar->addSeparator();
+  page.bar->addAction(actions.save);
 }
 
 void MainWindow::showPage(const QWidget& shown) {
@@ -145,6 +181,8 @@ void MainWindow::connectPages() {
   const auto tell = [this](const QString& text) { statusBar()->showMessage(text, kMessageMs); };
   connect(translatePage_, &TranslatePage::statusMessage, this, tell);
   connect(trainPage_, &TrainPage::statusMessage, this, tell);
+  connect(drawPage_, &DrawPage::statusMessage, this, tell);
+  connect(drawPage_, &DrawPage::closeRequested, this, &QWidget::close);
   connect(translatePage_, &TranslatePage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::modelAvailable, session_, &Session::readModel);
@@ -167,7 +205,7 @@ void MainWindow::showAbout() {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   // The Translate page first: it may ask, and training goes on while nobody has answered.
-  if (!translatePage_->mayClose() || !trainPage_->mayClose()) {
+  if (!translatePage_->mayClose() || !drawPage_->mayClose() || !trainPage_->mayClose()) {
     event->ignore();
     return;
   }

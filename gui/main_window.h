@@ -1,4 +1,4 @@
-// The window: menus, tool bar, status bar, and the pages Translate and Train.
+// The window: menus, tool bar, status bar, and the pages Translate, Train and Draw.
 #pragma once
 
 #include <QMainWindow>
@@ -13,6 +13,8 @@ class QToolBar;
 
 namespace imago::gui {
 
+class DrawPage;
+class LiveSession;
 class Session;
 class TrainPage;
 class TrainingSession;
@@ -27,6 +29,7 @@ class MainWindow : public QMainWindow {
 
   TranslatePage& translatePage() const { return *translatePage_; }
   TrainPage& trainPage() const { return *trainPage_; }
+  DrawPage& drawPage() const { return *drawPage_; }
   void showPage(const QWidget& page);
 
  protected:
@@ -44,6 +47,8 @@ class MainWindow : public QMainWindow {
   void makePages();
   void makeTranslateMenus(Page& page);
   void makeTrainMenus(Page& page);
+  void makeDrawMenus(Page& page);
+  void addPages(QMenu& view);
   QMenu* addMenu(Page& page, const QString& title);
   void addQuit(QMenu& file);
   void connectPages();
@@ -52,8 +57,10 @@ class MainWindow : public QMainWindow {
   // Children, made before the pages and gone after them.
   Session* session_;
   TrainingSession* training_;
+  LiveSession* live_;
   TranslatePage* translatePage_;
   TrainPage* trainPage_;
+  DrawPage* drawPage_;
   QStackedWidget* stack_;
   std::vector<Page> pages_;
 };

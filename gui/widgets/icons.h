@@ -32,6 +32,14 @@ enum class Glyph {
   stop,
   add,
   forward,
+  draw,
+  pen,
+  eraser,
+  line,
+  rectangle,
+  fill,
+  undo,
+  redo,
 };
 
 QIcon icon(Glyph glyph);
