@@ -13,6 +13,7 @@ using nlohmann::ordered_json;
 
 struct BenchOptions {
   std::string device;
+  std::string model;
   std::string filter;
   int runs = 5;
   bool kernels = false;
@@ -180,6 +181,36 @@ ExitStatus run_playground(const BenchOptions& options) {
   return kAllDone;
 }
 
+ExitStatus run_live(const BenchOptions& options) {
+  const std::vector<LiveResult> results = bench_live({options.device, options.model, options.runs});
+  if (options.json) {
+    ordered_json list = ordered_json::array();
+    for (const LiveResult& r : results) {
+      list.push_back({{"model", r.model},
+                      {"width", r.width},
+                      {"height", r.height},
+                      {"pictures_per_second", r.per_second},
+                      {"latency_milliseconds", r.latency},
+                      {"latency_95_milliseconds", r.latency_95},
+                      {"idle_share", nullptr}});
+      if (r.idle_share) list.back()["idle_share"] = *r.idle_share;
+    }
+    print_json({{"device", results.front().device}, {"models", list}});
+    return kAllDone;
+  }
+  std::cout << results.front().device << '\n';
+  print_line("%-22s %-9s %10s %10s %10s %7s", "model", "picture", "pictures/s", "latency ms",
+             "95 %", "idle");
+  for (const LiveResult& r : results) {
+    const std::string size = std::to_string(r.width) + "x" + std::to_string(r.height);
+    const std::string idle =
+        r.idle_share ? std::to_string(*r.idle_share * 100).substr(0, 4) + "%" : "-";
+    print_line("%-22s %-9s %10.2f %10.1f %10.1f %7s", r.model.c_str(), size.c_str(), r.per_second,
+               r.latency, r.latency_95, idle.c_str());
+  }
+  return kAllDone;
+}
+
 std::shared_ptr<BenchOptions> add_kind(CLI::App& parent, Invocation& invocation, const char* name,
                                        const char* description,
                                        ExitStatus (*run)(const BenchOptions&)) {
@@ -219,6 +250,13 @@ void add_bench(CLI::App& app, Invocation& invocation) {
       ->add_option("--peer", train->peer, "Script that times PyTorch (pytorch_training.py)")
       ->check(CLI::ExistingFile);
   train_command->add_flag("--no-peer", train->no_peer, "Do not time PyTorch");
+  const auto live =
+      add_kind(*command, invocation, "live",
+               "Each model on pictures that keep coming: rate and latency", &run_live);
+  live->runs = 50;
+  command->get_subcommand("live")->add_option("-n,--model", live->model,
+                                              "A checkpoint or the name of a model; all that come "
+                                              "with the program if there is none");
 }
 
 }  // namespace imago

@@ -91,6 +91,21 @@ struct TrainResult {
 /// One step of training by each method, on random pictures that are given directly.
 std::vector<TrainResult> bench_train(Device& device, const TrainBenchOptions& options);
 
+struct LiveBenchOptions {
+  std::string device;
+  std::string model;  // a path or a name; empty: every model that comes with the program
+  int runs;           // pictures that are measured, fewer of a slow network
+};
+struct LiveResult {
+  std::string model, device;
+  int width, height;
+  double per_second;           // pictures
+  double latency, latency_95;  // milliseconds from source to picture
+  std::optional<double> idle_share;
+};
+/// Models on a source that always has a newer picture, at 256 x 256 and 512 x 288.
+std::vector<LiveResult> bench_live(const LiveBenchOptions& options);
+
 /// Runs `script` with `arguments` by the first Python that can and returns the JSON object it
 /// prints; null where none can.
 nlohmann::ordered_json run_python(const std::string& script,

@@ -10,8 +10,10 @@
 #include <QStatusBar>
 #include <QToolBar>
 
+#include "gui/draw/draw_page.h"
 #include "gui/playground/playground_page.h"
 #include "gui/session/session.h"
+#include "gui/session/session_live.h"
 #include "gui/session/session_training.h"
 #include "gui/train/train_page.h"
 #include "gui/translate/translate_page.h"
@@ -28,14 +30,17 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
     : QMainWindow(parent),
       session_(new Session(this)),
       training_(new TrainingSession(this)),
+      live_(new LiveSession(this)),
       translatePage_(new TranslatePage(*session_, dialogs, this)),
       trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
       playgroundPage_(new PlaygroundPage(*session_, dialogs, this)),
+      drawPage_(new DrawPage(*session_, *live_, dialogs, this)),
       stack_(new QStackedWidget(this)) {
   setWindowTitle(tr("Imago"));
   stack_->addWidget(translatePage_);
   stack_->addWidget(trainPage_);
   stack_->addWidget(playgroundPage_);
+  stack_->addWidget(drawPage_);
   setCentralWidget(stack_);
   setUnifiedTitleAndToolBarOnMac(true);
   setContextMenuPolicy(Qt::NoContextMenu);  // tool bars come and go with the pages
@@ -50,6 +55,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
 MainWindow::~MainWindow() {
   // Before the sessions that they refer to.
   delete playgroundPage_;
+  delete drawPage_;
   delete trainPage_;
   delete translatePage_;
 }
@@ -66,26 +72,23 @@ void MainWindow::makePages() {
     connect(choose, &QAction::triggered, this, [this, page] { showPage(*page); });
     return choose;
   };
-  pages_.push_back({translatePage_,
-                    choice(translatePage_, Glyph::translate, tr("&Translate"), Qt::Key_1),
-                    addToolBar(tr("Translate")),
-                    {}});
-  pages_.push_back({trainPage_,
-                    choice(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_2),
-                    addToolBar(tr("Train")),
-                    {}});
-  pages_.push_back({playgroundPage_,
-                    choice(playgroundPage_, Glyph::playground, tr("&Playground"), Qt::Key_3),
-                    addToolBar(tr("Playground")),
-                    {}});
-  for (QToolBar* each : {bar, pages_[0].bar, pages_[1].bar, pages_[2].bar}) {
+  const auto add = [&](QWidget* page, Glyph glyph, const QString& text, Qt::Key key) {
+    pages_.push_back({page, choice(page, glyph, text, key), nullptr, {}});
+  };
+  add(translatePage_, Glyph::translate, tr("&Translate"), Qt::Key_1);
+  add(drawPage_, Glyph::draw, tr("&Draw"), Qt::Key_2);
+  add(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_3);
+  add(playgroundPage_, Glyph::playground, tr("&Playground"), Qt::Key_4);
+  for (Page& page : pages_) page.bar = addToolBar(page.choose->iconText());
+  for (auto* each : findChildren<QToolBar*>(Qt::FindDirectChildrenOnly)) {
     each->setMovable(false);
     each->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   }
   bar->addSeparator();
   makeTranslateMenus(pages_[0]);
-  makeTrainMenus(pages_[1]);
-  makePlaygroundMenus(pages_[2]);
+  makeDrawMenus(pages_[1]);
+  makeTrainMenus(pages_[2]);
+  makePlaygroundMenus(pages_[3]);
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   help_ = help->menuAction();
   QAction* about = help->addAction(tr("&About Imago"), this, &MainWindow::showAbout);
@@ -105,6 +108,10 @@ void MainWindow::addQuit(QMenu& file) {
   quit->setMenuRole(QAction::QuitRole);
 }
 
+void MainWindow::addPages(QMenu& view) {
+  for (const Page& page : pages_) view.addAction(page.choose);
+}
+
 void MainWindow::makeTranslateMenus(Page& page) {
   const TranslatePage::Actions& actions = translatePage_->actions();
   QMenu* file = addMenu(page, tr("&File"));
@@ -116,7 +123,7 @@ void MainWindow::makeTranslateMenus(Page& page) {
   addQuit(*file);
   addMenu(page, tr("&Edit"))->addActions({actions.copy, actions.paste, actions.remove});
   QMenu* view = addMenu(page, tr("&View"));
-  for (const Page& each : pages_) view->addAction(each.choose);
+  addPages(*view);
   view->addSeparator();
   view->addActions({actions.zoomIn, actions.zoomOut, actions.fit, actions.oneToOne});
   addMenu(page, tr("&Translate"))
@@ -134,8 +141,7 @@ void MainWindow::makeTrainMenus(Page& page) {
   file->addSeparator();
   file->addAction(actions.showFolder);
   addQuit(*file);
-  QMenu* view = addMenu(page, tr("&View"));
-  for (const Page& each : pages_) view->addAction(each.choose);
+  addPages(*addMenu(page, tr("&View")));
   QMenu* train = addMenu(page, tr("&Train"));
   train->addActions({actions.start, actions.pause, actions.resume, actions.stop});
   train->addSeparator();
@@ -144,19 +150,25 @@ void MainWindow::makeTrainMenus(Page& page) {
   page.bar->addActions({actions.newTraining, actions.openRuns});
 }
 
-void MainWindow::makePlaygroundMenus(Page& page) {
-  const PlaygroundPage::Actions& actions = playgroundPage_->actions();
+void MainWindow::makeDrawMenus(Page& page) {
+  const DrawPage::Actions& actions = drawPage_->actions();
   QMenu* file = addMenu(page, tr("&File"));
-  file->addActions({actions.open, actions.save, actions.picture});
+  file->addActions({actions.openPhoto, actions.openModel});
+  file->addSeparator();
+  file->addAction(actions.save);
   addQuit(*file);
-  QMenu* view = addMenu(page, tr("&View"));
-  for (const Page& each : pages_) view->addAction(each.choose);
-  QMenu* run = addMenu(page, tr("&Run"));
-  run->addActions({actions.run, actions.part, actions.step, actions.reset});
-  run->addSeparator();
-  run->addAction(actions.compare);
+  addMenu(page, tr("&Edit"))->addActions({actions.undo, actions.redo, actions.clear});
+  addPages(*addMenu(page, tr("&View")));
+  QMenu* draw = addMenu(page, tr("&Draw"));
+  draw->addActions({actions.pen, actions.eraser, actions.line, actions.rectangle, actions.fill});
+  draw->addSeparator();
+  draw->addActions({actions.thinner, actions.thicker});
+  draw->addSeparator();
+  draw->addAction(actions.sketchPhoto);
 
-  page.bar->addActions({actions.open, actions.save, actions.picture});
+  page.bar->addActions({actions.undo, actions.redo, actions.clear});
+  page.bar->addSeparator();
+  page.bar->addAction(actions.save);
 }
 
 void MainWindow::showPage(const QWidget& shown) {
@@ -181,6 +193,8 @@ void MainWindow::connectPages() {
   connect(translatePage_, &TranslatePage::statusMessage, this, tell);
   connect(trainPage_, &TrainPage::statusMessage, this, tell);
   connect(playgroundPage_, &PlaygroundPage::statusMessage, this, tell);
+  connect(drawPage_, &DrawPage::statusMessage, this, tell);
+  connect(drawPage_, &DrawPage::closeRequested, this, &QWidget::close);
   connect(translatePage_, &TranslatePage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::modelAvailable, session_, &Session::readModel);
@@ -203,7 +217,7 @@ void MainWindow::showAbout() {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   // The Translate page first: it may ask, and training goes on while nobody has answered.
-  if (!translatePage_->mayClose() || !trainPage_->mayClose()) {
+  if (!translatePage_->mayClose() || !drawPage_->mayClose() || !trainPage_->mayClose()) {
     event->ignore();
     return;
   }

@@ -1,4 +1,4 @@
-// The window: menus, tool bar, status bar, and the pages Translate, Train and Playground.
+// The window: menus, tool bar, status bar, and the pages Translate, Draw, Train and Playground.
 #pragma once
 
 #include <QMainWindow>
@@ -14,6 +14,8 @@ class QToolBar;
 namespace imago::gui {
 
 class PlaygroundPage;
+class DrawPage;
+class LiveSession;
 class Session;
 class TrainPage;
 class TrainingSession;
@@ -29,6 +31,7 @@ class MainWindow : public QMainWindow {
   TranslatePage& translatePage() const { return *translatePage_; }
   TrainPage& trainPage() const { return *trainPage_; }
   PlaygroundPage& playgroundPage() const { return *playgroundPage_; }
+  DrawPage& drawPage() const { return *drawPage_; }
   void showPage(const QWidget& page);
 
  protected:
@@ -47,6 +50,8 @@ class MainWindow : public QMainWindow {
   void makeTranslateMenus(Page& page);
   void makeTrainMenus(Page& page);
   void makePlaygroundMenus(Page& page);
+  void makeDrawMenus(Page& page);
+  void addPages(QMenu& view);
   QMenu* addMenu(Page& page, const QString& title);
   void addQuit(QMenu& file);
   void connectPages();
@@ -55,9 +60,11 @@ class MainWindow : public QMainWindow {
   // Children, made before the pages and gone after them.
   Session* session_;
   TrainingSession* training_;
+  LiveSession* live_;
   TranslatePage* translatePage_;
   TrainPage* trainPage_;
   PlaygroundPage* playgroundPage_;
+  DrawPage* drawPage_;
   QStackedWidget* stack_;
   QAction* help_ = nullptr;  // the menu that stays, the last one
   std::vector<Page> pages_;

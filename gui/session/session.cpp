@@ -67,6 +67,7 @@ ModelCard to_card(const QString& path, const ModelInfo& info) {
   card.precision = QString::fromStdString(info.precision);
   card.licence = QString::fromStdString(info.license);
   card.scale = info.scale;
+  card.inputChannels = info.in_channels;
   card.parameters = info.parameters;
   card.dropout = info.dropout;
   card.wholePicture = info.global_statistics;

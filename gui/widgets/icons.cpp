@@ -129,6 +129,51 @@ QPainterPath playground() {
   return path;
 }
 
+QPainterPath pen() {
+  return lines(
+      {{{4, 20}, {5.5, 15}, {16, 4.5}, {19.5, 8}, {9, 18.5}, {4, 20}}, {{13.5, 7}, {17, 10.5}}});
+}
+
+QPainterPath eraser() {
+  return lines({{{8.5, 19.5}, {3.5, 14.5}, {13.5, 4.5}, {20.5, 11.5}, {12.5, 19.5}, {8.5, 19.5}},
+                {{8.5, 9.5}, {15.5, 16.5}},
+                {{12.5, 19.5}, {20.5, 19.5}}});
+}
+
+// A bucket that is poured out.
+QPainterPath bucket() {
+  QPainterPath path = lines(
+      {{{10.5, 4.5}, {3.5, 11.5}, {10, 18}, {17, 11}, {10.5, 4.5}}, {{4, 11.5}, {16.5, 11.5}}});
+  path.moveTo(19.5, 14.5);
+  path.quadTo(22, 19.5, 19.5, 19.5);
+  path.quadTo(17, 19.5, 19.5, 14.5);
+  return path;
+}
+
+QPainterPath turn(double direction) {
+  const auto at = [&](double x, double y) { return QPointF(12 + direction * (x - 12), y); };
+  QPainterPath path = lines({{at(8, 4.5), at(4, 8.5), at(8, 12.5)}});
+  path.moveTo(at(4, 8.5));
+  path.lineTo(at(14.5, 8.5));
+  path.cubicTo(at(22, 8.5), at(22, 19), at(14.5, 19));
+  path.lineTo(at(8.5, 19));
+  return path;
+}
+
+QPainterPath frame() {
+  QPainterPath path;
+  path.addRect(4, 6, 16, 12);
+  return path;
+}
+
+/// A line that becomes a picture.
+QPainterPath draw() {
+  QPainterPath path = pen();
+  path.moveTo(11.5, 20);
+  path.cubicTo(14, 16.5, 16, 23, 20.5, 18.5);
+  return path;
+}
+
 QPainterPath outline(Glyph glyph) {
   const QPainterPath cross = lines({{{6.5, 6.5}, {17.5, 17.5}}, {{17.5, 6.5}, {6.5, 17.5}}});
   switch (glyph) {
@@ -175,6 +220,22 @@ QPainterPath outline(Glyph glyph) {
       return playground();
     case Glyph::add:
       return lines({{{12, 5}, {12, 19}}, {{5, 12}, {19, 12}}});
+    case Glyph::draw:
+      return draw();
+    case Glyph::pen:
+      return pen();
+    case Glyph::eraser:
+      return eraser();
+    case Glyph::line:
+      return lines({{{4.5, 19.5}, {19.5, 4.5}}});
+    case Glyph::rectangle:
+      return frame();
+    case Glyph::fill:
+      return bucket();
+    case Glyph::undo:
+      return turn(1);
+    case Glyph::redo:
+      return turn(-1);
     case Glyph::cancel:
     case Glyph::close:
       return cross;

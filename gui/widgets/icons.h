@@ -33,6 +33,14 @@ enum class Glyph {
   add,
   forward,
   playground,
+  draw,
+  pen,
+  eraser,
+  line,
+  rectangle,
+  fill,
+  undo,
+  redo,
 };
 
 QIcon icon(Glyph glyph);

@@ -242,6 +242,8 @@ void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& opti
       const StepParams step{static_cast<uint32_t>(options.seed),
                             static_cast<uint32_t>(options.seed >> 32), t.index, 0};
       program.run(step, [&](double share) { return meter.report(share); });
+      const std::optional<double> busy = program.busy_seconds();
+      busy_seconds_ = busy && busy_seconds_ ? std::optional(*busy_seconds_ + *busy) : std::nullopt;
     }
     meter.end_run();
     if (bottom <= rows_done) continue;

@@ -68,6 +68,10 @@ class NetworkRunner {
   void run(const PlaneReader& picture, const RunOptions& options, const OutputSink& sink);
   Planes run(const PlaneReader& picture, const RunOptions& options);
 
+  /// Seconds of all runs so far in which the device had work of them, by its own clock; nothing
+  /// where it has none.
+  std::optional<double> busy_seconds() const { return busy_seconds_; }
+
  private:
   /// How far tiles see beyond their edges with these options; -1: the network looks at everything.
   struct Reach {
@@ -104,6 +108,7 @@ class NetworkRunner {
   ProgramCache programs_;
   std::vector<Reach> reaches_;
   std::vector<Choice> choices_;
+  std::optional<double> busy_seconds_ = 0.0;
 };
 
 }  // namespace imago

@@ -237,4 +237,8 @@ std::unique_ptr<ImageWriter> Translator::translate_rows(Raster picture,
   });
 }
 
+std::optional<double> Translator::busy_seconds() const {
+  return impl_->opened ? impl_->opened->runner.busy_seconds() : std::nullopt;
+}
+
 }  // namespace imago

@@ -120,6 +120,9 @@ class Translator {
                                               const OpenWriter& open,
                                               const ProgressCallback& progress = {});
 
+  /// As NetworkRunner::busy_seconds, since the device was opened last.
+  std::optional<double> busy_seconds() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -1,4 +1,4 @@
-// `imago bench train --small`, and how it hands PyTorch's side to a script.
+// `imago bench live`, `imago bench train --small` and how that hands PyTorch's side to a script.
 #include <algorithm>
 
 #include "tests/cli/process.h"
@@ -71,6 +71,26 @@ TEST_F(BenchTest, TrainNamesTheMethodsThereAre) {
   EXPECT_EQ(result.status, 2);
   expect_one_line(result.err);
   EXPECT_NE(result.err.find("cyclegan"), std::string::npos) << result.err;
+}
+
+TEST_F(BenchTest, LiveMeasuresAModelAtBothSizes) {
+  const std::string model = IMAGO_FIXTURES "/models/compact_x1_grey.safetensors";
+  const Finished result = imago({"bench", "live", "-n", model, "--runs", "3", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json sizes = json::parse(result.out).at("models");
+  ASSERT_EQ(sizes.size(), 2u);
+  EXPECT_EQ(sizes[0].at("width"), 256);
+  EXPECT_EQ(sizes[1].at("height"), 288);
+  for (const json& size : sizes) {
+    const double rate = size.at("pictures_per_second"), latency = size.at("latency_milliseconds");
+    EXPECT_GT(latency, 0);
+    EXPECT_GE(size.at("latency_95_milliseconds"), latency);
+    EXPECT_GT(rate, 0);
+    if (!size.at("idle_share").is_null()) {
+      EXPECT_GE(size.at("idle_share"), 0);
+      EXPECT_LT(size.at("idle_share"), 1);
+    }
+  }
 }
 
 }  // namespace

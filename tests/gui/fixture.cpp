@@ -36,7 +36,7 @@ QImage drawPicture(int width, int height) {
   return picture;
 }
 
-void writeModel(const QString& path, int layers, int features) {
+void writeModel(const QString& path, int layers, int features, int scale) {
   StateDict tensors;
   const auto zeros = [&](const std::string& name, std::vector<int64_t> shape) {
     int64_t count = 1;
@@ -50,8 +50,9 @@ void writeModel(const QString& path, int layers, int features) {
     zeros(name(2 * i) + ".bias", {nf});
     zeros(name(2 * i + 1) + ".weight", {nf});
   }
-  zeros(name(2 * layers) + ".weight", {12, nf, 3, 3});
-  zeros(name(2 * layers) + ".bias", {12});
+  const int64_t out = 3 * int64_t{scale} * scale;
+  zeros(name(2 * layers) + ".weight", {out, nf, 3, 3});
+  zeros(name(2 * layers) + ".bias", {out});
   write_safetensors(tensors, path.toStdString());
 }
 

@@ -38,10 +38,11 @@ class Heard {
 /// A picture in which every place looks different.
 QImage drawPicture(int width, int height);
 
-/// An SRVGGNetCompact of scale 2 whose learned part is zero. What is left is its shortcut: the
-/// photo with every pixel repeated, so that any result can be checked against the photo alone.
-/// `layers` convolutions of `features` channels take time and change nothing.
-void writeModel(const QString& path, int layers = 1, int features = 4);
+/// An SRVGGNetCompact of this scale whose learned part is zero. What is left is its shortcut: the
+/// photo with every pixel repeated (at scale 1 the photo itself), so that any result can be checked
+/// against the photo alone. `layers` convolutions of `features` channels take time and change
+/// nothing.
+void writeModel(const QString& path, int layers = 1, int features = 4, int scale = 2);
 
 /// A window over a folder with one model, fast.safetensors. Skips where nothing can compute.
 class AppTest : public testing::Test {

@@ -1,0 +1,355 @@
+#include "gui/draw/draw_page.h"
+
+#include <QAction>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QLabel>
+#include <QListWidget>
+#include <QMimeData>
+#include <QRegularExpression>
+#include <QSettings>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QStandardPaths>
+#include <QTimer>
+#include <QUrl>
+#include <algorithm>
+
+#include "gui/draw/canvas_view.h"
+#include "gui/session/session.h"
+#include "gui/session/session_live.h"
+#include "gui/widgets/banner.h"
+#include "gui/widgets/device_combo.h"
+#include "gui/widgets/drop_area.h"
+
+namespace imago::gui {
+
+namespace {
+
+constexpr qint64 kRateEveryMs = 250;  // numbers that change faster cannot be read
+constexpr char kModelKey[] = "draw/model";
+constexpr char kFolderKey[] = "draw/saveFolder";
+constexpr char kDefaultModel[] = "sketch-to-photo";
+
+/// A name beside `path` that no file has: "a_drawing.png", "a_drawing (2).png"…
+QString drawing_name(const QString& path) {
+  const QFileInfo info(path);
+  const QString stem = info.completeBaseName() + "_drawing";
+  QString name = stem;
+  for (int count = 2; QFileInfo::exists(info.dir().filePath(name + ".png")); ++count) {
+    name = QString("%1 (%2)").arg(stem).arg(count);
+  }
+  return info.dir().filePath(name + ".png");
+}
+
+QString picture_file(const QMimeData* data) {
+  if (data == nullptr) return {};
+  for (const QUrl& url : data->urls()) {
+    if (url.isLocalFile()) return url.toLocalFile();
+  }
+  return {};
+}
+
+}  // namespace
+
+DrawPage::DrawPage(Session& session, LiveSession& live, const Dialogs& dialogs, QWidget* parent)
+    : QWidget(parent), session_(session), live_(live), dialogs_(dialogs), soon_(new QTimer(this)) {
+  setAcceptDrops(true);
+  soon_->setSingleShot(true);
+  soon_->setInterval(0);
+  makeActions();
+  makeLayout();
+  dropHint_ = new DropHint(this);
+  connectParts();
+  applyModel();
+  updateBrush();
+  updateActions();
+}
+
+void DrawPage::connectParts() {
+  connect(&session_, &Session::modelRead, this, &DrawPage::takeModel);
+  connect(&session_, &Session::modelsListed, this, [this] {
+    listed_ = true;
+    chooseModel();
+  });
+  connect(&session_, &Session::devicesListed, this, [this](const QList<Device>& devices) {
+    devicesKnown_ = true;
+    devices_->setDevices(devices);
+    useModel();
+  });
+  connect(&live_, &LiveSession::made, this, &DrawPage::takeResult);
+  connect(&live_, &LiveSession::failed, this,
+          [this](const QString& reason) { banner_->show(Banner::Kind::error, reason); });
+  connect(&live_, &LiveSession::sketched, this, &DrawPage::takeSketch);
+  connect(&live_, &LiveSession::saved, this, &DrawPage::finishSave);
+  connect(models_, &QComboBox::activated, this, [this] {
+    if (const auto card = model()) QSettings().setValue(kModelKey, card->path);
+    applyModel();
+    useModel();
+  });
+  connect(devices_, &QComboBox::activated, this, &DrawPage::useModel);
+  connect(soon_, &QTimer::timeout, this, &DrawPage::showDrawing);
+  connect(canvas_, &CanvasView::changed, this, &DrawPage::drawingChanged);
+  connect(canvas_, &CanvasView::strokeChanged, this, &DrawPage::updateActions);
+  connect(canvas_, &CanvasView::brushChanged, this, &DrawPage::updateBrush);
+  connect(width_, &QSlider::valueChanged, canvas_, [this](int value) { canvas_->setWidth(value); });
+  connect(labels_, &QListWidget::currentRowChanged, this, [this](int row) {
+    if (row >= 0) canvas_->setColour(facadeLabels()[row].colour);
+  });
+  connect(negative_, &QCheckBox::toggled, this, [this](bool on) {
+    document_.setNegative(on);
+    canvas_->update();
+    showDrawing();
+  });
+  connect(opacity_, &QSlider::valueChanged, canvas_,
+          [this](int value) { canvas_->setPhotoOpacity(value / 100.0); });
+  connect(sizes_, &QComboBox::activated, this,
+          [this] { changeDrawing([this] { document_.resize(sizes_->currentData().toSize()); }); });
+}
+
+// Models.
+
+void DrawPage::takeModel(const ModelCard& card) {
+  const bool wanted = !wantedModel_.isEmpty() && card.path == wantedModel_;
+  if (wanted) {
+    wantedModel_.clear();
+    if (!card.usable()) {
+      banner_->show(Banner::Kind::error, tr("%1 cannot be used: %2").arg(card.name, card.error));
+      return;
+    }
+  } else if (drawKind(card) == DrawKind::none) {
+    return;
+  }
+  auto known = std::ranges::find(cards_, card.path, &ModelCard::path);
+  if (known == cards_.end()) {
+    cards_.push_back(card);
+    models_->addItem(card.title.isEmpty() ? card.name : card.title);
+    known = cards_.end() - 1;
+  } else {
+    *known = card;
+  }
+  if (wanted) {
+    models_->setCurrentIndex(static_cast<int>(known - cards_.begin()));
+    QSettings().setValue(kModelKey, card.path);
+    applyModel();
+    useModel();
+  } else {
+    chooseModel();
+  }
+}
+
+/// The one used last, else the one that comes with the program, else any: as soon as it is known.
+void DrawPage::chooseModel() {
+  if (used_ || cards_.empty()) return applyModel();
+  const QString last = QSettings().value(kModelKey).toString();
+  auto found = std::ranges::find(cards_, last, &ModelCard::path);
+  if (found == cards_.end() && (listed_ || last.isEmpty())) {
+    found = std::ranges::find(cards_, QString(kDefaultModel), &ModelCard::name);
+  }
+  if (found == cards_.end() && listed_) found = cards_.begin();
+  if (found == cards_.end()) return;
+  models_->setCurrentIndex(static_cast<int>(found - cards_.begin()));
+  applyModel();
+  useModel();
+}
+
+std::optional<ModelCard> DrawPage::model() const {
+  const int row = models_->currentIndex();
+  return row < 0 ? std::nullopt : std::optional(cards_[static_cast<size_t>(row)]);
+}
+
+/// The tools that go with the model: colours where it sees them, labels where it reads them.
+void DrawPage::applyModel() {
+  const std::optional<ModelCard> card = model();
+  const bool labels = card && drawKind(*card) == DrawKind::labels;
+  const bool colours = !labels && card && card->inputChannels == 3;
+  about_->setText(card ? card->description : QString());
+  about_->setVisible(!about_->text().isEmpty());
+  labels_->parentWidget()->setVisible(labels);
+  colours_->setVisible(colours);
+  negative_->setVisible(!labels);
+  photoBox_->setVisible(!labels);
+  actions_.sketchPhoto->setVisible(!labels);
+  document_.setHardEdges(labels);
+  document_.setPaper(labels ? facadeLabels().first().colour : QColor(Qt::white));
+  document_.setNegative(!labels && negative_->isChecked());
+  if (labels) {
+    if (labels_->currentRow() < 0) labels_->setCurrentRow(1);
+    canvas_->setColour(facadeLabels()[labels_->currentRow()].colour);
+  } else if (!colours || !inkColours().contains(canvas_->brush().colour)) {
+    canvas_->setColour(inkColours().first());
+  }
+  result_->setHint(card      ? tr("The photo appears here while you draw")
+                   : listed_ ? tr("No model is installed that makes photos of drawings. Open the "
+                                  "file of one, or train one.")
+                             : tr("Looking for models…"));
+  canvas_->update();
+  updateActions();
+}
+
+void DrawPage::useModel() {
+  const std::optional<ModelCard> card = model();
+  if (!wasShown_ || !devicesKnown_ || !card || !devices_->hasDevice()) return;
+  const LiveSettings settings{card->path, devices_->device()};
+  if (used_ == settings) return;
+  used_ = settings;
+  banner_->hide();
+  rate_->setText(tr("Preparing the model…"));
+  rateShown_.invalidate();
+  live_.use(settings);
+  showDrawing();
+}
+
+void DrawPage::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  wasShown_ = true;
+  useModel();
+  canvas_->setFocus();
+}
+
+// The drawing.
+
+void DrawPage::changeDrawing(const std::function<void()>& change) {
+  canvas_->abandon();
+  change();
+  canvas_->refresh();
+  updateActions();
+}
+
+void DrawPage::drawingChanged() {
+  ++edits_;
+  soon_->start();
+}
+
+/// Gives the newest drawing away. What is not translated yet is replaced by it.
+void DrawPage::showDrawing() {
+  if (used_) live_.show(document_.picture());
+}
+
+void DrawPage::takeResult(const LiveView& view) {
+  result_->setPicture(view.picture);
+  if (view.still || (rateShown_.isValid() && rateShown_.elapsed() < kRateEveryMs)) return;
+  rateShown_.start();
+  rate_->setText(view.perSecond > 0
+                     ? tr("%1 ms from pen to picture, %2 pictures a second")
+                           .arg(qRound(view.milliseconds))
+                           .arg(view.perSecond, 0, 'f', view.perSecond < 10 ? 1 : 0)
+                     : tr("%1 ms from pen to picture").arg(qRound(view.milliseconds)));
+}
+
+void DrawPage::updateBrush() {
+  const Brush& brush = canvas_->brush();
+  const std::pair<Tool, QAction*> tools[] = {{Tool::pen, actions_.pen},
+                                             {Tool::eraser, actions_.eraser},
+                                             {Tool::line, actions_.line},
+                                             {Tool::rectangle, actions_.rectangle},
+                                             {Tool::fill, actions_.fill}};
+  for (const auto& [tool, action] : tools) action->setChecked(brush.tool == tool);
+  const QSignalBlocker blocker(width_);
+  width_->setValue(qRound(brush.width));
+  widthText_->setText(QString::number(qRound(brush.width)));
+}
+
+void DrawPage::updateActions() {
+  actions_.undo->setEnabled(document_.canUndo());
+  actions_.redo->setEnabled(document_.canRedo());
+  const bool empty = !document_.canUndo() && document_.isEmpty();
+  actions_.clear->setEnabled(!empty);
+  actions_.save->setEnabled(!empty && model().has_value());
+  actions_.sketchPhoto->setEnabled(hasPhoto_);
+  const int row = sizes_->findData(document_.size());
+  if (row >= 0) return sizes_->setCurrentIndex(row);
+  const QSize size = document_.size();
+  sizes_->addItem(tr("%1 × %2").arg(size.width()).arg(size.height()), size);
+  sizes_->setCurrentIndex(sizes_->count() - 1);
+}
+
+// Photos.
+
+void DrawPage::openPhoto(const QString& path) {
+  if (path.isEmpty()) return;
+  photo_ = {1, path, {}};
+  sketchPhoto();
+}
+
+void DrawPage::sketchPhoto() {
+  if (photo_.path.isEmpty() && photo_.pasted.isNull()) return;
+  const QSize size = document_.size();
+  live_.sketch({photo_, std::min(size.width(), size.height()), detail_->value() / 100.0});
+}
+
+void DrawPage::takeSketch(const SketchedPhoto& made) {
+  if (!made.error.isEmpty()) {
+    banner_->show(Banner::Kind::error, tr("The photo cannot be drawn on: %1").arg(made.error));
+    return;
+  }
+  banner_->hide();
+  hasPhoto_ = true;
+  canvas_->setPhoto(made.photo);
+  changeDrawing([&] { document_.setLines(made.lines); });
+}
+
+void DrawPage::dragEnterEvent(QDragEnterEvent* event) {
+  if (picture_file(event->mimeData()).isEmpty()) return;
+  event->acceptProposedAction();
+  dropHint_->appear();
+}
+
+void DrawPage::dragLeaveEvent(QDragLeaveEvent*) { dropHint_->hide(); }
+
+void DrawPage::dropEvent(QDropEvent* event) {
+  dropHint_->hide();
+  openPhoto(picture_file(event->mimeData()));
+  event->acceptProposedAction();
+}
+
+// Saving and closing.
+
+void DrawPage::save() {
+  const std::optional<ModelCard> card = model();
+  if (!card || !actions_.save->isEnabled()) return;
+  const QString folder =
+      QSettings()
+          .value(kFolderKey, QStandardPaths::writableLocation(QStandardPaths::PicturesLocation))
+          .toString();
+  QString name = card->name;
+  name.replace(QRegularExpression("[/\\\\:*?\"<>|]"), "-");
+  const QString path = dialogs_.saveAs(this, QDir(folder).filePath("drawn_" + name + ".png"));
+  if (path.isEmpty()) return;
+  QSettings().setValue(kFolderKey, QFileInfo(path).absolutePath());
+  ++saving_;
+  savingEdits_ = edits_;
+  live_.save({document_.picture(), drawing_name(path), path});
+}
+
+void DrawPage::finishSave(const DrawingSaved& outcome) {
+  --saving_;
+  if (outcome.error.isEmpty()) {
+    savedEdits_ = savingEdits_;
+    emit statusMessage(
+        tr("Saved %1 and %2").arg(outcome.resultPath, QFileInfo(outcome.drawingPath).fileName()));
+  } else {
+    banner_->show(Banner::Kind::error, tr("Not saved: %1").arg(outcome.error));
+  }
+  if (saving_ > 0 || !std::exchange(closeAfterSave_, false)) return;
+  if (outcome.error.isEmpty()) emit closeRequested();
+}
+
+bool DrawPage::mayClose() {
+  if (saving_ > 0) {
+    closeAfterSave_ = true;
+    return false;
+  }
+  if (!actions_.save->isEnabled() || document_.isEmpty() || edits_ == savedEdits_) return true;
+  const UnsavedAnswer answer = dialogs_.askUnsaved(this, 1);
+  if (answer == UnsavedAnswer::save) {
+    save();
+    closeAfterSave_ = saving_ > 0;
+  }
+  return answer == UnsavedAnswer::discard;
+}
+
+}  // namespace imago::gui
