@@ -112,6 +112,10 @@ void add_evaluate(CLI::App& app, Invocation& invocation) {
       "--white-on-black", [&data] { data.white_on_black = 1; }, "edges: draw white lines on black");
   command->add_option("--line-width", data.line_width, "edges: how wide the lines are drawn; 0: 2")
       ->check(CLI::Range(0.0, 64.0));
+  command
+      ->add_option("--colour-strokes,--color-strokes", data.colour_strokes,
+                   "edges: how many strokes of the photo's colours a drawing has")
+      ->check(CLI::Range(0, 1000));
   command->add_option("--samples", options->evaluation.sheet,
                       "Write a sheet of input, output and target here");
   command->add_option("--max-dataset-size", data.max_dataset_size, "Use so many files only; 0: all")

@@ -39,6 +39,7 @@ ordered_json to_json(const ModelInfo& info, const std::filesystem::path& path) {
           {"side", info.side},
           {"shifts", info.shifts},
           {"keeps_luma", info.keeps_luma},
+          {"takes_drawings", info.takes_drawings},
           {"running_statistics", info.running_statistics},
           {"notes", info.notes}};
 }

@@ -80,6 +80,17 @@ void check(const DataOptions& options) {
   require(
       (options.white_on_black == 0 && options.line_width == 0) || options.kind == DataKind::edges,
       "--white-on-black and --line-width: only --dataset-mode edges has drawings");
+  require(options.hand_drawn >= 0 && options.hand_drawn <= 1,
+          "--hand-drawn is a probability, from 0 to 1");
+  require(options.hand_drawn == 0 || options.kind == DataKind::edges,
+          "--hand-drawn: only --dataset-mode edges has drawings");
+  constexpr int kMostStrokes = 1000;
+  require(options.colour_strokes >= 0 && options.colour_strokes <= kMostStrokes,
+          "--colour-strokes lies between 0 and 1000");
+  require(options.colour_strokes == 0 ||
+              (options.kind == DataKind::edges &&
+               (options.b_to_a ? options.output_channels : options.input_channels) == 3),
+          "--colour-strokes: only drawings (--dataset-mode edges) of 3 channels have colours");
   require(options.held_out >= 0, "--held-out must not be negative");
   require(options.held_out == 0 || options.kind != DataKind::cameras,
           "--held-out: cameras are split by camera, with --val-cameras");

@@ -10,6 +10,7 @@
 #include "models/data/picture_cache.h"
 #include "models/data/resample.h"
 #include "models/data/synth/augment.h"
+#include "models/data/synth/colour_strokes.h"
 #include "models/data/synth/degrade.h"
 #include "models/data/synth/holes.h"
 #include "models/data/synth/sketch.h"
@@ -39,26 +40,40 @@ struct Pair {
   std::string a_file, b_file;
 };
 
+/// Of one channel, black on white.
 Picture negative(Picture picture) {
   for (uint8_t& value : picture.values) value = static_cast<uint8_t>(255 - value);
   return picture;
 }
 
+Picture drawing_of(const Picture& photo, const DataOptions& options, RandomStream& random) {
+  const bool by_hand = options.hand_drawn > 0 && random.chance(options.hand_drawn);
+  const SketchOptions drawn = by_hand ? draw_hand_options(random) : draw_sketch_options(random);
+  const Picture drawing = sketch(photo, drawn, random);
+  const bool white_on_black = random.chance(options.white_on_black);
+  if (options.colour_strokes == 0) return white_on_black ? negative(drawing) : drawing;
+  const int strokes = draw_stroke_count(options.colour_strokes, random);
+  return coloured(drawing, photo, strokes, white_on_black, random);
+}
+
+/// The same of the same photo, but for the places of its colours, which the example's number tells.
+Picture validation_drawing(const Picture& photo, const DataOptions& options, uint64_t serial) {
+  SketchOptions plain;
+  if (options.line_width > 0) plain.width = options.line_width;
+  RandomStream random(0, Purpose::validation, serial);
+  const Picture drawing = sketch(photo, plain, random);
+  const bool white_on_black = options.white_on_black >= 0.5;
+  if (options.colour_strokes == 0) return white_on_black ? negative(drawing) : drawing;
+  return coloured(drawing, photo, options.colour_strokes, white_on_black, random);
+}
+
 /// What the network is given in the photo's place. `chance`: null for validation.
-Picture derived(const Picture& photo, const DataOptions& options, RandomStream* chance) {
+Picture derived(const Picture& photo, const DataOptions& options, RandomStream* chance,
+                uint64_t serial) {
   if (options.kind == DataKind::grey) return with_channels(photo, 1);
   if (options.kind == DataKind::holes)
     return chance ? with_holes(photo, *chance) : with_blank(photo);
-  if (chance) {
-    const SketchOptions drawn = draw_sketch_options(*chance);
-    const Picture drawing = sketch(photo, drawn, *chance);
-    return chance->chance(options.white_on_black) ? negative(drawing) : drawing;
-  }
-  SketchOptions plain;
-  if (options.line_width > 0) plain.width = options.line_width;
-  RandomStream unused(0, Purpose::validation, 0);
-  const Picture drawing = sketch(photo, plain, unused);
-  return options.white_on_black >= 0.5 ? negative(drawing) : drawing;
+  return chance ? drawing_of(photo, options, *chance) : validation_drawing(photo, options, serial);
 }
 
 }  // namespace
@@ -180,7 +195,7 @@ Pair Dataset::Impl::made_from_photo(int64_t index, RandomStream* random, uint64_
   const Picture photo = with_channels(
       prepare(*read(file), options, draw(random, options), path_of(file, options).string()), 3);
   RandomStream chance(options.seed, Purpose::derivation, serial);
-  const Picture other = derived(photo, options, random ? &chance : nullptr);
+  const Picture other = derived(photo, options, random ? &chance : nullptr, serial);
   return {with_channels(options.b_to_a ? photo : other, options.input_channels),
           with_channels(options.b_to_a ? other : photo, options.output_channels), file.string(),
           file.string()};

@@ -81,6 +81,11 @@ struct DataOptions {
   double white_on_black = 0;
   /// edges: the width of validation's lines, of a picture of 256; 0: as SketchOptions has it.
   double line_width = 0;
+  /// edges: the probability that a training drawing is one of draw_hand_options, 0…1.
+  double hand_drawn = 0;
+  /// edges with 3 channels: strokes, blots and fills in the photo's colours, at most so many in a
+  /// training drawing (a third of these have none), and just so many in validation's.
+  int colour_strokes = 0;
 };
 
 /// Throws DataError that names the options which contradict each other or themselves.

@@ -28,6 +28,7 @@
 #include "models/networks/realplksr.h"
 #include "models/networks/resnet.h"
 #include "models/networks/rrdb.h"
+#include "models/networks/sketchnet.h"
 #include "models/networks/span.h"
 #include "models/networks/srresnet.h"
 #include "models/networks/srvgg.h"
@@ -62,6 +63,8 @@ constexpr std::array kArchitectures = {
     Architecture{"pix2pix U-Net", [](const StateDict& t) { return unet_generator(guess_unet(t)); }},
     Architecture{"CycleGAN ResNet",
                  [](const StateDict& t) { return resnet_generator(guess_resnet(t)); }},
+    Architecture{"sketchnet",
+                 [](const StateDict& t) { return sketchnet_generator(guess_sketchnet(t)); }},
     Architecture{"SRGAN SRResNet (keys block1…)", assume_srresnet<SrresnetKeys::leftthomas>},
     Architecture{"SRGAN SRResNet (keys conv1, trunk…)", assume_srresnet<SrresnetKeys::lornatang>},
     Architecture{"SRGAN SRResNet (keys conv_block1, trunk…)",
@@ -222,6 +225,7 @@ Generator as_meant(Generator generator, const StateDict& tensors) {
   info.license = license_of(tensors);
   info.side = number_in(tensors, "imago_side", 65536, 0);
   if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
+  info.takes_drawings = says(tensors, "imago_input", "drawing");
   if (says(tensors, "imago_statistics", "running"))
     generator = using_running_statistics(std::move(generator));
   const bool colours =
@@ -306,6 +310,7 @@ std::map<std::string, std::string> metadata_of(const Generator& generator) {
   if (!info.license.empty()) metadata["license"] = info.license;
   if (info.side > 0) metadata["imago_side"] = std::to_string(info.side);
   if (info.shifts > 1) metadata["imago_shifts"] = std::to_string(info.shifts);
+  if (info.takes_drawings) metadata["imago_input"] = "drawing";
   if (info.keeps_luma) metadata["imago_luma"] = "input";
   if (info.running_statistics) metadata["imago_statistics"] = "running";
   return metadata;

@@ -42,6 +42,10 @@ const char* to_string(Norm norm) {
   return "none";
 }
 
+const char* to_string(Upsample upsample) {
+  return upsample == Upsample::resize ? "resize" : "transpose";
+}
+
 Tensor Layers::conv2d(const std::string& key, Tensor x, int out_channels, ConvSettings settings) {
   const Shape shape = {out_channels, x.shape().c, settings.kernel, settings.kernel};
   Tensor weight =
@@ -59,6 +63,10 @@ Tensor Layers::conv_transpose2d(const std::string& key, Tensor x, int out_channe
                         .padding = settings.padding,
                         .output_padding = settings.output_padding});
   return add_bias(key, y, settings.bias);
+}
+
+Tensor Layers::conv_resize2d(const std::string& key, Tensor x, int out_channels, bool bias) {
+  return conv2d(key, upsample_nearest(x, 2), out_channels, {.padding = 1, .bias = bias});
 }
 
 Tensor Layers::batch_norm(const std::string& key, Tensor x) {

@@ -38,6 +38,9 @@ class Layers {
   Tensor conv_transpose2d(const std::string& key, Tensor x, int out_channels,
                           ConvSettings settings = {});
 
+  /// x upsampled twice by nearest neighbours, then conv2d with a 3x3 kernel and padding 1.
+  Tensor conv_resize2d(const std::string& key, Tensor x, int out_channels, bool bias = true);
+
   /// weight and bias {1, C, 1, 1}. Normalises with running_mean and running_var {1, C, 1, 1}, or
   /// with the statistics of x where BuildOptions::batch_statistics says so; with track_statistics
   /// the running ones move by a tenth towards them. Ioffe & Szegedy 2015.

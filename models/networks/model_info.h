@@ -12,6 +12,15 @@ enum class Norm { none, batch, instance, instance_affine };
 /// "none", "batch", "instance", "instance_affine"; what ModelInfo::norm holds.
 const char* to_string(Norm norm);
 
+/// How a generator doubles the sides of a picture.
+enum class Upsample {
+  transpose,  // transposed convolution of stride 2, as the papers have it: may leave a checkerboard
+  resize,     // nearest neighbours, then a 3x3 convolution: leaves none (Odena et al. 2016)
+};
+
+/// "transpose", "resize".
+const char* to_string(Upsample upsample);
+
 /// What a checkpoint turned out to be; printed by `imago info`, shown in the app.
 struct ModelInfo {
   std::string name;  // file stem or registry name
@@ -32,9 +41,11 @@ struct ModelInfo {
   int minimum = 1;                      // and at least this
   bool global_statistics = false;       // the whole picture at once: cannot be tiled
   // What the file's metadata says of how the network is meant to be used (imago export):
-  int side = 0;             // "imago_side": it knows pictures of this shorter side; 0: of any
-  int shifts = 1;           // "imago_shifts": results of so many shifts are averaged, 1…8
-  bool keeps_luma = false;  // "imago_luma": "input": only the colours of its result are meant
+  int side = 0;                 // "imago_side": it knows pictures of this shorter side; 0: of any
+  int shifts = 1;               // "imago_shifts": results of so many shifts are averaged, 1…8
+  bool keeps_luma = false;      // "imago_luma": "input": only the colours of its result are meant
+  bool takes_drawings = false;  // "imago_input": "drawing": lines on paper, with colours if of 3
+                                // channels; transparent paper is white
   bool running_statistics = false;  // "imago_statistics": "running": see using_running_statistics
   // Sentences about the file that a person may want to know: what was left out, what was chosen.
   std::vector<std::string> notes;

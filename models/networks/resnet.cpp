@@ -43,8 +43,11 @@ Tensor resnet(Graph& graph, Tensor x, const ResnetConfig& config, const BuildOpt
     x = residual_block(layers, config, key() + ".conv_block", x);
   }
   for (int width : {2 * k, k}) {
-    x = norm_relu(layers.conv_transpose2d(
-        key(), x, width, {.stride = 2, .padding = 1, .output_padding = 1, .bias = config.bias}));
+    x = norm_relu(config.upsample == Upsample::resize
+                      ? layers.conv_resize2d(key(), x, width, config.bias)
+                      : layers.conv_transpose2d(
+                            key(), x, width,
+                            {.stride = 2, .padding = 1, .output_padding = 1, .bias = config.bias}));
   }
   return tanh(layers.conv2d(key(1), reflect(x, 3), config.out_channels, {.kernel = 7}));
 }
@@ -53,6 +56,7 @@ Generator resnet_generator(const ResnetConfig& config) {
   Generator generator;
   ModelInfo& info = generator.info;
   info.architecture = "resnet_" + std::to_string(config.blocks) + "blocks";
+  if (config.upsample == Upsample::resize) info.architecture += "_resize";
   info.paper = "Zhu et al. 2017";
   info.in_channels = config.in_channels;
   info.out_channels = config.out_channels;
@@ -81,6 +85,10 @@ ResnetConfig guess_resnet(const StateDict& tensors) {
   const int first_block = 1 + 3 * step;
   const int end = count_numbered(tensors, "model.", ".conv_block.");
   if (end > first_block) config.blocks = end - first_block;
+  // Channels are halved: {in, out, 3, 3} of a transposed convolution, {out, in, 3, 3} of another.
+  const std::string first_up = "model." + std::to_string(first_block + config.blocks) + ".weight";
+  const bool resize = conv_size(tensors, first_up, 0, 2) < conv_size(tensors, first_up, 1, 1);
+  config.upsample = resize ? Upsample::resize : Upsample::transpose;
   const int last = first_block + config.blocks + 2 * step + 1;
   config.out_channels =
       conv_size(tensors, "model." + std::to_string(last) + ".weight", 0, config.out_channels);

@@ -16,6 +16,7 @@ struct ResnetConfig {
   bool norm_slots = true;  // keys count a layer after each convolution, whether a norm or nothing
   bool bias = true;        // of convolutions before a norm
   bool dropout = false;    // between the two convolutions of a residual block
+  Upsample upsample = Upsample::transpose;
 };
 
 /// x {N, in_channels, H, W} in [-1, 1], H and W multiples of 4 and at least 8 ->

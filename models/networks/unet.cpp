@@ -15,6 +15,13 @@ int width(const UnetConfig& config, int level) { return config.features * std::m
 
 ConvSettings halving(bool bias) { return {.kernel = 4, .stride = 2, .padding = 1, .bias = bias}; }
 
+Tensor doubled(Layers& layers, const UnetConfig& config, const std::string& key, Tensor x,
+               int channels, bool bias) {
+  return config.upsample == Upsample::resize
+             ? layers.conv_resize2d(key, x, channels, bias)
+             : layers.conv_transpose2d(key, x, channels, halving(bias));
+}
+
 // One level below the outermost: x and what the deeper levels made of it, along the channels.
 Tensor unet_level(Layers& layers, const UnetConfig& config, const std::string& key, Tensor x,
                   int level) {
@@ -25,8 +32,8 @@ Tensor unet_level(Layers& layers, const UnetConfig& config, const std::string& k
     y = layers.norm(config.norm, key + ".2", y);
     y = unet_level(layers, config, key + ".3.model", y, level + 1);
   }
-  y = layers.conv_transpose2d(key + (innermost ? ".3" : ".5"), relu(y), width(config, level - 1),
-                              halving(config.bias));
+  y = doubled(layers, config, key + (innermost ? ".3" : ".5"), relu(y), width(config, level - 1),
+              config.bias);
   y = layers.norm(config.norm, key + (innermost ? ".4" : ".6"), y);
   if (config.dropout && level >= 4 && !innermost) y = layers.dropout(y);
   return concat({x, y});
@@ -38,7 +45,7 @@ Tensor unet(Graph& graph, Tensor x, const UnetConfig& config, const BuildOptions
   Layers layers(graph, options);
   Tensor y = layers.conv2d("model.model.0", x, config.features, halving(config.bias));
   y = unet_level(layers, config, "model.model.1.model", y, 1);
-  y = layers.conv_transpose2d("model.model.3", relu(y), config.out_channels, halving(true));
+  y = doubled(layers, config, "model.model.3", relu(y), config.out_channels, true);
   return tanh(y);
 }
 
@@ -46,6 +53,7 @@ Generator unet_generator(const UnetConfig& config) {
   Generator generator;
   ModelInfo& info = generator.info;
   info.architecture = "unet_" + std::to_string(1 << config.depth);
+  if (config.upsample == Upsample::resize) info.architecture += "_resize";
   info.paper = "Isola et al. 2017";
   info.in_channels = config.in_channels;
   info.out_channels = config.out_channels;
@@ -71,7 +79,10 @@ UnetConfig guess_unet(const StateDict& tensors) {
   const std::string outer = "model.model.0.weight", last = "model.model.3.weight";
   config.features = conv_size(tensors, outer, 0, config.features);
   config.in_channels = conv_size(tensors, outer, 1, config.in_channels);
-  config.out_channels = conv_size(tensors, last, 1, config.out_channels);
+  // {in, out, 4, 4} of a transposed convolution, {out, in, 3, 3} of another one.
+  const bool resize = conv_size(tensors, last, 3, 4) == 3;
+  config.upsample = resize ? Upsample::resize : Upsample::transpose;
+  config.out_channels = conv_size(tensors, last, resize ? 0 : 1, config.out_channels);
 
   int deepest = 0;
   for (const auto& [key, tensor] : tensors) {

@@ -15,6 +15,7 @@ struct UnetConfig {
   Norm norm = Norm::batch;
   bool bias = false;    // of convolutions before a norm
   bool dropout = true;  // in the levels of full width but the innermost
+  Upsample upsample = Upsample::transpose;
 };
 
 /// x {N, in_channels, H, W} in [-1, 1], H and W multiples of 2^depth -> {N, out_channels, H, W}.

@@ -9,6 +9,7 @@
 #include "models/library/identify.h"
 #include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"
+#include "models/networks/sketchnet.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/vgg.h"
 #include "models/training/methods/cyclegan.h"
@@ -54,7 +55,8 @@ Generator translator(const TrainingRequest& request, int in_channels, int out_ch
                            .depth = depth,
                            .norm = request.norm,
                            .bias = has_bias(request.norm),
-                           .dropout = request.dropout});
+                           .dropout = request.dropout,
+                           .upsample = request.upsample});
   }
   if (const auto blocks = number_between(name, "resnet_", "blocks"))
     return resnet_generator({.in_channels = in_channels,
@@ -63,9 +65,17 @@ Generator translator(const TrainingRequest& request, int in_channels, int out_ch
                              .blocks = *blocks,
                              .norm = request.norm,
                              .bias = has_bias(request.norm),
-                             .dropout = request.dropout});
+                             .dropout = request.dropout,
+                             .upsample = request.upsample});
+  if (name == "sketchnet" || number_between(name, "sketchnet_", "blocks"))
+    return sketchnet_generator({.in_channels = in_channels,
+                                .out_channels = out_channels,
+                                .features = request.generator_features,
+                                .blocks = number_between(name, "sketchnet_", "blocks").value_or(2),
+                                .norm = request.norm});
   throw Error("--netG " + name + ": " + request.method +
-              " has unet_256, unet_128, … and resnet_9blocks, resnet_6blocks, …");
+              " has unet_256, unet_128, …, resnet_9blocks, resnet_6blocks, … and sketchnet, "
+              "sketchnet_4blocks, …");
 }
 
 Generator upscaler(const TrainingRequest& request) {
@@ -241,6 +251,8 @@ PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a,
   const int in = static_cast<int>(a.c), out = static_cast<int>(b.c);
   options.generator =
       initial_generator(request, init_of(request), kG, translator(request, in, out), prepared);
+  options.generator.info.takes_drawings =
+      request.data.kind == DataKind::edges && !request.data.b_to_a;
   if (request.keep_luma) options.generator = keeping_luma(std::move(options.generator));
   if (request.data.batch_size > 1)
     options.generator = using_running_statistics(std::move(options.generator));
@@ -248,6 +260,7 @@ PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a,
   options.discriminator =
       initial_discriminator(request, "G", kD, judge(request, in + out), prepared);
   options.lambda_l1 = request.lambda_l1;
+  options.lambda_features = request.lambda_features;
   options.dropout = request.dropout;
   options.training = common(request);
   prepared.method = pix2pix(options, a, b);

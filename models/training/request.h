@@ -29,6 +29,7 @@ struct TrainingRequest {
   Norm norm = Norm::batch;
   bool dropout = false;
   bool spectral_norm = false;
+  Upsample upsample = Upsample::transpose;  // of U-Nets and ResNets
   InitOptions init;
   std::filesystem::path init_model;  // a generator to go on from; its discriminator beside it
   // With init_model its files decide what the networks are; where these are true, they must be what
@@ -36,9 +37,10 @@ struct TrainingRequest {
   bool generator_chosen = false, discriminator_chosen = false;
 
   GanMode gan_mode = GanMode::vanilla;
-  int pool_size = 0;       // cyclegan
-  float lambda_l1 = 100;   // pix2pix
-  bool keep_luma = false;  // pix2pix: the generator paints colours only, see keeping_luma
+  int pool_size = 0;          // cyclegan
+  float lambda_l1 = 100;      // pix2pix
+  float lambda_features = 0;  // pix2pix: of feature matching
+  bool keep_luma = false;     // pix2pix: the generator paints colours only, see keeping_luma
   float lambda_a = 10, lambda_b = 10, lambda_identity = 0.5f;  // cyclegan
 
   PixelLoss pixel_loss = PixelLoss::mse;  // srgan, from here on

@@ -175,6 +175,12 @@ StepParams Trainer::step_params(float learning_rate) const {
     params.optimizers[static_cast<size_t>(slot)] =
         adam_step(method_.adam, learning_rate, before + 1);
   }
+  for (const Phase& phase : method_.stages[stage_].phases)
+    if (!phase.ema.empty()) {
+      const auto found = updates_.find(kGeneratorSlot);
+      params.optimizers[kAverageSlot].learning_rate =
+          ema_share(phase.ema_decay, found == updates_.end() ? 0 : found->second);
+    }
   return params;
 }
 

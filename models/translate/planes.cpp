@@ -98,9 +98,13 @@ bool restores(const ModelInfo& info) {
   return info.scale > 1 || std::ranges::count(kRestorers, info.architecture) > 0;
 }
 
+bool lies_on_paper(const ModelInfo& info) {
+  return info.takes_drawings || (info.in_channels == 1 && info.out_channels == 3);
+}
+
 std::optional<Image> prepared(const Image& given, const ModelInfo& info) {
   if (given.alpha.empty()) return std::nullopt;
-  if (info.in_channels == 1 && info.out_channels == 3) return on_white(given);
+  if (lies_on_paper(info)) return on_white(given);
   if (std::ranges::all_of(given.alpha, [](float alpha) { return alpha > 0; })) return std::nullopt;
   Image filled = given;
   fill_transparent(filled);

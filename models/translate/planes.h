@@ -58,9 +58,13 @@ Planes to_planes(const Image& image, const ModelInfo& info);
 /// into another domain, such as day to night, may colour.)
 bool restores(const ModelInfo& info);
 
-/// What the network is to see in place of `given`, if it is not that itself: a drawing, for a
-/// network that makes colour of grey, is put on white paper; else what is fully transparent gets
-/// the colours of its visible neighbours, so that it never matters what was left there.
+/// Whether what is transparent of a picture is white paper to the network: one for drawings, or one
+/// that makes colour of grey.
+bool lies_on_paper(const ModelInfo& info);
+
+/// What the network is to see in place of `given`, if it is not that itself: where it lies on
+/// paper, that is white; else what is fully transparent gets the colours of its visible neighbours,
+/// so that it never matters what was left there.
 std::optional<Image> prepared(const Image& given, const ModelInfo& info);
 
 /// BT.601.

@@ -130,7 +130,7 @@ std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster pictur
   const ModelInfo& info = runner.info();
   refuse_channels(info, options);
   const OutputSize size = output_size(picture.width, picture.height, options, info);
-  const bool drawing = info.in_channels == 1 && info.out_channels == 3 && picture.alpha;
+  const bool drawing = lies_on_paper(info) && picture.alpha;
   const bool as_it_comes = info.out_channels != 2 &&
                            reduced_side(picture.width, picture.height, options, info) == 0 &&
                            size.width == int64_t{picture.width} * info.scale &&

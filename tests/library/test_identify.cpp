@@ -44,6 +44,14 @@ const std::map<std::string, std::string> kExpected = {
     {"resnet_6blocks_none", "resnet_6blocks none, 6 blocks of 2, 3 to 3 x1, from 8 by 4"},
     {"resnet_6blocks_absent",
      "resnet_6blocks none, 6 blocks of 2, 3 to 3 x1, dropout, from 8 by 4"},
+    {"unet_128_resize",
+     "unet_128_resize instance, 7 blocks of 1, 3 to 3 x1, dropout, from 128 by 128"},
+    {"resnet_6blocks_resize",
+     "resnet_6blocks_resize instance, 6 blocks of 2, 3 to 3 x1, from 8 by 4"},
+    {"sketchnet_2blocks_instance",
+     "sketchnet_2blocks instance, 2 blocks of 3, 3 to 3 x1, from 64 by 32"},
+    {"sketchnet_1blocks_batch", "sketchnet_1blocks batch, 1 blocks of 2, 1 to 3 x1, from 64 by 32"},
+    {"sketchnet_3blocks_none", "sketchnet_3blocks none, 3 blocks of 2, 3 to 1 x1, from 64 by 32"},
     {"leftthomas_x2_prelu", "srresnet batch, 5 blocks of 4, 3 to 3 x2"},
     {"leftthomas_x4_norm", "srresnet batch, 5 blocks of 4, 3 to 3 x4"},
     {"leftthomas_x8_prelu", "srresnet batch, 5 blocks of 4, 3 to 3 x8"},
@@ -148,6 +156,10 @@ TEST(Identify, KnowsFromTheMetadataHowItIsMeant) {
   EXPECT_TRUE(running.info.running_statistics);
   weights.metadata["imago_statistics"] = "running";  // of instance norm: has none
   EXPECT_TRUE(identify(weights).info.global_statistics);
+  EXPECT_FALSE(identify(unet).info.takes_drawings);
+  unet.metadata["imago_input"] = "drawing";
+  EXPECT_TRUE(identify(unet).info.takes_drawings);
+  EXPECT_EQ(metadata_of(identify(unet)).at("imago_input"), "drawing");
   StateDict upscaler = load_fixture("compact_x4").weights;
   upscaler.metadata["imago_luma"] = "input";
   EXPECT_FALSE(identify(upscaler).info.keeps_luma);
@@ -160,9 +172,9 @@ TEST(Identify, KnowsTheLicenceInTheMetadata) {
 }
 
 // One of each architecture.
-const char* const kOneOfEach[] = {"unet_128_batch",   "resnet_6blocks_absent", "leftthomas_x4_norm",
-                                  "lornatang_x2_new", "msrresnet_x4",          "rrdb_x2_grey",
-                                  "compact_x4"};
+const char* const kOneOfEach[] = {
+    "unet_128_batch", "resnet_6blocks_absent", "leftthomas_x4_norm", "lornatang_x2_new",
+    "msrresnet_x4",   "rrdb_x2_grey",          "compact_x4",         "sketchnet_2blocks_instance"};
 
 // Every fifth tensor that the network uses: weights and biases of all depths.
 std::vector<std::string> sample(const StateDict& weights) {

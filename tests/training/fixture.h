@@ -14,7 +14,7 @@ namespace imago {
 /// One method's file. A name that it lacks throws Error naming the file and the name.
 class TrainingFixture {
  public:
-  /// "pix2pix", "cyclegan", "srgan" or "wgan_gp".
+  /// "pix2pix", "pix2pix_features", "cyclegan", "srgan" or "wgan_gp".
   explicit TrainingFixture(const std::string& method);
 
   /// The tensors "<group>.<net>.<key>" under their keys, fp32, e.g. tensors("init", "G"). Groups:

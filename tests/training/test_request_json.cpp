@@ -22,6 +22,7 @@ void change(std::filesystem::path& value) { value /= "ein Ordner/größer \"9\"\
 void change(DataKind& value) { value = DataKind::cameras; }
 void change(Preprocess& value) { value = Preprocess::scale_width_and_crop; }
 void change(Norm& value) { value = Norm::none; }
+void change(Upsample& value) { value = Upsample::resize; }
 void change(InitType& value) { value = InitType::orthogonal; }
 void change(GanMode& value) { value = GanMode::wgangp; }
 void change(PixelLoss& value) { value = PixelLoss::l1; }
@@ -38,10 +39,10 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
   all(x.data, y.data, [](auto& d) {
     auto& [kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out,
            order, scale, degrade, seed, cache, cameras, held_out, jitter, input_jitter, augment,
-           on_black, line_width] = d;
+           on_black, line_width, by_hand, strokes] = d;
     return std::tie(kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most,
                     in, out, order, scale, degrade, seed, cache, cameras, held_out, jitter,
-                    input_jitter, augment, on_black, line_width);
+                    input_jitter, augment, on_black, line_width, by_hand, strokes);
   });
   all(x.init, y.init, [](auto& i) {
     auto& [type, gain] = i;
@@ -56,16 +57,16 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
     return std::tie(policy, rate, epochs, decay, every, first);
   });
   all(x, y, [](auto& r) {
-    auto& [method, name, dir, data, g, d, gf, df, dl, norm, dropout, spectral, init, init_model,
-           g_chosen, d_chosen, gan, pool, l1, keep_luma, la, lb, li, pixel, pw, aw, fw, tw,
-           relativistic, vgg, pixel_epochs, adam, schedule, average, seed, max_steps, save_epochs,
-           print_steps, threads, save_steps, validate_epochs, validation_pictures, health,
-           recompute] = r;
-    return std::tie(name, dir, g, d, gf, df, dl, norm, dropout, spectral, init_model, g_chosen,
-                    d_chosen, gan, pool, l1, keep_luma, la, lb, li, pixel, pw, aw, fw, tw,
-                    relativistic, vgg, pixel_epochs, average, seed, max_steps, save_epochs,
-                    print_steps, threads, save_steps, validate_epochs, validation_pictures, health,
-                    recompute);
+    auto& [method, name, dir, data, g, d, gf, df, dl, norm, dropout, spectral, upsample, init,
+           init_model, g_chosen, d_chosen, gan, pool, l1, features, keep_luma, la, lb, li, pixel,
+           pw, aw, fw, tw, relativistic, vgg, pixel_epochs, adam, schedule, average, seed,
+           max_steps, save_epochs, print_steps, threads, save_steps, validate_epochs,
+           validation_pictures, health, recompute] = r;
+    return std::tie(name, dir, g, d, gf, df, dl, norm, dropout, spectral, upsample, init_model,
+                    g_chosen, d_chosen, gan, pool, l1, features, keep_luma, la, lb, li, pixel, pw,
+                    aw, fw, tw, relativistic, vgg, pixel_epochs, average, seed, max_steps,
+                    save_epochs, print_steps, threads, save_steps, validate_epochs,
+                    validation_pictures, health, recompute);
   });
 }
 

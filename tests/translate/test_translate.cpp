@@ -131,18 +131,28 @@ TEST(Alpha, IsScaledAndNotTranslated) {
   EXPECT_TRUE(twice.translate(opaque, {}).alpha.empty());
 }
 
-TEST(Alpha, OfADrawingIsWhitePaper) {
-  Translator painter(with_weights(
-      unet_generator({.in_channels = 1, .out_channels = 3, .features = 4, .depth = 5})));
-  Image drawing = noise(40, 36, 1), paper = drawing;
-  for (size_t i = 0; i < drawing.pixels.size(); ++i) {
+void expect_white_paper(Generator generator) {
+  const int channels = generator.info.in_channels;
+  Translator painter(std::move(generator));
+  Image drawing = noise(40, 36, channels), paper = drawing;
+  for (int i = 0; i < 40 * 36; ++i)
     drawing.alpha.push_back(i % 5 == 0 ? 1.0f : i % 5 == 1 ? 0.25f : 0.0f);
-    paper.pixels[i] = paper.pixels[i] * drawing.alpha[i] + 1 - drawing.alpha[i];
+  for (size_t i = 0; i < paper.pixels.size(); ++i) {
+    const float alpha = drawing.alpha[i / static_cast<size_t>(channels)];
+    paper.pixels[i] = paper.pixels[i] * alpha + 1 - alpha;
   }
   const Image result = painter.translate(drawing, {});
   EXPECT_TRUE(result.alpha.empty());
   EXPECT_LE(difference(result, painter.translate(paper, {})), 1e-5);
   EXPECT_GT(contrast(result), 0.01);
+}
+
+TEST(Alpha, OfADrawingIsWhitePaper) {
+  expect_white_paper(with_weights(
+      unet_generator({.in_channels = 1, .out_channels = 3, .features = 4, .depth = 5})));
+  Generator coloured = with_weights(unet_generator({.features = 4, .depth = 5}));
+  coloured.info.takes_drawings = true;
+  expect_white_paper(coloured);
 }
 
 TEST(Side, LargerPicturesAreReducedForTheNetworkAndItsResultEnlarged) {

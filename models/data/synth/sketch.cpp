@@ -184,6 +184,24 @@ void drop_lines(cv::Mat& ink, const SketchOptions& options, double unit, RandomS
       if (!kept[static_cast<size_t>(labels.at<int>(y, x))]) ink.at<uint8_t>(y, x) = 0;
 }
 
+/// Without this share of its pixels, in stretches of some 8 to 40 units: where a smooth field of
+/// chances is low.
+void open_lines(cv::Mat& ink, double share, double unit, RandomStream& random) {
+  const int columns = 2 + static_cast<int>(ink.cols / (24 * unit)),
+            rows = 2 + static_cast<int>(ink.rows / (24 * unit));
+  cv::Mat knots(rows, columns, CV_32F), field;
+  for (float& knot : cv::Mat_<float>(knots)) knot = static_cast<float>(random.uniform());
+  cv::resize(knots, field, ink.size(), 0, 0, cv::INTER_LINEAR);
+  std::vector<float> chances;
+  for (int y = 0; y < ink.rows; ++y)
+    for (int x = 0; x < ink.cols; ++x)
+      if (ink.at<uint8_t>(y, x) != 0) chances.push_back(field.at<float>(y, x));
+  const auto missing = static_cast<ptrdiff_t>(share * static_cast<double>(chances.size()));
+  if (missing == 0) return;
+  std::nth_element(chances.begin(), chances.begin() + missing - 1, chances.end());
+  ink.setTo(0, field <= chances[static_cast<size_t>(missing - 1)]);
+}
+
 /// Lines one pixel wide become `width` wide, and smooth if `soft`.
 void widen(cv::Mat& ink, double width, bool soft) {
   const int size = std::max(1, static_cast<int>(std::lround(width)));
@@ -214,6 +232,7 @@ cv::Mat drawn(const cv::Mat& photo, const SketchOptions& options, RandomStream& 
   if (options.flatten > 0) cv::bilateralFilter(photo, flat, 7, options.flatten, 2.5 * unit);
   cv::Mat ink = detected(flat.empty() ? photo : flat, options, unit, random);
   drop_lines(ink, options, unit, random);
+  if (options.gaps > 0) open_lines(ink, options.gaps, unit, random);
   if (options.detector == EdgeDetector::canny)
     widen(ink, options.width * unit, options.softness > 0);
   if (options.wobble > 0 && options.detector != EdgeDetector::contours)
@@ -254,6 +273,24 @@ SketchOptions draw_sketch_options(RandomStream& random) {
     options.detail += 0.03;
     options.shortest *= 0.5;
   }
+  return options;
+}
+
+SketchOptions draw_hand_options(RandomStream& random) {
+  SketchOptions options;
+  options.detector = random.chance(0.6) ? EdgeDetector::canny : EdgeDetector::contours;
+  options.flatten = random.uniform(30, 100);
+  options.smoothing = random.uniform(1, 3);
+  options.detail = random.uniform(0.03, 0.12);
+  options.inhibition = random.uniform(0, 1);
+  options.softness = random.chance(0.3) ? random.uniform() : 0;
+  const double broad = random.uniform();
+  options.width = 1 + 6 * broad * broad;
+  options.shortest = random.uniform(8, 24) + 3 * (options.width - 1);
+  options.dropped = random.chance(0.5) ? random.uniform(0, 0.5) : 0;
+  options.simplification = random.uniform(1, 4);
+  options.wobble = random.uniform(0, 3);
+  options.gaps = random.chance(0.5) ? random.uniform(0, 0.4) : 0;
   return options;
 }
 

@@ -31,10 +31,15 @@ struct SketchOptions {
   double simplification = 2;  // how far contours' strokes may stray from the edge
   double wobble = 0;          // how far lines are moved, smoothly, at most
   double ink = 1;             // darkness of the lines, in (0, 1]
+  double gaps = 0;            // share of the lines that is missing, in stretches
 };
 
 /// One of the detectors, with settings by chance.
 SketchOptions draw_sketch_options(RandomStream& random);
+
+/// One of the pens (canny, contours), as people draw who are no draughtsmen: lines 1 to 7 wide,
+/// shaky and open, and few beside the outlines.
+SketchOptions draw_hand_options(RandomStream& random);
 
 /// Dark lines on white: one channel, the size of `photo`, which has 1 or 3. `random` decides which
 /// lines are dropped and how they wobble. Throws DataError.

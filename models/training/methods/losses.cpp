@@ -120,4 +120,13 @@ Tensor feature_loss(const std::vector<Tensor>& fake, const std::vector<Tensor>& 
   return total * (1 / static_cast<float>(layers));
 }
 
+Tensor feature_matching(const std::vector<Tensor>& fake, const std::vector<Tensor>& real) {
+  Tensor total;
+  for (size_t i = 0; i < fake.size(); ++i) {
+    const Tensor part = absolute_error(fake[i], real[i]);
+    total = total ? total + part : part;
+  }
+  return total * (4 / static_cast<float>(fake.size()));
+}
+
 }  // namespace imago

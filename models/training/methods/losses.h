@@ -43,4 +43,8 @@ Tensor total_variation(Tensor x);
 Tensor feature_loss(const std::vector<Tensor>& fake, const std::vector<Tensor>& real,
                     const Shape& picture);
 
+/// Four times the mean over a discriminator's blocks of absolute_error (Wang et al. 2018,
+/// pix2pixHD, equation 4, with the weights of the authors' code: 4 / blocks each).
+Tensor feature_matching(const std::vector<Tensor>& fake, const std::vector<Tensor>& real);
+
 }  // namespace imago

@@ -1,7 +1,9 @@
 #include "models/training/methods/method.h"
 
+#include <algorithm>
 #include <set>
 
+#include "compute/ops/update.h"
 #include "models/checkpoint/tensor_match.h"
 
 namespace imago {
@@ -22,6 +24,11 @@ std::vector<Tensor> trainable(Graph& graph, const Network& network) {
   for (const auto& [name, node] : graph.parameters())
     if (network.owns(name) && !is_tracked(name)) result.push_back({&graph, node});
   return result;
+}
+
+float ema_share(float decay, int64_t steps_before) {
+  const auto steps = static_cast<double>(steps_before);
+  return static_cast<float>(1 - std::min(static_cast<double>(decay), (1 + steps) / (10 + steps)));
 }
 
 namespace {
@@ -70,12 +77,17 @@ std::vector<Tensor> averaged(Graph& graph, const Network& network) {
   return result;
 }
 
+/// average += share * (value - average) is a step of gradient descent from the average towards the
+/// value, whose learning rate, the share, is told at each step.
 void update_ema(Phase& phase, const std::vector<Network>& networks, float decay) {
   Graph& graph = *phase.graph;
+  phase.ema_decay = decay;
   for (const Network& network : networks)
     for (const Tensor& parameter : averaged(graph, network)) {
       const std::string name = graph.parameter_name(parameter), average = "average." + name;
-      update_average(graph.parameter(average, parameter.shape()), parameter, 1 - decay);
+      const Tensor mean = graph.parameter(average, parameter.shape());
+      graph.update(kUpdate, {mean, mean - parameter},
+                   UpdateSettings{Update::sgd, kAverageSlot, {}});
       phase.ema.push_back({name, average});
     }
 }

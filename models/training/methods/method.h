@@ -21,7 +21,8 @@
 namespace imago {
 
 /// The slots of StepParams::optimizers.
-enum OptimizerSlot : int { kGeneratorSlot = 0, kDiscriminatorSlot = 1 };
+/// kAverageSlot: its learning rate is the share by which moving averages move, see ema_share.
+enum OptimizerSlot : int { kGeneratorSlot = 0, kDiscriminatorSlot = 1, kAverageSlot = 2 };
 
 /// One output of a phase's graph: what it is, and the name to read it back by (Program::output).
 template <class What>
@@ -46,6 +47,7 @@ struct Phase {
   std::vector<PhaseOutput<HealthNumber>> health;
   std::vector<PhaseOutput<TrainingImage>> images;
   std::vector<EmaPair> ema;
+  float ema_decay = 0;  // of these
 };
 
 /// Steps of one kind: SRGAN first learns without a discriminator, then with one.
@@ -86,6 +88,11 @@ struct TrainingOptions {
   float ema = 0;
   bool health = true;  // false leaves the health numbers out, to measure what they cost
 };
+
+/// The share of the present weights that goes into their moving average after so many earlier
+/// steps: 1 - min(decay, (1 + steps) / (10 + steps)), so that what the weights were at first does
+/// not stay in averages of few steps.
+float ema_share(float decay, int64_t steps_before);
 
 /// How a network is built while it is trained.
 BuildOptions training_build(const Network& network, bool stochastic);

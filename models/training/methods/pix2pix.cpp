@@ -12,9 +12,10 @@ Method pix2pix(const Pix2PixOptions& options, const Shape& a_shape, const Shape&
   Phase phase("step", {kGeneratorSlot, kDiscriminatorSlot});
   Graph& graph = *phase.graph;
   const Tensor a = graph.input("a", a_shape), b = graph.input("b", b_shape);
-  const auto D = [&](Tensor pair) {
-    return discriminator(graph, pair, options.discriminator, training_build(kD, false)).logits;
+  const auto judged = [&](Tensor pair) {
+    return discriminator(graph, pair, options.discriminator, training_build(kD, false));
   };
+  const auto D = [&](Tensor pair) { return judged(pair).logits; };
   const GanMode mode = options.training.gan_mode;
 
   const Tensor fake = options.generator.build(graph, a, training_build(kG, options.dropout));
@@ -24,11 +25,17 @@ Method pix2pix(const Pix2PixOptions& options, const Shape& a_shape, const Shape&
       discriminator_loss({phase, D, options.training}, concat({a, b}), concat({a, fake}), 0.5f);
   minimize_networks(phase, d_loss, {kD}, options.training, kDiscriminatorSlot);
 
-  const Tensor g_gan =
-      output_loss(phase, {LossTerm::gan}, generator_loss(mode, D(concat({a, fake}))));
+  const DiscriminatorResult of_fake = judged(concat({a, fake}));
+  const Tensor g_gan = output_loss(phase, {LossTerm::gan}, generator_loss(mode, of_fake.logits));
   const Tensor g_l1 =
       output_loss(phase, {LossTerm::l1}, absolute_error(fake, b) * options.lambda_l1);
-  minimize_networks(phase, g_gan + g_l1, {kG}, options.training, kGeneratorSlot);
+  Tensor g_loss = g_gan + g_l1;
+  if (options.lambda_features > 0)
+    g_loss =
+        g_loss + output_loss(phase, {LossTerm::feature},
+                             feature_matching(of_fake.features, judged(concat({a, b})).features) *
+                                 options.lambda_features);
+  minimize_networks(phase, g_loss, {kG}, options.training, kGeneratorSlot);
 
   method.stages.push_back({"adversarial", {}});
   method.stages[0].phases.push_back(std::move(phase));

@@ -12,12 +12,15 @@ struct Pix2PixOptions {
   Generator generator = unet_generator({});
   DiscriminatorConfig discriminator = {.in_channels = 6};
   float lambda_l1 = 100;
+  /// Of feature matching (Wang et al. 2018, pix2pixHD, equation 4), where it is 10; 0: without.
+  float lambda_features = 0;
   bool dropout = true;  // section 2.2: the only source of noise
   TrainingOptions training;
 };
 
-/// Losses G_GAN, G_L1, D_fake, D_real (penalty). Image fake_b. One phase: the discriminator's step,
-/// then the generator's against the new discriminator. `a` and `b` are the shapes of a batch.
+/// Losses G_GAN, G_L1 (feature), D_fake, D_real (penalty). Image fake_b. One phase: the
+/// discriminator's step, then the generator's against the new discriminator. `a` and `b` are the
+/// shapes of a batch.
 Method pix2pix(const Pix2PixOptions& options, const Shape& a, const Shape& b);
 
 }  // namespace imago

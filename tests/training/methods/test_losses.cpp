@@ -112,6 +112,22 @@ TEST(Losses, RelativeToTheOtherSidesAverage) {
   }
 }
 
+// Wang et al. 2018, equation 4, with their code's 4 / blocks.
+TEST(Losses, FeatureMatchingIsFourTimesTheMeanOverTheBlocks) {
+  const Values small = {0.5, -2};
+  const double loss = value_of(
+      [&](Graph& graph) {
+        const Tensor real = graph.input("real", kLogits), fake = graph.input("fake", kLogits);
+        const Tensor a = graph.input("a", {1, 2, 1, 1}), b = graph.input("b", {1, 2, 1, 1});
+        return feature_matching({fake, a}, {real, b});
+      },
+      {{"real", kReal}, {"fake", kFake}, {"a", small}, {"b", {0, 1}}});
+  double first = 0;
+  for (size_t i = 0; i < kReal.size(); ++i)
+    first += std::abs(kReal[i] - kFake[i]) / static_cast<double>(kReal.size());
+  EXPECT_NEAR(loss, 4 * (first + (0.5 + 3) / 2) / 2, 1e-6);
+}
+
 // A critic w·x has the slope |w| everywhere.
 TEST(Losses, GradientPenaltyOfALinearCritic) {
   const Shape picture = {2, 3, 2, 2};

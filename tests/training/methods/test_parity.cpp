@@ -133,6 +133,31 @@ TEST(Parity, Pix2Pix) {
   expect_final(fixture, trainer);
 }
 
+// pix2pixHD's feature matching, and a U-Net that resizes before it convolves.
+TEST(Parity, Pix2PixWithFeatureMatching) {
+  const TrainingFixture fixture("pix2pix_features");
+  const StateDict g = start_of(fixture, "G"), d = start_of(fixture, "D");
+  Pix2PixOptions options;
+  options.generator = unet_generator(guess_unet(g));
+  EXPECT_EQ(options.generator.info.architecture, "unet_32_resize");
+  options.discriminator = guess_discriminator(d);
+  options.lambda_features = static_cast<float>(fixture.number("lambda_features"));
+  options.dropout = false;
+  options.training.adam = adam_of(fixture);
+  options.training.gan_mode = GanMode::lsgan;
+  Trainer trainer(device(), pix2pix(options, fixture.shape("a"), fixture.shape("b")), {},
+                  {{kG, g}, {kD, d}});
+  for (int step = 0; step < fixture.steps(); ++step) {
+    const auto losses =
+        trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
+    expect_losses(fixture, step, 0, losses, {"G_GAN", "G_L1", "feature", "D_real", "D_fake"});
+    if (step > 0) continue;
+    expect_gradients(fixture, trainer, "grad", "G", options.training.adam.beta1);
+    expect_gradients(fixture, trainer, "grad", "D", options.training.adam.beta1);
+  }
+  expect_final(fixture, trainer);
+}
+
 TEST(Parity, CycleGanWithPyTorchsPool) {
   const TrainingFixture fixture("cyclegan");
   std::map<Network, StateDict> start;
