@@ -14,7 +14,10 @@ enum class Purpose : uint32_t {
   degradation,
   validation,
   derivation,
-  metric
+  metric,
+  latent,        // of training
+  fixed_latent,  // of validation
+  generation,    // of samples that somebody asks for
 };
 
 /// Philox numbers one after another. Two streams made alike give the same numbers; nothing is
