@@ -17,7 +17,7 @@ namespace imago {
 /// Fields that not every method reads say which does. `default_request` fills in the defaults of
 /// the method (docs/training.md).
 struct TrainingRequest {
-  std::string method;  // "pix2pix", "cyclegan", "srgan"
+  std::string method;  // "pix2pix", "cyclegan", "srgan", or of the family (family.h)
   std::string name;    // of the run: the folder under checkpoints_dir
   std::filesystem::path checkpoints_dir = "checkpoints";
   DataOptions data;
@@ -36,9 +36,13 @@ struct TrainingRequest {
   bool generator_chosen = false, discriminator_chosen = false;
 
   GanMode gan_mode = GanMode::vanilla;
-  int pool_size = 0;       // cyclegan
-  float lambda_l1 = 100;   // pix2pix
-  bool keep_luma = false;  // pix2pix: the generator paints colours only, see keeping_luma
+  float penalty_weight = 10;  // of GanMode::wgangp
+  float weight_clip = 0.01f;  // of GanMode::wgan
+  float r1_gamma = 0;         // 0: no R1
+  int critic_steps = 1;       // the family: steps of D for each one of G
+  int pool_size = 0;          // cyclegan
+  float lambda_l1 = 100;      // pix2pix
+  bool keep_luma = false;     // pix2pix: the generator paints colours only, see keeping_luma
   float lambda_a = 10, lambda_b = 10, lambda_identity = 0.5f;  // cyclegan
 
   PixelLoss pixel_loss = PixelLoss::mse;  // srgan, from here on
