@@ -18,6 +18,11 @@ namespace {
 /// Below this nearly every number is drawn again and again.
 constexpr float kLeastTruncation = 0.01f;
 
+/// True of networks that are told how far from the mean they may go (stylegan2.h).
+bool truncates_itself(const ModelInfo& info) {
+  return info.in_channels > info.latent + info.classes;
+}
+
 std::string listed(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
@@ -72,11 +77,13 @@ std::vector<float> latent_of(const SampleOrder& order, const ModelInfo& info) {
   std::vector<float> values;
   for (int i = 0; i < info.latent; ++i) {
     double value = random.normal();
-    while (order.truncation > 0 && std::abs(value) > double{order.truncation})
+    while (order.truncation > 0 && !truncates_itself(info) &&
+           std::abs(value) > double{order.truncation})
       value = random.normal();
     values.push_back(static_cast<float>(value));
   }
   for (int i = 0; i < info.classes; ++i) values.push_back(i == order.label ? 1.0f : 0.0f);
+  if (truncates_itself(info)) values.push_back(order.truncation > 0 ? order.truncation : 1);
   return values;
 }
 

@@ -33,6 +33,7 @@
 #include "models/networks/span.h"
 #include "models/networks/srresnet.h"
 #include "models/networks/srvgg.h"
+#include "models/networks/stylegan2.h"
 #include "models/networks/unet.h"
 #include "models/translate/planes.h"
 
@@ -82,6 +83,8 @@ constexpr std::array kArchitectures = {
     Architecture{"DCGAN",
                  [](const StateDict& t) { return dcgan_generator(guess_dcgan(t, false)); }},
     Architecture{"SNGAN", [](const StateDict& t) { return dcgan_generator(guess_dcgan(t, true)); }},
+    Architecture{"StyleGAN2 (rosinality's keys)",
+                 [](const StateDict& t) { return stylegan2_generator(guess_stylegan2(t)); }},
     Architecture{"GAN of perceptrons",
                  [](const StateDict& t) { return perceptron_generator(guess_perceptron(t)); }},
 };

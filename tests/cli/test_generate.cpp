@@ -138,6 +138,7 @@ TEST_F(GenerateTest, SaysWhatIsWrong) {
   const Finished picture =
       imago({"translate", "-i", "fruit/apple/0.ppm", "-o", "x.png", "-n", network});
   EXPECT_EQ(picture.status, 1);
+  EXPECT_NE(picture.err.find("it is for 'imago generate'"), std::string::npos) << picture.err;
   EXPECT_FALSE(fs::exists(folder_ / "x.png"));
 }
 
