@@ -11,6 +11,7 @@
 #include "models/library/registry.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
+#include "models/networks/judges.h"
 
 namespace imago {
 namespace {
@@ -18,30 +19,36 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json to_json(const ModelInfo& info, const std::filesystem::path& path) {
-  return {{"name", info.name},
-          {"path", path.string()},
-          {"architecture", info.architecture},
-          {"paper", info.paper},
-          {"scale", info.scale},
-          {"in_channels", info.in_channels},
-          {"out_channels", info.out_channels},
-          {"features", info.features},
-          {"blocks", info.blocks},
-          {"parameters", info.parameters},
-          {"norm", info.norm},
-          {"dropout", info.dropout},
-          {"input_range", {info.input_low, info.input_high}},
-          {"precision", info.precision},
-          {"license", info.license},
-          {"multiple", info.multiple},
-          {"minimum", info.minimum},
-          {"tiles", !info.global_statistics},
-          {"side", info.side},
-          {"shifts", info.shifts},
-          {"keeps_luma", info.keeps_luma},
-          {"takes_drawings", info.takes_drawings},
-          {"running_statistics", info.running_statistics},
-          {"notes", info.notes}};
+  ordered_json json = {{"name", info.name},
+                       {"path", path.string()},
+                       {"architecture", info.architecture},
+                       {"paper", info.paper},
+                       {"scale", info.scale},
+                       {"in_channels", info.in_channels},
+                       {"out_channels", info.out_channels},
+                       {"features", info.features},
+                       {"blocks", info.blocks},
+                       {"parameters", info.parameters},
+                       {"norm", info.norm},
+                       {"dropout", info.dropout},
+                       {"input_range", {info.input_low, info.input_high}},
+                       {"precision", info.precision},
+                       {"license", info.license},
+                       {"multiple", info.multiple},
+                       {"minimum", info.minimum},
+                       {"tiles", !info.global_statistics},
+                       {"side", info.side},
+                       {"shifts", info.shifts},
+                       {"keeps_luma", info.keeps_luma},
+                       {"takes_drawings", info.takes_drawings},
+                       {"running_statistics", info.running_statistics},
+                       {"notes", info.notes}};
+  if (info.latent > 0) {
+    json["latent"] = info.latent;
+    json["labels"] = info.labels;
+    json["side"] = info.scale;
+  }
+  return json;
 }
 
 // A discriminator makes no pictures, so it has no scale, no range and no tiles.
@@ -55,6 +62,24 @@ ordered_json to_json(const DiscriminatorConfig& config, const StateDict& tensors
           {"architecture", to_string(config)},
           {"paper", paper_of(config)},
           {"in_channels", config.in_channels},
+          {"features", config.features},
+          {"parameters", parameters},
+          {"norm", to_string(config.norm)},
+          {"precision", to_string(tensors.begin()->second.type)}};
+}
+
+ordered_json to_json(const JudgeConfig& config, const StateDict& tensors,
+                     const std::filesystem::path& path) {
+  int64_t parameters = 0;
+  for (const WantedTensor& wanted : wanted_tensors(config))
+    if (!is_tracked(wanted.key)) parameters += wanted.shape.elements();
+  return {{"name", path.stem().string()},
+          {"path", path.string()},
+          {"architecture", std::string(to_string(config.kind)) + "_discriminator"},
+          {"paper", paper_of(config)},
+          {"in_channels", config.in_channels},
+          {"side", config.side},
+          {"labels", config.classes},
           {"features", config.features},
           {"parameters", parameters},
           {"norm", to_string(config.norm)},
@@ -82,6 +107,7 @@ ordered_json describe(const std::filesystem::path& path, const LoadOptions& load
   } catch (const Error&) {
     const StateDict tensors = unwrap(read_checkpoint(path));
     if (const auto config = find_discriminator(tensors)) return to_json(*config, tensors, path);
+    if (const auto config = find_judge(tensors)) return to_json(*config, tensors, path);
     throw;
   }
 }

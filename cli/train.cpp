@@ -8,6 +8,7 @@
 #include "cli/foreign_options.h"
 #include "cli/training.h"
 #include "compute/vk/device.h"
+#include "models/data/labels.h"
 #include "models/training/memory.h"
 #include "models/training/recipe.h"
 #include "models/training/train.h"
@@ -34,10 +35,23 @@ void check_usage(const TrainingRequest& request) {
   }
 }
 
+/// Samples lie as photos do, and are prepared without enlarging any.
+DataOptions as_photos(DataOptions data) {
+  data.kind = DataKind::photos;
+  data.scale = 1;
+  data.labels = false;
+  data.label_names.clear();
+  return data;
+}
+
 /// Refuses what cannot be trained on, else warns of what is doubtful.
 void check_pictures(const Options& options) {
-  const DataOptions& data = options.request.data;
+  DataOptions data = options.request.data;
   const Dataset has_its_layout(data);  // says best which folders are expected
+  if (data.kind == DataKind::samples) {
+    if (has_its_layout.is_packed()) return;  // one file, which was read whole
+    data = as_photos(data);
+  }
   const DataReport report =
       check_data_shown(data, options.kind_said ? KindOfData::said : KindOfData::assumed);
   const auto text_of = [](const DataProblem& problem) {
@@ -64,6 +78,7 @@ ExitStatus run_train(Options& options) {
   options.request.data.seed = options.request.seed;
   cancel_on_interrupt();
   if (options.check_pictures) check_pictures(options);
+  options.request.data.label_names = read_label_names(options.request.data);
   Device device(options.device);
   if (!options.json)
     std::cout << options.request.method << " on " << device.properties().name << "\n" << std::flush;
@@ -238,6 +253,11 @@ void add_train(CLI::App& app, Invocation& invocation) {
              "Pairs: dataroot/train holds A|B side by side in each file, or two folders");
   add_method("cyclegan", "No pairs: dataroot/trainA and dataroot/trainB, or two folders");
   add_method("srgan", "Upscaling: dataroot is any folder of photos");
+  add_method("gan", "New pictures of random numbers, as those in dataroot: the first GAN");
+  add_method("dcgan", "The same with convolutional networks");
+  add_method("cgan", "The same by labels: names of folders, an index.csv, or IDX files");
+  add_method("wgan-gp", "The same with a Wasserstein critic and a gradient penalty");
+  add_method("sngan", "The same with spectral norm in the discriminator");
 
   auto recipe = std::make_shared<std::string>();
   auto model = std::make_shared<std::string>();
@@ -260,7 +280,8 @@ void add_train(CLI::App& app, Invocation& invocation) {
       return parse_rest(default_request(method_of_model(*model)), rest, invocation);
     throw UsageError((rest.empty() ? "a command is required"
                                    : "there is no command or option '" + rest.front() + "'") +
-                     ": pix2pix, cyclegan, srgan, --model NAME, or --recipe NAME");
+                     ": pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan, --model NAME, "
+                     "or --recipe NAME");
   });
 }
 

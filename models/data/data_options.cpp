@@ -56,7 +56,8 @@ void check(const DataOptions& options) {
           "pictures have 1 or 3 channels (--input-nc, --output-nc)");
   const bool crops_resized =
       preprocess == Preprocess::resize_and_crop || preprocess == Preprocess::scale_width_and_crop;
-  require(photos || !crops_resized || options.load_size >= options.crop_size,
+  require(photos || options.kind == DataKind::samples || !crops_resized ||
+              options.load_size >= options.crop_size,
           "--load-size " + std::to_string(options.load_size) + " is smaller than --crop-size " +
               std::to_string(options.crop_size) + ": no crop fits into the resized picture");
   require(!photos || options.scale >= 1, "--scale must be at least 1");
@@ -96,6 +97,14 @@ void check(const DataOptions& options) {
           "--held-out: cameras are split by camera, with --val-cameras");
   require(options.val_cameras.empty() || options.kind == DataKind::cameras,
           "--val-cameras: only --dataset-mode cameras has cameras");
+  require(options.kind != DataKind::samples || preprocess == Preprocess::resize_and_crop ||
+              preprocess == Preprocess::crop,
+          "--preprocess: samples are of one size, so they are prepared by resize_and_crop or crop");
+  require(options.latent >= 1 && options.latent <= 65536, "--latent lies between 1 and 65536");
+  require(options.kind == DataKind::samples || (!options.labels && options.label_names.empty()),
+          "--labels and --label-names: only --dataset-mode samples has labels");
+  require(options.labels || options.label_names.empty(),
+          "--label-names: names classes, but there are none without --labels");
   check_folders(options);
 }
 
@@ -115,6 +124,8 @@ const char* to_string(DataKind kind) {
       return "holes";
     case DataKind::cameras:
       return "cameras";
+    case DataKind::samples:
+      return "samples";
     case DataKind::aligned:
       break;
   }

@@ -9,6 +9,7 @@
 #include "models/data/files.h"
 #include "models/data/picture_cache.h"
 #include "models/data/resample.h"
+#include "models/data/samples.h"
 #include "models/data/synth/augment.h"
 #include "models/data/synth/colour_strokes.h"
 #include "models/data/synth/degrade.h"
@@ -81,6 +82,8 @@ Picture derived(const Picture& photo, const DataOptions& options, RandomStream* 
 struct Dataset::Impl {
   DataOptions options;
   DataFiles files;
+  Labels labels;         // samples
+  IdxPictures packed{};  // samples from an IDX file
   int64_t size;
   mutable PictureCache cache;
   mutable std::mutex mutex;  // of the two below
@@ -90,10 +93,15 @@ struct Dataset::Impl {
   explicit Impl(const DataOptions& the_options)
       : options((check(the_options), the_options)),
         files(list_files(options)),
+        labels(options.kind == DataKind::samples ? read_labels(files.a, options) : Labels{}),
         size(static_cast<int64_t>(options.kind == DataKind::unaligned
                                       ? std::max(files.a.size(), files.b.size())
                                       : files.a.size())),
-        cache(options.cache_bytes) {}
+        cache(options.cache_bytes) {
+    const std::string first = files.a[0].string();
+    if (options.kind == DataKind::samples && !list_samples(options).packed.empty())
+      packed = read_idx_pictures(path_of(first.substr(0, first.rfind('#')), options));
+  }
 
   int64_t shuffled(int64_t serial) const;
   std::shared_ptr<const Picture> read(const std::filesystem::path& file) const {
@@ -115,6 +123,8 @@ struct Dataset::Impl {
   Pair photo(int64_t index, RandomStream* random, uint64_t serial) const;
   Pair pair(int64_t index, RandomStream* random, uint64_t serial) const;
   void append(const Pair& pair, Batch& batch) const;
+  void append_sample(int64_t index, RandomStream* random, uint64_t serial, Batch& batch) const;
+  void append_example(int64_t index, RandomStream* random, uint64_t serial, Batch& batch) const;
 };
 
 /// Which file the example of this serial number is, counted from the beginning of training.
@@ -234,9 +244,40 @@ Pair Dataset::Impl::pair(int64_t index, RandomStream* random, uint64_t serial) c
     case DataKind::holes:
       return made_from_photo(index, random, serial);
     case DataKind::photos:
+    case DataKind::samples:
       break;
   }
   return photo(index, random, serial);
+}
+
+/// A latent and a picture; of the picture's class in training, of any for validation.
+void Dataset::Impl::append_sample(int64_t index, RandomStream* random, uint64_t serial,
+                                  Batch& batch) const {
+  const std::filesystem::path& file = files.a[static_cast<size_t>(index)];
+  const std::string path = path_of(file, options).string();
+  DataOptions sized = options;
+  sized.load_size = options.crop_size;
+  const Picture whole = packed.count > 0 ? packed.picture(packed_index(file)) : *read(file);
+  const Picture picture =
+      prepare(with_channels(whole, options.output_channels), sized, draw(random, options), path);
+  const auto classes = static_cast<int64_t>(labels.names.size());
+  batch.a_shape = {batch.a_shape.n + 1, options.latent + classes, 1, 1};
+  batch.b_shape = {batch.a_shape.n, picture.channels, picture.height, picture.width};
+  RandomStream numbers(options.seed, random ? Purpose::latent : Purpose::fixed_latent, serial);
+  for (int i = 0; i < options.latent; ++i) batch.a.push_back(static_cast<float>(numbers.normal()));
+  if (classes > 0) {
+    const int64_t label = random ? labels.of_files[static_cast<size_t>(index)] : index % classes;
+    for (int64_t i = 0; i < classes; ++i) batch.a.push_back(i == label ? 1.0f : 0.0f);
+  }
+  append_planes(picture, -1, 1, batch.b);
+  batch.files.push_back(file.string());
+  batch.b_files.push_back(file.string());
+}
+
+void Dataset::Impl::append_example(int64_t index, RandomStream* random, uint64_t serial,
+                                   Batch& batch) const {
+  if (options.kind == DataKind::samples) return append_sample(index, random, serial, batch);
+  append(pair(index, random, serial), batch);
 }
 
 void Dataset::Impl::append(const Pair& pair, Batch& batch) const {
@@ -263,6 +304,8 @@ Dataset::~Dataset() = default;
 Dataset::Dataset(Dataset&&) noexcept = default;
 Dataset& Dataset::operator=(Dataset&&) noexcept = default;
 const DataOptions& Dataset::options() const { return impl_->options; }
+const std::vector<std::string>& Dataset::label_names() const { return impl_->labels.names; }
+bool Dataset::is_packed() const { return impl_->packed.count > 0; }
 int64_t Dataset::size() const { return impl_->size; }
 uint32_t Dataset::fingerprint() const {
   uint32_t sum = 2166136261u;  // FNV-1a, 32 bits
@@ -295,7 +338,7 @@ Batch Dataset::batch(int64_t step) const {
     const int64_t serial = step * impl_->options.batch_size + i;
     RandomStream random(impl_->options.seed, Purpose::example, static_cast<uint64_t>(serial));
     const int64_t index = impl_->shuffled(serial);
-    impl_->append(impl_->pair(index, &random, static_cast<uint64_t>(serial)), result);
+    impl_->append_example(index, &random, static_cast<uint64_t>(serial), result);
   }
   return result;
 }
@@ -305,7 +348,7 @@ Batch Dataset::example(int64_t index) const {
     throw DataError("there is no example " + std::to_string(index) + " in a data set of " +
                     std::to_string(impl_->size));
   Batch result;
-  impl_->append(impl_->pair(index, nullptr, static_cast<uint64_t>(index)), result);
+  impl_->append_example(index, nullptr, static_cast<uint64_t>(index), result);
   return result;
 }
 

@@ -22,6 +22,7 @@ enum class DataKind {
   grey,       // folders as photos: the photo from its grey values
   holes,      // folders as photos: the photo from itself with parts painted over
   cameras,    // dataroot/CAMERA/{day,night}: any day picture with any night picture of its camera
+  samples,    // folders as photos, or IDX files: what a sampler learns to make of random numbers
 };
 
 /// "aligned", …: the words of --dataset-mode.
@@ -49,8 +50,9 @@ struct DataOptions {
   std::string phase = "train";
   bool b_to_a = false;  // B is what the network is given (`Batch::a`)
   /// Photos: `none` takes whole pictures cut to a multiple of `scale`, all others mean `crop`.
-  /// Derived pairs and cameras keep their proportions: resize_and_crop makes the shorter side
-  /// load_size (validation: crop_size), crop enlarges what is smaller than crop_size.
+  /// Derived pairs, cameras and samples keep their proportions: resize_and_crop makes the shorter
+  /// side load_size (validation, and samples always: crop_size), crop enlarges what is smaller than
+  /// crop_size.
   Preprocess preprocess = Preprocess::resize_and_crop;
   int load_size = 286, crop_size = 256;
   bool flip = true;  // half of the training pictures left to right
@@ -86,6 +88,11 @@ struct DataOptions {
   /// edges with 3 channels: strokes, blots and fills in the photo's colours, at most so many in a
   /// training drawing (a third of these have none), and just so many in validation's.
   int colour_strokes = 0;
+  int latent = 100;     // samples: how many random numbers a picture is made of
+  bool labels = false;  // samples: the pictures have labels (labels.h)
+  /// samples: what the classes are called, in the order of their numbers, in place of the names of
+  /// their folders or of the numbers of an IDX file.
+  std::vector<std::string> label_names = {};
 };
 
 /// Throws DataError that names the options which contradict each other or themselves.
@@ -96,6 +103,8 @@ std::string data_folders(const DataOptions& options);
 
 /// NCHW. `a` is what the generator is given, `b` what it should make (of unaligned data the other
 /// domain), both in [-1, 1]. photos: `a` the small picture, `b` the large one, both in [0, 1].
+/// samples: `a` {N, latent + classes, 1, 1}, numbers of a standard normal distribution and behind
+/// them a 1 for the class of `b`, zeros for the others; `b` pictures that are no results of them.
 struct Batch {
   Shape a_shape, b_shape;
   std::vector<float> a, b;
@@ -115,6 +124,10 @@ class Dataset {
 
   const DataOptions& options() const;
 
+  /// Of samples with labels: the classes in the order of their numbers.
+  const std::vector<std::string>& label_names() const;
+  /// Of samples: whether they are in one IDX file.
+  bool is_packed() const;
   /// Examples in an epoch: the files or pairs, of unaligned data the files of the larger folder, of
   /// cameras those that A comes from.
   int64_t size() const;
@@ -130,7 +143,8 @@ class Dataset {
   Batch batch(int64_t step) const;
 
   /// One picture for validation, in the order of the files, without augmentation; 0 ≤ index <
-  /// size(). Throws DataError as `batch`.
+  /// size(). Of samples the classes of `a` take turns, whatever that of `b` is. Throws DataError as
+  /// `batch`.
   Batch example(int64_t index) const;
 
  private:

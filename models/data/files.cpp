@@ -4,6 +4,7 @@
 #include <map>
 
 #include "models/data/data_options.h"
+#include "models/data/samples.h"
 #include "models/data/walk.h"
 
 namespace imago {
@@ -160,6 +161,8 @@ DataFiles list_folders(const DataOptions& options) {
     files.b = pictures_below(folder(true), options);
     files.a = pictures_below(a, options);
     if (options.kind == DataKind::paired) pair_up(files, options);
+  } else if (options.kind == DataKind::samples) {
+    files.a = list_samples(options).files;
   } else if (options.kind == DataKind::aligned) {
     files.a = pictures_below(required_folder(options, options.phase), options);
   } else {

@@ -15,9 +15,11 @@ enum class Purpose : uint32_t {
   validation,
   derivation,
   metric,
-  points,  // the playground's real points, latent points and gradient penalty
-  latent,
-  share
+  points,        // the playground's real points
+  latent,        // of training
+  share,         // of the playground's gradient penalty
+  fixed_latent,  // of validation
+  generation,    // of samples that somebody asks for
 };
 
 /// Philox numbers one after another. Two streams made alike give the same numbers; nothing is

@@ -114,6 +114,14 @@ std::string group_named(const StateDict& checkpoint, const std::string& key) {
                                : "--key " + key + ": several groups end with it: " + listed(some));
 }
 
+/// The moving average of rosinality's StyleGAN2 beside the generator itself, with the mean of w
+/// that some of its files have.
+StateDict average_of(const StateDict& checkpoint) {
+  StateDict part = part_of(checkpoint, "g_ema");
+  if (const HostTensor* mean = checkpoint.find("latent_avg")) part.insert("latent_avg", *mean);
+  return part;
+}
+
 }  // namespace
 
 StateDict choose_generator(const StateDict& checkpoint, const std::string& key) {
@@ -123,10 +131,12 @@ StateDict choose_generator(const StateDict& checkpoint, const std::string& key) 
   if (holds_generator(names, "")) return unwrap(checkpoint);
   const std::vector<std::string> found = generators_in(names);
   if (found.empty()) return unwrap(checkpoint);
+  if (found == std::vector<std::string>{"g", "g_ema"}) return average_of(checkpoint);
   if (found.size() > 1)
     throw Error("the file holds several generators: " + listed(found) +
                 "; choose one with --key, for example --key " + found.front() +
                 " (imago export --key writes it to a file of its own)");
+  if (found.front() == "g_ema") return average_of(checkpoint);
   StateDict tensors = part_of(checkpoint, found.front());
   tensors.warnings.push_back("the file holds more than one network; taken is " + found.front());
   return tensors;

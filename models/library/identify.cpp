@@ -23,15 +23,18 @@
 #include "models/networks/cugan.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
+#include "models/networks/judges.h"
 #include "models/networks/msrresnet.h"
 #include "models/networks/onnx_network.h"
 #include "models/networks/realplksr.h"
 #include "models/networks/resnet.h"
 #include "models/networks/rrdb.h"
+#include "models/networks/sampler.h"
 #include "models/networks/sketchnet.h"
 #include "models/networks/span.h"
 #include "models/networks/srresnet.h"
 #include "models/networks/srvgg.h"
+#include "models/networks/stylegan2.h"
 #include "models/networks/unet.h"
 #include "models/translate/planes.h"
 
@@ -80,6 +83,13 @@ constexpr std::array kArchitectures = {
     Architecture{"RealPLKSR",
                  [](const StateDict& t) { return realplksr_generator(guess_realplksr(t)); }},
     Architecture{"Real-CUGAN", [](const StateDict& t) { return cugan_generator(guess_cugan(t)); }},
+    Architecture{"DCGAN",
+                 [](const StateDict& t) { return dcgan_generator(guess_dcgan(t, false)); }},
+    Architecture{"SNGAN", [](const StateDict& t) { return dcgan_generator(guess_dcgan(t, true)); }},
+    Architecture{"StyleGAN2 (rosinality's keys)",
+                 [](const StateDict& t) { return stylegan2_generator(guess_stylegan2(t)); }},
+    Architecture{"GAN of perceptrons",
+                 [](const StateDict& t) { return perceptron_generator(guess_perceptron(t)); }},
 };
 
 // The network on the smallest picture it takes. With running statistics: these are part of the
@@ -110,7 +120,7 @@ Candidate compare(const Architecture& architecture, const StateDict& tensors) {
 // it. Not only what Imago can train: also whatever has 4x4 convolutions from the picture down to
 // one channel of real-or-fake.
 bool is_discriminator(const StateDict& tensors) {
-  if (find_discriminator(tensors)) return true;
+  if (find_discriminator(tensors) || find_judge(tensors)) return true;
   const int layers = count_numbered(tensors, "model.", ".weight");
   const std::string last = "model." + std::to_string(layers - 1) + ".weight";
   return conv_size(tensors, "model.0.weight", 3, 0) == 4 && conv_size(tensors, last, 3, 0) == 4 &&
@@ -182,6 +192,22 @@ int number_in(const StateDict& tensors, const char* key, int most, int otherwise
   return sensible ? number : otherwise;
 }
 
+/// The names of a sampler's classes: those that the file gives, else their numbers.
+std::vector<std::string> labels_in(const StateDict& tensors, int classes) {
+  std::vector<std::string> labels;
+  const auto found = tensors.metadata.find("imago_labels");
+  if (found != tensors.metadata.end()) {
+    const auto json = nlohmann::json::parse(found->second, nullptr, false);
+    if (json.is_array())
+      for (const auto& label : json)
+        if (label.is_string()) labels.push_back(label.get<std::string>());
+  }
+  if (labels.size() == static_cast<size_t>(classes)) return labels;
+  labels.clear();
+  for (int i = 0; i < classes; ++i) labels.push_back(std::to_string(i));
+  return labels;
+}
+
 bool says(const StateDict& tensors, const char* key, const char* value) {
   const auto found = tensors.metadata.find(key);
   return found != tensors.metadata.end() && found->second == value;
@@ -224,6 +250,7 @@ Generator as_meant(Generator generator, const StateDict& tensors) {
   ModelInfo& info = generator.info;
   info.license = license_of(tensors);
   info.side = number_in(tensors, "imago_side", 65536, 0);
+  info.labels = labels_in(tensors, info.classes);
   if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
   info.takes_drawings = says(tensors, "imago_input", "drawing");
   if (says(tensors, "imago_statistics", "running"))
@@ -312,6 +339,7 @@ std::map<std::string, std::string> metadata_of(const Generator& generator) {
   if (info.shifts > 1) metadata["imago_shifts"] = std::to_string(info.shifts);
   if (info.takes_drawings) metadata["imago_input"] = "drawing";
   if (info.keeps_luma) metadata["imago_luma"] = "input";
+  if (!info.labels.empty()) metadata["imago_labels"] = nlohmann::json(info.labels).dump();
   if (info.running_statistics) metadata["imago_statistics"] = "running";
   return metadata;
 }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 
+#include "models/networks/stylegan2.h"
+
 namespace imago {
 namespace {
 
@@ -63,6 +65,23 @@ HostTensor spectral_normed(const HostTensor& weight, const HostTensor& u, const 
   if (sigma == 0) return weight;
   for (double& value : w) value /= sigma;
   return made(weight.shape, w);
+}
+
+/// {O, I, h, w} -> {I, O, h, w}.
+HostTensor with_axes_swapped(const HostTensor& tensor) {
+  const std::vector<int64_t>& s = tensor.shape;
+  HostTensor swapped{tensor.type, {s[1], s[0], s[2], s[3]}, {}};
+  if (is_outline(tensor) || tensor.elements() == 0) return swapped;
+  const size_t filter = tensor.data.size() / static_cast<size_t>(s[0] * s[1]);
+  swapped.data.resize(tensor.data.size());
+  for (int64_t o = 0; o < s[0]; ++o)
+    for (int64_t i = 0; i < s[1]; ++i)
+      std::copy_n(tensor.data.begin() + static_cast<std::ptrdiff_t>(o * s[1] + i) *
+                                            static_cast<std::ptrdiff_t>(filter),
+                  filter,
+                  swapped.data.begin() + static_cast<std::ptrdiff_t>(i * s[0] + o) *
+                                             static_cast<std::ptrdiff_t>(filter));
+  return swapped;
 }
 
 /// Replaces tensors while keeping the order of the others.
@@ -211,6 +230,26 @@ void join_conv3xc(Rewriter& rewriter, const std::string& name) {
   rewriter.replace(name, layer + ".eval_conv.bias", std::move(bias));
 }
 
+/// rosinality's StyleGAN2: weights {1, O, I, k, k} lose their first axis, those that enlarge become
+/// {I, O, k, k}, matrices {O, I, 1, 1}; the filters are the program's own.
+void fold_stylegan2(Rewriter& rewriter, const std::string& name, const HostTensor& tensor) {
+  const std::vector<int64_t>& shape = tensor.shape;
+  if (name.ends_with(".kernel")) return rewriter.drop(name);
+  if (!name.ends_with(".weight") || (shape.size() != 5 && shape.size() != 2)) return;
+  HostTensor folded = tensor;
+  if (shape.size() == 2) {
+    folded.shape = {shape[0], shape[1], 1, 1};
+  } else {
+    folded.shape = {shape[1], shape[2], shape[3], shape[4]};
+    const size_t end = name.find('.', name.find('.') + 1);
+    const bool enlarges = name.starts_with("convs.") && end != std::string::npos &&
+                          (name[end - 1] - '0') % 2 == 0;
+    if (enlarges) folded = with_axes_swapped(folded);
+  }
+  rewriter.drop(name);
+  rewriter.replace(name, name, std::move(folded));
+}
+
 }  // namespace
 
 StateDict canonical(const StateDict& tensors) {
@@ -222,6 +261,8 @@ StateDict canonical(const StateDict& tensors) {
     for (const SpectralNames& names : kSpectralNames) fold_spectral_norm(rewriter, name, names);
     join_conv3xc(rewriter, name);
   }
+  if (is_rosinality_stylegan2(tensors))
+    for (const auto& [name, tensor] : tensors) fold_stylegan2(rewriter, name, tensor);
   if (tensors.contains("no_norm") && tensors.contains("upsampler.0.weight")) {
     rewriter.drop("no_norm");
     rewriter.mark(kCentredMetadata, "no");

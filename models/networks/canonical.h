@@ -13,6 +13,8 @@ namespace imago {
 ///    s = u W v (where only u is stored, v is W u made of length one);
 ///  - SPAN's Conv3XC, trained as 1x1, 3x3 and 1x1 convolutions beside a 1x1 shortcut: their product
 ///    and sum, as eval_conv. What the file holds as eval_conv may be stale and is not used.
+///  - rosinality's StyleGAN2: weights of five dimensions and of two get four, those of convolutions
+///    that enlarge with the inputs first; its filters, which are always the same, are left out.
 /// Marks without numbers, SPAN's no_norm and Real-CUGAN's pro, become metadata.
 /// Tensors without data, where only names and shapes are of interest, stay so.
 StateDict canonical(const StateDict& tensors);

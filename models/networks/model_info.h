@@ -31,6 +31,8 @@ struct ModelInfo {
   int in_channels = 3, out_channels = 3;
   int features = 64;          // ngf / nf: channels of the first layer
   int blocks = 0;             // residual blocks, or depth of the U-Net
+  int latent = 0;             // > 0: a sampler (sampler.h), which is given so many random numbers
+  int classes = 0;            // labels that a sampler can be asked for
   std::string norm = "none";  // "batch", "instance", "instance_affine", "none"
   bool dropout = false;       // has dropout layers (active with --stochastic only)
   int64_t parameters = 0;
@@ -46,6 +48,7 @@ struct ModelInfo {
   bool keeps_luma = false;      // "imago_luma": "input": only the colours of its result are meant
   bool takes_drawings = false;  // "imago_input": "drawing": lines on paper, with colours if of 3
                                 // channels; transparent paper is white
+  std::vector<std::string> labels;  // "imago_labels": what a sampler's classes are called
   bool running_statistics = false;  // "imago_statistics": "running": see using_running_statistics
   // Sentences about the file that a person may want to know: what was left out, what was chosen.
   std::vector<std::string> notes;

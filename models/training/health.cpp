@@ -105,12 +105,25 @@ const char* const kAdviceAgainstCollapse =
     "larger weight of the other losses (--lambda-L1, --lambda-A and --lambda-B, --pixel-weight), "
     "for cyclegan a larger --pool-size, or more and more varied pictures.";
 
+const char* const kAdviceAgainstCollapseOfSamples =
+    "The generator has found a few pictures that its discriminator takes for real, and makes these "
+    "of all random numbers. Begin again from an earlier checkpoint (--init), or try --gan-mode "
+    "hinge with --spectral-norm, wgan-gp with a --n-critic of 5, --r1-gamma 1, or a lower --lr.";
+
+std::string advice_against_winner_of_samples() {
+  return "To give the generator a chance: --spectral-norm, --r1-gamma 1, --gan-mode hinge, a "
+         "smaller discriminator (--ndf), a lower --lr. With few training pictures the "
+         "discriminator "
+         "learns them by heart: more pictures help, and --flip makes more of those there are.";
+}
+
 }  // namespace
 
 HealthOptions health_options(const TrainingRequest& request) {
   return {.enabled = request.health,
           .gan_mode = request.gan_mode,
-          .from_nothing = request.init_model.empty()};
+          .from_nothing = request.init_model.empty(),
+          .samples = request.data.kind == DataKind::samples};
 }
 
 HealthMonitor::HealthMonitor(const HealthOptions& options) : options_(options) {}
@@ -213,7 +226,8 @@ void HealthMonitor::judge_discriminators(int64_t step, std::vector<AlarmRecord>&
                   " wins outright: it tells real from generated pictures " + percent(accuracy) +
                   " of the time, and its loss is " + percent(left) +
                   " of what guessing would cost. The generator has little left to learn from it",
-          .advice = advice_against_winner(options_.gan_mode)},
+          .advice = options_.samples ? advice_against_winner_of_samples()
+                                     : advice_against_winner(options_.gan_mode)},
          alarms);
     tell(left >= kFarFromGuessing && state_.windows.size() > 1, left < kFarFromGuessing / 2,
          network,
@@ -309,7 +323,7 @@ std::vector<AlarmRecord> HealthMonitor::watch(const ValidationRecord& validation
           .text = "The generator makes nearly the same picture of every input: its results for the "
                   "validation pictures differ by " +
                   percent(diversity) + " of what they should",
-          .advice = kAdviceAgainstCollapse},
+          .advice = options_.samples ? kAdviceAgainstCollapseOfSamples : kAdviceAgainstCollapse},
          alarms);
   }
   return alarms;

@@ -28,6 +28,7 @@ struct HealthOptions {
   GanMode gan_mode = GanMode::vanilla;
   /// The generators begin from nothing, so that their losses have to fall.
   bool from_nothing = true;
+  bool samples = false;  // the generators are given random numbers: there are no other losses
 };
 
 /// Those of a run.

@@ -10,6 +10,7 @@
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
+#include "models/data/labels.h"
 #include "models/data/prefetch.h"
 #include "models/training/prepare.h"
 #include "models/translate/program_cache.h"
@@ -22,7 +23,9 @@ bool are_cut(const DataOptions& data) {
 }
 
 BatchShapes shapes_of(const TrainingRequest& request) {
-  if (are_cut(request.data)) return batch_shapes(request.data, request.data.crop_size);
+  DataOptions data = request.data;
+  if (data.labels) data.label_names = read_label_names(data);
+  if (are_cut(data)) return batch_shapes(data, data.crop_size);
   const Batch first = Dataset(request.data).batch(0);
   return {first.a_shape, first.b_shape};
 }

@@ -15,6 +15,9 @@ struct PreparedTraining {
   std::map<Network, StateDict> start;  // networks that do not begin from nothing
 };
 
+/// What the options of all methods say of the losses.
+TrainingOptions common_options(const TrainingRequest& request);
+
 /// Chooses the networks. Throws Error naming the option for what is unknown or does not fit
 /// together, or the file for a checkpoint that does not fit, and what load_generator throws.
 PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b);

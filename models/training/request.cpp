@@ -12,6 +12,7 @@
 #include "models/networks/sketchnet.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/vgg.h"
+#include "models/training/family.h"
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
@@ -241,10 +242,6 @@ void check_sides(const Generator& generator, const Shape& a) {
               "; change --crop-size or --netG");
 }
 
-TrainingOptions common(const TrainingRequest& request) {
-  return {.adam = request.adam, .gan_mode = request.gan_mode, .ema = request.ema};
-}
-
 PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a, const Shape& b) {
   PreparedTraining prepared;
   Pix2PixOptions options;
@@ -262,7 +259,7 @@ PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a,
   options.lambda_l1 = request.lambda_l1;
   options.lambda_features = request.lambda_features;
   options.dropout = request.dropout;
-  options.training = common(request);
+  options.training = common_options(request);
   prepared.method = pix2pix(options, a, b);
   return prepared;
 }
@@ -291,7 +288,7 @@ PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a
   if (options.lambda_identity > 0 && in != out)
     throw Error("--lambda-identity: needs as many channels in A as in B; set it to 0");
   options.dropout = request.dropout;
-  options.training = common(request);
+  options.training = common_options(request);
   prepared.method = cyclegan(options, a, b);
   return prepared;
 }
@@ -309,7 +306,7 @@ PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, c
   options.feature_weight = request.feature_weight;
   options.total_variation_weight = request.total_variation_weight;
   options.relativistic = request.relativistic;
-  options.training = common(request);
+  options.training = common_options(request);
   StateDict vgg;
   if (!request.vgg.empty()) {
     VggConfig config = from_checkpoint(request.vgg, vgg, &guess_vgg);
@@ -325,6 +322,15 @@ PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, c
 }
 
 }  // namespace
+
+TrainingOptions common_options(const TrainingRequest& request) {
+  return {.adam = request.adam,
+          .gan_mode = request.gan_mode,
+          .penalty_weight = request.penalty_weight,
+          .r1_gamma = request.r1_gamma,
+          .weight_clip = request.weight_clip,
+          .ema = request.ema};
+}
 
 TrainingRequest default_request(const std::string& method) {
   TrainingRequest request;
@@ -352,8 +358,11 @@ TrainingRequest default_request(const std::string& method) {
     request.data.crop_size = 96;
     request.data.batch_size = 16;
     request.pixel_epochs = 50;
+  } else if (is_of_family(method)) {
+    set_family_defaults(request);
   } else {
-    throw Error("train " + method + ": there are pix2pix, cyclegan and srgan");
+    throw Error("train " + method +
+                ": there are pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp and sngan");
   }
   return request;
 }
@@ -361,10 +370,18 @@ TrainingRequest default_request(const std::string& method) {
 PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const Shape& b) {
   if (request.method == "pix2pix") return prepare_pix2pix(request, a, b);
   if (request.method == "cyclegan") return prepare_cyclegan(request, a, b);
+  if (is_of_family(request.method)) return prepare_family(request, a, b);
   return prepare_srgan(request, a, b);
 }
 
 BatchShapes batch_shapes(const DataOptions& data, int64_t side) {
+  if (data.kind == DataKind::samples) {
+    // Before the data set was looked at any number of classes will do.
+    const size_t named = data.label_names.size();
+    const int64_t classes = !data.labels ? 0 : named > 0 ? static_cast<int64_t>(named) : 10;
+    return {{data.batch_size, data.latent + classes, 1, 1},
+            {data.batch_size, data.output_channels, side, side}};
+  }
   if (data.kind != DataKind::photos)
     return {{data.batch_size, data.input_channels, side, side},
             {data.batch_size, data.output_channels, side, side}};
@@ -389,8 +406,8 @@ void check(const TrainingRequest& request) {
   const bool network_known = request.init_model.empty() || request.generator_chosen;
   const bool cropped =
       data.preprocess != Preprocess::none && data.preprocess != Preprocess::scale_width;
-  const BatchShapes shapes =
-      batch_shapes(data, network_known && cropped ? data.crop_size : kAnySide);
+  const bool one_size = cropped && (network_known || data.kind == DataKind::samples);
+  const BatchShapes shapes = batch_shapes(data, one_size ? data.crop_size : kAnySide);
   prepare(settings, shapes.a, shapes.b);
 }
 

@@ -17,7 +17,7 @@ namespace imago {
 /// Fields that not every method reads say which does. `default_request` fills in the defaults of
 /// the method (docs/training.md).
 struct TrainingRequest {
-  std::string method;  // "pix2pix", "cyclegan", "srgan"
+  std::string method;  // "pix2pix", "cyclegan", "srgan", or of the family (family.h)
   std::string name;    // of the run: the folder under checkpoints_dir
   std::filesystem::path checkpoints_dir = "checkpoints";
   DataOptions data;
@@ -37,6 +37,10 @@ struct TrainingRequest {
   bool generator_chosen = false, discriminator_chosen = false;
 
   GanMode gan_mode = GanMode::vanilla;
+  float penalty_weight = 10;  // of GanMode::wgangp
+  float weight_clip = 0.01f;  // of GanMode::wgan
+  float r1_gamma = 0;         // 0: no R1
+  int critic_steps = 1;       // the family: steps of D for each one of G
   int pool_size = 0;          // cyclegan
   float lambda_l1 = 100;      // pix2pix
   float lambda_features = 0;  // pix2pix: of feature matching

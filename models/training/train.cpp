@@ -7,6 +7,7 @@
 #include "compute/base/error.h"
 #include "compute/vk/device.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/data/labels.h"
 #include "models/data/prefetch.h"
 #include "models/training/health.h"
 #include "models/training/prepare.h"
@@ -55,6 +56,12 @@ std::unique_ptr<Trainer> make_trainer(Device& device, const TrainingRequest& req
   return std::make_unique<Trainer>(device, std::move(prepared.method), options, prepared.start);
 }
 
+/// Steps that show as many pictures as there are.
+int64_t steps_per_epoch(const Dataset& dataset, const Method& method) {
+  const int64_t batches = method.batches_per_step();
+  return (dataset.steps_per_epoch() + batches - 1) / batches;
+}
+
 /// One run, from where its state says to the end.
 class Run {
  public:
@@ -67,11 +74,11 @@ class Run {
         trainer_(make_trainer(device, request, dataset_)),
         schedule_(request.schedule),
         monitor_(health_options(request)),
-        records_(folder, callbacks, request, dataset_.steps_per_epoch()),
+        records_(folder, callbacks, request, steps_per_epoch(dataset_, trainer_->method())),
         keeper_(folder, *trainer_, records_, callbacks, request.save_steps),
         report_(folder) {
     if (request.validate_epochs > 0) validator_.emplace(request, trainer_->method());
-    state_.steps_per_epoch = dataset_.steps_per_epoch();
+    state_.steps_per_epoch = steps_per_epoch(dataset_, trainer_->method());
     state_.data_fingerprint = dataset_.fingerprint();
     state_.device = device.properties().name;
     progress_.epochs = request.schedule.epochs + request.schedule.epochs_decay;
@@ -139,7 +146,8 @@ class Run {
   }
 
   void begin_step() {
-    if (!batches_) batches_.emplace(dataset_, progress_.step, request_.threads);
+    const int64_t batches = trainer_->method().batches_per_step();
+    if (!batches_) batches_.emplace(dataset_, progress_.step * batches, request_.threads);
     const int epoch = static_cast<int>(progress_.step / state_.steps_per_epoch);
     progress_.epoch = epoch + request_.schedule.first_epoch;
     progress_.learning_rate = schedule_.rate(epoch) * state_.learning_rate_factor;
@@ -152,9 +160,11 @@ class Run {
 
   void step() {
     clock_.begin_step();
-    const Batch batch = batches_->next();
+    std::vector<Batch> batches;
+    for (int i = 0; i < trainer_->method().batches_per_step(); ++i)
+      batches.push_back(batches_->next());
     clock_.data_ready();
-    progress_.losses = trainer_->step(batch, progress_.learning_rate);
+    progress_.losses = trainer_->step(batches, progress_.learning_rate);
     clock_.end_step(trainer_->busy_seconds());
     ++progress_.step;
     losses_ = named(progress_.losses);
@@ -278,6 +288,7 @@ TrainingRequest completed(TrainingRequest request) {
        {&request.data.dataroot, &request.data.dataroot_b, &request.init_model, &request.vgg})
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
   request.data.seed = request.seed;
+  request.data.label_names = read_label_names(request.data);
   return request;
 }
 

@@ -164,11 +164,11 @@ void Trainer::prepare_for(const Batch& batch) {
   }
 }
 
-StepParams Trainer::step_params(float learning_rate) const {
+StepParams Trainer::step_params(float learning_rate, int run, int runs) const {
   StepParams params;
   params.seed_low = static_cast<uint32_t>(options_.seed);
   params.seed_high = static_cast<uint32_t>(options_.seed >> 32);
-  params.step = static_cast<uint32_t>(step_);
+  params.step = static_cast<uint32_t>(step_ * runs + run);  // other random numbers in each run
   for (int slot = 0; slot < StepParams::kOptimizers; ++slot) {
     const auto found = updates_.find(slot);
     const int64_t before = found == updates_.end() ? 0 : found->second;
@@ -209,21 +209,26 @@ void Trainer::pass_pooled(const Phase& phase, Program& program) {
     }
 }
 
-Losses Trainer::step(const Batch& batch, float learning_rate) {
-  prepare_for(batch);
-  const StepParams params = step_params(learning_rate);
+Losses Trainer::step(std::span<const Batch> batches, float learning_rate) {
+  if (batches.size() != static_cast<size_t>(method_.batches_per_step()))
+    throw Error("a step of " + method_.name + " takes " +
+                std::to_string(method_.batches_per_step()) + " batches, not " +
+                std::to_string(batches.size()));
+  prepare_for(batches.back());
   const std::vector<Phase>& phases = method_.stages[stage_].phases;
   Losses losses;
   for (size_t i = 0; i < phases.size(); ++i) {
     Program& program = *programs()[i];
-    write_inputs(program, batch);
-    program.run(params);
+    for (int run = 0; run < phases[i].batches; ++run) {
+      const bool once = phases[i].batches == 1;
+      write_inputs(program, once ? batches.back() : batches[static_cast<size_t>(run)]);
+      program.run(step_params(learning_rate, run, phases[i].batches));
+      for (const OptimizerSlot slot : phases[i].optimizers) ++updates_[slot];
+    }
     pass_pooled(phases[i], program);
     for (const PhaseOutput<Loss>& loss : phases[i].losses)
       losses.push_back({loss.what, program.output(loss.port)[0]});
   }
-  for (const Phase& phase : phases)
-    for (const OptimizerSlot slot : phase.optimizers) ++updates_[slot];
   ++step_;
   return losses;
 }

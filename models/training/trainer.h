@@ -48,10 +48,12 @@ class Trainer {
   void set_stage(size_t stage);
   size_t stage() const { return stage_; }
 
-  /// One step: all phases of the stage. Returns the losses it computed, in the method's order.
-  /// Throws DataError where the batch has other shapes than the method was made for, and cannot be
-  /// made for: TrainerOptions::for_shapes.
-  Losses step(const Batch& batch, float learning_rate);
+  /// One step: all phases of the stage, with Method::batches_per_step batches. Returns the losses
+  /// it computed, in the method's order; of what is run several times, the last. Throws DataError
+  /// where a batch has other shapes than the method was made for, and cannot be made for:
+  /// TrainerOptions::for_shapes.
+  Losses step(std::span<const Batch> batches, float learning_rate);
+  Losses step(const Batch& batch, float learning_rate) { return step({&batch, 1}, learning_rate); }
   int64_t steps_done() const { return step_; }
   /// What the last step told beside its losses (health.h).
   HealthNumbers health() const;
@@ -100,8 +102,9 @@ class Trainer {
 
   /// The compiled phase, for tests and measurements.
   Program& phase(size_t index) { return *programs().at(index); }
-  /// What the programs are told in the next step, with this learning rate.
-  StepParams step_params(float learning_rate) const;
+  /// What the programs are told in the next step, with this learning rate; of a phase that is run
+  /// `runs` times, before run number `run`.
+  StepParams step_params(float learning_rate, int run = 0, int runs = 1) const;
 
  private:
   using Programs = std::vector<std::unique_ptr<Program>>;  // one a phase

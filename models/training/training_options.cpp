@@ -1,5 +1,7 @@
 #include "models/training/training_options.h"
 
+#include "models/training/family.h"
+
 namespace imago {
 
 namespace {
@@ -20,6 +22,7 @@ std::vector<DataKind> kinds_of(const R& request) {
   using enum DataKind;
   if (request.method == "cyclegan") return {unaligned, cameras};
   if (request.method == "srgan") return {photos};
+  if (is_of_family(request.method)) return {samples};
   return {aligned, paired, edges, grey, holes, cameras};
 }
 
@@ -29,7 +32,10 @@ void pair_by_name(R& request) {
 }
 
 const std::vector<std::string> kTranslations = {"pix2pix", "cyclegan"}, kPix2Pix = {"pix2pix"},
-                               kCycleGan = {"cyclegan"}, kSrgan = {"srgan"};
+                               kCycleGan = {"cyclegan"}, kSrgan = {"srgan"},
+                               kWithDropout = {"pix2pix", "cyclegan", "gan", "cgan"},
+                               kChannelsChosen = {"pix2pix", "cyclegan", "gan",  "dcgan",
+                                                  "cgan",    "wgan-gp",  "sngan"};
 
 Options data_options() {
   using enum DataKind;
@@ -66,7 +72,7 @@ Options data_options() {
        .label = "What to Learn",
        .field = choice<R, DataKind>(
            IMAGO_FIELD(DataKind, data.kind),
-           {aligned, unaligned, photos, paired, edges, grey, holes, cameras}, kinds_of)},
+           {aligned, unaligned, photos, paired, edges, grey, holes, cameras, samples}, kinds_of)},
       {.name = "val-cameras",
        .key = "val_cameras",
        .group = G::data,
@@ -106,7 +112,7 @@ Options data_options() {
        .words = "channels of the output",
        .field = IMAGO_FIELD(int, data.output_channels),
        .range = {1, 3},
-       .methods = kTranslations},
+       .methods = kChannelsChosen},
       {.name = "preprocess",
        .aliases = {"resize-or-crop"},
        .key = "preprocess",
@@ -133,10 +139,11 @@ Options data_options() {
        .label = "Picture &side",
        .field = IMAGO_FIELD(int, data.crop_size),
        .range = kSide},
-      {.off_name = "no-flip",
+      {.name = "flip",
+       .off_name = "no-flip",
        .key = "flip",
        .group = G::data,
-       .help = "Never mirror pictures",
+       .help = "Mirror half of the pictures",
        .label = "Mirror half of the pictures",
        .field = IMAGO_FIELD(bool, data.flip)},
       {.name = "batch-size",
@@ -208,6 +215,31 @@ Options data_options() {
        .field = IMAGO_FIELD(double, data.white_on_black),
        .range = kShare,
        .methods = kTranslations},
+      {.name = "latent",
+       .key = "latent",
+       .group = G::data,
+       .help = "How many random numbers a picture is made of",
+       .words = "random numbers of a picture",
+       .field = IMAGO_FIELD(int, data.latent),
+       .range = {1, 65536},
+       .methods = family_methods()},
+      {.name = "labels",
+       .off_name = "no-labels",
+       .key = "labels",
+       .group = G::data,
+       .help = "Learn what the pictures' labels mean: names of sub-folders, an index.csv with the "
+               "columns file and label, or IDX files",
+       .words = "labels",
+       .field = IMAGO_FIELD(bool, data.labels),
+       .methods = family_methods()},
+      {.name = "label-names",
+       .key = "label_names",
+       .group = G::data,
+       .help = "What the labels are called, in their order, as a,b,c",
+       .words = "names of the labels",
+       .field = IMAGO_FIELD(std::vector<std::string>, data.label_names),
+       .type = "NAMES",
+       .methods = family_methods()},
       {.key = "line_width",
        .group = G::data,
        .words = "width of the lines",
@@ -247,7 +279,8 @@ Options network_options() {
        .aliases = {"which-model-netD"},
        .key = "netD",
        .group = G::networks,
-       .help = "Discriminator: basic, n_layers, pixel, srgan, unet",
+       .help = "Discriminator: basic, n_layers, pixel, srgan, unet; of gan and what followed it "
+               "maxout, dcgan, sngan",
        .words = "discriminator",
        .field = IMAGO_FIELD(std::string, discriminator)},
       {.name = "ngf",
@@ -283,9 +316,9 @@ Options network_options() {
        .off_name = "no-dropout",
        .key = "dropout",
        .group = G::networks,
-       .help = "Dropout in the generator",
+       .help = "Dropout in the generator; of gan and cgan in the discriminator",
        .field = IMAGO_FIELD(bool, dropout),
-       .methods = kTranslations},
+       .methods = kWithDropout},
       {.name = "spectral-norm",
        .key = "spectral_norm",
        .group = G::networks,
@@ -335,9 +368,36 @@ Options loss_options() {
        .group = G::losses,
        .help = "The adversarial loss: how generator and discriminator play against each other",
        .label = "Adversarial loss",
-       .field =
-           choice<R, GanMode>(IMAGO_FIELD(GanMode, gan_mode),
-                              {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge})},
+       .field = choice<R, GanMode>(
+           IMAGO_FIELD(GanMode, gan_mode),
+           {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge, GanMode::wgan})},
+      {.name = "penalty-weight",
+       .key = "penalty_weight",
+       .group = G::losses,
+       .help = "Weight of the gradient penalty of wgangp",
+       .field = IMAGO_FIELD(float, penalty_weight),
+       .range = kNotNegative},
+      {.name = "weight-clip",
+       .key = "weight_clip",
+       .group = G::losses,
+       .help = "wgan: the discriminator's weights lie within this of 0",
+       .field = IMAGO_FIELD(float, weight_clip),
+       .range = {1e-6, 1e6}},
+      {.name = "r1-gamma",
+       .key = "r1_gamma",
+       .group = G::losses,
+       .help = "Weight of R1, which holds the discriminator's slope at real pictures down; 0: none",
+       .words = "weight of R1",
+       .field = IMAGO_FIELD(float, r1_gamma),
+       .range = kNotNegative},
+      {.name = "n-critic",
+       .key = "n_critic",
+       .group = G::losses,
+       .help = "Steps of the discriminator for each one of the generator",
+       .words = "number of the discriminator's steps",
+       .field = IMAGO_FIELD(int, critic_steps),
+       .range = {1, 1000},
+       .methods = family_methods()},
       {.name = "pool-size",
        .key = "pool_size",
        .group = G::losses,
@@ -631,15 +691,14 @@ std::vector<std::pair<std::string, std::string>> changed_options(const TrainingR
   const TrainingRequest defaults = default_request(request.method);
   std::vector<std::pair<std::string, std::string>> changed;
   for (const Option<TrainingRequest>& option : training_options()) {
-    const std::string& name = option.name.empty() ? option.off_name : option.name;
-    if (name.empty() || !option.applies_to(request.method) || !option.type.empty() ||
-        name == "name")
+    const std::string& any = option.name.empty() ? option.off_name : option.name;
+    if (any.empty() || !option.applies_to(request.method) || !option.type.empty() || any == "name")
       continue;
     const std::string value = text_of(option, request);
     if (value == text_of(option, defaults)) continue;
     // A flag that says no is named by what it says: no-flip yes.
-    const bool is_off = option.name.empty();
-    changed.emplace_back(name, is_off ? (value == "no" ? "yes" : "no") : value);
+    const bool says_no = !option.off_name.empty() && value == "no";
+    changed.emplace_back(says_no ? option.off_name : any, says_no ? "yes" : value);
   }
   return changed;
 }

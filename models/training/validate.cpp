@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kLeastForSsim = 11;
+constexpr int kLeastForSsim = 11, kLeastForDistance = 7;
 // There is a sheet for every validation: a few megabytes each are enough.
 constexpr int64_t kMostSheetRows = 8, kMostSheetPixels = 1 << 21;
 
@@ -91,6 +91,9 @@ DataOptions validation_data(const TrainingRequest& request) {
   return data;
 }
 
+/// Results are compared with their targets as sets.
+bool is_unpaired(DataKind kind) { return kind == DataKind::unaligned || kind == DataKind::samples; }
+
 double number(const NamedNumbers& numbers, const std::string& name) {
   for (const auto& [known, value] : numbers)
     if (known == name) return value;
@@ -114,9 +117,10 @@ Validator::Validator(const TrainingRequest& request, const Method& method)
   const int64_t most = std::max(request.validation_pictures, 1);
   DataOptions data = validation_data(request);
   std::string unusable;
+  columns_ = data.label_names.size();
   for (const std::string phase : {"val", "test"}) {
     data.phase = phase;
-    if (phase == request.data.phase || !has_phase(data)) continue;
+    if (kind_ == DataKind::samples || phase == request.data.phase || !has_phase(data)) continue;
     const std::string problems = choose(data, most, method);
     if (!examples_.empty()) {
       source_ = count_of(pictures(), " picture", " pictures") + " of " + phase + problems;
@@ -130,6 +134,10 @@ Validator::Validator(const TrainingRequest& request, const Method& method)
     throw DataError(
         data_folders(data) + ": no picture that validation could use" + problems +
         (data.dataroot_b.empty() ? "; put some into a folder val" : "; add some that it can"));
+  if (kind_ == DataKind::samples) {
+    source_ = std::to_string(pictures()) + " samples of latents that stay the same" + problems;
+    return;
+  }
   source_ = std::to_string(pictures()) +
             " of the training pictures, as there are no others in val or test" + unusable +
             problems;
@@ -174,7 +182,8 @@ NamedNumbers Validator::measure(const Results& results, const Results& targets) 
   std::vector<double> decibels, similarities, distances, diversities;
   for (size_t g = 0; g < results.size(); ++g) {
     diversities.push_back(diversity(results[g], targets[g]));
-    if (kind_ == DataKind::unaligned) {
+    if (is_unpaired(kind_)) {
+      if (std::min(results[g][0].height, results[g][0].width) < kLeastForDistance) continue;
       distances.push_back(
           sliced_wasserstein_distance(results[g], targets[g], {.range = 1 - options.low}));
       continue;
@@ -192,14 +201,26 @@ NamedNumbers Validator::measure(const Results& results, const Results& targets) 
   if (!similarities.empty()) metrics.emplace_back("ssim", mean(similarities));
   if (!distances.empty()) metrics.emplace_back("swd", mean(distances));
   const char* names[] = {"swd_A", "swd_B"};
-  for (size_t g = 0; g < std::min<size_t>(distances.size(), 2); ++g)
-    metrics.emplace_back(names[g], distances[g]);
+  const size_t sides = kind_ == DataKind::unaligned ? std::min<size_t>(distances.size(), 2) : 0;
+  for (size_t g = 0; g < sides; ++g) metrics.emplace_back(names[g], distances[g]);
   const double least = *std::ranges::min_element(diversities);
   if (!std::isnan(least)) metrics.emplace_back("diversity", least);
   return metrics;
 }
 
-void Validator::save_sheet(Trainer& trainer, const Results& results, const fs::path& path) const {
+std::vector<std::vector<Image>> Validator::square_of(const std::vector<Planes>& samples) const {
+  const auto side = static_cast<size_t>(std::ceil(std::sqrt(samples.size())));
+  const size_t columns = columns_ > 0 ? columns_ : side;
+  std::vector<std::vector<Image>> rows;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (i % columns == 0) rows.emplace_back();
+    rows.back().push_back(image_of(samples[i], -1));
+  }
+  return rows;
+}
+
+std::vector<std::vector<Image>> Validator::table_of(Trainer& trainer,
+                                                    const Results& results) const {
   const std::vector<TrainedGenerator>& generators = trainer.method().generators;
   const float low = kind_ == DataKind::photos ? 0.0f : -1.0f;
   const Planes& shown = results[0][0];
@@ -218,16 +239,22 @@ void Validator::save_sheet(Trainer& trainer, const Results& results, const fs::p
                              low));
     }
   }
+  return rows;
+}
+
+void Validator::save_sheet(Trainer& trainer, const Results& results, const fs::path& path) const {
   std::vector<std::string> columns = {"input", "output", "target"};
-  if (generators.size() == 2) columns = {"A", "fake B", "back to A", "B", "fake A", "back to B"};
+  if (results.size() == 2) columns = {"A", "fake B", "back to A", "B", "fake A", "back to B"};
+  if (kind_ == DataKind::samples) columns.clear();
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
   if (error) throw Error(path.parent_path().string() + ": cannot be made: " + error.message());
-  save_sample_grid(rows, columns, path);
+  save_sample_grid(kind_ == DataKind::samples ? square_of(results[0]) : table_of(trainer, results),
+                   columns, path);
 }
 
 bool Validator::is_best(const NamedNumbers& metrics) {
-  const bool unpaired = kind_ == DataKind::unaligned;
+  const bool unpaired = is_unpaired(kind_);
   const double value = number(metrics, unpaired ? "swd" : "psnr");
   if (std::isnan(value)) return false;
   if (best_ && (unpaired ? value >= *best_ : value <= *best_)) return false;

@@ -19,6 +19,8 @@ namespace imago {
 ///   psnr, ssim          where pictures come in pairs, averages over pictures and generators; of
 ///                       upscaled ones luma without a border of as many pixels as the scale, as
 ///                       `evaluate_generator` does. ssim is left out below 11 x 11 pixels.
+///   swd                 of samples: as below, of what the generator makes of latents that stay the
+///                       same to the training pictures.
 ///   swd, swd_A, swd_B   of unaligned data: the sliced Wasserstein distance of what G_A (and G_B)
 ///                       makes to the pictures of the domain it should look like, and their mean.
 ///   diversity           how different the results are, as a share of how different those pictures
@@ -29,6 +31,7 @@ class Validator {
   /// Reads the pictures: at most request.validation_pictures from the first of phase val, phase
   /// test, and the training pictures themselves that there is and that has any the networks can
   /// take, prepared without augmentation. They stay in memory; all have the size of the first.
+  /// Of samples, whose inputs are no pictures, it reads the training pictures.
   /// Photos are cut to twice the training's crop: a sheet of 96 pixels shows little. A picture that
   /// cannot be used is passed over: `source` says so. Throws DataError where none can be used.
   Validator(const TrainingRequest& request, const Method& method);
@@ -38,9 +41,10 @@ class Validator {
   int64_t pictures() const { return static_cast<int64_t>(examples_.size()); }
 
   /// Measures, and writes the sheet of the first pictures, at most 8: input, output, target; or,
-  /// where nothing is paired: A, fake B, back to A, B, fake A, back to B. Training goes on as if
-  /// this had not happened. Throws Error naming the sheet if it cannot be written, NotFinite if a
-  /// generator's result is not (there is no sheet then), OutOfMemory, DeviceError.
+  /// where nothing is paired: A, fake B, back to A, B, fake A, back to B; of samples all of them,
+  /// as a square, with labels a class a column. Training goes on as if this had not happened.
+  /// Throws Error naming the sheet if it cannot be written, NotFinite if a generator's result is
+  /// not (there is no sheet then), OutOfMemory, DeviceError.
   ValidationRecord run(Trainer& trainer, int64_t step, int epoch, const RunFolder& folder);
 
   /// The best psnr, or the lowest swd, of all `run` so far; what a resumed run has to be told.
@@ -57,10 +61,13 @@ class Validator {
   NamedNumbers measure(const Results& results, const Results& targets) const;
   void save_sheet(Trainer& trainer, const Results& results,
                   const std::filesystem::path& path) const;
+  std::vector<std::vector<Image>> table_of(Trainer& trainer, const Results& results) const;
+  std::vector<std::vector<Image>> square_of(const std::vector<Planes>& samples) const;
   bool is_best(const NamedNumbers& metrics);
 
   DataKind kind_;
   int scale_;                    // photos
+  size_t columns_ = 0;           // samples: of the sheet; 0: as many as rows
   std::vector<Batch> examples_;  // of one picture each
   std::string source_;
   std::optional<double> best_;

@@ -38,6 +38,10 @@ Planes read_all(const PlaneReader& picture) {
 namespace {
 
 void require_picture_channels(const ModelInfo& info) {
+  if (info.latent > 0)
+    throw ImageError(
+        "the network makes pictures of random numbers, not of pictures: it is for "
+        "'imago generate'");
   if (info.in_channels != 1 && info.in_channels != 3)
     throw ImageError("the network takes " + std::to_string(info.in_channels) +
                      " channels, a picture has 1 or 3");

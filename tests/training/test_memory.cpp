@@ -41,7 +41,7 @@ void make_data(const TrainingRequest& request) {
     };
     if (request.method == "cyclegan") save("trainA", side), save("trainB", side);
     if (request.method == "pix2pix") save("train", 2 * side);
-    if (request.method == "srgan") save("train", side);
+    if (request.method == "srgan" || request.method == "sngan") save("train", side);
   }
 }
 
@@ -103,6 +103,9 @@ TEST(Memory, PredictedWithinATenthOfWhatIsMeasured) {
     request.generator = "resnet_2blocks";
     expect_predicted("cyclegan", request);
   }
+  request = small("sngan", 32);
+  request.data.batch_size = 4;
+  expect_predicted("sngan", request);
   request = small("srgan", 48);
   request.generator = "srresnet_2blocks";
   request.data.batch_size = 4;

@@ -46,7 +46,8 @@ TEST(TrainingOptions, NoTwoHaveOneName) {
 }
 
 TEST(TrainingOptions, DefaultsAreInTheirRanges) {
-  for (const char* method : {"pix2pix", "cyclegan", "srgan"}) {
+  for (const char* method :
+       {"pix2pix", "cyclegan", "srgan", "gan", "dcgan", "cgan", "wgan-gp", "sngan"}) {
     TrainingRequest request = default_request(method);
     for (const Option<TrainingRequest>& option : training_options()) {
       if (!option.applies_to(method) || option.name.empty()) continue;
@@ -93,7 +94,7 @@ TEST(TrainingOptions, AReportNamesWhatWasChanged) {
 TEST(TrainingOutputs, NamesLeadBackToWhatTheyName) {
   for (const char* name :
        {"G_GAN", "G_L1", "D_fake", "D_real", "penalty", "G_A", "G_B", "cycle_A", "idt_B", "D_A",
-        "D_fake_B", "pixel", "adversarial", "feature", "tv", "D"}) {
+        "D_fake_B", "pixel", "adversarial", "feature", "tv", "D", "r1"}) {
     const std::optional<Loss> loss = loss_named(name);
     ASSERT_TRUE(loss) << name;
     EXPECT_EQ(loss->name(), name);

@@ -39,7 +39,9 @@ Picture resized_to_multiple(const Picture& picture) {
 
 /// Photographs come in all proportions and sizes; the files of the other kinds are made for their
 /// networks and are treated as pytorch-CycleGAN-and-pix2pix treats them.
-bool keeps_proportions(DataKind kind) { return is_derived(kind) || kind == DataKind::cameras; }
+bool keeps_proportions(DataKind kind) {
+  return is_derived(kind) || kind == DataKind::cameras || kind == DataKind::samples;
+}
 
 Picture resized(const Picture& picture, const DataOptions& options, bool training) {
   const int size = options.crop_size, side = training ? options.load_size : size;

@@ -8,6 +8,7 @@ enum class GanMode {
   lsgan,    // squares, Mao et al. 2017
   wgangp,   // Wasserstein with gradient penalty, Gulrajani et al. 2017
   hinge,    // Lim & Ye 2017
+  wgan,     // Wasserstein with clipped weights, Arjovsky et al. 2017
 };
 const char* to_string(GanMode mode);
 

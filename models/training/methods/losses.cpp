@@ -13,6 +13,8 @@ const char* to_string(GanMode mode) {
       return "wgangp";
     case GanMode::hinge:
       return "hinge";
+    case GanMode::wgan:
+      return "wgan";
     case GanMode::vanilla:
       break;
   }
@@ -26,6 +28,7 @@ Tensor real_loss(GanMode mode, Tensor logits) {
     case GanMode::lsgan:
       return mean_of(square(logits - 1.0f));
     case GanMode::wgangp:
+    case GanMode::wgan:
       return mean_of(logits) * -1.0f;
     case GanMode::hinge:
       return mean_of(relu(affine(logits, -1, 1)));
@@ -40,6 +43,7 @@ Tensor fake_loss(GanMode mode, Tensor logits) {
     case GanMode::lsgan:
       return mean_of(square(logits));
     case GanMode::wgangp:
+    case GanMode::wgan:
       return mean_of(logits);
     case GanMode::hinge:
       return mean_of(relu(logits + 1.0f));
@@ -79,6 +83,11 @@ Tensor gradient_penalty(const std::function<Tensor(Tensor)>& critic, Tensor real
   // The root has no slope at zero; what is added is far below any gradient that matters.
   const Tensor norm = sqrt(sum(square(slope), {.c = true, .h = true, .w = true}) + 1e-16f);
   return mean_of(square(norm - 1.0f));
+}
+
+Tensor real_slope_penalty(const std::function<Tensor(Tensor)>& discriminator, Tensor real) {
+  const Tensor slope = grad(discriminator(real), real);
+  return mean_of(sum(square(slope), {.c = true, .h = true, .w = true}));
 }
 
 Tensor absolute_error(Tensor a, Tensor b) { return mean_of(abs(a - b)); }

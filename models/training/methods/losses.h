@@ -22,7 +22,8 @@ Tensor relativistic_discriminator_loss(GanMode mode, Tensor real, Tensor fake);
 Tensor relativistic_generator_loss(GanMode mode, Tensor real, Tensor fake);
 
 /// The discriminator's accuracy: the share of logits, real and fake ones counting alike, on the
-/// right side of the decision threshold: 0, of lsgan 1/2. None for wgangp, whose critic has none.
+/// right side of the decision threshold: 0, of lsgan 1/2. None for wgangp and wgan, whose critics
+/// have none.
 Tensor accuracy(GanMode mode, Tensor real, Tensor fake);
 
 /// The mean over the examples of (|gradient of the critic at x_hat| - 1)^2, where x_hat lies
@@ -30,6 +31,10 @@ Tensor accuracy(GanMode mode, Tensor real, Tensor fake);
 /// Algorithm 1; without their factor lambda).
 Tensor gradient_penalty(const std::function<Tensor(Tensor)>& critic, Tensor real, Tensor fake,
                         Tensor share);
+
+/// The mean over the real examples of the squared length of the discriminator's gradient there
+/// (Mescheder et al. 2018, equation 9; without their factor gamma / 2).
+Tensor real_slope_penalty(const std::function<Tensor(Tensor)>& discriminator, Tensor real);
 
 Tensor mean_of(Tensor x);                   // over everything
 Tensor absolute_error(Tensor a, Tensor b);  // mean |a - b|

@@ -19,6 +19,13 @@ BuildOptions training_build(const Network& network, bool stochastic) {
   return options;
 }
 
+int Method::batches_per_step() const {
+  int most = 1;
+  for (const Stage& stage : stages)
+    for (const Phase& phase : stage.phases) most = std::max(most, phase.batches);
+  return most;
+}
+
 std::vector<Tensor> trainable(Graph& graph, const Network& network) {
   std::vector<Tensor> result;
   for (const auto& [name, node] : graph.parameters())
@@ -94,6 +101,16 @@ void update_ema(Phase& phase, const std::vector<Network>& networks, float decay)
 
 }  // namespace
 
+namespace {
+
+/// Arjovsky et al. 2017, Algorithm 1: w <- clip(w, -c, c).
+void clip_weights(Graph& graph, const Network& network, float limit) {
+  for (const Tensor& parameter : trainable(graph, network))
+    assign(parameter, clamp(parameter, -limit, limit));
+}
+
+}  // namespace
+
 void minimize_networks(Phase& phase, Tensor loss, const std::vector<Network>& networks,
                        const TrainingOptions& options, OptimizerSlot slot) {
   std::vector<Tensor> parameters;
@@ -101,6 +118,9 @@ void minimize_networks(Phase& phase, Tensor loss, const std::vector<Network>& ne
     for (const Tensor& parameter : trainable(*phase.graph, network))
       parameters.push_back(parameter);
   const std::vector<Tensor> gradients = minimize(loss, parameters, options.adam, slot);
+  if (slot == kDiscriminatorSlot && options.gan_mode == GanMode::wgan)
+    for (const Network& network : networks)
+      clip_weights(*phase.graph, network, options.weight_clip);
   if (slot == kGeneratorSlot && options.ema > 0) update_ema(phase, networks, options.ema);
   if (options.health) output_health(phase, networks, gradients);
 }
@@ -116,7 +136,8 @@ void output_image(Phase& phase, TrainingImage what, Tensor image) {
 
 void output_accuracy(Phase& phase, const Network& network, const TrainingOptions& options,
                      Tensor real, Tensor fake) {
-  if (options.health && options.gan_mode != GanMode::wgangp)
+  const bool critic = options.gan_mode == GanMode::wgangp || options.gan_mode == GanMode::wgan;
+  if (options.health && !critic)
     output_health(phase, HealthKind::accuracy, network, accuracy(options.gan_mode, real, fake));
 }
 
@@ -135,6 +156,10 @@ Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake,
 }
 
 Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss) {
+  if (game.options.r1_gamma > 0)
+    loss = loss +
+           output_loss(game.phase, {LossTerm::r1, game.side},
+                       real_slope_penalty(game.discriminator, real) * (game.options.r1_gamma / 2));
   if (game.options.gan_mode != GanMode::wgangp) return loss;
   const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});
   const Tensor penalty = gradient_penalty(game.discriminator, real, fake, share);

@@ -1,4 +1,5 @@
-// What the papers' files (pix2pix.h, cyclegan.h, srgan.h) hand to whoever runs training: graphs.
+// What the papers' files (pix2pix.h, cyclegan.h, srgan.h, gan.h) hand to whoever runs training:
+// graphs.
 //
 // A step of training is one or several phases, each one graph that is compiled and recorded once.
 // The graphs take the batch as inputs "a" and "b"; what they tell is listed, by type, in the phase:
@@ -43,6 +44,9 @@ struct Phase {
   std::string name;
   std::unique_ptr<Graph> graph = std::make_unique<Graph>();
   std::vector<OptimizerSlot> optimizers;  // those that take a step in it
+  /// It is run for so many batches one after another before the next phase; with 1 for the last
+  /// batch of the step alone.
+  int batches = 1;
   std::vector<PhaseOutput<Loss>> losses;
   std::vector<PhaseOutput<HealthNumber>> health;
   std::vector<PhaseOutput<TrainingImage>> images;
@@ -77,6 +81,9 @@ struct Method {
   std::vector<PooledImage> pools;
   Adam adam;         // of all networks; the learning rate is told at each step
   StateDict frozen;  // parameters that never change, under their names in the graphs
+
+  /// Batches that a step takes: those of the phase that takes most.
+  int batches_per_step() const;
 };
 
 /// What all papers have in common.
@@ -84,6 +91,8 @@ struct TrainingOptions {
   Adam adam = {.beta1 = 0.5f};
   GanMode gan_mode = GanMode::vanilla;
   float penalty_weight = 10;  // of the gradient penalty, GanMode::wgangp only
+  float r1_gamma = 0;         // > 0: R1 with this gamma, of every GanMode
+  float weight_clip = 0.01f;  // GanMode::wgan: discriminators' weights lie within this of 0
   /// > 0: a second copy of each generator follows the first as a moving average with this decay.
   float ema = 0;
   bool health = true;  // false leaves the health numbers out, to measure what they cost
@@ -116,7 +125,8 @@ struct AdversarialGame {
   bool real_first = false;  // with running statistics the order shows
 };
 Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake, float weight);
-/// `loss`, for wgangp plus the gradient penalty, which is marked as an output.
+/// `loss` plus what holds the discriminator's slope down, marked as outputs: for wgangp the
+/// gradient penalty, with r1_gamma R1.
 Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss);
 
 /// Mark what a step tells. The first returns its loss.

@@ -10,7 +10,7 @@ struct TermName {
   LossTerm term;
   const char* name;
 };
-constexpr std::array<TermName, 13> kTerms = {{{LossTerm::gan, "G_GAN"},
+constexpr std::array<TermName, 14> kTerms = {{{LossTerm::gan, "G_GAN"},
                                               {LossTerm::adversarial, "adversarial"},
                                               {LossTerm::generator, "G"},
                                               {LossTerm::l1, "G_L1"},
@@ -22,7 +22,8 @@ constexpr std::array<TermName, 13> kTerms = {{{LossTerm::gan, "G_GAN"},
                                               {LossTerm::real, "D_real"},
                                               {LossTerm::fake, "D_fake"},
                                               {LossTerm::discriminator, "D"},
-                                              {LossTerm::penalty, "penalty"}}};
+                                              {LossTerm::penalty, "penalty"},
+                                              {LossTerm::r1, "r1"}}};
 
 struct KindName {
   HealthKind kind;

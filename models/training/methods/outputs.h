@@ -49,6 +49,7 @@ enum class LossTerm {
   fake,             //   on generated ones
   discriminator,    //   all together
   penalty,          // WGAN-GP's gradient penalty
+  r1,               // the penalty on a discriminator's gradient at real images
 };
 
 struct Loss {

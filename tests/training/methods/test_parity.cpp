@@ -1,5 +1,5 @@
 // Ten steps of each method from the weights and pictures that PyTorch had, against what PyTorch
-// made of them in double precision (tests/fixtures/make_training.py).
+// made of them in double precision (tests/fixtures/make_training.py, make_family.py).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,9 +8,14 @@
 
 #include "compute/graph/grad.h"
 #include "compute/graph/op.h"
+#include "models/training/methods/cgan.h"
 #include "models/training/methods/cyclegan.h"
+#include "models/training/methods/dcgan.h"
+#include "models/training/methods/gan.h"
 #include "models/training/methods/pix2pix.h"
+#include "models/training/methods/sngan.h"
 #include "models/training/methods/srgan.h"
+#include "models/training/methods/wgan_gp.h"
 #include "models/training/trainer.h"
 #include "tests/training/fixture.h"
 
@@ -275,6 +280,79 @@ TEST(Parity, CriticWithGradientPenalty) {
   }
   expect_final(fixture, trainer);
 }
+
+/// A method of the family, by its fixture.
+struct FamilyCase {
+  const char* fixture;
+  Method (*method)(const GanOptions&, const Shape&, const Shape&);
+  GanMode gan_mode;
+  JudgeKind judge;
+  std::vector<std::string> losses;
+};
+
+void PrintTo(const FamilyCase& c, std::ostream* stream) { *stream << c.fixture; }
+
+class FamilyParity : public testing::TestWithParam<FamilyCase> {};
+
+Generator sampler_of(const StateDict& g, JudgeKind kind) {
+  return kind == JudgeKind::maxout ? perceptron_generator(guess_perceptron(g))
+                                   : dcgan_generator(guess_dcgan(g, kind == JudgeKind::sngan));
+}
+
+GanOptions options_of(const TrainingFixture& fixture, const FamilyCase& c) {
+  GanOptions options;
+  options.generator = sampler_of(start_of(fixture, "G"), c.judge);
+  options.discriminator = find_judge(start_of(fixture, "D")).value();
+  EXPECT_EQ(options.discriminator.kind, c.judge);
+  options.dropout = false;
+  options.critic_steps = static_cast<int>(fixture.number("n_critic"));
+  options.training.adam = adam_of(fixture);
+  options.training.gan_mode = c.gan_mode;
+  options.training.r1_gamma = static_cast<float>(fixture.number("r1_gamma"));
+  options.training.weight_clip = static_cast<float>(fixture.number("weight_clip"));
+  return options;
+}
+
+TEST_P(FamilyParity, TenSteps) {
+  const FamilyCase& c = GetParam();
+  const TrainingFixture fixture(c.fixture);
+  const GanOptions options = options_of(fixture, c);
+  Trainer trainer(device(), c.method(options, fixture.shape("a"), fixture.shape("b")), {},
+                  {{kG, start_of(fixture, "G")}, {kD, start_of(fixture, "D")}});
+  const float rate = static_cast<float>(fixture.number("lr"));
+  for (int step = 0; step * options.critic_steps < fixture.steps(); ++step) {
+    std::vector<Batch> batches;
+    for (int i = 0; i < options.critic_steps; ++i)
+      batches.push_back(batch_of(fixture, step * options.critic_steps + i));
+    expect_losses(fixture, step, 0, trainer.step(batches, rate), c.losses);
+    if (step > 0) continue;
+    expect_gradients(fixture, trainer, "grad", "G", options.training.adam.beta1);
+    // Of several steps the discriminator's first one is over.
+    if (options.critic_steps == 1)
+      expect_gradients(fixture, trainer, "grad", "D", options.training.adam.beta1);
+  }
+  expect_final(fixture, trainer);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Papers, FamilyParity,
+    testing::Values(
+        FamilyCase{"gan", gan, GanMode::vanilla, JudgeKind::maxout, {"D_real", "D_fake", "G_GAN"}},
+        FamilyCase{
+            "cgan", cgan, GanMode::vanilla, JudgeKind::maxout, {"D_real", "D_fake", "G_GAN"}},
+        FamilyCase{
+            "dcgan", dcgan, GanMode::vanilla, JudgeKind::dcgan, {"D_real", "D_fake", "G_GAN"}},
+        FamilyCase{"wgan-gp",
+                   wgan_gp,
+                   GanMode::wgangp,
+                   JudgeKind::dcgan,
+                   {"D_real", "D_fake", "G_GAN", "penalty"}},
+        FamilyCase{"wgan", wgan_gp, GanMode::wgan, JudgeKind::dcgan, {"D_real", "D_fake", "G_GAN"}},
+        FamilyCase{"sngan",
+                   sngan,
+                   GanMode::hinge,
+                   JudgeKind::sngan,
+                   {"D_real", "D_fake", "G_GAN", "r1"}}));
 
 }  // namespace
 }  // namespace imago

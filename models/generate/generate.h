@@ -1,0 +1,78 @@
+// Pictures made of random numbers alone, by a network that was trained to (networks/sampler.h).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/image/image.h"
+#include "models/networks/generator.h"
+
+namespace imago {
+
+class Device;         // compute/vk/device.h
+class NetworkRunner;  // models/translate/network_runner.h
+
+/// What a picture is made of: the same gives the same picture.
+struct SampleOrder {
+  uint64_t seed = 0;
+  int label = 0;  // a class of the network; without labels 0
+  /// > 0, for pictures that are more usual and less varied: random numbers beyond it are drawn again
+  /// (the truncation trick of Brock et al. 2019, section 3.1); of StyleGAN2 the share that is kept
+  /// of the distance from the mean (Karras et al. 2019, appendix B).
+  float truncation = 0;
+};
+
+/// The numbers that the network is given: the latent, and behind it what asks for the label.
+std::vector<float> latent_of(const SampleOrder& order, const ModelInfo& info);
+
+class SampleMaker {
+ public:
+  /// Throws Error where the network is no sampler; OutOfMemory, DeviceError.
+  SampleMaker(Device& device, Generator generator);
+  ~SampleMaker();
+
+  const ModelInfo& info() const { return generator_.info; }
+  /// The number of the class of this name. Throws Error naming those that there are.
+  int label_named(const std::string& name) const;
+  /// Throws NotFinite, OutOfMemory, DeviceError.
+  Image make(const SampleOrder& order);
+
+ private:
+  const Generator generator_;
+  std::unique_ptr<NetworkRunner> runner_;
+};
+
+struct GenerateRequest {
+  std::filesystem::path folder;  // made if need be; what lies in it already is an error
+  int64_t count = 64;
+  uint64_t seed = 0;  // of the first one; the next ones have the numbers that follow
+  std::string label =
+      {};                // of all; empty: the labels take turns, so that there are as many of each
+  float truncation = 0;  // of SampleOrder
+  /// A sheet of the first pictures, so many across and down, beside the folder:
+  /// "<folder>-grid.png".
+  struct Grid {
+    int columns = 8, rows = 8;
+  };
+  std::optional<Grid> grid = {};
+};
+
+struct GenerateResult {
+  int64_t written = 0;
+  std::filesystem::path index, grid;  // empty: none
+  bool finished = false;
+};
+
+/// Writes <folder>/000000.png… and <folder>/index.csv with the columns file, label (of networks
+/// with labels) and seed, as which the folder is a data set for training with labels. All pictures
+/// say that they were made by a trained model. `progress` gets how many are done; returning false
+/// ends it, with an index of those that are. Throws Error, and what SampleMaker throws.
+GenerateResult generate(SampleMaker& maker, const GenerateRequest& request,
+                        const std::function<bool(int64_t done)>& progress = {});
+
+}  // namespace imago

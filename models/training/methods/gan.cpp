@@ -1,0 +1,86 @@
+#include "models/training/methods/gan.h"
+
+#include "compute/base/error.h"
+
+namespace imago {
+namespace {
+
+/// One phase's view of the game.
+struct Game {
+  Game(Phase& the_phase, const GanOptions& the_options, const Shape& a, const Shape& b)
+      : phase(the_phase), options(the_options), pictures(b), z(phase.graph->input("a", a)) {
+    const int classes = options.generator.info.classes;
+    if (classes > 0)
+      label = slice_channels(z, static_cast<int>(a.c) - classes, static_cast<int>(a.c));
+    fake = options.generator.build(*phase.graph, z, training_build(kG, false));
+  }
+
+  /// Real and fake pictures of the same labels.
+  Tensor judged(Tensor picture) const {
+    return judge(*phase.graph, picture, label, options.discriminator,
+                 training_build(kD, options.dropout));
+  }
+
+  void discriminator_step() {
+    const Tensor x = phase.graph->input("b", pictures);
+    const AdversarialGame game{phase, [this](Tensor picture) { return judged(picture); },
+                               options.training, Side::none, true};
+    minimize_networks(phase, discriminator_loss(game, x, fake, 1), {kD}, options.training,
+                      kDiscriminatorSlot);
+  }
+
+  void generator_step() {
+    output_image(phase, TrainingImage::fake_b, fake);
+    const Tensor loss = generator_loss(options.training.gan_mode, judged(fake));
+    minimize_networks(phase, output_loss(phase, {LossTerm::gan}, loss), {kG}, options.training,
+                      kGeneratorSlot);
+  }
+
+  Phase& phase;
+  const GanOptions& options;
+  const Shape pictures;
+  Tensor z, label, fake;
+};
+
+void check_sizes(const GanOptions& options, const Shape& a, const Shape& b) {
+  const ModelInfo& info = options.generator.info;
+  const JudgeConfig& judge = options.discriminator;
+  if (a.c != info.in_channels || info.scale != b.h || b.h != b.w || info.out_channels != b.c)
+    throw Error(info.architecture + " makes " + std::to_string(info.out_channels) + "x" +
+                std::to_string(info.scale) + "x" + std::to_string(info.scale) + " of " +
+                std::to_string(info.in_channels) + " numbers; the data set has " + to_string(b) +
+                " and " + to_string(a) + ": see --crop-size, --output-nc, --latent and --labels");
+  if (judge.classes != info.classes)
+    throw Error("the discriminator knows " + std::to_string(judge.classes) +
+                " labels, the generator " + std::to_string(info.classes));
+}
+
+}  // namespace
+
+Method gan(const GanOptions& options, const Shape& a, const Shape& b) {
+  check_sizes(options, a, b);
+  Method method;
+  method.name = "gan";
+  method.networks = {kG, kD};
+  method.generators = {{kG, options.generator, Side::a}};
+  method.adam = options.training.adam;
+  method.stages.push_back({"adversarial", {}});
+  std::vector<Phase>& phases = method.stages[0].phases;
+  if (options.critic_steps == 1) {
+    Phase step("step", {kGeneratorSlot, kDiscriminatorSlot});
+    Game game(step, options, a, b);
+    game.discriminator_step();
+    game.generator_step();
+    phases.push_back(std::move(step));
+    return method;
+  }
+  Phase critic("critic", {kDiscriminatorSlot}), generator("generator", {kGeneratorSlot});
+  critic.batches = options.critic_steps;
+  Game(critic, options, a, b).discriminator_step();
+  Game(generator, options, a, b).generator_step();
+  phases.push_back(std::move(critic));
+  phases.push_back(std::move(generator));
+  return method;
+}
+
+}  // namespace imago
