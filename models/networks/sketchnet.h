@@ -18,7 +18,7 @@ namespace imago {
 struct SketchnetConfig {
   int in_channels = 3;
   int out_channels = 3;
-  int features = 48;  // at a quarter of the side; 2, 4 and 4 times as many below
+  int features = 40;  // at a quarter of the side; 2, 4 and 4 times as many below
   int blocks = 2;     // residual blocks at a 32nd of the side
   Norm norm = Norm::instance;
 };
