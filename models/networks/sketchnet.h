@@ -14,7 +14,8 @@ namespace imago {
 ///
 /// Instance norm stands in the branches of residual blocks alone: what runs past them keeps how
 /// strong a colour is, which a norm of the whole picture would take away. Weights best begin with
-/// InitType::kaiming.
+/// InitType::xavier and a gain of 1: with kaiming they begin so large that the tanh at the end is
+/// saturated, and nothing is learned.
 struct SketchnetConfig {
   int in_channels = 3;
   int out_channels = 3;
