@@ -14,11 +14,12 @@ namespace imago {
 ///
 /// Instance norm stands in the branches of residual blocks alone: what runs past them keeps how
 /// strong a colour is, which a norm of the whole picture would take away. Weights best begin with
-/// InitType::kaiming.
+/// InitType::xavier and a gain of 1: with kaiming they begin so large that the tanh at the end is
+/// saturated, and nothing is learned.
 struct SketchnetConfig {
   int in_channels = 3;
   int out_channels = 3;
-  int features = 48;  // at a quarter of the side; 2, 4 and 4 times as many below
+  int features = 40;  // at a quarter of the side; 2, 4 and 4 times as many below
   int blocks = 2;     // residual blocks at a 32nd of the side
   Norm norm = Norm::instance;
 };

@@ -90,7 +90,8 @@ TEST(Identify, TellsEveryNetworkByKeysAndShapes) {
     const ModelInfo info = identify(fixture.weights).info;
     EXPECT_EQ(summary(info), kExpected.at(name));
     EXPECT_EQ(info.parameters, fixture.parameters);
-    const bool translates = name.starts_with("unet") || name.starts_with("resnet");
+    const bool translates =
+        name.starts_with("unet") || name.starts_with("resnet") || name.starts_with("sketchnet");
     EXPECT_EQ(info.input_low, translates ? -1 : 0);
     EXPECT_EQ(info.input_high, 1);
     EXPECT_FALSE(info.paper.empty());
