@@ -261,8 +261,9 @@ void Dataset::Impl::append_sample(int64_t index, RandomStream* random, uint64_t 
   const Picture picture =
       prepare(with_channels(whole, options.output_channels), sized, draw(random, options), path);
   const auto classes = static_cast<int64_t>(labels.names.size());
-  batch.a_shape = {batch.a_shape.n + 1, options.latent + classes, 1, 1};
-  batch.b_shape = {batch.a_shape.n, picture.channels, picture.height, picture.width};
+  const auto count = static_cast<int64_t>(batch.files.size()) + 1;
+  batch.a_shape = {count, options.latent + classes, 1, 1};
+  batch.b_shape = {count, picture.channels, picture.height, picture.width};
   RandomStream numbers(options.seed, random ? Purpose::latent : Purpose::fixed_latent, serial);
   for (int i = 0; i < options.latent; ++i) batch.a.push_back(static_cast<float>(numbers.normal()));
   if (classes > 0) {

@@ -193,6 +193,9 @@ void Trainer::write_inputs(Program& program, const Batch& batch) {
                       to_string(is_a ? batch.a_shape : batch.b_shape) +
                       " where training was prepared for " + to_string(port.shape) +
                       "; pictures of different sizes need --preprocess resize_and_crop or crop");
+    if (static_cast<int64_t>(values.size()) != port.shape.elements())
+      throw Error("training: input " + port.name + " is given " + std::to_string(values.size()) +
+                  " numbers, its shape is " + to_string(port.shape));
     std::copy(values.begin(), values.end(), program.input(port.name).begin());
   }
 }

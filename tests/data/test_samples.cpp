@@ -59,7 +59,9 @@ int label_of(const Batch& batch, int64_t n, int latent) {
   for (int64_t i = latent; i < batch.a_shape.c; ++i) {
     const float value = batch.a[static_cast<size_t>(n * batch.a_shape.c + i)];
     EXPECT_TRUE(value == 0 || value == 1);
-    if (value == 1) EXPECT_EQ(std::exchange(label, static_cast<int>(i) - latent), -1);
+    if (value != 1) continue;
+    EXPECT_EQ(label, -1) << "two classes at once";
+    label = static_cast<int>(i) - latent;
   }
   return label;
 }

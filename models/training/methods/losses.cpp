@@ -85,8 +85,8 @@ Tensor gradient_penalty(const std::function<Tensor(Tensor)>& critic, Tensor real
   return mean_of(square(norm - 1.0f));
 }
 
-Tensor real_slope_penalty(const std::function<Tensor(Tensor)>& discriminator, Tensor real) {
-  const Tensor slope = grad(discriminator(real), real);
+Tensor real_slope_penalty(Tensor logits, Tensor real) {
+  const Tensor slope = grad(logits, real);
   return mean_of(sum(square(slope), {.c = true, .h = true, .w = true}));
 }
 

@@ -33,8 +33,9 @@ Tensor gradient_penalty(const std::function<Tensor(Tensor)>& critic, Tensor real
                         Tensor share);
 
 /// The mean over the real examples of the squared length of the discriminator's gradient there
-/// (Mescheder et al. 2018, equation 9; without their factor gamma / 2).
-Tensor real_slope_penalty(const std::function<Tensor(Tensor)>& discriminator, Tensor real);
+/// (Mescheder et al. 2018, equation 9; without their factor gamma / 2). `logits` are those of
+/// `real`.
+Tensor real_slope_penalty(Tensor logits, Tensor real);
 
 Tensor mean_of(Tensor x);                   // over everything
 Tensor absolute_error(Tensor a, Tensor b);  // mean |a - b|

@@ -152,14 +152,14 @@ Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake,
   const Tensor on_real =
       output_loss(game.phase, {LossTerm::real, game.side}, real_loss(mode, of_real));
   output_accuracy(game.phase, {Role::discriminator, game.side}, game.options, of_real, of_fake);
-  return with_penalty(game, real, fake, (on_fake + on_real) * weight);
+  return with_penalty(game, real, of_real, fake, (on_fake + on_real) * weight);
 }
 
-Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss) {
+Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor of_real, Tensor fake,
+                    Tensor loss) {
   if (game.options.r1_gamma > 0)
-    loss = loss +
-           output_loss(game.phase, {LossTerm::r1, game.side},
-                       real_slope_penalty(game.discriminator, real) * (game.options.r1_gamma / 2));
+    loss = loss + output_loss(game.phase, {LossTerm::r1, game.side},
+                              real_slope_penalty(of_real, real) * (game.options.r1_gamma / 2));
   if (game.options.gan_mode != GanMode::wgangp) return loss;
   const Tensor share = random_uniform(real.graph(), {real.shape().n, 1, 1, 1});
   const Tensor penalty = gradient_penalty(game.discriminator, real, fake, share);

@@ -126,8 +126,9 @@ struct AdversarialGame {
 };
 Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake, float weight);
 /// `loss` plus what holds the discriminator's slope down, marked as outputs: for wgangp the
-/// gradient penalty, with r1_gamma R1.
-Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor fake, Tensor loss);
+/// gradient penalty, with r1_gamma R1. `of_real`: the logits of `real`.
+Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor of_real, Tensor fake,
+                    Tensor loss);
 
 /// Mark what a step tells. The first returns its loss.
 Tensor output_loss(Phase& phase, const Loss& what, Tensor loss);

@@ -32,7 +32,7 @@ Tensor judge_loss(const SrganOptions& options, const AdversarialGame& game, Tens
   const Tensor loss =
       output_loss(game.phase, {LossTerm::discriminator},
                   relativistic_discriminator_loss(options.training.gan_mode, on_real, on_fake));
-  return with_penalty(game, real, fake, loss);
+  return with_penalty(game, real, on_real, fake, loss);
 }
 
 Phase adversarial_phase(const SrganOptions& options, const Shape& a, const Shape& b) {
