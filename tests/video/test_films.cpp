@@ -207,7 +207,7 @@ TEST_F(Films, DepthAndPixelsThatAreNotSquareStay) {
 TEST_F(Films, CodecsByName) {
   REQUIRE_FFMPEG();
   const fs::path from =
-      make_film(source("64x64", 0.4) + "-c:v ffv1 -pix_fmt yuv420p", path("in.mkv"));
+      make_film(source("64x64", 0.2) + "-c:v ffv1 -pix_fmt yuv420p", path("in.mkv"));
   const std::vector<std::string> times = times_of(from);
   for (const auto& [name, codec] : std::map<std::string, std::string>{{"h264.mp4", "h264"},
                                                                       {"hevc.mov", "H265"},
@@ -358,6 +358,37 @@ TEST_F(Animations, GifsAndApngsComeInAndGoOut) {
   }
   copy(plan(path("out.apng"), path("again.gif")));
   EXPECT_EQ(hashes_of(path("again.gif"), "v", true), hashes_of(gif, "v", true));
+}
+
+// Where a frame is transparent nothing of the one before it shows.
+TEST_F(Animations, TransparencyStays) {
+  REQUIRE_FFMPEG();
+  const fs::path from = make_film(source("62x46", 0.2) +
+                                      "-vf \"format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':"
+                                      "a='255*lt(mod(X+Y+9*N,40),20)'\"",
+                                  path("in.apng"));
+  for (const char* name : {"out.gif", "out.apng", "out.webp"}) {
+    SCOPED_TRACE(name);
+    copy(plan(from, path(name), {.codec = "", .quality = 100}));
+    const auto before = open_film(from, kMostPixels), after = open_film(path(name), kMostPixels);
+    int frames = 0;
+    while (const std::optional<FilmFrame> a = before->read()) {
+      const std::optional<FilmFrame> b = after->read();
+      ASSERT_TRUE(b);
+      ASSERT_TRUE(a->picture.alpha && b->picture.alpha);
+      ASSERT_EQ(a->picture.samples.size(), b->picture.samples.size());
+      size_t transparent = 0, different = 0;
+      for (size_t i = 3; i < a->picture.samples.size(); i += 4) {
+        const bool gone = a->picture.samples[i] < std::byte{128};
+        transparent += gone ? 1 : 0;
+        different += gone != (b->picture.samples[i] < std::byte{128}) ? 1 : 0;
+      }
+      EXPECT_GT(transparent, 100u);
+      EXPECT_EQ(different, 0u) << "frame " << frames;
+      ++frames;
+    }
+    EXPECT_EQ(frames, 5);
+  }
 }
 
 TEST_F(Animations, WebpsComeInAndGoOut) {

@@ -110,6 +110,8 @@ void set_habits(AVCodecContext& context, int quality) {
     set_option(context, "row-mt", "1");
     set_option(context, "cpu-used", "2");
   }
+  // What it leaves out of a frame it finds by comparing indices, which mean other colours in each.
+  if (name == "gif") set_option(context, "gifflags", "0");
   if (name == "libsvtav1") set_option(context, "preset", "8");  // talks on stderr
   if (name == "libaom-av1") {
     set_option(context, "cpu-used", "6");
