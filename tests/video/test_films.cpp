@@ -91,7 +91,7 @@ TEST_F(Films, FramesAndUnevenTimesStay) {
 TEST_F(Films, TimesStayWhereFramesAreReordered) {
   REQUIRE_FFMPEG();
   const fs::path from = make_film(
-      source("64x48", 15) + kUneven + "-c:v libx264 -video_track_timescale 30000", path("in.mp4"));
+      source("64x48", 6) + kUneven + "-c:v libx264 -video_track_timescale 30000", path("in.mp4"));
   for (const char* name : {"out.mp4", "out.mov", "out.mkv"}) {
     SCOPED_TRACE(name);
     copy(plan(from, path(name)));
@@ -106,7 +106,7 @@ TEST_F(Films, TimesStayWhereFramesAreReordered) {
     last = std::stod(time);
   }
   const std::vector<std::string> kinds = ask(path("out.mp4"), "v:0", "frame=pict_type");
-  EXPECT_GT(kinds.size(), 150u);
+  EXPECT_GT(kinds.size(), 60u) << "more than a segment";
   EXPECT_NE(std::ranges::find(kinds, "B"), kinds.end()) << "nothing was reordered";
 }
 
@@ -231,13 +231,13 @@ TEST_F(Films, CodecsByName) {
 
 TEST_F(Films, GoesOnWithTheSameFramesAfterAKill) {
   REQUIRE_FFMPEG();
-  const fs::path from = make_film(source("64x48", 12) + "-f lavfi -i sine=440:d=12 " + kUneven +
+  const fs::path from = make_film(source("64x48", 8) + "-f lavfi -i sine=440:d=8 " + kUneven +
                                       "-c:v libx264 -c:a aac -shortest",
                                   path("in.mp4"));
   copy(plan(from, path("whole.mp4")));
 
   const FilmPlan killed = plan(from, path("out.mp4"));
-  begin(killed, 100);  // one segment of 60, and what is lost
+  begin(killed, 75);  // one segment of 60, and what is lost
   EXPECT_FALSE(fs::exists(path("out.mp4")));
   EXPECT_EQ(open_film_writer(killed)->frames_kept(), 60);
   EXPECT_NE(copy(killed).find("goes on after the 60 frames"), std::string::npos);
