@@ -18,7 +18,8 @@ const std::vector<Option<VideoOptions>>& video_options() {
        .type = "NAME"},
       {.name = "quality",
        .group = OptionGroup::films,
-       .help = "Of a film's frames, 1…100: 80 looks like the original, 100 is without loss where "
+       .help = "Of a film's frames, from 1 to 100: 80 looks like the original, 100 is without loss "
+               "where "
                "the codec can",
        .field = +[](VideoOptions& o) -> int& { return o.quality; },
        .range = {1, 100}},

@@ -105,9 +105,9 @@ TEST_F(FilmTest, AnimationsAreFilmsWhereTheOutputMoves) {
 
 TEST_F(FilmTest, AKilledFilmGoesOn) {
   REQUIRE_FFMPEG();
-  make_film("-f lavfi -i testsrc2=size=32x24:rate=25:duration=20 -c:v libx264", path("in.mp4"));
+  make_film("-f lavfi -i testsrc2=size=32x24:rate=25:duration=10 -c:v libx264", path("in.mp4"));
   ASSERT_EQ(translate("in.mp4", "whole.mp4").status, 0);
-  const Finished killed = stopped_at("in.mp4", "out.mp4", 2, SIGKILL);
+  const Finished killed = stopped_at("in.mp4", "out.mp4", 1, SIGKILL);
   ASSERT_EQ(killed.status, 128 + SIGKILL) << "it was done before it could be killed";
   EXPECT_FALSE(fs::exists(path("out.mp4")));
   const Finished result = translate("in.mp4", "out.mp4");

@@ -20,7 +20,7 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatus2) {
       {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "-s", "-2"},
       {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "-s", "nan"},
       {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "-s", "1000"},
-      {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "-f", "gif"},
+      {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "-f", "psd"},
       {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "--seed", "x"},
       {"translate", "-i", "a.png", "-o", "b.png", "-n", "m", "--max-pixels", "0"},
       {"translate", "-i", "a.png", "-o", "b.png", "-n"},

@@ -91,14 +91,14 @@ TEST_F(Films, FramesAndUnevenTimesStay) {
 TEST_F(Films, TimesStayWhereFramesAreReordered) {
   REQUIRE_FFMPEG();
   const fs::path from = make_film(
-      source("64x48", 15) + kUneven + "-c:v libx264 -video_track_timescale 30000", path("in.mp4"));
+      source("64x48", 6) + kUneven + "-c:v libx264 -video_track_timescale 30000", path("in.mp4"));
   for (const char* name : {"out.mp4", "out.mov", "out.mkv"}) {
     SCOPED_TRACE(name);
     copy(plan(from, path(name)));
     EXPECT_EQ(times_of(path(name)), times_of(from));
-    EXPECT_EQ(
-        test::output_of("ffmpeg -v error -nostdin -i " + test::quoted(path(name)) + " -f null -"),
-        "");
+    EXPECT_EQ(test::output_of("ffmpeg -v error -nostdin -i " + test::quoted(path(name)) +
+                              " -enc_time_base 1:90000 -f null -"),
+              "");
   }
   double last = -1;
   for (const std::string& time : ask(path("out.mp4"), "v:0", "packet=dts_time")) {
@@ -106,7 +106,7 @@ TEST_F(Films, TimesStayWhereFramesAreReordered) {
     last = std::stod(time);
   }
   const std::vector<std::string> kinds = ask(path("out.mp4"), "v:0", "frame=pict_type");
-  EXPECT_GT(kinds.size(), 150u);
+  EXPECT_GT(kinds.size(), 60u) << "more than a segment";
   EXPECT_NE(std::ranges::find(kinds, "B"), kinds.end()) << "nothing was reordered";
 }
 
@@ -135,9 +135,9 @@ TEST_F(Films, SoundTracksSubtitlesAndChaptersGoAlong) {
   // Where the container writes words in another way, these.
   copy(plan(from, path("out.mp4")));
   make_film("-i " + test::quoted(path("out.mp4")) + " -map 0:s", path("again.srt"));
-  EXPECT_NE(content_of(path("again.srt")).find("00:00:00,500 --> 00:00:01,500\nHello"),
-            std::string::npos)
-      << content_of(path("again.srt"));
+  make_film("-i " + test::quoted(from) + " -map 0:s", path("before.srt"));
+  EXPECT_NE(content_of(path("before.srt")).find("Hello"), std::string::npos);
+  EXPECT_EQ(content_of(path("again.srt")), content_of(path("before.srt")));
   const std::string about = test::output_of("ffprobe -v error -show_chapters -show_format " +
                                             test::quoted(path("out.mkv")));
   EXPECT_NE(about.find("TAG:title=One"), std::string::npos) << about;
@@ -207,7 +207,7 @@ TEST_F(Films, DepthAndPixelsThatAreNotSquareStay) {
 TEST_F(Films, CodecsByName) {
   REQUIRE_FFMPEG();
   const fs::path from =
-      make_film(source("64x64", 0.4) + "-c:v ffv1 -pix_fmt yuv420p", path("in.mkv"));
+      make_film(source("64x64", 0.2) + "-c:v ffv1 -pix_fmt yuv420p", path("in.mkv"));
   const std::vector<std::string> times = times_of(from);
   for (const auto& [name, codec] : std::map<std::string, std::string>{{"h264.mp4", "h264"},
                                                                       {"hevc.mov", "H265"},
@@ -231,13 +231,13 @@ TEST_F(Films, CodecsByName) {
 
 TEST_F(Films, GoesOnWithTheSameFramesAfterAKill) {
   REQUIRE_FFMPEG();
-  const fs::path from = make_film(source("64x48", 12) + "-f lavfi -i sine=440:d=12 " + kUneven +
+  const fs::path from = make_film(source("64x48", 8) + "-f lavfi -i sine=440:d=8 " + kUneven +
                                       "-c:v libx264 -c:a aac -shortest",
                                   path("in.mp4"));
   copy(plan(from, path("whole.mp4")));
 
   const FilmPlan killed = plan(from, path("out.mp4"));
-  begin(killed, 100);  // one segment of 60, and what is lost
+  begin(killed, 75);  // one segment of 60, and what is lost
   EXPECT_FALSE(fs::exists(path("out.mp4")));
   EXPECT_EQ(open_film_writer(killed)->frames_kept(), 60);
   EXPECT_NE(copy(killed).find("goes on after the 60 frames"), std::string::npos);
@@ -358,6 +358,37 @@ TEST_F(Animations, GifsAndApngsComeInAndGoOut) {
   }
   copy(plan(path("out.apng"), path("again.gif")));
   EXPECT_EQ(hashes_of(path("again.gif"), "v", true), hashes_of(gif, "v", true));
+}
+
+// Where a frame is transparent nothing of the one before it shows.
+TEST_F(Animations, TransparencyStays) {
+  REQUIRE_FFMPEG();
+  const fs::path from = make_film(source("62x46", 0.2) +
+                                      "-vf \"format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':"
+                                      "a='255*lt(mod(X+Y+9*N,40),20)'\"",
+                                  path("in.apng"));
+  for (const char* name : {"out.gif", "out.apng", "out.webp"}) {
+    SCOPED_TRACE(name);
+    copy(plan(from, path(name), {.codec = "", .quality = 100}));
+    const auto before = open_film(from, kMostPixels), after = open_film(path(name), kMostPixels);
+    int frames = 0;
+    while (const std::optional<FilmFrame> a = before->read()) {
+      const std::optional<FilmFrame> b = after->read();
+      ASSERT_TRUE(b);
+      ASSERT_TRUE(a->picture.alpha && b->picture.alpha);
+      ASSERT_EQ(a->picture.samples.size(), b->picture.samples.size());
+      size_t transparent = 0, different = 0;
+      for (size_t i = 3; i < a->picture.samples.size(); i += 4) {
+        const bool gone = a->picture.samples[i] < std::byte{128};
+        transparent += gone ? 1 : 0;
+        different += gone != (b->picture.samples[i] < std::byte{128}) ? 1 : 0;
+      }
+      EXPECT_GT(transparent, 100u);
+      EXPECT_EQ(different, 0u) << "frame " << frames;
+      ++frames;
+    }
+    EXPECT_EQ(frames, 5);
+  }
 }
 
 TEST_F(Animations, WebpsComeInAndGoOut) {

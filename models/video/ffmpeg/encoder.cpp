@@ -20,7 +20,7 @@ const std::vector<CodecName>& codec_names() {
   static const std::vector<CodecName> kNames = {
       {"h264", {"avc", "x264"}, {"libx264", "libopenh264", "h264_nvenc", "h264_videotoolbox"}},
       {"hevc", {"h265", "x265"}, {"libx265", "hevc_nvenc", "hevc_videotoolbox"}},
-      {"av1", {}, {"libsvtav1", "libaom-av1", "librav1e"}},
+      {"av1", {}, {"libaom-av1", "librav1e", "libsvtav1"}},
       {"vp9", {}, {"libvpx-vp9"}},
       {"vp8", {}, {"libvpx"}},
       {"ffv1", {}, {"ffv1"}},
@@ -110,7 +110,9 @@ void set_habits(AVCodecContext& context, int quality) {
     set_option(context, "row-mt", "1");
     set_option(context, "cpu-used", "2");
   }
-  if (name == "libsvtav1") set_option(context, "preset", "8");
+  // What it leaves out of a frame it finds by comparing indices, which mean other colours in each.
+  if (name == "gif") set_option(context, "gifflags", "0");
+  if (name == "libsvtav1") set_option(context, "preset", "8");  // talks on stderr
   if (name == "libaom-av1") {
     set_option(context, "cpu-used", "6");
     set_option(context, "row-mt", "1");
@@ -225,7 +227,13 @@ AVPixelFormat FilmEncoder::choose_format() {
   return chosen;
 }
 
+FilmEncoder::~FilmEncoder() {
+  // SVT-AV1 waits for ever to be closed where it was never told that frames end.
+  if (fresh_) avcodec_send_frame(context_.get(), nullptr);
+}
+
 void FilmEncoder::open() {
+  if (fresh_) return;
   context_.reset(avcodec_alloc_context3(&codec_));
   if (!context_) throw std::bad_alloc();
   AVCodecContext& context = *context_;
@@ -250,6 +258,7 @@ void FilmEncoder::open() {
             std::to_string(plan_.width) + "×" + std::to_string(plan_.height) + " as " +
             av_get_pix_fmt_name(format_));
   durations_.clear();
+  fresh_ = true;
 }
 
 void FilmEncoder::encode(const FilmFrame& film_frame, const Sink& sink) {
@@ -261,6 +270,7 @@ void FilmEncoder::encode(const FilmFrame& film_frame, const Sink& sink) {
   frame->color_primaries = context_->color_primaries;
   frame->color_trc = context_->color_trc;
   frame->sample_aspect_ratio = context_->sample_aspect_ratio;
+  fresh_ = false;
   durations_[film_frame.time] = film_frame.duration;
   check(avcodec_send_frame(context_.get(), frame.get()), "a frame could not be encoded");
   receive(sink);

@@ -20,8 +20,10 @@ const AVCodec& choose_encoder(const FilmPlan& plan);
 class FilmEncoder {
  public:
   explicit FilmEncoder(const FilmPlan& plan);
+  ~FilmEncoder();
 
-  /// Begins anew with a key frame. Throws FilmError where the encoder refuses.
+  /// Begins anew with a key frame, unless nothing was encoded since. Throws FilmError where the
+  /// encoder refuses.
   void open();
   using Sink = std::function<void(const AVPacket&)>;
   void encode(const FilmFrame& frame, const Sink& sink);
@@ -44,6 +46,7 @@ class FilmEncoder {
   const AVPixelFormat format_;
   const FilmColour colour_;
   Codec context_;
+  bool fresh_ = false;  // opened, and nothing encoded
   FrameMaker maker_;
   std::map<int64_t, int64_t> durations_;  // of what is in the encoder, by time
 };

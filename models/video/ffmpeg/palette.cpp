@@ -109,13 +109,16 @@ class Nearest {
   std::vector<int> known_;
 };
 
-constexpr size_t kTransparent = 255;
+/// FFmpeg's encoder takes the first frame's for that of all.
+constexpr uint8_t kTransparent = 0;
 
 bool opaque(const Raster& raster, const uint8_t* pixel) { return !raster.alpha || pixel[3] >= 128; }
 
-/// Writes indices of `colours`; an error is spread over the four neighbours that come later.
+/// Writes indices of `colours`, after the transparent one where there is alpha; an error is spread
+/// over the four neighbours that come later.
 void dither(const Raster& raster, const std::vector<Colour>& colours, AVFrame& frame) {
   Nearest nearest(colours);
+  const size_t first = raster.alpha ? kTransparent + 1 : 0;
   const auto width = static_cast<size_t>(raster.width);
   const size_t step = raster.pixel_bytes();
   std::vector<int> errors((width + 2) * 3), below((width + 2) * 3);  // times 16
@@ -131,7 +134,7 @@ void dither(const Raster& raster, const std::vector<Colour>& colours, AVFrame& f
       for (size_t c = 0; c < 3; ++c)
         wanted[c] = std::clamp(pixel[c] + errors[(x + 1) * 3 + c] / 16, 0, 255);
       const size_t index = nearest.of(wanted);
-      to[x] = static_cast<uint8_t>(index);
+      to[x] = static_cast<uint8_t>(first + index);
       for (size_t c = 0; c < 3; ++c) {
         const int error = wanted[c] - colours[index][c];
         errors[(x + 2) * 3 + c] += 7 * error;
@@ -165,9 +168,9 @@ Frame paletted(const Raster& raster) {
   check(av_frame_get_buffer(frame.get(), 0), "cannot make a frame");
   auto* palette = reinterpret_cast<uint32_t*>(frame->data[1]);
   std::fill_n(palette, 256, raster.alpha ? 0u : 0xff000000u);
-  for (size_t i = 0; i < colours.size(); ++i)
-    palette[i] = 0xff000000u | static_cast<uint32_t>(colours[i][0]) << 16 |
-                 static_cast<uint32_t>(colours[i][1]) << 8 | colours[i][2];
+  for (size_t i = 0, at = raster.alpha ? kTransparent + 1 : 0; i < colours.size(); ++i, ++at)
+    palette[at] = 0xff000000u | static_cast<uint32_t>(colours[i][0]) << 16 |
+                  static_cast<uint32_t>(colours[i][1]) << 8 | colours[i][2];
   dither(raster, colours, *frame);
   return frame;
 }
