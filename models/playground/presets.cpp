@@ -56,7 +56,7 @@ Preset collapse() {
 }
 
 Preset vanishing() {
-  Settings s = base(Data::ring, 0.0005f);
+  Settings s = base(Data::ring, 0.0002f);
   s.latent_dimensions = 1;
   s.loss = Loss::minimax;
   s.discriminator.rate = 0.01f;
