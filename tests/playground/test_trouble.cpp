@@ -92,7 +92,7 @@ TEST(Trouble, AHealthyRunIsNotBlamed) {
   const Preset& preset = presets()[2];
   ASSERT_EQ(preset.settings.data, Data::ring);
   playground::Run run(device(), preset.settings);
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 500; ++i) {
     run.iterate();
     if (i % 10 != 0) continue;
     ASSERT_EQ(run.troubles(), Troubles{}) << i;
