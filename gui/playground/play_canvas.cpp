@@ -112,7 +112,8 @@ void PlayCanvas::paintScene(QPainter& painter, const QRectF& square) const {
 void PlayCanvas::paintField(QPainter& painter, const QRectF& square) const {
   const int side = scene_->fieldSide;
   if (side < 2) return;
-  const QColor middle = palette().color(QPalette::Base);
+  // Grey enough for the white line to be seen on it.
+  const QColor middle = isDark() ? palette().color(QPalette::Base) : QColor(0xdc, 0xdd, 0xe2);
   const QColor real = isDark() ? QColor(0x1d, 0x5c, 0xa8) : QColor(0x6b, 0xa7, 0xe8);
   const QColor fake = isDark() ? QColor(0xa0, 0x35, 0x2b) : QColor(0xf0, 0x8a, 0x7e);
   QImage field(side, side, QImage::Format_RGB32);
@@ -133,10 +134,9 @@ void PlayCanvas::paintField(QPainter& painter, const QRectF& square) const {
   for (QLineF& line : lines)
     line = {square.left() + line.x1() * step, square.bottom() - line.y1() * step,
             square.left() + line.x2() * step, square.bottom() - line.y2() * step};
-  // White on a darker seam, to be seen on a white middle too.
-  painter.setPen(QPen(QColor(0, 0, 0, 90), 4, Qt::SolidLine, Qt::RoundCap));
+  painter.setPen(QPen(QColor(0, 0, 0, 70), 4.5, Qt::SolidLine, Qt::RoundCap));
   painter.drawLines(lines);
-  painter.setPen(QPen(Qt::white, 2, Qt::SolidLine, Qt::RoundCap));
+  painter.setPen(QPen(Qt::white, 2.5, Qt::SolidLine, Qt::RoundCap));
   painter.drawLines(lines);
   painter.restore();
 }

@@ -155,6 +155,7 @@ void PlaygroundPage::goTo(int moment) {
   const QList<qint64>& moments = active().look().moments;
   if (moment < 0 || moment >= moments.size()) return;
   running_ = false;
+  wanted_ = moments[moment];
   for (PlaySide* side : sides_) {
     // The newest moment of each that is not later.
     const QList<qint64>& own = side->look().moments;
@@ -173,9 +174,9 @@ void PlaygroundPage::take(const PlayLook& look) {
   momentText_->setText(
       tr("step %1 of %2")
           .arg(QLocale().toString(look.iteration), QLocale().toString(look.moments.last())));
-  // Going back brings the settings of that time.
-  const bool back = look.iteration < look.moments.last();
-  if (back && controls_->settings() != look.settings) {
+  if (look.iteration == wanted_) {
+    // The settings are those of that time.
+    wanted_ = -1;
     controls_->setSettings(look.settings);
     showRate(look.settings);
   }

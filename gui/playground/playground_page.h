@@ -78,6 +78,7 @@ class PlaygroundPage : public QWidget {
   std::vector<PlaySide*> sides_;
   size_t active_ = 0;
   bool running_ = false, begun_ = false, wasRunning_ = false;
+  qint64 wanted_ = -1;  // iteration of the moment that was gone to and is not there yet; -1: none
 
   QHBoxLayout* row_ = nullptr;
   PlayControls* controls_ = nullptr;

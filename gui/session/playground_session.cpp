@@ -125,10 +125,12 @@ void PlaygroundSession::start(const PlaySettings& settings) {
     try {
       imago::Device& device = work_->open();
       const playground::Settings wanted = to_settings(settings);
+      playground::check(wanted);  // else the run that is there stays
       work_->run.reset();
       work_->run.emplace(device, wanted);
       work_->began();
       tell(true);
+      goOn();
     } catch (const std::exception& error) {
       running_ = false;
       emit failed(reason_for(error));
@@ -155,7 +157,7 @@ void PlaygroundSession::setRunning(bool running) {
     worker_.post([this] {
       work_->sinceTurn.invalidate();
       work_->due = 1;  // the first one at once
-      if (!turning_.exchange(true)) turn();
+      goOn();
     });
   } else {
     play([](playground::Run&) {});
@@ -182,6 +184,10 @@ void PlaygroundSession::goTo(int moment) {
     const auto last = static_cast<int>(run.moments().size()) - 1;
     run.go_to(static_cast<size_t>(std::clamp(moment, 0, last)));
   });
+}
+
+void PlaygroundSession::goOn() {
+  if (running_ && !turning_.exchange(true)) turn();
 }
 
 /// Learns and looks, and asks itself to go on.
@@ -262,6 +268,7 @@ void PlaygroundSession::open(const QString& path) {
       work_->began();
       tell(true);
       emit opened(path);
+      goOn();
     } catch (const std::exception& error) {
       emit failed(reason_for(error, path));
     }

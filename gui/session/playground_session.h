@@ -64,6 +64,7 @@ class PlaygroundSession : public QObject {
  private:
   struct Work;  // the run; touched by the worker alone
 
+  void goOn();
   void turn();
   void pause();
   template <typename Play>

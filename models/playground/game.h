@@ -31,7 +31,7 @@ struct Numbers {
   float d_loss = 0, g_loss = 0;
   float real_accuracy = 0, fake_accuracy = 0;  // shares that D told rightly, 0…1
   float real_value = 0, fake_value = 0;        // means of what D gave them
-  float gradient = 0;  // mean length of the gradient of G's loss of a fake point by that point
+  float gradient = 0;  // median length of the gradient of G's loss of a fake point by that point
   /// D's aim is to be right always, the game's that it is no better than chance.
   float accuracy() const { return (real_accuracy + fake_accuracy) / 2; }
 };

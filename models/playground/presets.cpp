@@ -23,8 +23,9 @@ Preset one_cluster() {
 }
 
 Preset ring() {
-  Settings s = base(Data::ring, 0.005f);
-  s.r1 = 0.1f;
+  Settings s = base(Data::ring, 0.002f);
+  s.discriminator.rate = 0.004f;
+  s.r1 = 0.003f;
   return {"Ring of eight", "R1 keeps the discriminator smooth, and all eight places are found.", s};
 }
 
@@ -56,7 +57,7 @@ Preset collapse() {
 }
 
 Preset vanishing() {
-  Settings s = base(Data::ring, 0.0005f);
+  Settings s = base(Data::ring, 0.0002f);
   s.latent_dimensions = 1;
   s.loss = Loss::minimax;
   s.discriminator.rate = 0.01f;

@@ -42,7 +42,8 @@ std::vector<Trouble> troubles(std::span<const Check> checks, const Spread& real)
   if (mostly([&](const Check& check) { return is_collapsed(check, real); }))
     found.push_back(Trouble::collapse);
   if (mostly(is_flat)) found.push_back(Trouble::vanishing_gradient);
-  if (swings(last.first(kChecks / 2), real) && swings(last.last(kChecks / 2), real))
+  if (checks.size() >= 2 * kChecks && swings(last.first(kChecks / 2), real) &&
+      swings(last.last(kChecks / 2), real))
     found.push_back(Trouble::oscillation);
   return found;
 }

@@ -27,11 +27,11 @@ enum class Trouble { collapse, vanishing_gradient, oscillation };
 ///
 /// collapse            G's points are good ones but of a third of the modes at most, or lie within
 ///                     a third of the real ones' radius
-/// vanishing_gradient  D is right about 95 % and more, and the slope of G's loss by its points,
-///                     which is all that G learns from, is below kFlat
+/// vanishing_gradient  D is right about 95 % and more, and the slope of G's loss by most of its
+///                     points, which is all that G learns from, is below kFlat
 /// oscillation         in either half of the time the fake points' centre has gone forth and back:
 ///                     kTurns times as far as the places it was at are apart, and these by kSwing
-///                     real radii
+///                     real radii; not told of a run's first 2 kChecks, in which it only searches
 std::vector<Trouble> troubles(std::span<const Check> checks, const Spread& real);
 constexpr size_t kChecks = 24;
 constexpr float kFlat = 0.05f, kTurns = 1.8f, kSwing = 1.5f;

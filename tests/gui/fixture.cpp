@@ -85,6 +85,10 @@ void AppTest::start() {
     ++stopAsked_;
     return stopTranslating_;
   };
+  dialogs.openFile = [this](QWidget*, const QString&, const QString&) { return fileToOpen_; };
+  dialogs.saveFile = [this](QWidget*, const QString&, const QString&, const QString&) {
+    return fileToSave_;
+  };
   window_.reset();
   window_ = std::make_unique<MainWindow>(dialogs);
   auto* session = window_->findChild<Session*>();

@@ -76,7 +76,7 @@ class AppTest : public testing::Test {
   QTemporaryDir folder_;
   // What the dialogs answer, and what they were asked.
   QStringList photosToOpen_;
-  QString modelToOpen_, nameToSave_, folderToPick_, suggested_;
+  QString modelToOpen_, nameToSave_, folderToPick_, suggested_, fileToOpen_, fileToSave_;
   UnsavedAnswer unsavedAnswer_ = UnsavedAnswer::keep;
   int unsavedAsked_ = 0;
   bool stopTranslating_ = false;

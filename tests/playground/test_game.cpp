@@ -1,4 +1,5 @@
 // The game against PyTorch's (tests/fixtures/make_playground.py), and what its future depends on.
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -60,19 +61,54 @@ TEST(Game, ItLearns) {
   EXPECT_GT(after.quality, 0.4f);
   EXPECT_LT(before, 0.2f);
 
-  const Look look = game.look();
-  const auto belief = [&](float x, float y) {
-    const auto index = [&](float at) {
-      const float end = static_cast<float>(look.field_side - 1);
-      return static_cast<size_t>(std::lround((at / look.extent + 1) / 2 * end));
+  // What is shown are points of the same generator.
+  EXPECT_NEAR(spread_of(game.look().fake).radius, spread_of(game.measured()).radius, 0.08f);
+}
+
+TEST(Game, TheFieldIsWhatDSaysOfPoints) {
+  Settings s = small();
+  s.generator.updates = 0;  // so that there is something to be told apart
+  for (const Loss loss : {Loss::non_saturating, Loss::least_squares, Loss::wasserstein}) {
+    SCOPED_TRACE(to_string(loss));
+    s.loss = loss;
+    Game game(device(), s);
+    for (int i = 0; i < 60; ++i) game.iterate();
+    const Look look = game.look();
+    const auto share_of_real = [&](const std::vector<float>& points) {
+      const auto side = static_cast<size_t>(look.field_side), n = points.size() / 2;
+      const auto index = [&](float at) {
+        const float end = static_cast<float>(side - 1);
+        return static_cast<size_t>(
+            std::lround(std::clamp((at / look.extent + 1) / 2, 0.0f, 1.0f) * end));
+      };
+      size_t real = 0;
+      for (size_t i = 0; i < n; ++i)
+        real += look.field[index(points[n + i]) * side + index(points[i])] > 0.5f;
+      return static_cast<float>(real) / static_cast<float>(n);
     };
-    return look.field[index(y) * static_cast<size_t>(look.field_side) + index(x)];
+    // The newest batch's accuracy, of 64 other points, and a grid of 48 places a side.
+    EXPECT_GT(game.numbers().accuracy(), 0.6f);
+    EXPECT_NEAR(share_of_real(look.real), game.numbers().real_accuracy, 0.12f);
+    EXPECT_NEAR(1 - share_of_real(look.fake), game.numbers().fake_accuracy, 0.12f);
+  }
+}
+
+TEST(Game, TheGridIsMadeOfTheLatentSpacesCorners) {
+  Settings s = small();
+  s.generator.layout.layers = 0;  // a straight map: squares become parallelograms
+  Game game(device(), s);
+  const Look look = game.look();
+  ASSERT_EQ(look.grid.size(), 2u * 21 * 21);
+  const auto at = [&](size_t column, size_t row, size_t axis) {
+    return look.grid[axis * 21 * 21 + row * 21 + column];
   };
-  EXPECT_GT(belief(0.5f, 0.3f), belief(0.9f, -0.9f) + 0.1f);  // a cluster against nothing
-  EXPECT_GT(belief(-0.5f, -0.3f), belief(-0.9f, 0.9f) + 0.1f);
-  // What is shown are points of the same generator, and the grid's middle is the latent zero's.
-  EXPECT_NEAR(spread_of(look.fake).radius, spread_of(game.measured()).radius, 0.08f);
-  EXPECT_EQ(look.grid.size(), 2u * 21 * 21);
+  for (const size_t axis : {0, 1}) {
+    const float right = at(1, 0, axis) - at(0, 0, axis), up = at(0, 1, axis) - at(0, 0, axis);
+    EXPECT_NEAR(at(20, 20, axis), at(0, 0, axis) + 20 * (right + up), 1e-4f);
+    EXPECT_NEAR(at(10, 10, axis), 0, 1e-5f);  // the latent zero, without biases yet
+  }
+  s.latent_dimensions = 1;
+  EXPECT_EQ(Game(device(), s).look().grid.size(), 2u * 21);
 }
 
 TEST(Game, ArrowsLeadToWhatDTakesForReal) {

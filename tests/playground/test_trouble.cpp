@@ -63,8 +63,8 @@ TEST(Trouble, EachByItsSign) {
   EXPECT_EQ(troubles(checks(50, even), kReal), Troubles{});
 
   const auto circling = [](Check& check, int i) {
-    check.fake.centre = {0.5f * std::cos(0.7f * static_cast<float>(i)),
-                         0.5f * std::sin(0.7f * static_cast<float>(i))};
+    check.fake.centre = {std::cos(0.7f * static_cast<float>(i)),
+                         std::sin(0.7f * static_cast<float>(i))};
   };
   EXPECT_EQ(troubles(checks(50, circling), kReal), Troubles{Trouble::oscillation});
   // On the way to somewhere.
@@ -92,7 +92,7 @@ TEST(Trouble, AHealthyRunIsNotBlamed) {
   const Preset& preset = presets()[2];
   ASSERT_EQ(preset.settings.data, Data::ring);
   playground::Run run(device(), preset.settings);
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 500; ++i) {
     run.iterate();
     if (i % 10 != 0) continue;
     ASSERT_EQ(run.troubles(), Troubles{}) << i;

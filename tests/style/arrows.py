@@ -42,13 +42,15 @@ RULES = [
     (r"models/measure/", room("training"), "models/measure is below training"),
     (r"models/library/", "|".join(map(room, ["data", "measure", "training"])),
      "models/library is beside data, measure and training"),
+    (r"models/(?!playground/)", room("playground"), "models/playground is above all other models"),
     (r"cli/", rf'"gui/|{QT}|{VULKAN}', "cli/ knows no app, Qt or Vulkan"),
     (r"gui/", rf'{VULKAN}|{ENGINE}|"cli/', "gui/ knows no Vulkan, no engine and no command line"),
     (r"gui/(?!session/)", MODELS, "only gui/session talks to models/"),
     (r"gui/session/", r'"gui/(?!session/)', "gui/session is below the rest of the app"),
     (r"gui/widgets/", r'"gui/(?!session/|widgets/)', "gui/widgets is below the pages"),
-    (r"gui/translate/", r'"gui/train/', "the pages do not know each other"),
-    (r"gui/train/", r'"gui/translate/', "the pages do not know each other"),
+    (r"gui/translate/", r'"gui/(train|playground)/', "the pages do not know each other"),
+    (r"gui/train/", r'"gui/(translate|playground)/', "the pages do not know each other"),
+    (r"gui/playground/", r'"gui/(translate|train)/', "the pages do not know each other"),
 ]
 
 
