@@ -103,7 +103,8 @@ void DrawDocument::extend(QPointF at, double pressure) {
   if (const size_t n = samples_.size(); n >= 3) {
     // From the middle of one pair of places to that of the next, bent towards the place between.
     const Sample &a = samples_[n - 3], &b = samples_[n - 2], &c = samples_[n - 1];
-    const Sample from = n == 3 ? a : Sample{mid(a.at, b.at), (a.width + b.width) / 2};
+    const Sample from{mid(a.at, b.at), (a.width + b.width) / 2};
+    if (n == 3) renewed |= settle(a, from, from);
     renewed |= settle(from, b, {mid(b.at, c.at), (b.width + c.width) / 2});
   }
   restore(renewed, settled_);
@@ -217,9 +218,14 @@ void DrawDocument::setLines(const QImage& lines) {
 
 void DrawDocument::resize(QSize size) {
   if (size == size_) return;
-  replaceInk(ink_.scaled(size * kDetail, Qt::IgnoreAspectRatio,
-                         hardEdges_ ? Qt::FastTransformation : Qt::SmoothTransformation)
-                 .convertToFormat(kFormat));
+  const QImage scaled = ink_.scaled(size * kDetail, Qt::KeepAspectRatio,
+                                    hardEdges_ ? Qt::FastTransformation : Qt::SmoothTransformation);
+  QImage ink = emptyInk(size);
+  QPainter painter(&ink);
+  painter.drawImage((ink.width() - scaled.width()) / 2, (ink.height() - scaled.height()) / 2,
+                    scaled);
+  painter.end();
+  replaceInk(ink);
 }
 
 // Undo.

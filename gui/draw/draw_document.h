@@ -56,7 +56,7 @@ class DrawDocument {
   void clear();
   /// All ink is replaced by this grey picture of lines, dark on white, and the size by its size.
   void setLines(const QImage& lines);
-  /// The drawing is scaled to it.
+  /// The drawing is scaled into its middle, its shape kept.
   void resize(QSize size);
 
   bool canUndo() const { return !done_.empty() && !drawing_; }
