@@ -29,9 +29,9 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
       session_(new Session(this)),
       training_(new TrainingSession(this)),
       live_(new LiveSession(this)),
+      drawPage_(new DrawPage(*session_, *live_, dialogs, this)),
       translatePage_(new TranslatePage(*session_, dialogs, this)),
       trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
-      drawPage_(new DrawPage(*session_, *live_, dialogs, this)),
       stack_(new QStackedWidget(this)) {
   setWindowTitle(tr("Imago"));
   stack_->addWidget(translatePage_);

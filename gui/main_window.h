@@ -58,9 +58,9 @@ class MainWindow : public QMainWindow {
   Session* session_;
   TrainingSession* training_;
   LiveSession* live_;
+  DrawPage* drawPage_;  // before the page that asks for models and devices: it hears the answers
   TranslatePage* translatePage_;
   TrainPage* trainPage_;
-  DrawPage* drawPage_;
   QStackedWidget* stack_;
   std::vector<Page> pages_;
 };

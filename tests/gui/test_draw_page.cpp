@@ -161,7 +161,7 @@ TEST_F(DrawTest, APenThatPressesLessDrawsThinner) {
 }
 
 TEST_F(DrawTest, NothingWaitsForTheModel) {
-  writeModel(file("models/sketch-copy.safetensors"), 6, 64, 1);
+  writeModel(file("models/sketch-copy.safetensors"), 4, 32, 1);
   startDrawing();
   Heard made(live(), &LiveSession::made), opened(live(), &LiveSession::opened);
   ASSERT_TRUE(waitFor([&] { return opened.count() > 0; }));
@@ -223,7 +223,7 @@ TEST_F(DrawTest, ClosingAsksForWhatIsNotSavedAndSavesFirst) {
 }
 
 TEST_F(DrawTest, ClosingWhileTheModelWorksIsSafe) {
-  writeModel(file("models/sketch-copy.safetensors"), 6, 64, 1);
+  writeModel(file("models/sketch-copy.safetensors"), 4, 32, 1);
   startDrawing();
   Heard opened(live(), &LiveSession::opened);
   ASSERT_TRUE(waitFor([&] { return opened.count() > 0; }));
