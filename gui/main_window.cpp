@@ -31,10 +31,10 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
       session_(new Session(this)),
       training_(new TrainingSession(this)),
       live_(new LiveSession(this)),
+      drawPage_(new DrawPage(*session_, *live_, dialogs, this)),
+      playgroundPage_(new PlaygroundPage(*session_, dialogs, this)),
       translatePage_(new TranslatePage(*session_, dialogs, this)),
       trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
-      playgroundPage_(new PlaygroundPage(*session_, dialogs, this)),
-      drawPage_(new DrawPage(*session_, *live_, dialogs, this)),
       stack_(new QStackedWidget(this)) {
   setWindowTitle(tr("Imago"));
   stack_->addWidget(translatePage_);
@@ -148,6 +148,20 @@ void MainWindow::makeTrainMenus(Page& page) {
   train->addAction(actions.use);
 
   page.bar->addActions({actions.newTraining, actions.openRuns});
+}
+
+void MainWindow::makePlaygroundMenus(Page& page) {
+  const PlaygroundPage::Actions& actions = playgroundPage_->actions();
+  QMenu* file = addMenu(page, tr("&File"));
+  file->addActions({actions.open, actions.save, actions.picture});
+  addQuit(*file);
+  addPages(*addMenu(page, tr("&View")));
+  QMenu* run = addMenu(page, tr("&Run"));
+  run->addActions({actions.run, actions.part, actions.step, actions.reset});
+  run->addSeparator();
+  run->addAction(actions.compare);
+
+  page.bar->addActions({actions.open, actions.save, actions.picture});
 }
 
 void MainWindow::makeDrawMenus(Page& page) {

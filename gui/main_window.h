@@ -61,10 +61,11 @@ class MainWindow : public QMainWindow {
   Session* session_;
   TrainingSession* training_;
   LiveSession* live_;
+  // Before the page that asks for models and devices: they hear the answers.
+  DrawPage* drawPage_;
+  PlaygroundPage* playgroundPage_;
   TranslatePage* translatePage_;
   TrainPage* trainPage_;
-  PlaygroundPage* playgroundPage_;
-  DrawPage* drawPage_;
   QStackedWidget* stack_;
   QAction* help_ = nullptr;  // the menu that stays, the last one
   std::vector<Page> pages_;

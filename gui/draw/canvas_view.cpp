@@ -52,7 +52,13 @@ void CanvasView::setPhotoOpacity(double opacity) {
   update();
 }
 
+/// Nothing has been drawn or opened, so it is said what to do.
+bool CanvasView::isUntouched() const {
+  return photo_.isNull() && !document_.canUndo() && !document_.isDrawing() && document_.isEmpty();
+}
+
 void CanvasView::refresh() {
+  if (hintShown_ != isUntouched()) update();
   const QRect part = document_.takeChanged();
   if (part.isEmpty()) return;
   const QRectF area(toWidget(part.topLeft()), toWidget(part.bottomRight() + QPoint(1, 1)));
@@ -77,11 +83,14 @@ void CanvasView::paintEvent(QPaintEvent*) {
   painter.setRenderHint(QPainter::SmoothPixmapTransform);
   if (!photo_.isNull() && photoOpacity_ > 0) {
     painter.setOpacity(photoOpacity_);
-    painter.drawImage(area, photo_);
+    QRectF place(QPointF(), QSizeF(photo_.size()).scaled(area.size(), Qt::KeepAspectRatio));
+    place.moveCenter(area.center());
+    painter.drawImage(place, photo_);
     painter.setOpacity(1);
   }
   painter.drawImage(area, document_.shownInk());
-  if (photo_.isNull() && !document_.canUndo() && !document_.isDrawing() && document_.isEmpty()) {
+  hintShown_ = isUntouched();
+  if (hintShown_) {
     painter.setPen(paper.lightness() > 127 ? QColor(0, 0, 0, 110) : QColor(255, 255, 255, 150));
     paintHint(painter, tr("Draw here"));
   }

@@ -47,6 +47,7 @@ class CanvasView : public PictureView {
   void leaveEvent(QEvent* event) override;
 
  private:
+  bool isUntouched() const;
   void press(QPointF at, double pressure, bool erase);
   void move(QPointF at, double pressure);
   void release();
@@ -59,7 +60,7 @@ class CanvasView : public PictureView {
   QImage photo_;
   double photoOpacity_ = 0.4;
   QPointF cursor_;  // in the widget
-  bool cursorShown_ = false;
+  bool cursorShown_ = false, hintShown_ = false;
 };
 
 }  // namespace imago::gui

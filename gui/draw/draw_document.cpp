@@ -15,6 +15,7 @@ namespace {
 constexpr QImage::Format kFormat = QImage::Format_ARGB32_Premultiplied;
 constexpr qsizetype kMostStepBytes = qsizetype{192} << 20;
 constexpr size_t kMostSteps = 500;
+constexpr double kLeastStep = 2;         // pixels between two places of a stroke
 constexpr double kLeastPressure = 0.15;  // share of the width that is left at none
 
 QImage emptyInk(QSize size) {
@@ -29,13 +30,19 @@ QRect inInk(const QRectF& part) {
   return QRectF(part.topLeft() * kSide, part.size() * kSide).toAlignedRect();
 }
 
-QPointF mid(QPointF a, QPointF b) { return (a + b) / 2; }
+double distance(QPointF a, QPointF b) { return std::hypot(b.x() - a.x(), b.y() - a.y()); }
 
-/// A painter in pixels of the picture, with a round pen of the brush's colour.
-void prepare(QPainter& painter, const Brush& brush, bool hard) {
+/// In pixels of the ink. A path of one place has a length, so that its caps are drawn.
+QPainterPath straight(QPointF from, QPointF to) {
+  QPainterPath path(DrawDocument::kDetail * from);
+  path.lineTo(DrawDocument::kDetail * to + (from == to ? QPointF(0.01, 0) : QPointF()));
+  return path;
+}
+
+/// A painter in pixels of the picture.
+void prepare(QPainter& painter, bool hard) {
   painter.setRenderHint(QPainter::Antialiasing, !hard);
   painter.scale(DrawDocument::kDetail, DrawDocument::kDetail);
-  if (brush.tool == Tool::eraser) painter.setCompositionMode(QPainter::CompositionMode_Clear);
 }
 
 QPen penOf(const Brush& brush, double width) {
@@ -84,72 +91,88 @@ void DrawDocument::begin(const Brush& brush, QPointF at, double pressure) {
   if (drawing_) finish();
   drawing_ = true;
   brush_ = brush;
-  before_ = settled_ = ink_;
+  before_ = ink_;
   touched_ = tail_ = {};
+  belowTail_ = {};
   samples_ = {{at, widthFor(pressure)}};
   if (brush.tool == Tool::fill) {
     fill(at);
   } else if (brush.tool == Tool::pen || brush.tool == Tool::eraser) {
-    drawTail();
+    mask_ = StrokeMask(ink_.size());
+    blend(drawTail());
   }
 }
 
 void DrawDocument::extend(QPointF at, double pressure) {
   if (!drawing_ || brush_.tool == Tool::fill) return;
   if (brush_.tool == Tool::line || brush_.tool == Tool::rectangle) return drawShape(at);
-  if (at == samples_.back().at) return;
-  samples_.push_back({at, widthFor(pressure)});
+  const Sample next{at, widthFor(pressure)};
+  if (next.at == samples_.back().at) return;
   QRect renewed = tail_;
-  if (const size_t n = samples_.size(); n >= 3) {
-    // From the middle of one pair of places to that of the next, bent towards the place between.
-    const Sample &a = samples_[n - 3], &b = samples_[n - 2], &c = samples_[n - 1];
-    const Sample from = n == 3 ? a : Sample{mid(a.at, b.at), (a.width + b.width) / 2};
-    renewed |= settle(from, b, {mid(b.at, c.at), (b.width + c.width) / 2});
+  mask_.put(belowTail_, tail_);
+  const size_t n = samples_.size();
+  // Places very near to each other are what a hand or a grid of pixels makes of one.
+  if (n >= 2 && distance(samples_[n - 2].at, samples_[n - 1].at) < kLeastStep) {
+    samples_.back() = next;
+  } else {
+    samples_.push_back(next);
+    if (n >= 3) renewed |= drawCurve(n - 3);
+    if (n == 3) renewed |= drawPiece(samples_[0], middle(0), middle(0));
   }
-  restore(renewed, settled_);
-  drawTail();
+  blend(renewed | drawTail());
+}
+
+DrawDocument::Sample DrawDocument::middle(size_t i) const {
+  const Sample &a = samples_[i], &b = samples_[i + 1];
+  return {(a.at + b.at) / 2, (a.width + b.width) / 2};
+}
+
+/// From the middle between the places i and i + 1 to the next one, bent towards the place between.
+QRect DrawDocument::drawCurve(size_t i) {
+  return drawPiece(middle(i), samples_[i + 1], middle(i + 1));
 }
 
 /// The curve from `from` to `to` that `over` pulls towards itself (a quadratic Bézier curve).
-QRect DrawDocument::settle(Sample from, Sample over, Sample to) {
-  QPainter painter(&settled_);
-  prepare(painter, brush_, hardEdges_);
-  QPainterPath path(from.at);
-  path.quadTo(over.at, to.at);
-  const QRect part = reached(path.controlPointRect());
-  touch(part);
+QRect DrawDocument::drawPiece(Sample from, Sample over, Sample to) {
+  QPainterPath path(kDetail * from.at);
+  path.quadTo(kDetail * over.at, kDetail * to.at);
   if (from.width == over.width && over.width == to.width) {
-    painter.strokePath(path, penOf(brush_, from.width));
-    return part;
+    return mask_.add(path, kDetail * from.width, hardEdges_);
   }
-  const int parts = std::max(2, static_cast<int>(std::ceil(path.length() * kDetail / 2)));
+  QRect all;
+  const int parts = std::max(2, static_cast<int>(std::ceil(path.length() / 2)));
   QPointF last = from.at;
   for (int i = 1; i <= parts; ++i) {
     const double t = static_cast<double>(i) / parts, u = 1 - t;
     const QPointF next = u * u * from.at + 2 * u * t * over.at + t * t * to.at;
     const double width = u * u * from.width + 2 * u * t * over.width + t * t * to.width;
-    painter.setPen(penOf(brush_, width));
-    painter.drawLine(last, next);
+    all |= mask_.add(straight(last, next), kDetail * width, hardEdges_);
     last = next;
   }
-  return part;
+  return all;
 }
 
-/// What is not settled: the way from the last middle to the newest place, straight.
-void DrawDocument::drawTail() {
+/// The end of the stroke, of the last three places, for as long as the last one may still move.
+QRect DrawDocument::drawTail() {
   const size_t n = samples_.size();
+  const size_t first = n >= 3 ? n - 3 : 0;
+  QRectF all;
+  for (size_t i = first; i < n; ++i) all |= QRectF(samples_[i].at, QSizeF(0.01, 0.01));
+  tail_ = reached(all);
+  belowTail_ = mask_.copy(tail_);
+  if (n >= 3) drawCurve(first);
+  if (n == 3) drawPiece(samples_[0], middle(0), middle(0));
   const Sample& last = samples_.back();
-  const QPointF from = n >= 3 ? mid(samples_[n - 2].at, last.at) : samples_.front().at;
-  tail_ = reached(QRectF(from, last.at).normalized());
-  touch(tail_);
-  QPainter painter(&ink_);
-  prepare(painter, brush_, hardEdges_);
-  painter.setPen(penOf(brush_, last.width));
-  if (from == last.at) {
-    painter.drawPoint(last.at);
-  } else {
-    painter.drawLine(from, last.at);
-  }
+  const QPointF from = n >= 2 ? middle(n - 2).at : last.at;
+  if (n == 2) drawPiece(samples_[0], middle(0), middle(0));
+  mask_.add(straight(from, last.at), kDetail * last.width, hardEdges_);
+  return tail_;
+}
+
+/// Brings a part of the stroke from the mask to the ink.
+void DrawDocument::blend(const QRect& part) {
+  mask_.blend(ink_, before_, part & inkRect(), brush_.colour, brush_.tool == Tool::eraser);
+  touch(part & inkRect());
 }
 
 void DrawDocument::drawShape(QPointF to) {
@@ -158,7 +181,7 @@ void DrawDocument::drawShape(QPointF to) {
   tail_ = reached(QRectF(from, to).normalized());
   touch(tail_);
   QPainter painter(&ink_);
-  prepare(painter, brush_, hardEdges_);
+  prepare(painter, hardEdges_);
   if (brush_.tool == Tool::rectangle) {
     painter.fillRect(QRectF(from, to).normalized(), brush_.colour);
   } else {
@@ -183,14 +206,16 @@ void DrawDocument::finish() {
     Step step{part.topLeft(), before_.copy(part), ink_.copy(part)};
     if (step.before != step.after) push(std::move(step));
   }
-  before_ = settled_ = {};
+  before_ = {};
+  mask_ = {};
 }
 
 void DrawDocument::abandon() {
   if (!drawing_) return;
   drawing_ = false;
   restore(touched_ & inkRect(), before_);
-  before_ = settled_ = {};
+  before_ = {};
+  mask_ = {};
 }
 
 void DrawDocument::replaceInk(QImage ink) {
@@ -217,9 +242,14 @@ void DrawDocument::setLines(const QImage& lines) {
 
 void DrawDocument::resize(QSize size) {
   if (size == size_) return;
-  replaceInk(ink_.scaled(size * kDetail, Qt::IgnoreAspectRatio,
-                         hardEdges_ ? Qt::FastTransformation : Qt::SmoothTransformation)
-                 .convertToFormat(kFormat));
+  const QImage scaled = ink_.scaled(size * kDetail, Qt::KeepAspectRatio,
+                                    hardEdges_ ? Qt::FastTransformation : Qt::SmoothTransformation);
+  QImage ink = emptyInk(size);
+  QPainter painter(&ink);
+  painter.drawImage((ink.width() - scaled.width()) / 2, (ink.height() - scaled.height()) / 2,
+                    scaled);
+  painter.end();
+  replaceInk(ink);
 }
 
 // Undo.

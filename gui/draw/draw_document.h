@@ -9,6 +9,8 @@
 #include <optional>
 #include <vector>
 
+#include "gui/draw/stroke_mask.h"
+
 namespace imago::gui {
 
 enum class Tool { pen, eraser, line, rectangle, fill };
@@ -56,7 +58,7 @@ class DrawDocument {
   void clear();
   /// All ink is replaced by this grey picture of lines, dark on white, and the size by its size.
   void setLines(const QImage& lines);
-  /// The drawing is scaled to it.
+  /// The drawing is scaled into its middle, its shape kept.
   void resize(QSize size);
 
   bool canUndo() const { return !done_.empty() && !drawing_; }
@@ -87,8 +89,11 @@ class DrawDocument {
 
   QRect inkRect() const { return ink_.rect(); }
   double widthFor(double pressure) const;
-  QRect settle(Sample from, Sample over, Sample to);
-  void drawTail();
+  Sample middle(size_t i) const;
+  QRect drawCurve(size_t i);
+  QRect drawPiece(Sample from, Sample over, Sample to);
+  QRect drawTail();
+  void blend(const QRect& part);
   void drawShape(QPointF to);
   void fill(QPointF at);
   void restore(const QRect& part, const QImage& from);
@@ -107,10 +112,11 @@ class DrawDocument {
   // The stroke under way.
   bool drawing_ = false;
   Brush brush_;
-  QImage before_;   // the ink when it began
-  QImage settled_;  // with what of the stroke will not change any more
-  QRect touched_;   // by the stroke, of the ink
-  QRect tail_;      // where the ink goes beyond the settled
+  QImage before_;     // the ink when it began
+  StrokeMask mask_;   // of pen and eraser
+  QRect touched_;     // by the stroke, of the ink
+  QRect tail_;        // the end of the stroke, which another place changes
+  QImage belowTail_;  // of the mask
   std::vector<Sample> samples_;
 
   std::deque<Step> done_, undone_;  // newest last

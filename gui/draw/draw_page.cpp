@@ -81,8 +81,10 @@ void DrawPage::connectParts() {
     useModel();
   });
   connect(&live_, &LiveSession::made, this, &DrawPage::takeResult);
-  connect(&live_, &LiveSession::failed, this,
-          [this](const QString& reason) { banner_->show(Banner::Kind::error, reason); });
+  connect(&live_, &LiveSession::failed, this, [this](const QString& reason) {
+    rate_->clear();
+    banner_->show(Banner::Kind::error, reason);
+  });
   connect(&live_, &LiveSession::sketched, this, &DrawPage::takeSketch);
   connect(&live_, &LiveSession::saved, this, &DrawPage::finishSave);
   connect(models_, &QComboBox::activated, this, [this] {
@@ -260,6 +262,8 @@ void DrawPage::updateActions() {
   actions_.clear->setEnabled(!empty);
   actions_.save->setEnabled(!empty && model().has_value());
   actions_.sketchPhoto->setEnabled(hasPhoto_);
+  detail_->setEnabled(hasPhoto_);
+  opacity_->setEnabled(hasPhoto_);
   const int row = sizes_->findData(document_.size());
   if (row >= 0) return sizes_->setCurrentIndex(row);
   const QSize size = document_.size();

@@ -315,7 +315,7 @@ QWidget* DrawPage::makePhotoBox() {
   grid->addWidget(button(actions_.sketchPhoto, "sketchPhoto"), 2, 0, 1, 2);
   grid->addWidget(new QLabel(tr("Detail"), photoBox_), 3, 0);
   grid->addWidget(detail_, 3, 1);
-  grid->addWidget(new QLabel(tr("Shows"), photoBox_), 4, 0);
+  grid->addWidget(new QLabel(tr("Visible"), photoBox_), 4, 0);
   grid->addWidget(opacity_, 4, 1);
   return photoBox_;
 }

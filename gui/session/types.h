@@ -28,7 +28,7 @@ struct ModelCard {
   QString title, task, description, limits;  // of its card, where it has one
   QImage sample;                             // input and output, side by side
   int scale = 1;
-  int inputChannels = 3;      // 1: it sees no colours
+  int inputChannels = 3;  // 1: it sees no colours
   qint64 parameters = 0;
   bool dropout = false;       // has something for "stochastic" to do
   bool wholePicture = false;  // cannot be cut into tiles

@@ -151,7 +151,8 @@ TEST_F(DrawTest, APenThatPressesLessDrawsThinner) {
   }
   const auto thickness = [&](int from, int to) {
     int count = 0;
-    for (int y = from; y < to; ++y) count += qGray(drawing().pixel(120, y)) < 128;
+    const QImage picture = drawing();
+    for (int y = from; y < to; ++y) count += qGray(picture.pixel(120, y)) < 128;
     return count;
   };
   EXPECT_NEAR(thickness(0, 120), 16, 1);
@@ -160,7 +161,7 @@ TEST_F(DrawTest, APenThatPressesLessDrawsThinner) {
 }
 
 TEST_F(DrawTest, NothingWaitsForTheModel) {
-  writeModel(file("models/sketch-copy.safetensors"), 12, 64, 1);
+  writeModel(file("models/sketch-copy.safetensors"), 4, 32, 1);
   startDrawing();
   Heard made(live(), &LiveSession::made), opened(live(), &LiveSession::opened);
   ASSERT_TRUE(waitFor([&] { return opened.count() > 0; }));
@@ -222,7 +223,7 @@ TEST_F(DrawTest, ClosingAsksForWhatIsNotSavedAndSavesFirst) {
 }
 
 TEST_F(DrawTest, ClosingWhileTheModelWorksIsSafe) {
-  writeModel(file("models/sketch-copy.safetensors"), 12, 64, 1);
+  writeModel(file("models/sketch-copy.safetensors"), 4, 32, 1);
   startDrawing();
   Heard opened(live(), &LiveSession::opened);
   ASSERT_TRUE(waitFor([&] { return opened.count() > 0; }));
@@ -246,11 +247,12 @@ TEST_F(DrawTest, SketchesOnAPhoto) {
   EXPECT_EQ(drawing().size(), QSize(384, 256));  // the shape is the photo's
   EXPECT_EQ(canvas().photo().size(), QSize(384, 256));
   // Lines at the border of the dark rectangle, and none in its middle or outside.
+  const QImage lines = drawing();
   const auto darkest = [&](const QRect& area) {
     int least = 255;
     for (int y = area.top(); y <= area.bottom(); ++y) {
       for (int x = area.left(); x <= area.right(); ++x) {
-        least = std::min(least, qGray(drawing().pixel(x, y)));
+        least = std::min(least, qGray(lines.pixel(x, y)));
       }
     }
     return least;
