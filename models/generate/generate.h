@@ -21,9 +21,9 @@ class NetworkRunner;  // models/translate/network_runner.h
 struct SampleOrder {
   uint64_t seed = 0;
   int label = 0;  // a class of the network; without labels 0
-  /// > 0, for pictures that are more usual and less varied: random numbers beyond it are drawn again
-  /// (the truncation trick of Brock et al. 2019, section 3.1); of StyleGAN2 the share that is kept
-  /// of the distance from the mean (Karras et al. 2019, appendix B).
+  /// > 0, for pictures that are more usual and less varied: random numbers beyond it are drawn
+  /// again (the truncation trick of Brock et al. 2019, section 3.1); of StyleGAN2 the share that is
+  /// kept of the distance from the mean (Karras et al. 2019, appendix B).
   float truncation = 0;
 };
 

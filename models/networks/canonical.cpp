@@ -242,8 +242,8 @@ void fold_stylegan2(Rewriter& rewriter, const std::string& name, const HostTenso
   } else {
     folded.shape = {shape[1], shape[2], shape[3], shape[4]};
     const size_t end = name.find('.', name.find('.') + 1);
-    const bool enlarges = name.starts_with("convs.") && end != std::string::npos &&
-                          (name[end - 1] - '0') % 2 == 0;
+    const bool enlarges =
+        name.starts_with("convs.") && end != std::string::npos && (name[end - 1] - '0') % 2 == 0;
     if (enlarges) folded = with_axes_swapped(folded);
   }
   rewriter.drop(name);
