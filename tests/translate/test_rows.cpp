@@ -163,7 +163,7 @@ TEST_F(Rows, APlanCountsTheFilesThatAreLeftOut) {
   save_image(noise(8, 8), folder_ / "in" / "a.png", {});
   fs::copy_file(fs::path(IMAGO_FIXTURES) / "images" / "three.gif", folder_ / "in" / "b.gif");
   std::ofstream(folder_ / "in" / "notes.txt") << "no picture";
-  std::ofstream(folder_ / "in" / "film.mp4") << "no picture";
+  std::ofstream(folder_ / "in" / "archive.zip") << "no picture";
   BatchRequest request;
   request.inputs = {folder_ / "in"};
   request.output = folder_ / "out/";
@@ -171,7 +171,7 @@ TEST_F(Rows, APlanCountsTheFilesThatAreLeftOut) {
   ASSERT_EQ(plan.jobs.size(), 2u);
   EXPECT_EQ(plan.jobs[1].output, folder_ / "out" / "b.png");
   ASSERT_EQ(plan.left_out.size(), 2u);
-  EXPECT_EQ(plan.left_out[0].filename(), "film.mp4");
+  EXPECT_EQ(plan.left_out[0].filename(), "archive.zip");
 }
 
 }  // namespace
