@@ -150,11 +150,29 @@ void print_zsh(const CLI::App& app) {
   std::cout << "_imago \"$@\"\n";
 }
 
-/// Text of a manual page: what roff takes for its own is escaped.
+/// The character of UTF-8 that begins at `at`, which is set to its last byte.
+uint32_t code_point(const std::string& text, size_t& at) {
+  const auto first = static_cast<unsigned char>(text[at]);
+  const int following = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+  uint32_t code = first & (0x3fu >> following);
+  for (int i = 0; i < following && at + 1 < text.size(); ++i)
+    code = code << 6 | (static_cast<unsigned char>(text[++at]) & 0x3fu);
+  return code;
+}
+
+/// Text of a manual page: what roff takes for its own is escaped, and what is not ASCII.
 std::string roff(const std::string& text) {
   std::string escaped;
   bool at_begin = true;
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x80) {
+      char name[16];
+      std::snprintf(name, sizeof(name), "\\[u%04X]", code_point(text, i));
+      escaped += name;
+      at_begin = false;
+      continue;
+    }
     if (at_begin && (c == '.' || c == '\'')) escaped += "\\&";
     if (c == '\\')
       escaped += "\\e";

@@ -72,14 +72,15 @@ void add_generate(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   GenerateRequest& request = options->request;
   CLI::App* command = app.add_subcommand(
-      "generate", "Make new pictures with a network that was trained to (train gan, dcgan…)");
+      "generate",
+      "Make new pictures with a network that was trained to (train gan, dcgan and so on)");
   command
       ->add_option("-n,--model", options->model,
                    "A checkpoint of a generator, or the name of an installed model")
       ->required();
   command
       ->add_option("-o,--output", request.folder,
-                   "A folder for 000000.png… and index.csv, empty or made")
+                   "A folder for 000000.png, 000001.png and so on, and index.csv, empty or made")
       ->required();
   command
       ->add_option("--count", options->count, "How many; default as many as --grid shows, else 64")

@@ -126,7 +126,6 @@ void DrawPage::makeLayout() {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 6, 12, 12);
   column->setSpacing(8);
-  column->addWidget(banner_);
   column->addLayout(row, 1);
 }
 

@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
+#include <QScrollArea>
 #include <cmath>
 
 #include "gui/playground/play_canvas.h"
@@ -39,7 +40,16 @@ PlaySide::PlaySide(QWidget* parent)
   title_->setWordWrap(true);
   layout_->setSpacing(12);
   layout_->addWidget(canvas_, 3);
-  layout_->addWidget(makeNumbers(), 2);
+  // On a low screen the numbers scroll.
+  auto* area = new QScrollArea(this);
+  area->setFrameShape(QFrame::NoFrame);
+  area->setFocusPolicy(Qt::NoFocus);
+  area->setWidgetResizable(true);
+  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  area->setWidget(makeNumbers());
+  area->setMinimumWidth(area->widget()->minimumWidth());
+  area->setMinimumHeight(160);
+  layout_->addWidget(area, 2);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(title_);

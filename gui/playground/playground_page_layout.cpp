@@ -87,7 +87,6 @@ void PlaygroundPage::makeLayout() {
   both->addWidget(makeControls());
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 10, 12, 12);
-  column->addWidget(banner_);
   column->addLayout(both, 1);
 }
 

@@ -41,8 +41,8 @@ TEST_F(Completion, BashCompletesCommandsOptionsAndWords) {
   };
   EXPECT_EQ(completed("imago tra", 1), "translate train\n");
   EXPECT_EQ(completed("imago train pix", 2), "pix2pix\n");
-  EXPECT_EQ(completed("imago train pix2pix --gan-mode ''", 4), "vanilla lsgan wgangp hinge\n");
-  EXPECT_EQ(completed("imago train pix2pix --lambda", 3), "--lambda-L1\n");
+  EXPECT_EQ(completed("imago train pix2pix --gan-mode ''", 4), "vanilla lsgan wgangp hinge wgan\n");
+  EXPECT_EQ(completed("imago train pix2pix --lambda", 3), "--lambda-L1 --lambda-feat\n");
   EXPECT_EQ(completed("imago translate --self", 2), "--self-ensemble\n");
 }
 

@@ -15,7 +15,7 @@
 namespace imago {
 namespace {
 
-const std::filesystem::path kModels = std::filesystem::path(IMAGO_FIXTURES) / "models";
+const std::filesystem::path kSamplers = std::filesystem::path(IMAGO_FIXTURES) / "samplers";
 
 Device& device() {
   static Device device;
@@ -53,7 +53,7 @@ class Samplers : public testing::TestWithParam<SamplerCase> {};
 
 TEST_P(Samplers, AreRecognisedAndMakePyTorchsPictures) {
   const SamplerCase& c = GetParam();
-  const StateDict file = read_checkpoint(kModels / "samplers.safetensors");
+  const StateDict file = read_checkpoint(kSamplers / "samplers.safetensors");
   const std::string name = c.name, prefix = name + ".weights.";
   StateDict tensors;
   for (const auto& [key, tensor] : file)
@@ -74,11 +74,11 @@ INSTANTIATE_TEST_SUITE_P(Papers, Samplers,
                                          SamplerCase{"sngan", "sngan", 0, 8}));
 
 TEST(Samplers, StyleGan2OfRosinality) {
-  const Generator generator = load_generator(kModels / "stylegan2.pt");
+  const Generator generator = load_generator(kSamplers / "stylegan2.pt");
   EXPECT_EQ(generator.info.architecture, "stylegan2");
   EXPECT_EQ(generator.info.latent, 6);
   EXPECT_EQ(generator.info.scale, 16);
-  const StateDict made = read_checkpoint(kModels / "stylegan2.safetensors");
+  const StateDict made = read_checkpoint(kSamplers / "stylegan2.safetensors");
   expect_made(generator, *made.find("z"), *made.find("output"), made.find("psi")->to_float());
 }
 
