@@ -347,13 +347,17 @@ bool DrawPage::mayClose() {
     closeAfterSave_ = true;
     return false;
   }
-  if (!actions_.save->isEnabled() || document_.isEmpty() || edits_ == savedEdits_) return true;
+  if (!actions_.save->isEnabled() || document_.isEmpty() || edits_ == savedEdits_ ||
+      edits_ == discardedEdits_)
+    return true;
   const UnsavedAnswer answer = dialogs_.askUnsaved(this, 1);
   if (answer == UnsavedAnswer::save) {
     save();
     closeAfterSave_ = saving_ > 0;
   }
-  return answer == UnsavedAnswer::discard;
+  if (answer != UnsavedAnswer::discard) return false;
+  discardedEdits_ = edits_;  // the window may be closed in two goes, and asks once
+  return true;
 }
 
 }  // namespace imago::gui

@@ -117,7 +117,7 @@ class DrawPage : public QWidget {
   PhotoSource photo_;
   bool hasPhoto_ = false;
   bool listed_ = false, devicesKnown_ = false, wasShown_ = false;
-  quint64 edits_ = 0, savedEdits_ = 0, savingEdits_ = 0;
+  quint64 edits_ = 0, savedEdits_ = 0, savingEdits_ = 0, discardedEdits_ = 0;
   int saving_ = 0;
   bool closeAfterSave_ = false;
 };
