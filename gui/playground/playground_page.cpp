@@ -7,6 +7,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QSaveFile>
 #include <QSlider>
 #include <QStandardPaths>
 #include <algorithm>
@@ -60,8 +61,8 @@ PlaySide& PlaygroundPage::addSide() {
   });
   connect(side, &PlaySide::remedyRequested, this, [this, side](const PlaySettings& settings) {
     setActive(side == sides_[0] ? 0 : 1);
+    showSettings(settings);
     change(settings);
-    controls_->setSettings(settings);
     emit statusMessage(tr("The settings on the right are changed; watch what comes of it."));
   });
   PlaygroundSession* session = &side->session();
@@ -72,8 +73,8 @@ PlaySide& PlaygroundPage::addSide() {
   connect(session, &PlaygroundSession::repeating, this, [this](double fraction) {
     emit statusMessage(tr("Repeating the run: %1 %").arg(std::lround(fraction * 100)));
   });
-  connect(session, &PlaygroundSession::opened, this, [this](const QString& path) {
-    controls_->setSettings(active().look().settings);
+  connect(session, &PlaygroundSession::opened, this, [this, side](const QString& path) {
+    if (side == &active()) showSettings(side->look().settings);
     emit statusMessage(tr("%1 is repeated").arg(QDir::toNativeSeparators(path)));
   });
   connect(session, &PlaygroundSession::saved, this,
@@ -86,7 +87,7 @@ PlaySide& PlaygroundPage::addSide() {
   connect(&side->canvas(), &PlayCanvas::drawn, this, [this](const QList<QPointF>& places) {
     PlaySettings settings = controls_->settings();
     settings.drawn = places;
-    controls_->setSettings(settings);
+    showSettings(settings);
     change(settings);
   });
   return *side;
@@ -103,7 +104,6 @@ void PlaygroundPage::begin(const PlaySettings& settings) {
     side->session().setDevice(device_->device());
     side->session().start(own);
   }
-  updateDrawing();
 }
 
 void PlaygroundPage::change(const PlaySettings& settings) {
@@ -117,9 +117,8 @@ void PlaygroundPage::change(const PlaySettings& settings) {
 void PlaygroundPage::choosePreset(int row) {
   const PlayPreset& preset = PlaygroundSession::presets()[row];
   presetText_->setText(preset.text);
-  controls_->setSettings(preset.settings);
+  showSettings(preset.settings);
   speed_->setValue(sliderOfSpeed(preset.speed));
-  showRate(preset.settings);
   begin(preset.settings);
 }
 
@@ -139,8 +138,15 @@ void PlaygroundPage::setSpeed() {
 void PlaygroundPage::setRate() {
   PlaySettings settings = controls_->settings();
   settings.generator.rate = settings.discriminator.rate = rateOfSlider(rate_->value());
-  controls_->setSettings(settings);
+  showSettings(settings);
   change(settings);
+}
+
+/// Wherever settings are shown.
+void PlaygroundPage::showSettings(const PlaySettings& settings) {
+  controls_->setSettings(settings);
+  showRate(settings);
+  updateDrawing();
 }
 
 void PlaygroundPage::showRate(const PlaySettings& settings) {
@@ -177,8 +183,7 @@ void PlaygroundPage::take(const PlayLook& look) {
   if (look.iteration == wanted_) {
     // The settings are those of that time.
     wanted_ = -1;
-    controls_->setSettings(look.settings);
-    showRate(look.settings);
+    showSettings(look.settings);
   }
   actions_.part->setText(look.between ? tr("&Generator's Part") : tr("&Discriminator's Part"));
 }
@@ -204,8 +209,7 @@ void PlaygroundPage::setCompared(bool on) {
     sides_.pop_back();
     active_ = 0;
     delete second;
-    controls_->setSettings(active().look().settings);
-    showRate(controls_->settings());
+    showSettings(active().look().settings);
   }
   for (size_t i = 0; i < sides_.size(); ++i) {
     sides_[i]->setNarrow(on);
@@ -222,9 +226,7 @@ void PlaygroundPage::setActive(int side) {
   active_ = static_cast<size_t>(side);
   const QSignalBlocker quiet(edited_);
   edited_->setCurrentIndex(side);
-  controls_->setSettings(active().look().settings);
-  showRate(controls_->settings());
-  updateDrawing();
+  showSettings(active().look().settings);
   take(active().look());
 }
 
@@ -253,10 +255,14 @@ void PlaygroundPage::savePicture() {
       this, tr("Save the Picture"), suggested("playground.png", QStandardPaths::PicturesLocation),
       tr("PNG (*.png)"));
   if (path.isEmpty()) return;
-  if (active().canvas().picture(kPictureSide).save(path, "PNG"))
+  QSaveFile file(path);
+  if (file.open(QIODevice::WriteOnly) &&
+      active().canvas().picture(kPictureSide).save(&file, "PNG") && file.commit())
     emit statusMessage(tr("Saved as %1").arg(QDir::toNativeSeparators(path)));
   else
-    banner_->show(Banner::Kind::error, tr("%1 cannot be written.").arg(path));
+    banner_->show(
+        Banner::Kind::error,
+        tr("%1 cannot be written: %2").arg(QDir::toNativeSeparators(path), file.errorString()));
 }
 
 // What follows from what.

@@ -65,6 +65,7 @@ class PlaygroundPage : public QWidget {
   void setActive(int side);
   void goTo(int moment);
   void take(const PlayLook& look);
+  void showSettings(const PlaySettings& settings);
   void showRate(const PlaySettings& settings);
   void updateDrawing();
   void updateActions();

@@ -365,5 +365,28 @@ TEST(Contour, CornersThatAlternateAreCutOff) {
   }
 }
 
+TEST_F(PlayTest, AnotherRunEndsTheRepeatingOfALongOne) {
+  const QString path = folder_.filePath("long.json");
+  side().session().save(path);
+  ASSERT_TRUE(waitFor([&] { return QFile::exists(path); }));
+  QFile file(path);
+  ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+  QByteArray text = file.readAll();
+  file.close();
+  ASSERT_TRUE(text.contains("\"iteration\": 0"));
+  text.replace("\"iteration\": 0", "\"iteration\": 100000000");  // weeks
+  ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+  file.write(text);
+  file.close();
+
+  QSignalSpy repeating(&side().session(), &PlaygroundSession::repeating);
+  QSignalSpy opened(&side().session(), &PlaygroundSession::opened);
+  side().session().open(path);
+  ASSERT_TRUE(waitFor([&] { return !repeating.isEmpty(); }));
+  EXPECT_TRUE(reset());
+  EXPECT_TRUE(stepTo(2));
+  EXPECT_TRUE(opened.isEmpty());
+}
+
 }  // namespace
 }  // namespace imago::gui
