@@ -1,4 +1,5 @@
-// Second step of Winograd's convolution: 36 independent matrix products.
+// Second step of Winograd's convolution: independent matrix products, 36 of them, or with kHalves
+// (include/winograd.glsl) 25 with four times the groups.
 //
 //   m[xi][o/4][tile][o%4] = sum over c = 4g + k of v[xi][g][tile][k] * u[xi][o/kOut][g][o%kOut][k]
 //
@@ -6,7 +7,7 @@
 // texel buffers; m {36, blocks*kOut/4, tiles, 4} fp32. tiles is a multiple of kLanes*kTiles, kOut
 // of 4. One workgroup is one subgroup; one invocation computes kTiles tiles, kLanes apart, for kOut
 // channels. Lanes share the weights as in conv2d_texel.
-// Grid: (tiles / (kLanes*kTiles), blocks, 36).
+// Grid: (tiles / (kLanes*kTiles), blocks, 36 or 25).
 #version 450
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require

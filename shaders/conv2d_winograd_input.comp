@@ -1,14 +1,21 @@
-// First step of a 3×3 or 4×4 convolution with stride 1: tiles of the input into Winograd's domain.
+// First step of a 3×3 or 4×4 convolution with stride 1, or a 4×4 one with stride 2 (kHalves): tiles of
+// the input into Winograd's domain.
 //
 //   v[6*i + j][g][tile][k] = (Bᵀ d B)[i][j],  d[r][q] = x[n][4g + k][kTile*ty + r - padding]
 //                                                                   [kTile*tx + q - padding]
 //
+// and with kHalves, a and b being 0 or 1 and G = ceil(C/4),
+//
+//   v[5*i + j][(2*a + b)*G + g][tile][k] = (Bᵀ d B)[i][j],  d[r][q] =
+//       x[n][4g + k][2*(kTile*ty + r) + a - padding][2*(kTile*tx + q) + b - padding]
+//
 // x {N,C,H,W} as an R32_SFLOAT texel buffer or, where kFirst is not negative, an R32G32B32A32_SFLOAT
 // one: every tile then begins with element kFirst of a texel (kTile 4, W a multiple of 4), and zero
-// lies outside. v {36, ceil(C/4), tiles, 4} fp32. Tile number
+// lies outside; with kHalves that is so where b is 0. v {36, G, tiles, 4} or {25, 4*G, tiles, 4} fp32. Tile number
 // first_tile + tile is (n*tiles_y + ty)*tiles_x + tx; past the last one the last is repeated, so that
 // conv2d_winograd_gemm finds `tiles`, a multiple of its tile, filled. Channels past C are zero.
-// One invocation: one tile of four channels. Grid: (tiles / kLanes, ceil(C/4), 1).
+// One invocation: one tile of four channels, with kHalves of one a and b.
+// Grid: (tiles / kLanes, G or 4*G, 1).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -28,19 +35,22 @@ layout(push_constant) uniform Push {
   int first_tile, tiles;            // this dispatch
 };
 
+const int kStep = 1 + kHalves;  // between the elements of d
+
 void load_numbers(out vec4 d[kSide][kSide], int n, int g, int top, int left) {
   int column[kSide];
   bool column_counts[kSide];
-  [[unroll]] for (int q = 0; q < kSide; ++q) {
-    column[q] = padded_index(left + q, width);
-    column_counts[q] = inside(left + q, width);
+  [[unroll]] for (int q = 0; q < kPoints; ++q) {
+    column[q] = padded_index(left + q * kStep, width);
+    column_counts[q] = inside(left + q * kStep, width);
   }
   [[unroll]] for (int k = 0; k < 4; ++k) {
     const int plane = (n * channels + min(4 * g + k, channels - 1)) * height;
-    [[unroll]] for (int r = 0; r < kSide; ++r) {
-      const int line = (plane + padded_index(top + r, height)) * width;
-      const bool counts = inside(top + r, height) && 4 * g + k < channels;
-      [[unroll]] for (int q = 0; q < kSide; ++q) {
+    [[unroll]] for (int r = 0; r < kPoints; ++r) {
+      const int row = top + r * kStep;
+      const int line = (plane + padded_index(row, height)) * width;
+      const bool counts = inside(row, height) && 4 * g + k < channels;
+      [[unroll]] for (int q = 0; q < kPoints; ++q) {
         const float value = texelFetch(x, line + column[q]).r;
         d[r][q][k] = counts && column_counts[q] ? value : 0.0;
       }
@@ -48,46 +58,52 @@ void load_numbers(out vec4 d[kSide][kSide], int n, int g, int top, int left) {
   }
 }
 
-void load_texels(out vec4 d[kSide][kSide], int n, int g, int top, int left) {
+// The tile begins with element `begin` of a texel; it must be constant.
+void load_texels(out vec4 d[kSide][kSide], int n, int g, int top, int left, int begin) {
   const int texels = width / 4;
-  const int first = (left - kFirst) / 4;  // divides without a rest
+  const int first = (left - begin) / 4;  // divides without a rest
   [[unroll]] for (int k = 0; k < 4; ++k) {
     const int plane = (n * channels + min(4 * g + k, channels - 1)) * height;
-    [[unroll]] for (int r = 0; r < kSide; ++r) {
-      const int line = (plane + clamp(top + r, 0, height - 1)) * texels;
-      const bool counts = top + r >= 0 && top + r < height && 4 * g + k < channels;
+    [[unroll]] for (int r = 0; r < kPoints; ++r) {
+      const int row = top + r * kStep;
+      const int line = (plane + clamp(row, 0, height - 1)) * texels;
+      const bool counts = row >= 0 && row < height && 4 * g + k < channels;
       vec4 value[3];
-      [[unroll]] for (int t = 0; t < (max(kFirst, 0) + kSide + 3) / 4; ++t) {
+      [[unroll]] for (int t = 0; t < (begin + (kPoints - 1) * kStep) / 4 + 1; ++t) {
         const vec4 texel = texelFetch(x, line + clamp(first + t, 0, texels - 1));
         value[t] = counts && first + t >= 0 && first + t < texels ? texel : vec4(0.0);
       }
-      [[unroll]] for (int q = 0; q < kSide; ++q)
-        d[r][q][k] = value[(max(kFirst, 0) + q) / 4][(max(kFirst, 0) + q) % 4];
+      [[unroll]] for (int q = 0; q < kPoints; ++q)
+        d[r][q][k] = value[(begin + q * kStep) / 4][(begin + q * kStep) % 4];
     }
   }
 }
 
 void main() {
   const int tile = int(gl_GlobalInvocationID.x);
-  const int g = int(gl_WorkGroupID.y);
+  const int groups = (channels + 3) / 4;
+  const int g = int(gl_WorkGroupID.y) % groups;
+  const int phase = int(gl_WorkGroupID.y) / groups;  // 2*a + b; 0 without kHalves
   const int number = min(first_tile + tile, all_tiles - 1);
-  const int left = number % tiles_x * kTile - padding;
-  const int top = number / tiles_x % tiles_y * kTile - padding;
+  const int left = number % tiles_x * kTile * kStep + phase % 2 - padding;
+  const int top = number / tiles_x % tiles_y * kTile * kStep + phase / 2 - padding;
   const int n = number / (tiles_x * tiles_y);
 
   vec4 d[kSide][kSide];
   if (kFirst < 0)
     load_numbers(d, n, g, top, left);
+  else if (phase % 2 == 0)
+    load_texels(d, n, g, top, left, max(kFirst, 0));
   else
-    load_texels(d, n, g, top, left);
-  [[unroll]] for (int r = 0; r < kSide; ++r) transform_input(d[r]);
+    load_texels(d, n, g, top, left, (max(kFirst, 0) + 1) % 4);
+  [[unroll]] for (int r = 0; r < kPoints; ++r) transform_input(d[r]);
 
   const int matrix = int(gl_NumWorkGroups.y) * tiles;
-  [[unroll]] for (int j = 0; j < kSide; ++j) {
+  [[unroll]] for (int j = 0; j < kPoints; ++j) {
     vec4 t[kSide];
-    [[unroll]] for (int r = 0; r < kSide; ++r) t[r] = d[r][j];
+    [[unroll]] for (int r = 0; r < kPoints; ++r) t[r] = d[r][j];
     transform_input(t);
-    [[unroll]] for (int i = 0; i < kSide; ++i)
-      v[(i * kSide + j) * matrix + g * tiles + tile] = t[i];
+    [[unroll]] for (int i = 0; i < kPoints; ++i)
+      v[(i * kPoints + j) * matrix + int(gl_WorkGroupID.y) * tiles + tile] = t[i];
   }
 }

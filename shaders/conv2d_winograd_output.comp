@@ -2,7 +2,7 @@
 //
 //   y[n][4h + k][kTile*ty + r][kTile*tx + q] = epilogue( (Aᵀ m[.][h][tile][k] A)[r][q] )
 //
-// m {36, groups_out, tiles, 4} as an R32G32B32A32_SFLOAT texel buffer, groups_out = blocks*kOut/4;
+// m {36 or with kHalves 25, groups_out, tiles, 4} as an R32G32B32A32_SFLOAT texel buffer, groups_out = blocks*kOut/4;
 // bias {Cout}, slope {Cout} or {1}: R32_SFLOAT; y and residual {N,Cout,H,W}; with kWide (kTile 4,
 // W a multiple of 4) y is stored and residual read as vec4, the view of residual being
 // R32G32B32A32_SFLOAT then and R32_SFLOAT otherwise. Tile numbers as in conv2d_winograd_input.
@@ -41,16 +41,16 @@ void main() {
   const int n = number / (tiles_x * tiles_y);
 
   vec4 half_way[kSide][kMostTile];  // [j][r]
-  [[unroll]] for (int j = 0; j < kSide; ++j) {
+  [[unroll]] for (int j = 0; j < kPoints; ++j) {
     vec4 column[kSide];
-    [[unroll]] for (int i = 0; i < kSide; ++i)
-      column[i] = texelFetch(m, ((i * kSide + j) * groups_out + h) * tiles + tile);
+    [[unroll]] for (int i = 0; i < kPoints; ++i)
+      column[i] = texelFetch(m, ((i * kPoints + j) * groups_out + h) * tiles + tile);
     transform_output(column, half_way[j]);
   }
   vec4 result[kMostTile][kMostTile];  // [r][q]
   [[unroll]] for (int r = 0; r < kTile; ++r) {
     vec4 row[kSide];
-    [[unroll]] for (int j = 0; j < kSide; ++j) row[j] = half_way[j][r];
+    [[unroll]] for (int j = 0; j < kPoints; ++j) row[j] = half_way[j][r];
     transform_output(row, result[r]);
   }
 

@@ -45,9 +45,11 @@ std::array<uint32_t, 4> strides(const Shape& shape) {
   return result;
 }
 
+bool has_planes_of(const Shape& x, const Shape& out) { return x.h == out.h && x.w == out.w; }
+
 /// True if `x` has the planes of `out` or planes of one element.
 bool has_simple_planes(const Shape& x, const Shape& out) {
-  return (x.h == out.h && x.w == out.w) || (x.h == 1 && x.w == 1);
+  return has_planes_of(x, out) || (x.h == 1 && x.w == 1);
 }
 
 struct Operand {
@@ -69,6 +71,31 @@ void launch_texels(Lowering& l, const BinarySettings& settings, ValueId a, Value
               .flops = static_cast<double>(elements)});
 }
 
+/// Operands of `out`'s planes or of planes of one element.
+void launch_planes_texels(Lowering& l, const BinarySettings& settings, const Operand& left,
+                          const Operand& right, const Shape& out) {
+  struct Push {
+    uint32_t texels;
+    float a, b;
+    uint32_t image_a, channel_a, image_b, channel_b;
+  };
+  const auto texels_of = [&](const Operand& x) {
+    return has_planes_of(x.shape, out) ? as_texels4(x.value) : Binding(x.value);
+  };
+  const auto image_step = [](const Shape& x) { return x.n == 1 ? 0 : static_cast<uint32_t>(x.c); };
+  const auto channel_step = [](const Shape& x) { return x.c == 1 ? 0u : 1u; };
+  const Shape &a = left.shape, &b = right.shape;
+  const int64_t texels = out.h * out.w / 4;
+  l.dispatch({.kernel = "binary_planes_texel",
+              .constants = {static_cast<uint32_t>(settings.operation), has_planes_of(a, out),
+                            has_planes_of(b, out)},
+              .bindings = {texels_of(left), texels_of(right), l.output()},
+              .push = Push{static_cast<uint32_t>(texels), settings.a, settings.b, image_step(a),
+                           channel_step(a), image_step(b), channel_step(b)},
+              .groups = plane_groups(l, texels, out.c, out.n),
+              .flops = static_cast<double>(out.elements())});
+}
+
 void launch(Lowering& l, const BinarySettings& settings, const Operand& left, const Operand& right,
             const Shape& out) {
   const Shape &a = left.shape, &b = right.shape;
@@ -78,6 +105,10 @@ void launch(Lowering& l, const BinarySettings& settings, const Operand& left, co
     return;
   }
   const bool simple = has_simple_planes(a, out) && has_simple_planes(b, out);
+  if (simple && out.h * out.w % 4 == 0 && prefers_flat_texels(l.device(), out.elements())) {
+    launch_planes_texels(l, settings, left, right, out);
+    return;
+  }
   struct Push {
     uint32_t pixels, width;
     float a, b;
@@ -85,8 +116,8 @@ void launch(Lowering& l, const BinarySettings& settings, const Operand& left, co
   };
   std::array<uint32_t, 4> stride_a = strides(a), stride_b = strides(b);
   if (simple) {  // a pixel's number is its place, also where the width is 1
-    stride_a[3] = a.h == out.h && a.w == out.w ? 1 : 0;
-    stride_b[3] = b.h == out.h && b.w == out.w ? 1 : 0;
+    stride_a[3] = has_planes_of(a, out) ? 1 : 0;
+    stride_b[3] = has_planes_of(b, out) ? 1 : 0;
   }
   l.dispatch(
       {.kernel = "binary",

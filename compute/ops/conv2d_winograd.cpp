@@ -1,6 +1,6 @@
-// Host side of shaders/conv2d_winograd_*.comp: Winograd's F(4×4, 3×3) and F(3×3, 4×4) in three
-// steps, a chunk of tiles at a time so that the transformed tiles stay small
-// (docs/kernels-on-cpu-drivers.md).
+// Host side of shaders/conv2d_winograd_*.comp: Winograd's F(4×4, 3×3), F(3×3, 4×4) and, for 4×4
+// with stride 2 split into halves, F(4×4, 2×2), in three steps, a chunk of tiles at a time so that
+// the transformed tiles stay small (docs/kernels-on-cpu-drivers.md).
 #include <algorithm>
 
 #include "compute/ops/conv2d_kernels.h"
@@ -8,28 +8,33 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kMatrices = 36, kTiles = 4;  // as in the shaders
-constexpr uint32_t kTileId = 8, kFirstId = 9;
+constexpr int64_t kTiles = 4;  // as in the shaders
+constexpr uint32_t kTileId = 8, kFirstId = 9, kHalvesId = 11;
 constexpr int64_t kMostTiles = 512;  // a chunk's V and M should stay in the cache
+constexpr int64_t kLeastTilesOfHalves = 64;
 
 struct Sizes {
-  int64_t tile;  // side of an output tile
-  int64_t out;   // output channels per invocation
+  bool halves;       // stride 2
+  int64_t tile;      // side of an output tile
+  int64_t matrices;  // numbers in a transformed tile
+  int64_t out;       // output channels per invocation
   int64_t lanes, groups_in, blocks, groups_out, tiles_x, tiles_y, all_tiles, chunk;
 };
 
 Sizes make_sizes(const DeviceProperties& device, const ConvProblem& c) {
   Sizes s{};
-  s.tile = 7 - c.w.h;
+  s.halves = c.stride() == 2;
+  s.tile = s.halves ? 4 : 7 - c.w.h;
+  s.matrices = s.halves ? 25 : 36;
   s.lanes = device.subgroup_size;
-  s.groups_in = ceil_div(c.x.c, 4);
+  s.groups_in = (s.halves ? 4 : 1) * ceil_div(c.x.c, 4);
   s.out = c.y.c % 32 == 0 || c.y.c > 64 ? 32 : 16;
   s.blocks = ceil_div(c.y.c, s.out);
   s.groups_out = s.blocks * s.out / 4;
   s.tiles_x = ceil_div(c.y.w, s.tile);
   s.tiles_y = ceil_div(c.y.h, s.tile);
   s.all_tiles = c.y.n * s.tiles_x * s.tiles_y;
-  const int64_t per_tile = kMatrices * 16 * std::max(s.groups_in, s.groups_out);
+  const int64_t per_tile = s.matrices * 16 * std::max(s.groups_in, s.groups_out);
   const int64_t most = std::min(static_cast<int64_t>(device.max_storage_range),
                                 static_cast<int64_t>(device.max_texel_elements) * 16);
   const int64_t step = s.lanes * kTiles;
@@ -43,12 +48,13 @@ ValueId transform_weights(Lowering& l, const ConvProblem& c, const Sizes& s) {
     int32_t out_channels, in_channels, flip;
   };
   const int64_t per_block = s.groups_in * s.out * 4;
-  const ValueId u = l.scratch(kMatrices * s.blocks * per_block * 4);
+  const ValueId u = l.scratch(s.matrices * s.blocks * per_block * 4);
   const Groups along = groups_along(s.groups_in * s.out, s.lanes);
   Constants constants;
   constants.set(0, along.size);
   constants.set(2, u32(s.out));
   constants.set(kTileId, u32(s.tile));
+  constants.set(kHalvesId, s.halves);
   Binding weights(l.input(1));
   weights.texel4 = c.w.h == 4;
   l.dispatch({.kernel = "conv2d_winograd_weights",
@@ -67,8 +73,8 @@ Binding texels4(ValueId value) {
 
 void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, int64_t first,
                  int64_t tiles) {
-  const ValueId v = l.scratch(kMatrices * s.groups_in * tiles * 16);
-  const ValueId m = l.scratch(kMatrices * s.groups_out * tiles * 16);
+  const ValueId v = l.scratch(s.matrices * s.groups_in * tiles * 16);
+  const ValueId m = l.scratch(s.matrices * s.groups_out * tiles * 16);
   // conv2d_dx with stride 1 is a convolution with flipped taps and the rest of the padding.
   const int64_t padding = c.settings.transposed ? c.w.h - 1 - c.padding() : c.padding();
   const double flops = c.flops() * static_cast<double>(std::min(tiles, s.all_tiles - first)) /
@@ -80,6 +86,7 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
   Constants tile;
   tile.set(0, u32(s.lanes));
   tile.set(kTileId, u32(s.tile));
+  tile.set(kHalvesId, s.halves);
   // Where tiles and rows are whole texels, so is what a tile begins with, but for the padding.
   Constants input = tile;
   Binding x(l.input(0));
@@ -100,7 +107,7 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
               .constants = {u32(s.lanes), u32(kTiles), u32(s.out)},
               .bindings = {texels4(v), texels4(u), m},
               .push = GemmPush{i32(s.groups_in), i32(tiles)},
-              .groups = {u32(tiles / (s.lanes * kTiles)), u32(s.blocks), u32(kMatrices)},
+              .groups = {u32(tiles / (s.lanes * kTiles)), u32(s.blocks), u32(s.matrices)},
               .flops = 0.8 * flops});
 
   struct OutputPush {
@@ -125,18 +132,21 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
 }  // namespace
 
 bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& c) {
-  if (!prefers_texels(device) || (c.w.h != 3 && c.w.h != 4) || c.w.w != c.w.h || c.stride() != 1 ||
-      c.padding() >= c.w.h)
+  const bool halves = c.w.h == 4 && c.stride() == 2 && !c.settings.transposed;
+  if (!prefers_texels(device) || (c.w.h != 3 && c.w.h != 4) || c.w.w != c.w.h ||
+      (c.stride() != 1 && !halves) || c.padding() >= c.w.h)
     return false;
   // Few channels or tiles leave the transforms nothing to save.
   if (c.x.c < 16 || c.y.c < 16 || c.y.h < 8 || c.y.w < 8) return false;
   const Sizes s = make_sizes(device, c);
   const int64_t computed = ceil_div(s.all_tiles, s.lanes * kTiles) * s.lanes * kTiles;
-  if (s.tile == 3 && 2 * kMatrices * computed > 16 * c.y.n * c.y.h * c.y.w) return false;
+  if (s.tile == 3 && 2 * s.matrices * computed > 16 * c.y.n * c.y.h * c.y.w) return false;
+  // With stride 2 there are 6.25 transformed weights for each weight: many pixels must share them.
+  if (s.halves && s.all_tiles < kLeastTilesOfHalves) return false;
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   return c.x.elements() <= elements && c.y.elements() <= elements &&
-         kMatrices * s.blocks * s.groups_in * s.out <= elements &&
-         kMatrices * std::max(s.groups_in, s.groups_out) * s.chunk <= elements;
+         s.matrices * s.blocks * s.groups_in * s.out <= elements &&
+         s.matrices * std::max(s.groups_in, s.groups_out) * s.chunk <= elements;
 }
 
 void lower_winograd(Lowering& l, const ConvProblem& c) {

@@ -162,6 +162,18 @@ TEST(Conv2d, FourByFourInWinogradsDomain) {
     }
 }
 
+TEST(Conv2d, FourByFourWithStrideTwoInWinogradsDomain) {
+  const ConvCase cases[] = {
+      {{1, 20, 64, 66}, 18, 4, {2, 1}}, {{2, 16, 47, 51}, 40, 4, {2, 0}},
+      {{1, 33, 62, 64}, 70, 4, {2, 1}}, {{1, 18, 61, 90}, 33, 4, {2, 2}},
+      {{5, 17, 29, 28}, 16, 4, {2, 1}}, {{1, 64, 128, 36}, 32, 4, {2, 3}},
+  };
+  for (const ConvCase& c : cases) {
+    EXPECT_EQ(kernels_of(op_case(c, false), cpu_driver()), kWinograd) << c.name();
+    check_op(op_case(c, false));
+  }
+}
+
 TEST(Conv2d, FourByFourReadsItsWeightsAsTheyAre) {
   const ConvCase cases[] = {
       {{1, 3, 22, 37}, 20, 4, {2, 1}},  {{2, 18, 15, 12}, 7, 4, {2, 1}},
