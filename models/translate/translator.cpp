@@ -43,17 +43,20 @@ BuildOptions build_options(const TranslateOptions& options, const BuildOptions& 
   return build;
 }
 
-/// Tells how long it will take beside how far it is.
-std::function<bool(double)> timed(const ProgressCallback& callback) {
-  if (!callback) return {};
-  return [&callback, begin = std::chrono::steady_clock::now()](double fraction) {
-    Progress progress{fraction};
+/// Tells how long it will take beside how far it is, and what the runner has told.
+struct Telling {
+  const ProgressCallback& callback;
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  std::string note = {};
+
+  bool operator()(double fraction) const {
+    Progress progress{fraction, -1, note};
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (fraction > 0) progress.seconds_left = seconds / fraction * (1 - fraction);
     return callback(progress);
-  };
-}
+  }
+};
 
 }  // namespace
 
@@ -84,6 +87,14 @@ void refuse_channels(const ModelInfo& info, const TranslateOptions& options) {
               (channels == 2 ? "; if they are grey and alpha, say --grey-alpha" : ""));
 }
 
+bool can_be_cut(const Generator& generator) {
+  const ModelInfo& info = generator.info;
+  if (!info.global_statistics) return true;
+  if (info.latent > 0) return false;
+  const int side = round_up(std::max(info.minimum, 64), info.multiple);
+  return !Sweeps(generator, side + info.multiple, side, generator.defaults, 0).list().empty();
+}
+
 namespace {
 
 RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& options,
@@ -94,7 +105,10 @@ RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& opti
   run.self_ensemble = options.self_ensemble;
   run.shifts = options.shifts.value_or(runner.info().shifts);
   run.seed = options.seed;
-  run.progress = timed(progress);
+  if (!progress) return run;
+  const auto telling = std::make_shared<Telling>(progress);
+  run.progress = [telling](double fraction) { return (*telling)(fraction); };
+  run.tell = [telling](const std::string& note) { telling->note = note; };
   return run;
 }
 
