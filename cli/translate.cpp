@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <iostream>
+#include <sstream>
 
 #include "cli/command.h"
 #include "cli/declared_options.h"
@@ -161,7 +162,7 @@ class Report {
 
 /// The file of a model in one of the folders that its own program would look in; else as
 /// everywhere.
-std::filesystem::path find_model(const Options& options) {
+std::filesystem::path find_model(const Options& options, const std::string& name) {
   std::vector<std::filesystem::path> folders;
   if (!options.models_folder.empty()) folders.push_back(options.models_folder);
   if (options.manner == Manner::realesrgan)
@@ -169,11 +170,22 @@ std::filesystem::path find_model(const Options& options) {
   if (options.manner == Manner::realesrgan_ncnn) folders.push_back("models");
   for (const std::filesystem::path& folder : folders)
     for (const char* extension : {".safetensors", ".pth", ".pt", ".param", ".onnx", ""}) {
-      const std::filesystem::path file = folder / (options.model + extension);
+      const std::filesystem::path file = folder / (name + extension);
       if (std::filesystem::is_regular_file(file)) return file;
     }
   if (std::filesystem::is_regular_file(options.models_folder)) return options.models_folder;
-  return resolve_model(options.model);
+  return resolve_model(name);
+}
+
+/// The files of the networks that -n names, one or several with commas between.
+std::vector<std::filesystem::path> find_models(const Options& options) {
+  if (std::filesystem::exists(options.model)) return {options.model};  // its name may have a comma
+  std::vector<std::filesystem::path> files;
+  std::istringstream names(options.model);
+  for (std::string name; std::getline(names, name, ',');)
+    files.push_back(find_model(options, name));
+  if (files.empty()) throw UsageError("--model: it has no name");
+  return files;
 }
 
 /// inference_realesrgan.py writes into a folder whatever it is called.
@@ -191,15 +203,19 @@ ExitStatus run_translate(Options& options) {
   if (options.request.format == "auto") options.request.format.clear();
   const BatchPlan plan = plan_batch(options.request);
   // Before the work, so that a wrong name is told at once even where nothing is left to do.
-  const std::filesystem::path model = find_model(options);
+  const std::vector<std::filesystem::path> models = find_models(options);
 
   Report report(options.json);
   report.add_left_out(plan.left_out);
   for (const BatchResult& result : plan.settled) report.add(result);
   if (plan.jobs.empty()) return report.finish(nullptr);
 
-  Translator translator(load_generator(model, options.load), options.device);
-  refuse_channels(translator.info(), options.batch.translate);
+  std::vector<Generator> networks;
+  for (const std::filesystem::path& model : models) {
+    networks.push_back(load_generator(model, options.load));
+    refuse_channels(networks.back().info, options.batch.translate);
+  }
+  Translator translator(std::move(networks), options.device);
   cancel_on_interrupt();
   ProgressLine line;
   options.batch.progress = [&](const BatchProgress& progress) {
@@ -250,8 +266,10 @@ void add_options(CLI::App& command, Options& options) {
           "-o,--output", options.output,
           own ? "A picture, a film, or a folder (made if need be)" : "A folder, or a picture")
       ->capture_default_str();
-  CLI::Option* model = command.add_option("-n,--model,--model-name", options.model,
-                                          "A checkpoint, or the name of an installed model");
+  CLI::Option* model =
+      command.add_option("-n,--model,--model-name", options.model,
+                         "A checkpoint, or the name of an installed model; several with commas "
+                         "between work one after another: colourize,upscale-x4");
   if (own) input->required(), model->required();
   if (!own) input->capture_default_str(), model->capture_default_str();
   add_load_options(command, options.load);

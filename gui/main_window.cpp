@@ -153,7 +153,7 @@ void MainWindow::makeTrainMenus(Page& page) {
 void MainWindow::makePlaygroundMenus(Page& page) {
   const PlaygroundPage::Actions& actions = playgroundPage_->actions();
   QMenu* file = addMenu(page, tr("&File"));
-  file->addActions({actions.open, actions.save, actions.picture});
+  file->addActions({actions.open, actions.save, actions.picture, actions.record});
   addQuit(*file);
   addPages(*addMenu(page, tr("&View")));
   QMenu* run = addMenu(page, tr("&Run"));
@@ -161,7 +161,7 @@ void MainWindow::makePlaygroundMenus(Page& page) {
   run->addSeparator();
   run->addAction(actions.compare);
 
-  page.bar->addActions({actions.open, actions.save, actions.picture});
+  page.bar->addActions({actions.open, actions.save, actions.picture, actions.record});
 }
 
 void MainWindow::makeDrawMenus(Page& page) {

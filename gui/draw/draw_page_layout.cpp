@@ -25,6 +25,7 @@
 #include "gui/widgets/device_combo.h"
 #include "gui/widgets/drop_area.h"
 #include "gui/widgets/icons.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
@@ -33,14 +34,6 @@ namespace {
 constexpr int kColumnWidth = 236;
 constexpr int kSwatch = 26;
 constexpr int kSwatchesInRow = 6;
-
-QLabel* heading(const QString& text, QWidget* parent) {
-  auto* label = new QLabel(text, parent);
-  QFont font = label->font();
-  font.setWeight(QFont::DemiBold);
-  label->setFont(font);
-  return label;
-}
 
 QIcon swatch(const QColor& colour) {
   QPixmap pixmap(kSwatch - 8, kSwatch - 8);
@@ -62,11 +55,7 @@ QSlider* slider(const QString& name, const QString& title, int least, int most, 
 
 void DrawPage::makeActions() {
   const auto make = [this](Glyph glyph, const QString& text, const QKeySequence& key, auto slot) {
-    auto* action = new QAction(icon(glyph), text, this);
-    action->setShortcut(key);
-    connect(action, &QAction::triggered, this, slot);
-    addAction(action);
-    return action;
+    return newAction(this, glyph, text, key, slot);
   };
   actions_.openPhoto = make(Glyph::picture, tr("&Open Photo…"), QKeySequence::Open,
                             [this] { openPhoto(dialogs_.openPhotos(this).value(0)); });
@@ -296,10 +285,9 @@ QWidget* DrawPage::makeColours() {
 QWidget* DrawPage::makePhotoBox() {
   photoBox_ = new QWidget(this);
   const auto button = [&](QAction* action, const QString& name) {
-    auto* push = new QPushButton(action->icon(), action->iconText(), photoBox_);
+    QPushButton* push = buttonOf(action, photoBox_);
     push->setObjectName(name);
     push->setEnabled(action->isEnabled());
-    connect(push, &QPushButton::clicked, action, &QAction::trigger);
     connect(action, &QAction::changed, push,
             [push, action] { push->setEnabled(action->isEnabled()); });
     return push;

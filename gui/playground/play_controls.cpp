@@ -1,4 +1,5 @@
 #include "gui/playground/play_controls.h"
+#include "gui/widgets/page_parts.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -44,11 +45,8 @@ PlayControls::PlayControls(QWidget* parent) : QWidget(parent), column_(new QVBox
   setSettings({});
 }
 
-void PlayControls::heading(const QString& text) {
-  auto* label = new QLabel(text, this);
-  QFont font = label->font();
-  font.setWeight(QFont::DemiBold);
-  label->setFont(font);
+void PlayControls::addHeading(const QString& text) {
+  QLabel* label = heading(text, this);
   label->setContentsMargins(0, 10, 0, 2);
   column_->addWidget(label);
 }
@@ -104,7 +102,7 @@ QDoubleSpinBox* PlayControls::number(double least, double most, int decimals, do
 }
 
 void PlayControls::addData() {
-  heading(tr("What is to be learned"));
+  addHeading(tr("What is to be learned"));
   data_ = choice({{tr("One cluster"), "one-cluster"},
                   {tr("Two clusters"), "two-clusters"},
                   {tr("Ring of eight"), "ring"},
@@ -134,7 +132,7 @@ void PlayControls::addData() {
 }
 
 void PlayControls::addGame() {
-  heading(tr("The game"));
+  addHeading(tr("The game"));
   loss_ = choice({{tr("Minimax"), "minimax"},
                   {tr("Non-saturating"), "non-saturating"},
                   {tr("Least squares"), "least-squares"},
@@ -170,7 +168,7 @@ void PlayControls::addGame() {
 
 PlayControls::NetworkBoxes PlayControls::addNetwork(const QString& name, const QString& title,
                                                     PlayNetwork PlaySettings::*member) {
-  heading(title);
+  addHeading(title);
   const NetworkBoxes boxes = {count(0, 5), count(1, 128), count(0, 10),
                               number(0.00001, 1, 5, 0.001)};
   connect(boxes.rate, &QDoubleSpinBox::valueChanged, this,
@@ -193,7 +191,7 @@ PlayControls::NetworkBoxes PlayControls::addNetwork(const QString& name, const Q
 }
 
 void PlayControls::addRest() {
-  heading(tr("Both networks"));
+  addHeading(tr("Both networks"));
   activation_ =
       choice({{tr("Leaky ReLU"), "leaky-relu"}, {tr("ReLU"), "relu"}, {tr("tanh"), "tanh"}},
              &PlaySettings::activation);

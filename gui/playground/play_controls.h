@@ -35,7 +35,7 @@ class PlayControls : public QWidget {
     QDoubleSpinBox* rate;
   };
 
-  void heading(const QString& text);
+  void addHeading(const QString& text);
   void add(const QString& name, const QString& label, QWidget* field, const QString& sentence);
   QComboBox* choice(const QList<QPair<QString, QString>>& names, QString PlaySettings::*member);
   QSpinBox* count(int least, int most);

@@ -7,6 +7,8 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QPainter>
+#include <QSaveFile>
 #include <QSlider>
 #include <QStandardPaths>
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include "gui/playground/play_controls.h"
 #include "gui/playground/play_scales.h"
 #include "gui/playground/play_side.h"
+#include "gui/session/film_recorder.h"
 #include "gui/session/playground_session.h"
 #include "gui/session/session.h"
 #include "gui/widgets/banner.h"
@@ -27,7 +30,7 @@ namespace imago::gui {
 
 namespace {
 
-constexpr int kPictureSide = 1040;
+constexpr int kPictureSide = 1040, kFilmSide = 640;
 
 QString suggested(const QString& name, QStandardPaths::StandardLocation place) {
   return QDir(QStandardPaths::writableLocation(place)).filePath(name);
@@ -36,11 +39,19 @@ QString suggested(const QString& name, QStandardPaths::StandardLocation place) {
 }  // namespace
 
 PlaygroundPage::PlaygroundPage(Session& devices, const Dialogs& dialogs, QWidget* parent)
-    : QWidget(parent), dialogs_(dialogs) {
+    : QWidget(parent), dialogs_(dialogs), recorder_(new FilmRecorder(this)) {
   makeActions();
   makeLayout();
   addSide();
   setSpeed();
+  connect(recorder_, &FilmRecorder::finished, this,
+          [this](const QString& path, const QString& error) {
+            if (error.isEmpty())
+              emit statusMessage(tr("Saved as %1").arg(QDir::toNativeSeparators(path)));
+            else
+              banner_->show(Banner::Kind::error, QDir::toNativeSeparators(path) + ": " + error);
+            updateActions();
+          });
   connect(&devices, &Session::devicesListed, this, [this](const QList<Device>& found) {
     const QString before = device_->device();
     device_->setDevices(found);
@@ -60,8 +71,8 @@ PlaySide& PlaygroundPage::addSide() {
   });
   connect(side, &PlaySide::remedyRequested, this, [this, side](const PlaySettings& settings) {
     setActive(side == sides_[0] ? 0 : 1);
+    showSettings(settings);
     change(settings);
-    controls_->setSettings(settings);
     emit statusMessage(tr("The settings on the right are changed; watch what comes of it."));
   });
   PlaygroundSession* session = &side->session();
@@ -72,8 +83,8 @@ PlaySide& PlaygroundPage::addSide() {
   connect(session, &PlaygroundSession::repeating, this, [this](double fraction) {
     emit statusMessage(tr("Repeating the run: %1 %").arg(std::lround(fraction * 100)));
   });
-  connect(session, &PlaygroundSession::opened, this, [this](const QString& path) {
-    controls_->setSettings(active().look().settings);
+  connect(session, &PlaygroundSession::opened, this, [this, side](const QString& path) {
+    if (side == &active()) showSettings(side->look().settings);
     emit statusMessage(tr("%1 is repeated").arg(QDir::toNativeSeparators(path)));
   });
   connect(session, &PlaygroundSession::saved, this,
@@ -83,10 +94,11 @@ PlaySide& PlaygroundPage::addSide() {
             else
               banner_->show(Banner::Kind::error, error);
           });
+  connect(&side->canvas(), &PlayCanvas::painted, this, &PlaygroundPage::record);
   connect(&side->canvas(), &PlayCanvas::drawn, this, [this](const QList<QPointF>& places) {
     PlaySettings settings = controls_->settings();
     settings.drawn = places;
-    controls_->setSettings(settings);
+    showSettings(settings);
     change(settings);
   });
   return *side;
@@ -103,7 +115,6 @@ void PlaygroundPage::begin(const PlaySettings& settings) {
     side->session().setDevice(device_->device());
     side->session().start(own);
   }
-  updateDrawing();
 }
 
 void PlaygroundPage::change(const PlaySettings& settings) {
@@ -117,9 +128,8 @@ void PlaygroundPage::change(const PlaySettings& settings) {
 void PlaygroundPage::choosePreset(int row) {
   const PlayPreset& preset = PlaygroundSession::presets()[row];
   presetText_->setText(preset.text);
-  controls_->setSettings(preset.settings);
+  showSettings(preset.settings);
   speed_->setValue(sliderOfSpeed(preset.speed));
-  showRate(preset.settings);
   begin(preset.settings);
 }
 
@@ -139,8 +149,15 @@ void PlaygroundPage::setSpeed() {
 void PlaygroundPage::setRate() {
   PlaySettings settings = controls_->settings();
   settings.generator.rate = settings.discriminator.rate = rateOfSlider(rate_->value());
-  controls_->setSettings(settings);
+  showSettings(settings);
   change(settings);
+}
+
+/// Wherever settings are shown.
+void PlaygroundPage::showSettings(const PlaySettings& settings) {
+  controls_->setSettings(settings);
+  showRate(settings);
+  updateDrawing();
 }
 
 void PlaygroundPage::showRate(const PlaySettings& settings) {
@@ -177,8 +194,7 @@ void PlaygroundPage::take(const PlayLook& look) {
   if (look.iteration == wanted_) {
     // The settings are those of that time.
     wanted_ = -1;
-    controls_->setSettings(look.settings);
-    showRate(look.settings);
+    showSettings(look.settings);
   }
   actions_.part->setText(look.between ? tr("&Generator's Part") : tr("&Discriminator's Part"));
 }
@@ -204,8 +220,7 @@ void PlaygroundPage::setCompared(bool on) {
     sides_.pop_back();
     active_ = 0;
     delete second;
-    controls_->setSettings(active().look().settings);
-    showRate(controls_->settings());
+    showSettings(active().look().settings);
   }
   for (size_t i = 0; i < sides_.size(); ++i) {
     sides_[i]->setNarrow(on);
@@ -222,9 +237,7 @@ void PlaygroundPage::setActive(int side) {
   active_ = static_cast<size_t>(side);
   const QSignalBlocker quiet(edited_);
   edited_->setCurrentIndex(side);
-  controls_->setSettings(active().look().settings);
-  showRate(controls_->settings());
-  updateDrawing();
+  showSettings(active().look().settings);
   take(active().look());
 }
 
@@ -253,10 +266,42 @@ void PlaygroundPage::savePicture() {
       this, tr("Save the Picture"), suggested("playground.png", QStandardPaths::PicturesLocation),
       tr("PNG (*.png)"));
   if (path.isEmpty()) return;
-  if (active().canvas().picture(kPictureSide).save(path, "PNG"))
+  QSaveFile file(path);
+  if (file.open(QIODevice::WriteOnly) && pictureOfSides(kPictureSide).save(&file, "PNG") &&
+      file.commit())
     emit statusMessage(tr("Saved as %1").arg(QDir::toNativeSeparators(path)));
   else
-    banner_->show(Banner::Kind::error, tr("%1 cannot be written.").arg(path));
+    banner_->show(
+        Banner::Kind::error,
+        tr("%1 cannot be written: %2").arg(QDir::toNativeSeparators(path), file.errorString()));
+}
+
+/// Both runs side by side where two are compared.
+QImage PlaygroundPage::pictureOfSides(int side) const {
+  QImage all(side * static_cast<int>(sides_.size()), side, QImage::Format_RGB32);
+  QPainter painter(&all);
+  for (size_t i = 0; i < sides_.size(); ++i)
+    painter.drawImage(static_cast<int>(i) * side, 0, sides_[i]->canvas().picture(side));
+  return all;
+}
+
+void PlaygroundPage::setRecorded(bool on) {
+  if (!on) {
+    recorder_->stop();
+  } else {
+    const QString path = dialogs_.saveFile(
+        this, tr("Record a Film"), suggested("playground.mp4", QStandardPaths::MoviesLocation),
+        FilmRecorder::fileFilter());
+    if (!path.isEmpty())
+      recorder_->start(path, {kFilmSide * static_cast<int>(sides_.size()), kFilmSide});
+  }
+  updateActions();
+  record();
+}
+
+/// What is seen, into the film.
+void PlaygroundPage::record() {
+  if (recorder_->isRecording()) recorder_->add(pictureOfSides(kFilmSide));
 }
 
 // What follows from what.
@@ -269,9 +314,14 @@ void PlaygroundPage::updateDrawing() {
 
 void PlaygroundPage::updateActions() {
   const bool can = device_->hasDevice();
-  for (QAction* action : {actions_.run, actions_.part, actions_.step, actions_.reset,
-                          actions_.compare, actions_.open, actions_.save, actions_.picture})
+  for (QAction* action :
+       {actions_.run, actions_.part, actions_.step, actions_.reset, actions_.compare, actions_.open,
+        actions_.save, actions_.picture, actions_.record})
     action->setEnabled(can);
+  const bool recording = recorder_->isRecording();
+  actions_.record->setText(recording ? tr("Stop Recor&ding") : tr("Recor&d a Film…"));
+  actions_.record->setChecked(recording);
+  actions_.compare->setEnabled(can && !recording);  // the film's size is set
   actions_.run->setText(running_ ? tr("&Pause") : tr("&Run"));
   actions_.run->setIcon(icon(running_ ? Glyph::pause : Glyph::play));
 }

@@ -19,18 +19,16 @@
 #include "gui/widgets/banner.h"
 #include "gui/widgets/device_combo.h"
 #include "gui/widgets/icons.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
 void PlaygroundPage::makeActions() {
   const auto make = [this](Glyph glyph, const QString& name, const QString& text,
                            const QString& tip, const QKeySequence& key, auto slot) {
-    auto* action = new QAction(icon(glyph), text, this);
+    QAction* action = newAction(this, glyph, text, key, slot);
     action->setObjectName(name);
     action->setToolTip(tip);
-    action->setShortcut(key);
-    connect(action, &QAction::triggered, this, slot);
-    addAction(action);
     return action;
   };
   actions_.run =
@@ -66,6 +64,10 @@ void PlaygroundPage::makeActions() {
   actions_.picture =
       make(Glyph::picture, "playPicture", tr("Save &Picture…"), tr("The plane as it is, as a PNG"),
            Qt::CTRL | Qt::SHIFT | Qt::Key_S, [this] { savePicture(); });
+  actions_.record = make(Glyph::record, "playRecord", tr("Recor&d a Film…"),
+                         tr("What happens from now on, as a film or an animated GIF"),
+                         Qt::CTRL | Qt::Key_M, [this](bool on) { setRecorded(on); });
+  actions_.record->setCheckable(true);
 }
 
 void PlaygroundPage::makeLayout() {

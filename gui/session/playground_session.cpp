@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "compute/base/error.h"
 #include "gui/session/playground_views.h"
 #include "gui/session/session_reason.h"
 #include "models/playground/presets.h"
@@ -33,12 +34,17 @@ struct PlaygroundSession::Work {
 
   imago::Device& open() {
     if (!gpu || opened != device) {
-      run.reset();
-      gpu.reset();
+      close();
       gpu = playground::open_device(device.toStdString());
       opened = device;
     }
     return *gpu;
+  }
+
+  /// A device that failed is opened anew for the next run.
+  void close() {
+    run.reset();
+    gpu.reset();
   }
 
   void began() {
@@ -100,18 +106,30 @@ PlaySettings PlaygroundSession::remedied(const QString& trouble, const PlaySetti
   return settings;
 }
 
+/// Does `work`, on the worker; what goes wrong is told, and the run pauses.
+template <typename Job>
+void PlaygroundSession::attempt(Job&& job, const QString& path) {
+  try {
+    job();
+  } catch (const DeviceError& error) {
+    running_ = false;
+    work_->close();
+    emit failed(reason_for(error, path));
+  } catch (const std::exception& error) {
+    running_ = false;
+    emit failed(reason_for(error, path));
+  }
+}
+
 /// Does `play` on the worker, where there is a run, and tells what came of it.
 template <typename Play>
 void PlaygroundSession::play(Play&& play) {
   worker_.post([=, this] {
     if (closing_ || !work_->run) return;
-    try {
+    attempt([&] {
       play(*work_->run);
       tell(true);
-    } catch (const std::exception& error) {
-      running_ = false;
-      emit failed(reason_for(error));
-    }
+    });
   });
 }
 
@@ -120,9 +138,10 @@ void PlaygroundSession::setDevice(const QString& device) {
 }
 
 void PlaygroundSession::start(const PlaySettings& settings) {
+  ++asked_;
   worker_.post([=, this] {
     if (closing_) return;
-    try {
+    attempt([&] {
       imago::Device& device = work_->open();
       const playground::Settings wanted = to_settings(settings);
       playground::check(wanted);  // else the run that is there stays
@@ -131,23 +150,23 @@ void PlaygroundSession::start(const PlaySettings& settings) {
       work_->began();
       tell(true);
       goOn();
-    } catch (const std::exception& error) {
-      running_ = false;
-      emit failed(reason_for(error));
-    }
+    });
   });
 }
 
 void PlaygroundSession::change(const PlaySettings& settings) {
   worker_.post([=, this] {
     if (closing_ || !work_->run) return;
-    try {
-      work_->run->change(to_settings(settings));
+    attempt([&] {
+      try {
+        work_->run->change(to_settings(settings));
+      } catch (const DeviceError&) {
+        throw;
+      } catch (const Error& error) {
+        emit failed(reason_for(error));  // and it goes on as it was
+      }
       tell(true);
-    } catch (const std::exception& error) {
-      emit failed(reason_for(error));
-      tell(true);  // what it goes on with
-    }
+    });
   });
 }
 
@@ -196,14 +215,11 @@ void PlaygroundSession::turn() {
     turning_ = false;
     return;
   }
-  try {
+  attempt([&] {
     const bool any = work_->advance(speed_, [this] { return running_.load(); });
     if (any) tell(false);
     if (!any) QThread::msleep(kNapMs);
-  } catch (const std::exception& error) {
-    running_ = false;
-    emit failed(reason_for(error));
-  }
+  });
   worker_.post([this] { turn(); });
 }
 
@@ -250,28 +266,30 @@ void PlaygroundSession::save(const QString& path) {
 
 void PlaygroundSession::open(const QString& path) {
   pause();
+  const int number = ++asked_;
   worker_.post([=, this] {
-    if (closing_) return;
-    try {
-      const playground::Recipe recipe = playground::load_recipe(to_path(path));
-      imago::Device& device = work_->open();
-      work_->run.reset();
-      QElapsedTimer since;
-      since.start();
-      work_->run.emplace(device, recipe, [&](double fraction) {
-        if (since.elapsed() >= kCurvesEveryMs) {
+    if (closing_ || asked_ != number) return;
+    attempt(
+        [&] {
+          const playground::Recipe recipe = playground::load_recipe(to_path(path));
+          imago::Device& device = work_->open();
+          work_->run.reset();
+          QElapsedTimer since;
           since.start();
-          emit repeating(fraction);
-        }
-        return !closing_;
-      });
-      work_->began();
-      tell(true);
-      emit opened(path);
-      goOn();
-    } catch (const std::exception& error) {
-      emit failed(reason_for(error, path));
-    }
+          work_->run.emplace(device, recipe, [&](double fraction) {
+            if (since.elapsed() >= kCurvesEveryMs) {
+              since.start();
+              emit repeating(fraction);
+            }
+            return !closing_ && asked_ == number;
+          });
+          if (asked_ != number) return;  // what was asked for since comes next
+          work_->began();
+          tell(true);
+          emit opened(path);
+          goOn();
+        },
+        path);
   });
 }
 

@@ -44,7 +44,8 @@ class PlaygroundSession : public QObject {
 
   /// -> saved. A small file by which the run can be repeated.
   void save(const QString& path);
-  /// Repeats the run of a file up to where it was saved: repeating, then looked, or failed.
+  /// Repeats the run of a file up to where it was saved: repeating, then looked, or failed. Ends
+  /// early, without a word, when another run is asked for.
   void open(const QString& path);
 
   /// The last look is on the screen: there may be another. Until then at most two are sent.
@@ -67,6 +68,8 @@ class PlaygroundSession : public QObject {
   void goOn();
   void turn();
   void pause();
+  template <typename Job>
+  void attempt(Job&& job, const QString& path = {});
   template <typename Play>
   void play(Play&& play);
   void tell(bool all);
@@ -74,6 +77,7 @@ class PlaygroundSession : public QObject {
   std::atomic<bool> closing_ = false, running_ = false, turning_ = false;
   std::atomic<double> speed_ = 4;
   std::atomic<int> unpainted_ = 0;
+  std::atomic<int> asked_ = 0;  // runs asked for; a run that is being repeated ends for a newer one
   std::unique_ptr<Work> work_;
   WorkerThread worker_;  // declared last: it ends before anything it uses
 };

@@ -6,15 +6,13 @@ namespace {
 
 // An epoch, where points are drawn without end: so many of them were shown.
 constexpr double kEpochPoints = 2560;
+constexpr size_t kMostCurvePoints = 2000;
 
 playground::Player to_player(const PlayNetwork& view) {
   return {{view.layers, view.width}, static_cast<float>(view.rate), view.updates};
 }
 
-/// As few digits as give the same float again, so that 0.03f is 0.03.
-double short_number(float value) {
-  return QString::number(static_cast<double>(value), 'g', 6).toDouble();
-}
+using playground::short_number;
 
 PlayNetwork to_network(const playground::Player& player) {
   return {player.layout.layers, player.layout.width, short_number(player.rate), player.updates};
@@ -100,9 +98,7 @@ PlayLook to_view(const playground::Game& game) {
   view.settings = to_view(game.settings());
   view.iteration = game.progress().iterations;
   view.between = game.progress().between;
-  view.epoch = static_cast<double>(view.iteration * game.settings().discriminator.updates *
-                                   game.settings().batch) /
-               kEpochPoints;
+  view.epoch = static_cast<double>(game.real_points()) / kEpochPoints;
   view.discriminatorLoss = static_cast<double>(numbers.d_loss);
   view.generatorLoss = static_cast<double>(numbers.g_loss);
   view.realAccuracy = static_cast<double>(numbers.real_accuracy);
@@ -113,7 +109,11 @@ PlayLook to_view(const playground::Game& game) {
 QList<RunHistory::Curve> to_curves(std::span<const playground::Check> checks) {
   RunHistory::Curve d{"D loss", {}}, g{"G loss", {}}, accuracy{"D accuracy", {}},
       quality{"good points", {}};
-  for (const playground::Check& check : checks) {
+  const size_t stride = checks.size() / kMostCurvePoints + 1;
+  // From the end, so that the newest is among them.
+  for (size_t i = checks.empty() ? 0 : (checks.size() - 1) % stride; i < checks.size();
+       i += stride) {
+    const playground::Check& check = checks[i];
     const auto x = static_cast<double>(check.iteration);
     d.points.append({x, static_cast<double>(check.numbers.d_loss)});
     g.points.append({x, static_cast<double>(check.numbers.g_loss)});

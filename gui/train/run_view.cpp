@@ -21,6 +21,7 @@
 #include "gui/train/run_list.h"
 #include "gui/train/sample_view.h"
 #include "gui/widgets/line_chart.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
@@ -29,15 +30,6 @@ namespace {
 constexpr int kHeadingHeight = 26;
 constexpr char kLogKey[] = "train/logarithmic";
 constexpr char kSmoothingKey[] = "train/smoothing";
-
-QLabel* heading(const QString& text, QWidget* parent) {
-  auto* label = new QLabel(text, parent);
-  QFont font = label->font();
-  font.setWeight(QFont::DemiBold);
-  label->setFont(font);
-  label->setFixedHeight(kHeadingHeight);
-  return label;
-}
 
 /// The slider's place as the weight of smoothed(): half way is 0.9, the end 0.99.
 double weight_of(int place) { return place <= 0 ? 0 : 1 - std::pow(10, -place / 50.0); }
@@ -106,9 +98,8 @@ QWidget* RunView::makeHeader(const QList<QAction*>& actions) {
   row->setSpacing(8);
   row->addLayout(words, 1);
   for (QAction* action : actions) {
-    auto* button = new QPushButton(action->icon(), action->iconText(), header);
+    auto* button = buttonOf(action, header);
     button->setObjectName(action->objectName() + "Button");
-    connect(button, &QPushButton::clicked, action, &QAction::trigger);
     const auto follow = [button, action] {
       button->setVisible(action->isVisible());
       button->setEnabled(action->isEnabled());
@@ -157,13 +148,13 @@ QWidget* RunView::makeCharts() {
 
   auto* lossRow = new QHBoxLayout;
   lossRow->setSpacing(8);
-  lossRow->addWidget(heading(tr("Losses"), panel), 1);
+  lossRow->addWidget(heading(tr("Losses"), panel, kHeadingHeight), 1);
   lossRow->addWidget(smooth);
   lossRow->addWidget(smoothing_);
   lossRow->addSpacing(8);
   lossRow->addWidget(logarithmic_);
   auto* metricRow = new QHBoxLayout;
-  metricRow->addWidget(heading(tr("Validation"), panel), 1);
+  metricRow->addWidget(heading(tr("Validation"), panel, kHeadingHeight), 1);
   metricRow->addWidget(metric_);
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
@@ -193,10 +184,10 @@ QWidget* RunView::makeResults() {
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(2);
-  column->addWidget(heading(tr("Samples"), panel));
+  column->addWidget(heading(tr("Samples"), panel, kHeadingHeight));
   column->addWidget(samples_, 5);
   column->addSpacing(8);
-  column->addWidget(heading(tr("Health"), panel));
+  column->addWidget(heading(tr("Health"), panel, kHeadingHeight));
   column->addWidget(health_, 2);
   health_->setMinimumHeight(96);
   panel->setMinimumWidth(260);

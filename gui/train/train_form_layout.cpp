@@ -25,6 +25,7 @@
 #include "gui/train/train_options.h"
 #include "gui/widgets/device_combo.h"
 #include "gui/widgets/icons.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
@@ -78,14 +79,6 @@ class TaskList : public QListWidget {
     scheduleDelayedItemsLayout();
   }
 };
-
-QLabel* heading(const QString& text, QWidget* parent) {
-  auto* label = new QLabel(text, parent);
-  QFont font = label->font();
-  font.setWeight(QFont::DemiBold);
-  label->setFont(font);
-  return label;
-}
 
 QLabel* hint(QWidget* parent) {
   auto* label = new QLabel(parent);

@@ -17,17 +17,15 @@
 #include "gui/train/train_page.h"
 #include "gui/widgets/banner.h"
 #include "gui/widgets/icons.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
 void TrainPage::makeActions() {
   const auto make = [this](Glyph glyph, const QString& name, const QString& text,
                            const QKeySequence& key, auto slot) {
-    auto* action = new QAction(icon(glyph), text, this);
+    QAction* action = newAction(this, glyph, text, key, slot);
     action->setObjectName(name);
-    action->setShortcut(key);
-    connect(action, &QAction::triggered, this, slot);
-    addAction(action);
     return action;
   };
   actions_.newTraining = make(Glyph::add, "newTraining", tr("&New Training"), QKeySequence::New,
@@ -82,10 +80,6 @@ void TrainPage::makeLayout() {
 
 QWidget* TrainPage::makeRunColumn() {
   auto* panel = new QWidget(this);
-  auto* heading = new QLabel(tr("Runs"), panel);
-  QFont font = heading->font();
-  font.setWeight(QFont::DemiBold);
-  heading->setFont(font);
   list_ = new QListView(panel);
   list_->setObjectName("runList");
   list_->setAccessibleName(tr("Runs"));
@@ -101,17 +95,12 @@ QWidget* TrainPage::makeRunColumn() {
   empty_->setForegroundRole(QPalette::PlaceholderText);
   auto* overlay = new QVBoxLayout(list_);
   overlay->addWidget(empty_);
-  const auto button = [&](QAction* action) {
-    auto* push = new QPushButton(action->icon(), action->iconText(), panel);
-    connect(push, &QPushButton::clicked, action, &QAction::trigger);
-    return push;
-  };
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(6);
-  column->addWidget(heading);
+  column->addWidget(heading(tr("Runs"), panel));
   column->addWidget(list_, 1);
-  column->addWidget(button(actions_.newTraining));
+  column->addWidget(buttonOf(actions_.newTraining, panel));
   panel->setMinimumWidth(180);
   return panel;
 }

@@ -24,6 +24,7 @@
 #include "gui/widgets/banner.h"
 #include "gui/widgets/drop_area.h"
 #include "gui/widgets/icons.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
@@ -41,24 +42,11 @@ class PhotoListView : public QListView {
   }
 };
 
-QLabel* heading(const QString& text, QWidget* parent) {
-  auto* label = new QLabel(text, parent);
-  QFont font = label->font();
-  font.setWeight(QFont::DemiBold);
-  label->setFont(font);
-  label->setFixedHeight(PhotoViewer::kHeaderHeight);
-  return label;
-}
-
 }  // namespace
 
 void TranslatePage::makeActions() {
   const auto make = [this](Glyph glyph, const QString& text, const QKeySequence& key, auto slot) {
-    auto* action = new QAction(icon(glyph), text, this);
-    action->setShortcut(key);
-    connect(action, &QAction::triggered, this, slot);
-    addAction(action);
-    return action;
+    return newAction(this, glyph, text, key, slot);
   };
   actions_.open = make(Glyph::open, tr("&Open…"), QKeySequence::Open,
                        [this] { openPaths(dialogs_.openPhotos(this)); });
@@ -150,7 +138,7 @@ QWidget* TranslatePage::makePhotoColumn() {
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
-  column->addWidget(heading(tr("Photos"), panel));
+  column->addWidget(heading(tr("Photos"), panel, PhotoViewer::kHeaderHeight));
   column->addWidget(list_);
   return panel;
 }
@@ -164,7 +152,7 @@ QWidget* TranslatePage::makeScrolled() {
   column->setSpacing(0);
   column->addWidget(models_, 1);
   column->addSpacing(6);
-  column->addWidget(heading(tr("Options"), content));
+  column->addWidget(heading(tr("Options"), content, PhotoViewer::kHeaderHeight));
   column->addWidget(options_);
   auto* area = new QScrollArea(this);
   area->setFrameShape(QFrame::NoFrame);
@@ -179,9 +167,8 @@ QWidget* TranslatePage::makeScrolled() {
 QWidget* TranslatePage::makeSideColumn() {
   auto* panel = new QWidget(this);
   const auto button = [&](QAction* action, const QString& name) {
-    auto* push = new QPushButton(action->icon(), action->iconText(), panel);
+    auto* push = buttonOf(action, panel);
     push->setObjectName(name);
-    connect(push, &QPushButton::clicked, action, &QAction::trigger);
     return push;
   };
   translateButton_ = button(actions_.translate, "translate");
@@ -200,7 +187,7 @@ QWidget* TranslatePage::makeSideColumn() {
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
-  column->addWidget(heading(tr("Model"), panel));
+  column->addWidget(heading(tr("Model"), panel, PhotoViewer::kHeaderHeight));
   column->addWidget(makeScrolled(), 1);
   column->addSpacing(14);
   column->addLayout(buttons);
@@ -220,10 +207,9 @@ QWidget* TranslatePage::makeProgressRow() {
   progressBar_->setAccessibleName(tr("Progress of translating"));
   progressBar_->setRange(0, 1000);
   progressBar_->setTextVisible(false);
-  auto* cancel = new QPushButton(actions_.cancel->icon(), actions_.cancel->iconText(), this);
+  auto* cancel = buttonOf(actions_.cancel, this);
   cancel->setObjectName("cancel");
   cancel->setToolTip(tr("Cancel (Esc)"));
-  connect(cancel, &QPushButton::clicked, actions_.cancel, &QAction::trigger);
   auto* row = new QHBoxLayout(progressRow_);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(10);

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "gui/widgets/icons.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
@@ -38,9 +39,8 @@ EmptyState::EmptyState(const QString& title, const QString& hint, const QList<QA
   auto* buttons = new QHBoxLayout;
   buttons->addStretch();
   for (QAction* way : ways) {
-    auto* button = new QPushButton(way->icon(), way->iconText(), this);
+    QPushButton* button = buttonOf(way, this);
     button->setToolTip(way->toolTip());
-    connect(button, &QPushButton::clicked, way, &QAction::trigger);
     buttons->addWidget(button);
   }
   buttons->addStretch();

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "compute/base/error.h"
 #include "compute/graph/optimize.h"
 #include "compute/vk/program.h"
+#include "models/checkpoint/tensor_match.h"
 #include "models/data/random_stream.h"
 #include "models/playground/graphs.h"
 #include "models/training/methods/initialize.h"
@@ -50,6 +52,34 @@ void put(std::span<float> to, const std::vector<float>& values) {
   std::ranges::copy(values, to.begin());
 }
 
+/// What a network of other settings may call the same array: with spectral norm its weights are
+/// called weight_orig.
+std::string other_name(const std::string& name) {
+  const std::string plain = "weight", normed = "weight_orig";
+  if (name.ends_with("." + normed)) return name.substr(0, name.size() - normed.size()) + plain;
+  return name.ends_with("." + plain) ? name + "_orig" : name;
+}
+
+/// Arrays by their names, found under either name.
+class Known {
+ public:
+  explicit Known(const std::vector<Snapshot::Array>& arrays) {
+    for (const Snapshot::Array& array : arrays) values_[array.name] = &array.values;
+  }
+  /// nullptr: there is none of that size.
+  const std::vector<float>* find(const std::string& name, int64_t elements) const {
+    for (const std::string& each : {name, other_name(name)}) {
+      const auto found = values_.find(each);
+      if (found != values_.end() && static_cast<int64_t>(found->second->size()) == elements)
+        return found->second;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::map<std::string, const std::vector<float>*> values_;
+};
+
 /// `count` points from the `first` of {rows, n}.
 std::vector<float> part_of(std::span<const float> points, int64_t n, int64_t first, int64_t count) {
   std::vector<float> result;
@@ -83,13 +113,15 @@ struct Game::Impl {
 
   Progress progress;
   int64_t generator_updates = 0, discriminator_updates = 0;
+  int64_t generator_steps = 0, discriminator_steps = 0;
+  int64_t real_points = 0;
   Numbers numbers{kNone, kNone, kNone, kNone, 0, 0, kNone};
 
   Impl(Device& gpu, const Settings& s) : device(gpu), settings(s), target(s) {}
 
-  void make_networks(const std::vector<Snapshot::Array>& known);
+  void make_networks(const Settings& s, const std::vector<Snapshot::Array>& arrays);
   Program& program(std::optional<Program>& kept, void (*build)(Graph&, const Settings&));
-  StepParams step_params(float rate, int64_t updates) const;
+  StepParams step_params(float rate, int64_t steps) const;
   void update_discriminator();
   void update_generator();
   float threshold() const;
@@ -98,33 +130,49 @@ struct Game::Impl {
   std::vector<float> belief(std::span<const float> values) const;
 };
 
-/// Parameters as the graphs ask for them: those in `known` that have the right size, others new.
-void Game::Impl::make_networks(const std::vector<Snapshot::Array>& known) {
-  std::map<std::string, const std::vector<float>*> values;
-  for (const Snapshot::Array& array : known) values[array.name] = &array.values;
-  std::vector<Parameters::Entry> entries;
+/// Parameters as the graphs of `s` ask for them: those in `arrays` that have the right size, others
+/// new. Where it throws, all is as before.
+void Game::Impl::make_networks(const Settings& s, const std::vector<Snapshot::Array>& arrays) {
+  const Known known(arrays);
+  std::vector<const Node*> nodes;
   std::map<std::string, Shape> asked;
-  for (const auto build : {discriminator_update, generator_update}) {
-    Graph graph;
-    build(graph, settings);
+  std::set<std::string> renewed;  // networks of which a layer is new, "G." or "D."
+  Graph graphs[2];
+  discriminator_update(graphs[0], s);
+  generator_update(graphs[1], s);
+  for (const Graph& graph : graphs)
     for (const Node& node : graph.nodes()) {
       if (node.op != &kParameter || !asked.emplace(node.name, node.shape).second) continue;
-      const auto found = values.find(node.name);
-      if (found != values.end() &&
-          static_cast<int64_t>(found->second->size()) == node.shape.elements())
-        entries.push_back({node.name, *found->second});
-      else
-        entries.push_back(
-            {node.name, initial_values(node.name, node.shape, node.attributes.as<InitialValue>(),
-                                       {.type = InitType::kaiming}, settings.seed)});
+      nodes.push_back(&node);
+      const std::string network = node.name.substr(0, 2);
+      if ((network == "G." || network == "D.") && !is_tracked(node.name) &&
+          !known.find(node.name, node.shape.elements()))
+        renewed.insert(network);
     }
+  std::vector<Parameters::Entry> entries;
+  for (const Node* node : nodes) {
+    const auto is_moment_of = [&](const std::string& network) {
+      return node->name.starts_with(first_moment_name(network)) ||
+             node->name.starts_with(second_moment_name(network));
+    };
+    const std::vector<float>* found = known.find(node->name, node->shape.elements());
+    if (found && std::ranges::none_of(renewed, is_moment_of))
+      entries.push_back({node->name, *found});
+    else
+      entries.push_back(
+          {node->name, initial_values(node->name, node->shape, node->attributes.as<InitialValue>(),
+                                      {.type = InitType::kaiming}, s.seed)});
   }
+  Parameters made(device, entries);
   discriminator.reset();
   generator.reset();
   looker.reset();
   measurer.reset();
-  parameters.emplace(device, entries);
+  parameters = std::move(made);
   shapes = std::move(asked);
+  settings = s;
+  if (renewed.contains("G.")) generator_steps = 0;
+  if (renewed.contains("D.")) discriminator_steps = 0;
 }
 
 Program& Game::Impl::program(std::optional<Program>& kept, void (*build)(Graph&, const Settings&)) {
@@ -137,11 +185,11 @@ Program& Game::Impl::program(std::optional<Program>& kept, void (*build)(Graph&,
   return *kept;
 }
 
-StepParams Game::Impl::step_params(float rate, int64_t updates) const {
+StepParams Game::Impl::step_params(float rate, int64_t steps) const {
   StepParams params;
   const Adam adam{.beta1 = settings.beta1, .beta2 = settings.beta2};
   params.optimizers[kGeneratorSlot] = params.optimizers[kDiscriminatorSlot] =
-      adam_step(adam, rate, updates + 1);
+      adam_step(adam, rate, steps + 1);
   return params;
 }
 
@@ -157,8 +205,10 @@ void Game::Impl::update_discriminator() {
     RandomStream shares(settings.seed, Purpose::share, number);
     for (float& share : update.input("share")) share = static_cast<float>(shares.uniform());
   }
-  update.run(step_params(settings.discriminator.rate, discriminator_updates));
+  update.run(step_params(settings.discriminator.rate, discriminator_steps));
   ++discriminator_updates;
+  ++discriminator_steps;
+  real_points += settings.batch;
   const std::span<const float> logits = update.output("logits");
   const auto real = logits.first(logits.size() / 2), fake = logits.last(logits.size() / 2);
   numbers.real_value = mean(real);
@@ -172,8 +222,9 @@ void Game::Impl::update_generator() {
   Program& update = program(generator, generator_update);
   const auto number = static_cast<uint64_t>(generator_updates);
   put(update.input("latent"), latent_points(settings, 2 * number + 1, settings.batch));
-  update.run(step_params(settings.generator.rate, generator_updates));
+  update.run(step_params(settings.generator.rate, generator_steps));
   ++generator_updates;
+  ++generator_steps;
   numbers.g_loss = update.output("loss")[0];
   const std::span<const float> gradient = update.output("gradient");
   const size_t n = gradient.size() / 2;
@@ -232,7 +283,7 @@ std::shared_ptr<Device> open_device(const std::string& which) {
 Game::Game(Device& device, const Settings& settings) {
   check(settings);
   impl_ = std::make_unique<Impl>(device, settings);
-  impl_->make_networks({});
+  impl_->make_networks(settings, {});
 }
 
 Game::~Game() = default;
@@ -241,6 +292,7 @@ Game& Game::operator=(Game&&) noexcept = default;
 
 const Settings& Game::settings() const { return impl_->settings; }
 Progress Game::progress() const { return impl_->progress; }
+int64_t Game::real_points() const { return impl_->real_points; }
 const Numbers& Game::numbers() const { return impl_->numbers; }
 const Distribution& Game::target() const { return impl_->target; }
 
@@ -257,15 +309,16 @@ void Game::change(const Settings& settings) {
     (recorded.*player).rate = (impl_->settings.*player).rate;
     (recorded.*player).updates = (impl_->settings.*player).updates;
   }
-  const bool same_programs = recorded == impl_->settings;
-  impl_->settings = settings;
-  impl_->target = Distribution(settings);
-  if (same_programs) {
-    impl_->looker.reset();  // its inputs, which are written once
-    impl_->measurer.reset();
+  if (recorded != impl_->settings) {
+    impl_->make_networks(settings, impl_->arrays());
   } else {
-    impl_->make_networks(impl_->arrays());
+    if (settings.seed != impl_->settings.seed || settings.latent != impl_->settings.latent) {
+      impl_->looker.reset();  // its inputs, which are written once
+      impl_->measurer.reset();
+    }
+    impl_->settings = settings;
   }
+  impl_->target = Distribution(settings);
 }
 
 void Game::part() {
@@ -320,8 +373,15 @@ std::vector<float> Game::measured() {
 }
 
 Snapshot Game::snapshot() const {
-  return {impl_->progress, impl_->generator_updates, impl_->discriminator_updates, impl_->numbers,
-          impl_->arrays()};
+  const Impl& game = *impl_;
+  return {game.progress,
+          game.generator_updates,
+          game.discriminator_updates,
+          game.generator_steps,
+          game.discriminator_steps,
+          game.real_points,
+          game.numbers,
+          game.arrays()};
 }
 
 void Game::restore(const Snapshot& snapshot) {
@@ -332,14 +392,17 @@ void Game::restore(const Snapshot& snapshot) {
     return found != values.end() &&
            static_cast<int64_t>(found->second->size()) == wanted.second.elements();
   });
+  impl_->generator_steps = snapshot.generator_steps;
+  impl_->discriminator_steps = snapshot.discriminator_steps;
   if (fits)
     for (const auto& [name, shape] : impl_->shapes)
       impl_->parameters->write(name, *values.at(name));
   else
-    impl_->make_networks(snapshot.arrays);
+    impl_->make_networks(impl_->settings, snapshot.arrays);
   impl_->progress = snapshot.progress;
   impl_->generator_updates = snapshot.generator_updates;
   impl_->discriminator_updates = snapshot.discriminator_updates;
+  impl_->real_points = snapshot.real_points;
   impl_->numbers = snapshot.numbers;
 }
 

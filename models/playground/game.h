@@ -59,7 +59,9 @@ struct Snapshot {
     bool operator==(const Array&) const = default;
   };
   Progress progress;
-  int64_t generator_updates = 0, discriminator_updates = 0;
+  int64_t generator_updates = 0, discriminator_updates = 0;  // what they are shown follows from it
+  int64_t generator_steps = 0, discriminator_steps = 0;      // of Adam since its moments were zero
+  int64_t real_points = 0;                                   // shown to D
   Numbers numbers;
   std::vector<Array> arrays;
 };
@@ -73,12 +75,14 @@ class Game {
   Game& operator=(Game&&) noexcept;
 
   const Settings& settings() const;
-  /// Goes on with other settings. Networks keep their weights as far as the shapes are the same;
-  /// with another seed, only what is drawn from now on is another. Throws as the constructor, and
-  /// then nothing has changed.
+  /// Goes on with other settings. Networks keep their weights as far as the shapes are the same,
+  /// and Adam begins anew for a network that got new layers; with another seed, only what is drawn
+  /// from now on is another. Throws as the constructor, and then nothing has changed.
   void change(const Settings& settings);
 
   Progress progress() const;
+  /// How many real points D has been shown.
+  int64_t real_points() const;
   /// D's part of an iteration, then G's: whichever is next.
   void part();
   /// To the end of the iteration.

@@ -20,14 +20,6 @@ constexpr int kVersion = 1;
 constexpr size_t kMostChanges = 100000, kMostDrawn = 100000;
 constexpr int64_t kMostIterations = 1'000'000'000;
 
-/// As few digits as give the same float again.
-double short_number(float value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof(text) - 1, value);
-  *end.ptr = 0;
-  return std::strtod(text, nullptr);
-}
-
 ordered_json to_object(const Player& player) {
   return {{"layers", player.layout.layers},
           {"width", player.layout.width},
@@ -99,6 +91,13 @@ Progress progress_from(const ordered_json& object) {
 }
 
 }  // namespace
+
+double short_number(float value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text) - 1, value);
+  *end.ptr = 0;
+  return std::strtod(text, nullptr);
+}
 
 std::string to_json(const Recipe& recipe) {
   ordered_json changes = ordered_json::array();

@@ -58,8 +58,9 @@ void Run::iterate() {
 
 void Run::change(const Settings& settings) {
   if (settings == game_.settings()) return;
-  game_.change(settings);
+  playground::check(settings);  // before anything is forgotten
   forget_future();
+  game_.change(settings);
   real_ = real_spread(settings);
   std::erase_if(recipe_.changes, [&](const auto& c) { return c.at == game_.progress(); });
   if (game_.progress() == Progress{}) {
@@ -101,7 +102,13 @@ void Run::forget_future() {
   const Progress now = game_.progress();
   std::erase_if(moments_, [&](const Moment& m) { return now < m.snapshot.progress; });
   std::erase_if(checks_, [&](const Check& c) { return c.iteration > now.iterations; });
-  std::erase_if(recipe_.changes, [&](const auto& c) { return now < c.at; });
+  std::erase_if(recipe_.changes, [&](const auto& c) { return is_ahead(c); });
+}
+
+/// Whether it came after the present, or at the present moment and after what one has gone back to.
+bool Run::is_ahead(const Recipe::Change& change) const {
+  const Progress now = game_.progress();
+  return now < change.at || (now == change.at && change.settings != game_.settings());
 }
 
 std::span<const Check> Run::checks() const {
@@ -126,12 +133,12 @@ void Run::go_to(size_t index) {
   game_.change(moment.settings);
   game_.restore(moment.snapshot);
   real_ = real_spread(moment.settings);
-  back_ = game_.progress() < moments_.back().snapshot.progress;
+  back_ = true;
 }
 
 Recipe Run::recipe() const {
   Recipe recipe = recipe_;
-  std::erase_if(recipe.changes, [&](const auto& c) { return game_.progress() < c.at; });
+  std::erase_if(recipe.changes, [&](const auto& c) { return is_ahead(c); });
   recipe.end = game_.progress();
   return recipe;
 }

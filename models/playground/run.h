@@ -30,6 +30,8 @@ struct Recipe {
 void save_recipe(const Recipe& recipe, const std::filesystem::path& file);
 Recipe load_recipe(const std::filesystem::path& file);
 std::string to_json(const Recipe& recipe);
+/// As few digits as give the same float again, so that 0.03f is 0.03.
+double short_number(float value);
 Recipe recipe_from_json(const std::string& text);
 
 class Run {
@@ -68,6 +70,7 @@ class Run {
   };
 
   void begin();
+  bool is_ahead(const Recipe::Change& change) const;
   void forget_future();
   void remember();
   void keep_moment();
@@ -78,7 +81,7 @@ class Run {
   std::vector<Check> checks_;
   std::vector<Moment> moments_;
   int64_t moment_every_ = 0;
-  bool back_ = false;  // there is a future
+  bool back_ = false;  // has gone to a moment and not played on since
 };
 
 }  // namespace imago::playground

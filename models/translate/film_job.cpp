@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "models/translate/bounded_queue.h"
+#include "models/translate/raster_writer.h"
 #include "models/translate/translate_options.h"
 #include "models/video/film.h"
 #include "models/video/film_formats.h"
@@ -24,27 +25,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Keeps the rows of one frame.
-class RasterWriter : public ImageWriter {
- public:
-  RasterWriter(const RowLayout& layout, Raster& raster) : ImageWriter(layout), raster_(raster) {
-    raster = {};
-    raster.width = layout.width;
-    raster.height = layout.height;
-    raster.channels = layout.channels;
-    raster.alpha = layout.alpha;
-    raster.bits = layout.bits;
-    raster.samples.reserve(layout.row_bytes() * static_cast<size_t>(layout.height));
-  }
-  void write_rows(std::span<const std::byte> rows) override {
-    raster_.samples.insert(raster_.samples.end(), rows.begin(), rows.end());
-  }
-  void finish() override {}
-
- private:
-  Raster& raster_;
-};
-
 /// FNV-1a of the weights: which network a film was begun with.
 uint64_t hash_of(const StateDict& weights) {
   uint64_t hash = 14695981039346656037u;
@@ -61,8 +41,9 @@ uint64_t hash_of(const StateDict& weights) {
 /// All of the network and the options that a frame depends on.
 std::string settings_of(const Translator& translator, const TranslateOptions& options) {
   std::ostringstream text;
-  text << "model " << translator.info().name << " " << std::hex
-       << hash_of(translator.generator().weights) << std::dec;
+  text << "model " << translator.info().name << std::hex;
+  for (const Generator& network : translator.networks()) text << " " << hash_of(network.weights);
+  text << std::dec;
   for (const Option<TranslateOptions>& option : translate_options())
     text << "\n" << option.name << " " << text_of(option, options);
   text << "\ngrey-alpha " << options.grey_alpha;

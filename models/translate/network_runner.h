@@ -75,6 +75,9 @@ class NetworkRunner {
   void run(const PlaneReader& picture, const RunOptions& options, const OutputSink& sink);
   Planes run(const PlaneReader& picture, const RunOptions& options);
 
+  /// Gives back the memory of the programs that are kept for the next picture.
+  void forget_programs() { programs_.clear(); }
+
   /// Seconds of all runs so far in which the device had work of them, by its own clock; nothing
   /// where it has none.
   std::optional<double> busy_seconds() const { return busy_seconds_; }

@@ -9,6 +9,7 @@
 #include "models/image/alpha.h"
 #include "models/translate/network_runner.h"
 #include "models/translate/planes.h"
+#include "models/translate/raster_writer.h"
 #include "models/translate/row_assembler.h"
 
 namespace imago {
@@ -43,20 +44,17 @@ BuildOptions build_options(const TranslateOptions& options, const BuildOptions& 
   return build;
 }
 
-/// Tells how long it will take beside how far it is, and what the runner has told.
-struct Telling {
-  const ProgressCallback& callback;
-  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-  std::string note = {};
-
-  bool operator()(double fraction) const {
-    Progress progress{fraction, -1, note};
+/// Tells how long it will take beside how far it is.
+ProgressCallback timed(const ProgressCallback& callback) {
+  if (!callback) return {};
+  return [&callback, begin = std::chrono::steady_clock::now()](Progress progress) {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double fraction = progress.fraction;
     if (fraction > 0) progress.seconds_left = seconds / fraction * (1 - fraction);
     return callback(progress);
-  }
-};
+  };
+}
 
 }  // namespace
 
@@ -106,9 +104,11 @@ RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& opti
   run.shifts = options.shifts.value_or(runner.info().shifts);
   run.seed = options.seed;
   if (!progress) return run;
-  const auto telling = std::make_shared<Telling>(progress);
-  run.progress = [telling](double fraction) { return (*telling)(fraction); };
-  run.tell = [telling](const std::string& note) { telling->note = note; };
+  const auto note = std::make_shared<std::string>();
+  run.tell = [note](const std::string& told) { *note = told; };
+  run.progress = [note, all = timed(progress)](double fraction) {
+    return all({fraction, -1, *note});
+  };
   return run;
 }
 
@@ -181,26 +181,78 @@ OutputSize output_size(int64_t width, int64_t height, const TranslateOptions& op
   return {scaled(width), scaled(height)};
 }
 
+namespace {
+
+/// What is said of several networks.
+ModelInfo info_of(const std::vector<Generator>& networks) {
+  ModelInfo info = networks.back().info;
+  info.in_channels = networks.front().info.in_channels;
+  for (size_t i = networks.size() - 1; i-- > 0;) {
+    const ModelInfo& earlier = networks[i].info;
+    info.name = earlier.name + ", " + info.name;
+    info.scale *= earlier.scale;
+  }
+  return info;
+}
+
+/// The options of one of several networks: the last one makes the wanted size.
+TranslateOptions options_of(size_t index, const std::vector<Generator>& networks,
+                            TranslateOptions options) {
+  if (options.scale == 0) return options;
+  if (index + 1 < networks.size()) {
+    options.scale = 0;
+    return options;
+  }
+  for (size_t i = 0; i < index; ++i) options.scale /= networks[i].info.scale;
+  return options;
+}
+
+/// The progress of one of several, as that of all.
+ProgressCallback part_of(size_t index, size_t count, const ProgressCallback& all) {
+  if (!all) return {};
+  return [=](Progress part) {
+    part.fraction = (static_cast<double>(index) + part.fraction) / static_cast<double>(count);
+    return all(part);
+  };
+}
+
+}  // namespace
+
 struct Translator::Impl {
   /// What lives on the device.
   struct Opened {
     Device device;
-    NetworkRunner runner;
+    std::vector<std::unique_ptr<NetworkRunner>> runners;
 
-    Opened(const std::string& which, const DeviceOptions& options, const Generator& generator)
-        : device(which, options), runner(device, generator) {
+    Opened(const std::string& which, const DeviceOptions& options,
+           const std::vector<Generator>& networks)
+        : device(which, options) {
+      for (const Generator& network : networks)
+        runners.push_back(std::make_unique<NetworkRunner>(device, network));
       golden_check(device);
+    }
+
+    /// The runner of one network. The others' programs leave the memory, so that how it cuts a
+    /// picture does not depend on what they did.
+    NetworkRunner& runner(size_t index) {
+      for (size_t i = 0; i < runners.size(); ++i)
+        if (i != index) runners[i]->forget_programs();
+      return *runners[index];
     }
   };
 
-  Generator generator;
+  const std::vector<Generator> networks;
+  const ModelInfo info;
   std::string which;
   DeviceOptions device_options;
   DeviceSummary summary;
   std::unique_ptr<Opened> opened;  // null after the device was lost
 
-  Impl(Generator the_generator, std::string the_device, const DeviceOptions& options)
-      : generator(std::move(the_generator)), which(std::move(the_device)), device_options(options) {
+  Impl(std::vector<Generator> the_networks, std::string the_device, const DeviceOptions& options)
+      : networks(std::move(the_networks)),
+        info(info_of(networks)),
+        which(std::move(the_device)),
+        device_options(options) {
     open();
   }
 
@@ -211,7 +263,7 @@ struct Translator::Impl {
   auto guarded(const Work& work) {
     if (!opened) open();
     try {
-      return work(opened->runner);
+      return work(*opened);
     } catch (const DeviceError&) {
       opened.reset();  // nothing on it can be trusted any more
       throw;
@@ -220,39 +272,87 @@ struct Translator::Impl {
 };
 
 void Translator::Impl::open() {
-  opened = std::make_unique<Opened>(which, device_options, generator);
+  opened = std::make_unique<Opened>(which, device_options, networks);
   summary = summarize(opened->device.properties());
   summary.golden = "passed";  // also where no cache folder can remember it
 }
 
+namespace {
+
+std::vector<Generator> one(Generator generator) {
+  std::vector<Generator> networks;
+  networks.push_back(std::move(generator));
+  return networks;
+}
+
+}  // namespace
+
 Translator::Translator(Generator generator, const std::string& device)
-    : Translator(std::move(generator), device, DeviceOptions{}) {}
+    : Translator(one(std::move(generator)), device, DeviceOptions{}) {}
 Translator::Translator(Generator generator, const std::string& device, const DeviceOptions& options)
-    : impl_(std::make_unique<Impl>(std::move(generator), device, options)) {}
+    : Translator(one(std::move(generator)), device, options) {}
+Translator::Translator(std::vector<Generator> networks, const std::string& device)
+    : Translator(std::move(networks), device, DeviceOptions{}) {}
+Translator::Translator(std::vector<Generator> networks, const std::string& device,
+                       const DeviceOptions& options)
+    : impl_(std::make_unique<Impl>(std::move(networks), device, options)) {}
 Translator::~Translator() = default;
 Translator::Translator(Translator&&) noexcept = default;
 Translator& Translator::operator=(Translator&&) noexcept = default;
-const ModelInfo& Translator::info() const { return impl_->generator.info; }
-const Generator& Translator::generator() const { return impl_->generator; }
+const ModelInfo& Translator::info() const { return impl_->info; }
+const std::vector<Generator>& Translator::networks() const { return impl_->networks; }
 const DeviceSummary& Translator::device() const { return impl_->summary; }
 
 Image Translator::translate(const Image& image, const TranslateOptions& options,
                             const ProgressCallback& progress) {
-  return impl_->guarded(
-      [&](NetworkRunner& runner) { return translate_image(runner, image, options, progress); });
+  const std::vector<Generator>& networks = impl_->networks;
+  const ProgressCallback all = timed(progress);
+  const auto run = [&](Impl::Opened& opened, size_t i, const Image& given) {
+    return translate_image(opened.runner(i), given, options_of(i, networks, options),
+                           part_of(i, networks.size(), all));
+  };
+  return impl_->guarded([&](Impl::Opened& opened) {
+    Image made = run(opened, 0, image);
+    for (size_t i = 1; i < networks.size(); ++i) made = run(opened, i, to_image(to_raster(made)));
+    return made;
+  });
 }
 
 std::unique_ptr<ImageWriter> Translator::translate_rows(Raster picture,
                                                         const TranslateOptions& options,
                                                         const OpenWriter& open,
                                                         const ProgressCallback& progress) {
-  return impl_->guarded([&](NetworkRunner& runner) {
-    return imago::translate_rows(runner, std::move(picture), options, open, progress);
+  const std::vector<Generator>& networks = impl_->networks;
+  const ProgressCallback all = timed(progress);
+  const auto run = [&](Impl::Opened& opened, size_t i, const OpenWriter& writer) {
+    return imago::translate_rows(opened.runner(i), std::move(picture),
+                                 options_of(i, networks, options), writer,
+                                 part_of(i, networks.size(), all));
+  };
+  return impl_->guarded([&](Impl::Opened& opened) {
+    for (size_t i = 0; i + 1 < networks.size(); ++i) {
+      Raster made;
+      ImageMetadata metadata;
+      run(opened, i, [&](const RowLayout& layout, const ImageMetadata& told) {
+        metadata = told;
+        return std::make_unique<RasterWriter>(layout, made);
+      });
+      made.metadata = std::move(metadata);
+      picture = std::move(made);
+    }
+    return run(opened, networks.size() - 1, open);
   });
 }
 
 std::optional<double> Translator::busy_seconds() const {
-  return impl_->opened ? impl_->opened->runner.busy_seconds() : std::nullopt;
+  if (!impl_->opened) return std::nullopt;
+  double all = 0;
+  for (const auto& runner : impl_->opened->runners) {
+    const std::optional<double> seconds = runner->busy_seconds();
+    if (!seconds) return std::nullopt;
+    all += *seconds;
+  }
+  return all;
 }
 
 }  // namespace imago

@@ -98,8 +98,9 @@ std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster pictur
                                             const TranslateOptions& options, const OpenWriter& open,
                                             const ProgressCallback& progress = {});
 
-/// A network on a device. Keeps its weights and compiled programs there from picture to picture.
-/// A device that was lost under one picture is opened again for the next.
+/// A network on a device, or several, each of which is given what the one before it made. Keeps
+/// weights and compiled programs there from picture to picture. A device that was lost under one
+/// picture is opened again for the next.
 /// Not thread-safe: one thread at a time.
 class Translator {
  public:
@@ -107,12 +108,20 @@ class Translator {
   /// Throws Error: no such device, golden-tile check failed, weights do not fit…
   Translator(Generator generator, const std::string& device = "");
   Translator(Generator generator, const std::string& device, const DeviceOptions& options);
+  /// One or more networks, in this order. Between two of them a picture is rounded to its bits, as
+  /// if it had been saved without loss and opened again; TranslateOptions::scale is that of the
+  /// whole, and the other options hold for each.
+  explicit Translator(std::vector<Generator> networks, const std::string& device = "");
+  Translator(std::vector<Generator> networks, const std::string& device,
+             const DeviceOptions& options);
   ~Translator();
   Translator(Translator&&) noexcept;
   Translator& operator=(Translator&&) noexcept;
 
+  /// Of several networks: "colourize, upscale-x4", the scales multiplied, the channels of what goes
+  /// in and comes out, and else the last network's.
   const ModelInfo& info() const;
-  const Generator& generator() const;
+  const std::vector<Generator>& networks() const;
   const DeviceSummary& device() const;
 
   /// As translate_image.

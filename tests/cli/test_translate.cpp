@@ -45,6 +45,30 @@ TEST_F(TranslateTest, ScaleResizesTheResult) {
   EXPECT_EQ(result.height, 24);
 }
 
+TEST_F(TranslateTest, SeveralNetworksWorkOneAfterAnother) {
+  write_nearest_model(folder_ / "x3.safetensors", 3);
+  write_picture("in.ppm", 9, 7);
+  const Pixels picture = read_ppm(folder_ / "in.ppm");
+  const auto chain = [&](const std::string& models, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {"translate", "-n", models,   "-i",
+                                          "in.ppm",    "-o", "out.ppm"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return imago(arguments);
+  };
+  ASSERT_EQ(chain("x2.safetensors,x3.safetensors").status, 0);
+  EXPECT_EQ(read_ppm(folder_ / "out.ppm"), nearest(picture, 6));
+  // The wanted size is that of the whole.
+  ASSERT_EQ(chain("x2.safetensors,x3.safetensors", {"-s", "4"}).status, 0);
+  EXPECT_EQ(read_ppm(folder_ / "out.ppm").width, 36);
+  // A name may have a comma.
+  write_nearest_model(folder_ / "a,b.safetensors", 2);
+  ASSERT_EQ(chain("a,b.safetensors").status, 0);
+  EXPECT_EQ(read_ppm(folder_ / "out.ppm"), nearest(picture, 2));
+  const Finished wrong = chain("x2.safetensors,none.pth");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_NE(wrong.err.find("none.pth"), std::string::npos) << wrong.err;
+}
+
 TEST_F(TranslateTest, JsonHasTheFieldsOfTheContract) {
   write_picture("in.ppm", 5, 4);
   write_text("broken.ppm", "P6\n5 4\n255\nshort");

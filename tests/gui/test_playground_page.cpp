@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFile>
+#include <QImageReader>
 #include <QLabel>
 #include <QPushButton>
 #include <QSlider>
@@ -363,6 +364,57 @@ TEST(Contour, CornersThatAlternateAreCutOff) {
     EXPECT_LT(line.length(), 0.7);  // around the low corners
     EXPECT_GT(std::abs(line.center().x() - line.center().y()), 0.4);
   }
+}
+
+TEST_F(PlayTest, AnotherRunEndsTheRepeatingOfALongOne) {
+  const QString path = folder_.filePath("long.json");
+  side().session().save(path);
+  ASSERT_TRUE(waitFor([&] { return QFile::exists(path); }));
+  QFile file(path);
+  ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+  QByteArray text = file.readAll();
+  file.close();
+  ASSERT_TRUE(text.contains("\"iteration\": 0"));
+  text.replace("\"iteration\": 0", "\"iteration\": 100000000");  // weeks
+  ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+  file.write(text);
+  file.close();
+
+  QSignalSpy repeating(&side().session(), &PlaygroundSession::repeating);
+  QSignalSpy opened(&side().session(), &PlaygroundSession::opened);
+  side().session().open(path);
+  ASSERT_TRUE(waitFor([&] { return !repeating.isEmpty(); }));
+  EXPECT_TRUE(reset());
+  EXPECT_TRUE(stepTo(2));
+  EXPECT_TRUE(opened.isEmpty());
+}
+
+TEST_F(PlayTest, WhatIsSeenIsRecorded) {
+  QAction* record = play().actions().record;
+  fileToSave_ = file("learning.gif");
+  record->trigger();
+  EXPECT_TRUE(record->isChecked());
+  EXPECT_EQ(record->text(), "Stop Recor&ding");
+  EXPECT_FALSE(play().actions().compare->isEnabled());
+  ASSERT_TRUE(runTo(20));
+  record->trigger();
+  EXPECT_FALSE(record->isChecked());
+  ASSERT_TRUE(waitFor([&] { return QFile::exists(fileToSave_); }));
+  QImageReader film(fileToSave_);
+  const QImage first = film.read();
+  EXPECT_EQ(first.size(), QSize(640, 640));
+  QImage last;
+  while (film.canRead()) last = film.read();
+  ASSERT_FALSE(last.isNull());
+  EXPECT_NE(first, last);
+  EXPECT_FALSE(QFile::exists(fileToSave_ + ".imago"));
+  EXPECT_TRUE(play().actions().compare->isEnabled());
+
+  fileToSave_ = file("learning.txt");
+  record->trigger();
+  ASSERT_TRUE(waitFor([&] { return banner("playBanner").contains("ilms are written as mp4"); }));
+  EXPECT_FALSE(record->isChecked());
+  EXPECT_FALSE(QFile::exists(fileToSave_));
 }
 
 }  // namespace

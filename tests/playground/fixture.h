@@ -27,6 +27,9 @@ inline void expect_equal(const Snapshot& a, const Snapshot& b) {
   EXPECT_EQ(a.progress, b.progress);
   EXPECT_EQ(a.generator_updates, b.generator_updates);
   EXPECT_EQ(a.discriminator_updates, b.discriminator_updates);
+  EXPECT_EQ(a.generator_steps, b.generator_steps);
+  EXPECT_EQ(a.discriminator_steps, b.discriminator_steps);
+  EXPECT_EQ(a.real_points, b.real_points);
   EXPECT_EQ(a.numbers.d_loss, b.numbers.d_loss);
   EXPECT_EQ(a.numbers.g_loss, b.numbers.g_loss);
   EXPECT_EQ(a.arrays, b.arrays);  // bit for bit

@@ -227,5 +227,63 @@ TEST(Game, SettingsThatMakeNoSense) {
   EXPECT_THROW(loss_named("hinges"), Error);
 }
 
+const std::vector<float>& array_of(const Snapshot& snapshot, const std::string& name) {
+  static const std::vector<float> none;
+  for (const Snapshot::Array& array : snapshot.arrays)
+    if (array.name == name) return array.values;
+  ADD_FAILURE() << "no " << name;
+  return none;
+}
+
+TEST(Game, AdamBeginsAnewWithNewLayers) {
+  Game game(device(), small());
+  for (int i = 0; i < 30; ++i) game.iterate();
+  Settings s = game.settings();
+  s.generator.layout.width = 24;
+  game.change(s);
+  const Snapshot before = game.snapshot();
+  EXPECT_EQ(before.generator_steps, 0);
+  EXPECT_EQ(before.discriminator_steps, 30);
+  game.iterate();
+  const Snapshot after = game.snapshot();
+  // Adam's first step moves every weight by its rate, whatever the gradient (Kingma and Ba 2015,
+  // section 2.1); with a count that had gone on it would be up to five times that.
+  float longest = 0;
+  for (const char* name : {"G.0.weight", "G.1.weight"}) {
+    const std::vector<float>&a = array_of(before, name), &b = array_of(after, name);
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) longest = std::max(longest, std::abs(b[i] - a[i]));
+  }
+  EXPECT_NEAR(longest, s.generator.rate, 0.01f * s.generator.rate);
+}
+
+TEST(Game, WeightsStayWithSpectralNormOnAndOff) {
+  Game game(device(), small());
+  for (int i = 0; i < 5; ++i) game.iterate();
+  const Snapshot plain = game.snapshot();
+  Settings s = game.settings();
+  s.spectral_norm = true;
+  game.change(s);
+  const Snapshot normed = game.snapshot();
+  EXPECT_EQ(array_of(normed, "D.0.weight_orig"), array_of(plain, "D.0.weight"));
+  EXPECT_EQ(array_of(normed, "first_moment.D.0.weight_orig"),
+            array_of(plain, "first_moment.D.0.weight"));
+  EXPECT_EQ(normed.discriminator_steps, 5);
+  s.spectral_norm = false;
+  game.change(s);
+  EXPECT_EQ(game.snapshot().arrays, plain.arrays);
+}
+
+TEST(Game, CountsTheRealPointsItWasShown) {
+  Settings s = small();
+  Game game(device(), s);
+  game.iterate();
+  s.batch = 32;
+  s.discriminator.updates = 3;
+  game.change(s);
+  game.iterate();
+  EXPECT_EQ(game.real_points(), 64 + 3 * 32);
+}
+
 }  // namespace
 }  // namespace imago::playground

@@ -80,6 +80,10 @@ TEST(Run, GoesBackAndForth) {
   EXPECT_EQ(run.recipe().changes.size(), 1u);
   run.go_to(1);
   EXPECT_EQ(run.game().settings().r1, 0);
+  // The change came after that moment: what would be saved now does not have it.
+  EXPECT_TRUE(run.recipe().changes.empty());
+  run.iterate();
+  EXPECT_TRUE(run.recipe().changes.empty());
 }
 
 TEST(Run, ChangesBeforeTheFirstIterationAreItsBeginning) {

@@ -480,5 +480,29 @@ TEST(Deterministic, FromRunToRunAndFromTranslatorToTranslator) {
   EXPECT_EQ(two.translate(picture, {}).pixels, first);
 }
 
+// With tiles, so that the networks would be in each other's way if one kept its programs.
+TEST(SeveralNetworks, MakeWhatEachMakesAfterTheOther) {
+  std::vector<Generator> networks;
+  networks.push_back(compact(2));
+  networks.push_back(compact(3));
+  Translator first(networks[0]), second(networks[1]), both(networks);
+  EXPECT_EQ(both.info().scale, 6);
+  EXPECT_EQ(both.info().name, networks[0].info.name + ", " + networks[1].info.name);
+  for (const int tile : {0, 16}) {
+    const Image picture = noise(37, 21);
+    double told = -1;
+    const Image made = both.translate(picture, {.tile = tile}, [&](const Progress& progress) {
+      EXPECT_GE(progress.fraction, told);
+      told = progress.fraction;
+      return true;
+    });
+    EXPECT_EQ(told, 1);
+    const Image half = to_image(to_raster(first.translate(picture, {.tile = tile})));
+    EXPECT_EQ(made.pixels, second.translate(half, {.tile = tile}).pixels);
+    const Image small = both.translate(picture, {.tile = tile, .scale = 1.5});
+    EXPECT_EQ(small.pixels, second.translate(half, {.tile = tile, .scale = 0.75}).pixels);
+  }
+}
+
 }  // namespace
 }  // namespace imago

@@ -1,0 +1,66 @@
+// Where the run is kept and what is told of it.
+#include "models/training/options/tables.h"
+
+namespace imago {
+
+OptionTable run_options() {
+  return {
+      {.name = "name",
+       .key = "name",
+       .help = "Of the run: its folder",
+       .label = "Name",
+       .field = IMAGO_FIELD(std::string, name)},
+      {.name = "checkpoints-dir",
+       .key = "checkpoints_dir",
+       .help = "Where runs are kept",
+       .field = IMAGO_FIELD(std::filesystem::path, checkpoints_dir),
+       .type = "DIR"},
+      {.name = "save-epoch-freq",
+       .key = "save_epoch_freq",
+       .help = "A numbered checkpoint every so many epochs",
+       .field = IMAGO_FIELD(int, save_epochs),
+       .range = kPositive},
+      {.name = "save-steps",
+       .aliases = {"save-latest-freq", "save-freq"},
+       .key = "save_steps",
+       .help = "Save the state to resume from every so many steps",
+       .field = IMAGO_FIELD(int, save_steps),
+       .range = kPositive},
+      {.name = "print-freq",
+       .aliases = {"progress-freq"},
+       .key = "print_freq",
+       .help = "Losses every so many steps",
+       .field = IMAGO_FIELD(int, print_steps),
+       .range = kPositive},
+      {.name = "validate-epochs",
+       .key = "validate_epochs",
+       .help = "Validation and samples every so many epochs; 0: never",
+       .field = IMAGO_FIELD(int, validate_epochs),
+       .range = kNotNegative},
+      {.name = "validation-pictures",
+       .key = "validation_pictures",
+       .help = "How many pictures that takes, the first ones",
+       .field = IMAGO_FIELD(int, validation_pictures),
+       .range = kPositive},
+      {.off_name = "no-health",
+       .key = "health",
+       .help = "Do not warn of training that goes wrong",
+       .field = IMAGO_FIELD(bool, health)},
+      {.name = "gradient-checkpointing",
+       .aliases = {"recompute"},
+       .key = "recompute",
+       .other_keys = {"gradient_checkpointing"},
+       .help = "Compute some values twice instead of keeping them: less memory for a little more "
+               "work, and the same results bit for bit",
+       .label = "Save memory, a little slower",
+       .field = IMAGO_FIELD(bool, gradient_checkpointing)},
+      {.name = "num-threads",
+       .aliases = {"nThreads"},
+       .key = "num_threads",
+       .help = "Threads that decode pictures",
+       .field = IMAGO_FIELD(int, threads),
+       .range = {1, 1024}},
+  };
+}
+
+}  // namespace imago
