@@ -18,6 +18,7 @@
 namespace imago {
 namespace {
 
+constexpr int kMostRounds = 1000;  // nobody waits for more
 constexpr Axes kPicture = {.h = true, .w = true};
 
 int build_for(Graph& graph, const Generator& generator, int width, int height,
@@ -117,21 +118,19 @@ int Sweeps::seen_by(int id) const {
   return folded_[static_cast<size_t>(input)].value_or(input);
 }
 
-/// Whether the node can be computed once these statistics are known.
-bool Sweeps::depends_only_on(const std::vector<bool>& known, int id) const {
-  std::vector<std::optional<Interval>> wanted(whole_.nodes().size());
-  wanted[static_cast<size_t>(id)] = Interval{};
-  const auto needed = needed_rows(whole_, std::move(wanted), [&](int node) {
-    return known[static_cast<size_t>(node)] && !is_spatial(node);
-  });
-  return std::ranges::all_of(statistics_, [&](int node) {
-    return !needed[static_cast<size_t>(node)] || known[static_cast<size_t>(node)];
-  });
+/// By node: how many sweeps must have measured before it can be computed.
+void Sweeps::find_rounds() {
+  rounds_.assign(whole_.nodes().size(), 0);
+  for (size_t id = 0; id < rounds_.size(); ++id) {
+    for (const int input : whole_.node(static_cast<int>(id)).inputs)
+      rounds_[id] = std::max(rounds_[id], rounds_[static_cast<size_t>(input)]);
+    if (std::ranges::binary_search(statistics_, static_cast<int>(id))) ++rounds_[id];
+  }
 }
 
 /// The last node after `source` that all later ones depend on the picture through, of those that
 /// can be computed now and take no more than `bytes`; -1: none.
-int Sweeps::last_separator(int source, const std::vector<bool>& known, int64_t bytes) const {
+int Sweeps::last_separator(int source, int round, int64_t bytes) const {
   std::vector<int> last_reader(whole_.nodes().size(), -1);
   for (int id = 0; id <= result_; ++id)
     if (alive_[static_cast<size_t>(id)])
@@ -140,27 +139,25 @@ int Sweeps::last_separator(int source, const std::vector<bool>& known, int64_t b
   for (int id = 1; id < result_; ++id) {
     if (!alive_[static_cast<size_t>(id)] || !is_spatial(id)) continue;
     const bool fits = extent(id).per_block > 0 && whole_.node(id).shape.bytes() <= bytes;
-    if (id > source && last <= id && fits && depends_only_on(known, id)) found = id;
+    const bool ready = rounds_[static_cast<size_t>(id)] <= round;
+    if (id > source && last <= id && fits && ready) found = id;
     last = std::max(last, last_reader[static_cast<size_t>(id)]);
   }
   return found;
 }
 
 void Sweeps::plan(int64_t kept_bytes) {
-  std::vector<bool> known(whole_.nodes().size(), false);
-  for (int source = 0; source != result_;) {
-    Sweep sweep{source, {}, -1};
+  find_rounds();
+  if (rounds_[static_cast<size_t>(result_)] > kMostRounds) return;
+  for (int round = 0, source = 0; source != result_; ++round) {
+    Sweep sweep{source, {}, result_};
     for (const int id : statistics_)
-      if (!known[static_cast<size_t>(id)] && depends_only_on(known, seen_by(id)))
-        sweep.measured.push_back(id);
-    if (sweep.measured.empty()) {
-      sweep.made = source = result_;
-    } else {
+      if (rounds_[static_cast<size_t>(seen_by(id))] == round) sweep.measured.push_back(id);
+    if (!sweep.measured.empty()) {
       const int64_t held = source > 0 ? whole_.node(source).shape.bytes() : 0;
-      sweep.made = last_separator(source, known, kept_bytes - held);
-      if (sweep.made >= 0) source = sweep.made;
+      sweep.made = last_separator(source, round, kept_bytes - held);
     }
-    for (const int id : sweep.measured) known[static_cast<size_t>(id)] = true;
+    if (sweep.made >= 0) source = sweep.made;
     list_.push_back(std::move(sweep));
   }
 }

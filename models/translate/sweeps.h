@@ -72,8 +72,8 @@ class Sweeps {
   bool can_be_taken_apart();
   bool find_places();
   bool is_spatial(int id) const { return spatial_[static_cast<size_t>(id)]; }
-  bool depends_only_on(const std::vector<bool>& known, int id) const;
-  int last_separator(int source, const std::vector<bool>& known, int64_t bytes) const;
+  void find_rounds();
+  int last_separator(int source, int round, int64_t bytes) const;
   void plan(int64_t kept_bytes);
 
   const Generator& generator_;
@@ -84,6 +84,7 @@ class Sweeps {
   std::vector<bool> spatial_;               // by node: its rows are rows of the picture
   std::vector<std::optional<int>> folded_;  // by node: reshaped from this one, element by element
   std::vector<int> statistics_;             // nodes that look at the whole picture
+  std::vector<int> rounds_;                 // by node: sweeps that must have measured before it
   std::vector<Sweep> list_;
 };
 
