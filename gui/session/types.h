@@ -31,7 +31,7 @@ struct ModelCard {
   int inputChannels = 3;  // 1: it sees no colours
   qint64 parameters = 0;
   bool dropout = false;       // has something for "stochastic" to do
-  bool wholePicture = false;  // cannot be cut into tiles
+  bool wholePicture = false;  // looks at all of it: tiles take longer
   bool usable() const { return error.isEmpty(); }
 };
 

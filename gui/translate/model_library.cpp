@@ -175,7 +175,7 @@ QString details(const ModelCard& card) {
   lines.append(card.norm == "none" || card.norm.isEmpty()
                    ? text("No normalisation")
                    : text("Normalisation: %1").arg(QString(card.norm).replace('_', ' ')));
-  if (card.wholePicture) lines.append(text("Works on the whole photo at once (no tiles)"));
+  if (card.wholePicture) lines.append(text("Looks at the whole photo at once (tiles take longer)"));
   lines.append(card.licence.isEmpty() ? text("Licence: not stated in the file")
                                       : text("Licence: %1").arg(card.licence));
   return lines.join('\n');

@@ -173,6 +173,7 @@ class BatchRun {
     all.index = index;
     all.total = jobs_.size();
     all.input = jobs_[index].input;
+    all.note = now.note;
     all.fraction = (static_cast<double>(index) + now.fraction) / static_cast<double>(jobs_.size());
     if (jobs_.size() == 1)
       all.seconds_left = now.seconds_left;
@@ -182,7 +183,7 @@ class BatchRun {
   }
 
   BatchProgress progress(size_t index, const FilmProgress& now) const {
-    BatchProgress all = progress(index, Progress{now.fraction, now.seconds_left});
+    BatchProgress all = progress(index, Progress{now.fraction, now.seconds_left, now.note});
     all.frame = now.frame;
     all.frames = now.frames;
     all.frames_per_second = now.frames_per_second;

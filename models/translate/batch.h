@@ -74,6 +74,7 @@ struct BatchProgress {
   double seconds_left = -1;       // of everything; -1: not known yet
   int64_t frame = 0, frames = 0;  // of a film: done, and how many it has; 0: not known, no film
   double frames_per_second = 0;
+  std::string note = {};  // as Progress::note
 };
 
 struct BatchOptions {
