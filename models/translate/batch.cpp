@@ -114,7 +114,7 @@ class BatchRun {
       prepare_folder_of(result.job.output);
       translate_film(translator_, options_, result, [&](const FilmProgress& now) {
         if (!cancelled_ && options_.progress) cancelled_ = !options_.progress(progress(index, now));
-        return !cancelled_;
+        return !cancelled_ && is_wanted(index);
       });
     });
     report(std::move(result));
@@ -148,6 +148,7 @@ class BatchRun {
                                     const ImageMetadata& metadata) const {
     return in_background(open_image_writer(job.output, stored_layout(job.format, wanted), metadata,
                                            {.format = job.format,
+                                            .quality = options_.quality,
                                             .origin = Origin::composite_with_trained_model,
                                             .creator = creator_}));
   }
@@ -165,8 +166,10 @@ class BatchRun {
 
   bool keep_going(size_t index, const Progress& now) {
     if (!cancelled_ && options_.progress) cancelled_ = !options_.progress(progress(index, now));
-    return !cancelled_;
+    return !cancelled_ && is_wanted(index);
   }
+
+  bool is_wanted(size_t index) const { return !options_.wanted || options_.wanted(index); }
 
   BatchProgress progress(size_t index, const Progress& now) const {
     BatchProgress all;
