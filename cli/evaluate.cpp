@@ -54,6 +54,8 @@ ExitStatus run_evaluate(Options& options) {
     options.evaluation.samples = 8;
   Device device(options.device);
   const Evaluation result = evaluate_generator(device, generator, options.evaluation);
+  for (const std::string& failure : result.failures) print_error(failure);
+  const ExitStatus status = result.failures.empty() ? kAllDone : kSomethingFailed;
   const bool photos = data.kind == DataKind::photos;
   if (options.json) {
     ordered_json json = {{"device", device.properties().name},
@@ -61,10 +63,11 @@ ExitStatus run_evaluate(Options& options) {
                          {"model", json_of(result.model, !photos)},
                          {"identity", json_of(result.identity, !photos)},
                          {"mean_colour", json_of(result.mean_colour, !photos)}};
+    json["failed"] = result.failures;
     if (result.fitted) json["fitted"] = json_of(*result.fitted, true);
     if (result.mean_picture) json["mean_picture"] = json_of(*result.mean_picture, true);
     print_json(json);
-    return kAllDone;
+    return status;
   }
   std::cout << result.pictures << (result.pictures == 1 ? " picture\n" : " pictures\n")
             << "                     L1     PSNR     SSIM" << (photos ? "\n" : "      SWD\n");
@@ -73,7 +76,7 @@ ExitStatus run_evaluate(Options& options) {
   if (result.fitted) print_score("input, fitted", *result.fitted, true);
   print_score("mean colour", result.mean_colour, !photos);
   if (result.mean_picture) print_score("mean picture", *result.mean_picture, true);
-  return kAllDone;
+  return status;
 }
 
 }  // namespace

@@ -12,13 +12,15 @@
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
 #include "models/networks/judges.h"
+#include "models/translate/translator.h"
 
 namespace imago {
 namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json to_json(const ModelInfo& info, const std::filesystem::path& path) {
+ordered_json to_json(const Generator& generator, const std::filesystem::path& path) {
+  const ModelInfo& info = generator.info;
   ordered_json json = {{"name", info.name},
                        {"path", path.string()},
                        {"architecture", info.architecture},
@@ -36,7 +38,7 @@ ordered_json to_json(const ModelInfo& info, const std::filesystem::path& path) {
                        {"license", info.license},
                        {"multiple", info.multiple},
                        {"minimum", info.minimum},
-                       {"tiles", !info.global_statistics},
+                       {"tiles", can_be_cut(generator)},
                        {"side", info.side},
                        {"shifts", info.shifts},
                        {"keeps_luma", info.keeps_luma},
@@ -99,7 +101,7 @@ void add_card(ordered_json& info, const std::filesystem::path& path) {
 
 ordered_json describe(const std::filesystem::path& path, const LoadOptions& load) {
   try {
-    ordered_json info = to_json(load_generator(path, load).info, path);
+    ordered_json info = to_json(load_generator(path, load), path);
     add_card(info, path);
     return info;
   } catch (const CheckpointError&) {

@@ -73,13 +73,15 @@ ExitStatus run(const Invocation& invocation) {
 }
 
 /// The arguments, last first as CLI11 wants them. Options may be written with underscores, as the
-/// tools that our users come from do: --load_size.
+/// tools that our users come from do: --load_size. Real-ESRGAN has a short option of two letters,
+/// which CLI11 knows none of.
 std::vector<std::string> arguments(int argc, char** argv) {
   std::vector<std::string> result;
   for (int i = argc - 1; i > 0; --i) {
     std::string argument = argv[i];
     if (argument.starts_with("--"))
       std::replace(argument.begin(), std::find(argument.begin(), argument.end(), '='), '_', '-');
+    if (argument == "-dn") argument = "--denoise-strength";
     result.push_back(argument);
   }
   return result;

@@ -33,10 +33,16 @@ struct Options {
   bool json = false;
 };
 
-/// One line on stderr that is written over and over; nothing where stderr is no terminal.
+/// One line on stderr that is written over and over; where stderr is no terminal only what a person
+/// should know.
 class ProgressLine {
  public:
   void show(const BatchProgress& progress) {
+    if (!progress.note.empty() && progress.note != told_) {
+      clear();
+      print_note(progress.input.string() + ": " + progress.note);
+      told_ = progress.note;
+    }
     const auto now = std::chrono::steady_clock::now();
     if (!terminal_ || now - shown_ < std::chrono::milliseconds(100)) return;
     shown_ = now;
@@ -62,6 +68,7 @@ class ProgressLine {
 
   const bool terminal_ = isatty(STDERR_FILENO) != 0;
   std::chrono::steady_clock::time_point shown_;
+  std::string told_;
 };
 
 /// Tells of every result as it comes, and collects the JSON object.

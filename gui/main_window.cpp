@@ -11,6 +11,7 @@
 #include <QToolBar>
 
 #include "gui/draw/draw_page.h"
+#include "gui/guide.h"
 #include "gui/playground/playground_page.h"
 #include "gui/session/session.h"
 #include "gui/session/session_live.h"
@@ -44,6 +45,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
   setCentralWidget(stack_);
   setUnifiedTitleAndToolBarOnMac(true);
   setContextMenuPolicy(Qt::NoContextMenu);  // tool bars come and go with the pages
+  statusBar();  // there from the beginning: it would move the rest when it first comes
   makePages();
   connectPages();
   showPage(*translatePage_);
@@ -91,6 +93,8 @@ void MainWindow::makePages() {
   makePlaygroundMenus(pages_[3]);
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   help_ = help->menuAction();
+  QAction* guide = help->addAction(tr("&Guide and Keys"), this, &MainWindow::openGuide);
+  guide->setShortcut(QKeySequence::HelpContents);
   QAction* about = help->addAction(tr("&About Imago"), this, &MainWindow::showAbout);
   about->setMenuRole(QAction::AboutRole);
 }
@@ -127,7 +131,7 @@ void MainWindow::makeTranslateMenus(Page& page) {
   view->addSeparator();
   view->addActions({actions.zoomIn, actions.zoomOut, actions.fit, actions.oneToOne});
   addMenu(page, tr("&Translate"))
-      ->addActions({actions.translate, actions.translateAll, actions.cancel});
+      ->addActions({actions.translate, actions.translateAll, actions.retryFailed, actions.cancel});
 
   page.bar->addActions({actions.open, actions.paste});
   page.bar->addSeparator();
@@ -153,7 +157,7 @@ void MainWindow::makeTrainMenus(Page& page) {
 void MainWindow::makePlaygroundMenus(Page& page) {
   const PlaygroundPage::Actions& actions = playgroundPage_->actions();
   QMenu* file = addMenu(page, tr("&File"));
-  file->addActions({actions.open, actions.save, actions.picture});
+  file->addActions({actions.open, actions.save, actions.picture, actions.record});
   addQuit(*file);
   addPages(*addMenu(page, tr("&View")));
   QMenu* run = addMenu(page, tr("&Run"));
@@ -161,7 +165,7 @@ void MainWindow::makePlaygroundMenus(Page& page) {
   run->addSeparator();
   run->addAction(actions.compare);
 
-  page.bar->addActions({actions.open, actions.save, actions.picture});
+  page.bar->addActions({actions.open, actions.save, actions.picture, actions.record});
 }
 
 void MainWindow::makeDrawMenus(Page& page) {
@@ -216,6 +220,15 @@ void MainWindow::connectPages() {
     translatePage_->openPaths({model});
     showPage(*translatePage_);
   });
+}
+
+void MainWindow::openGuide() {
+  QList<GuideKeys> keys = {{tr("Everywhere"), {}}};
+  for (const Page& page : pages_) {
+    keys.first().actions.append(page.choose);
+    keys.append({page.choose->iconText(), page.widget->actions()});
+  }
+  showGuide(this, keys);
 }
 
 void MainWindow::showAbout() {

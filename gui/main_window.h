@@ -55,6 +55,7 @@ class MainWindow : public QMainWindow {
   QMenu* addMenu(Page& page, const QString& title);
   void addQuit(QMenu& file);
   void connectPages();
+  void openGuide();
   void showAbout();
 
   // Children, made before the pages and gone after them.

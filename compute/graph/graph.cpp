@@ -1,7 +1,6 @@
 #include "compute/graph/graph.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
@@ -82,39 +81,6 @@ Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attribu
     if (shape[axis] <= 0) throw_shape_error(op.name, "the result would be empty", shapes);
   nodes_.push_back({&op, shape, std::move(ids), attributes, ""});
   return {this, static_cast<int>(nodes_.size()) - 1};
-}
-
-int receptive_radius(const Graph& graph, Tensor input, Tensor output, int block) {
-  const Shape in = input.shape();
-  const Shape out = output.shape();
-  std::vector<bool> depends(graph.nodes().size(), false);
-  depends[static_cast<size_t>(input.id())] = true;
-  for (size_t id = 0; id < depends.size(); ++id)
-    for (const int source : graph.node(static_cast<int>(id)).inputs)
-      if (depends[static_cast<size_t>(source)]) depends[id] = true;
-
-  // Rows of each node that a block of output rows depends on, walking from the output backwards.
-  const int64_t block_out = block * out.h / in.h;
-  std::vector<std::optional<Interval>> needed(graph.nodes().size());
-  needed[static_cast<size_t>(output.id())] = Interval{0, std::max<int64_t>(block_out, 1) - 1};
-  for (int id = output.id(); id > input.id(); --id) {
-    const Node& node = graph.node(id);
-    const auto& rows = needed[static_cast<size_t>(id)];
-    if (!rows || !depends[static_cast<size_t>(id)]) continue;
-    if (node.op->global && node.op->global(node.attributes)) return -1;
-    std::vector<Shape> shapes;
-    for (const int source : node.inputs) shapes.push_back(graph.node(source).shape);
-    const Interval reached =
-        node.op->reach ? node.op->reach(node.attributes, shapes, *rows) : *rows;
-    for (const int source : node.inputs) {
-      auto& want = needed[static_cast<size_t>(source)];
-      want = want ? Interval{std::min(want->low, reached.low), std::max(want->high, reached.high)}
-                  : reached;
-    }
-  }
-  const auto& rows = needed[static_cast<size_t>(input.id())];
-  if (!rows) return 0;
-  return static_cast<int>(std::max({int64_t{0}, -rows->low, rows->high - (block - 1)}));
 }
 
 }  // namespace imago

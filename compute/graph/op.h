@@ -75,8 +75,8 @@ struct Op {
   Interval (*reach)(const Attributes& attributes, std::span<const Shape> inputs,
                     Interval rows) = nullptr;
 
-  /// True if every output pixel depends on the whole picture.
-  bool (*global)(const Attributes& attributes) = nullptr;
+  /// True if every output pixel depends on the whole picture; null: none does.
+  bool (*global)(const Attributes& attributes, std::span<const Shape> inputs) = nullptr;
 
   /// Of a fused op: the same value in primitives; documentation, test oracle and, where there is no
   /// `grad`, gradient at once.

@@ -1,4 +1,6 @@
 // The same elements under another shape or without their history: both share the memory of x.
+#include "compute/ops/reshape.h"
+
 #include "compute/graph/op.h"
 #include "compute/ops/ops.h"
 
@@ -19,18 +21,14 @@ void reference(std::span<const HostArray* const> inputs, const Attributes&, cons
   output.values = inputs[0]->values;
 }
 
-bool global(const Attributes&) { return true; }  // rows of the result are not rows of the input
+/// Where sides change, rows of the result are not rows of the input.
+bool global(const Attributes& attributes, std::span<const Shape> inputs) {
+  const auto to = attributes.as<Shape>();
+  return to.h != inputs[0].h || to.w != inputs[0].w;
+}
 
 std::vector<Tensor> reshape_grad(const Backward& b) { return {reshape(b.dy, b.x[0].shape())}; }
 std::vector<Tensor> detach_grad(const Backward&) { return {Tensor()}; }
-
-const Op kReshape = {.name = "reshape",
-                     .shape = reshape_shape,
-                     .lower = nullptr,
-                     .reference = reference,
-                     .global = global,
-                     .grad = reshape_grad,
-                     .memory = Op::Memory::view};
 
 const Op kDetach = {.name = "detach",
                     .shape = detach_shape,
@@ -40,6 +38,14 @@ const Op kDetach = {.name = "detach",
                     .memory = Op::Memory::view};
 
 }  // namespace
+
+const Op kReshape = {.name = "reshape",
+                     .shape = reshape_shape,
+                     .lower = nullptr,
+                     .reference = reference,
+                     .global = global,
+                     .grad = reshape_grad,
+                     .memory = Op::Memory::view};
 
 Tensor reshape(Tensor x, Shape to) {
   return x.shape() == to ? x : x.graph().add(kReshape, {x}, to);

@@ -54,7 +54,7 @@ Tensor decompose(std::span<const Tensor> inputs, const Attributes&) {
   return reshape(sum(square(dealt), {.c = true, .w = true}), {1, groups * kResults, 1, 1});
 }
 
-bool global(const Attributes&) { return true; }
+bool global(const Attributes&, std::span<const Shape>) { return true; }
 
 const Op kSquareSums = {.name = "square_sums",
                         .shape = shape,

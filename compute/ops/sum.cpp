@@ -126,12 +126,14 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
           y.at(axes.n ? 0 : n, axes.c ? 0 : c, axes.h ? 0 : h, axes.w ? 0 : w) += x.at(n, c, h, w);
 }
 
-bool global(const Attributes& attributes) {
+bool global(const Attributes& attributes, std::span<const Shape>) {
   const auto axes = attributes.as<Axes>();
   return axes.h || axes.w;
 }
 
 std::vector<Tensor> grad(const Backward& b) { return {broadcast(b.dy, b.x[0].shape())}; }
+
+}  // namespace
 
 const Op kSum = {.name = "sum",
                  .shape = shape,
@@ -139,8 +141,6 @@ const Op kSum = {.name = "sum",
                  .reference = reference,
                  .global = global,
                  .grad = grad};
-
-}  // namespace
 
 void lower_sum_of_parts(Lowering& lowering, ValueId parts, int64_t count, int64_t elements,
                         ValueId y) {

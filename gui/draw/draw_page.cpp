@@ -9,14 +9,13 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QMimeData>
-#include <QRegularExpression>
 #include <QSettings>
 #include <QSignalBlocker>
 #include <QSlider>
-#include <QStandardPaths>
 #include <QTimer>
 #include <QUrl>
 #include <algorithm>
+#include <utility>
 
 #include "gui/draw/canvas_view.h"
 #include "gui/session/session.h"
@@ -24,6 +23,7 @@
 #include "gui/widgets/banner.h"
 #include "gui/widgets/device_combo.h"
 #include "gui/widgets/drop_area.h"
+#include "gui/widgets/file_names.h"
 
 namespace imago::gui {
 
@@ -33,17 +33,6 @@ constexpr qint64 kRateEveryMs = 250;  // numbers that change faster cannot be re
 constexpr char kModelKey[] = "draw/model";
 constexpr char kFolderKey[] = "draw/saveFolder";
 constexpr char kDefaultModel[] = "sketch-to-photo";
-
-/// A name beside `path` that no file has: "a_drawing.png", "a_drawing (2).png"…
-QString drawing_name(const QString& path) {
-  const QFileInfo info(path);
-  const QString stem = info.completeBaseName() + "_drawing";
-  QString name = stem;
-  for (int count = 2; QFileInfo::exists(info.dir().filePath(name + ".png")); ++count) {
-    name = QString("%1 (%2)").arg(stem).arg(count);
-  }
-  return info.dir().filePath(name + ".png");
-}
 
 QString picture_file(const QMimeData* data) {
   if (data == nullptr) return {};
@@ -81,7 +70,9 @@ void DrawPage::connectParts() {
     useModel();
   });
   connect(&live_, &LiveSession::made, this, &DrawPage::takeResult);
+  connect(&live_, &LiveSession::opened, this, [this] { opening_ = openFailed_ = false; });
   connect(&live_, &LiveSession::failed, this, [this](const QString& reason) {
+    if (std::exchange(opening_, false)) openFailed_ = true;
     rate_->clear();
     banner_->show(Banner::Kind::error, reason);
   });
@@ -133,6 +124,7 @@ void DrawPage::takeModel(const ModelCard& card) {
   } else {
     *known = card;
   }
+  if (used_ && used_->modelPath == card.path) useModel();  // its file may be another one now
   if (wanted) {
     models_->setCurrentIndex(static_cast<int>(known - cards_.begin()));
     QSettings().setValue(kModelKey, card.path);
@@ -192,12 +184,15 @@ void DrawPage::applyModel() {
   updateActions();
 }
 
+/// What could not be opened is tried again.
 void DrawPage::useModel() {
   const std::optional<ModelCard> card = model();
   if (!wasShown_ || !devicesKnown_ || !card || !devices_->hasDevice()) return;
-  const LiveSettings settings{card->path, devices_->device()};
-  if (used_ == settings) return;
+  const LiveSettings settings{card->path, QFileInfo(card->path).lastModified(), devices_->device()};
+  if (used_ == settings && !openFailed_) return;
   used_ = settings;
+  opening_ = true;
+  openFailed_ = false;
   banner_->hide();
   rate_->setText(tr("Preparing the model…"));
   rateShown_.invalidate();
@@ -260,7 +255,7 @@ void DrawPage::updateActions() {
   actions_.redo->setEnabled(document_.canRedo());
   const bool empty = !document_.canUndo() && document_.isEmpty();
   actions_.clear->setEnabled(!empty);
-  actions_.save->setEnabled(!empty && model().has_value());
+  actions_.save->setEnabled(!empty);
   actions_.sketchPhoto->setEnabled(hasPhoto_);
   detail_->setEnabled(hasPhoto_);
   opacity_->setEnabled(hasPhoto_);
@@ -312,29 +307,34 @@ void DrawPage::dropEvent(QDropEvent* event) {
 
 // Saving and closing.
 
+/// The drawing and what the model makes of it; without a model the drawing alone.
 void DrawPage::save() {
+  if (!actions_.save->isEnabled()) return;
   const std::optional<ModelCard> card = model();
-  if (!card || !actions_.save->isEnabled()) return;
-  const QString folder =
-      QSettings()
-          .value(kFolderKey, QStandardPaths::writableLocation(QStandardPaths::PicturesLocation))
-          .toString();
-  QString name = card->name;
-  name.replace(QRegularExpression("[/\\\\:*?\"<>|]"), "-");
-  const QString path = dialogs_.saveAs(this, QDir(folder).filePath("drawn_" + name + ".png"));
+  const QString folder = QSettings().value(kFolderKey, picturesFolder()).toString();
+  const QString name = card ? "drawn_" + fileNamePart(card->name) : tr("drawing");
+  const QString path = dialogs_.saveAs(this, QDir(folder).filePath(name + ".png"));
   if (path.isEmpty()) return;
-  QSettings().setValue(kFolderKey, QFileInfo(path).absolutePath());
+  const QFileInfo file(path);
+  QSettings().setValue(kFolderKey, file.absolutePath());
   ++saving_;
-  savingEdits_ = edits_;
-  live_.save({document_.picture(), drawing_name(path), path});
+  DrawingSave request{edits_, document_.picture(), path, {}};
+  if (card) {
+    request.resultPath = path;
+    request.drawingPath = freePath(file.absolutePath(), file.completeBaseName() + "_drawing.png");
+  }
+  live_.save(request);
 }
 
 void DrawPage::finishSave(const DrawingSaved& outcome) {
   --saving_;
+  if (outcome.drawingSaved) savedEdits_ = outcome.edits;
   if (outcome.error.isEmpty()) {
-    savedEdits_ = savingEdits_;
     emit statusMessage(
-        tr("Saved %1 and %2").arg(outcome.resultPath, QFileInfo(outcome.drawingPath).fileName()));
+        outcome.resultPath.isEmpty()
+            ? tr("Saved %1").arg(outcome.drawingPath)
+            : tr("Saved %1 and %2")
+                  .arg(outcome.resultPath, QFileInfo(outcome.drawingPath).fileName()));
   } else {
     banner_->show(Banner::Kind::error, tr("Not saved: %1").arg(outcome.error));
   }
@@ -347,9 +347,7 @@ bool DrawPage::mayClose() {
     closeAfterSave_ = true;
     return false;
   }
-  if (!actions_.save->isEnabled() || document_.isEmpty() || edits_ == savedEdits_ ||
-      edits_ == discardedEdits_)
-    return true;
+  if (document_.isEmpty() || edits_ == savedEdits_ || edits_ == discardedEdits_) return true;
   const UnsavedAnswer answer = dialogs_.askUnsaved(this, 1);
   if (answer == UnsavedAnswer::save) {
     save();

@@ -114,10 +114,11 @@ class DrawPage : public QWidget {
   std::vector<ModelCard> cards_;  // as in models_
   QString wantedModel_;           // a file that was opened
   std::optional<LiveSettings> used_;
+  bool opening_ = false, openFailed_ = false;  // of used_
   PhotoSource photo_;
   bool hasPhoto_ = false;
   bool listed_ = false, devicesKnown_ = false, wasShown_ = false;
-  quint64 edits_ = 0, savedEdits_ = 0, savingEdits_ = 0, discardedEdits_ = 0;
+  quint64 edits_ = 0, savedEdits_ = 0, discardedEdits_ = 0;
   int saving_ = 0;
   bool closeAfterSave_ = false;
 };

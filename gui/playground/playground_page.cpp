@@ -7,6 +7,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QPainter>
 #include <QSaveFile>
 #include <QSlider>
 #include <QStandardPaths>
@@ -17,6 +18,7 @@
 #include "gui/playground/play_controls.h"
 #include "gui/playground/play_scales.h"
 #include "gui/playground/play_side.h"
+#include "gui/session/film_recorder.h"
 #include "gui/session/playground_session.h"
 #include "gui/session/session.h"
 #include "gui/widgets/banner.h"
@@ -28,7 +30,7 @@ namespace imago::gui {
 
 namespace {
 
-constexpr int kPictureSide = 1040;
+constexpr int kPictureSide = 1040, kFilmSide = 640;
 
 QString suggested(const QString& name, QStandardPaths::StandardLocation place) {
   return QDir(QStandardPaths::writableLocation(place)).filePath(name);
@@ -37,11 +39,19 @@ QString suggested(const QString& name, QStandardPaths::StandardLocation place) {
 }  // namespace
 
 PlaygroundPage::PlaygroundPage(Session& devices, const Dialogs& dialogs, QWidget* parent)
-    : QWidget(parent), dialogs_(dialogs) {
+    : QWidget(parent), dialogs_(dialogs), recorder_(new FilmRecorder(this)) {
   makeActions();
   makeLayout();
   addSide();
   setSpeed();
+  connect(recorder_, &FilmRecorder::finished, this,
+          [this](const QString& path, const QString& error) {
+            if (error.isEmpty())
+              emit statusMessage(tr("Saved as %1").arg(QDir::toNativeSeparators(path)));
+            else
+              banner_->show(Banner::Kind::error, QDir::toNativeSeparators(path) + ": " + error);
+            updateActions();
+          });
   connect(&devices, &Session::devicesListed, this, [this](const QList<Device>& found) {
     const QString before = device_->device();
     device_->setDevices(found);
@@ -84,6 +94,7 @@ PlaySide& PlaygroundPage::addSide() {
             else
               banner_->show(Banner::Kind::error, error);
           });
+  connect(&side->canvas(), &PlayCanvas::painted, this, &PlaygroundPage::record);
   connect(&side->canvas(), &PlayCanvas::drawn, this, [this](const QList<QPointF>& places) {
     PlaySettings settings = controls_->settings();
     settings.drawn = places;
@@ -256,13 +267,41 @@ void PlaygroundPage::savePicture() {
       tr("PNG (*.png)"));
   if (path.isEmpty()) return;
   QSaveFile file(path);
-  if (file.open(QIODevice::WriteOnly) &&
-      active().canvas().picture(kPictureSide).save(&file, "PNG") && file.commit())
+  if (file.open(QIODevice::WriteOnly) && pictureOfSides(kPictureSide).save(&file, "PNG") &&
+      file.commit())
     emit statusMessage(tr("Saved as %1").arg(QDir::toNativeSeparators(path)));
   else
     banner_->show(
         Banner::Kind::error,
         tr("%1 cannot be written: %2").arg(QDir::toNativeSeparators(path), file.errorString()));
+}
+
+/// Both runs side by side where two are compared.
+QImage PlaygroundPage::pictureOfSides(int side) const {
+  QImage all(side * static_cast<int>(sides_.size()), side, QImage::Format_RGB32);
+  QPainter painter(&all);
+  for (size_t i = 0; i < sides_.size(); ++i)
+    painter.drawImage(static_cast<int>(i) * side, 0, sides_[i]->canvas().picture(side));
+  return all;
+}
+
+void PlaygroundPage::setRecorded(bool on) {
+  if (!on) {
+    recorder_->stop();
+  } else {
+    const QString path = dialogs_.saveFile(
+        this, tr("Record a Film"), suggested("playground.mp4", QStandardPaths::MoviesLocation),
+        FilmRecorder::fileFilter());
+    if (!path.isEmpty())
+      recorder_->start(path, {kFilmSide * static_cast<int>(sides_.size()), kFilmSide});
+  }
+  updateActions();
+  record();
+}
+
+/// What is seen, into the film.
+void PlaygroundPage::record() {
+  if (recorder_->isRecording()) recorder_->add(pictureOfSides(kFilmSide));
 }
 
 // What follows from what.
@@ -275,9 +314,14 @@ void PlaygroundPage::updateDrawing() {
 
 void PlaygroundPage::updateActions() {
   const bool can = device_->hasDevice();
-  for (QAction* action : {actions_.run, actions_.part, actions_.step, actions_.reset,
-                          actions_.compare, actions_.open, actions_.save, actions_.picture})
+  for (QAction* action :
+       {actions_.run, actions_.part, actions_.step, actions_.reset, actions_.compare, actions_.open,
+        actions_.save, actions_.picture, actions_.record})
     action->setEnabled(can);
+  const bool recording = recorder_->isRecording();
+  actions_.record->setText(recording ? tr("Stop Recor&ding") : tr("Recor&d a Film…"));
+  actions_.record->setChecked(recording);
+  actions_.compare->setEnabled(can && !recording);  // the film's size is set
   actions_.run->setText(running_ ? tr("&Pause") : tr("&Run"));
   actions_.run->setIcon(icon(running_ ? Glyph::pause : Glyph::play));
 }

@@ -20,6 +20,7 @@ namespace imago::gui {
 
 class Banner;
 class DeviceCombo;
+class FilmRecorder;
 class PlayControls;
 class PlaySide;
 class Session;
@@ -31,7 +32,7 @@ class PlaygroundPage : public QWidget {
   PlaygroundPage(Session& devices, const Dialogs& dialogs, QWidget* parent = nullptr);
 
   struct Actions {
-    QAction *run, *part, *step, *reset, *compare, *open, *save, *picture;
+    QAction *run, *part, *step, *reset, *compare, *open, *save, *picture, *record;
   };
   const Actions& actions() const { return actions_; }
   /// One, or while two are compared, two.
@@ -72,8 +73,12 @@ class PlaygroundPage : public QWidget {
   void openRun();
   void saveRun();
   void savePicture();
+  QImage pictureOfSides(int side) const;
+  void setRecorded(bool on);
+  void record();
 
   Dialogs dialogs_;
+  FilmRecorder* recorder_;
   Banner* banner_ = nullptr;
   Actions actions_ = {};
   std::vector<PlaySide*> sides_;

@@ -64,6 +64,10 @@ void PlaygroundPage::makeActions() {
   actions_.picture =
       make(Glyph::picture, "playPicture", tr("Save &Picture…"), tr("The plane as it is, as a PNG"),
            Qt::CTRL | Qt::SHIFT | Qt::Key_S, [this] { savePicture(); });
+  actions_.record = make(Glyph::record, "playRecord", tr("Recor&d a Film…"),
+                         tr("What happens from now on, as a film or an animated GIF"),
+                         Qt::CTRL | Qt::Key_M, [this](bool on) { setRecorded(on); });
+  actions_.record->setCheckable(true);
 }
 
 void PlaygroundPage::makeLayout() {

@@ -1,6 +1,7 @@
 // The values that cross between the live session and the widgets.
 #pragma once
 
+#include <QDateTime>
 #include <QImage>
 #include <QMetaType>
 #include <QSize>
@@ -12,7 +13,8 @@ namespace imago::gui {
 
 struct LiveSettings {
   QString modelPath;
-  QString device;  // an index as Device::index; empty: the best
+  QDateTime modelTime;  // when its file was changed last
+  QString device;       // an index as Device::index; empty: the best
   bool operator==(const LiveSettings&) const = default;
 };
 
@@ -38,11 +40,16 @@ struct SketchedPhoto {
 };
 
 struct DrawingSave {
+  quint64 edits = 0;  // how often it had been changed
   QImage drawing;
-  QString drawingPath, resultPath;
+  QString drawingPath;
+  QString resultPath;  // of what the model makes of it; empty: the drawing alone
 };
 struct DrawingSaved {
-  QString drawingPath, resultPath, error;  // empty: both files stand
+  quint64 edits = 0;  // of the DrawingSave
+  QString drawingPath, resultPath;
+  QString error;              // empty: all that was asked for stands
+  bool drawingSaved = false;  // it stands, whatever became of the result
 };
 
 }  // namespace imago::gui

@@ -2,7 +2,6 @@
 
 #include <QDateTime>
 #include <QDir>
-#include <QElapsedTimer>
 #include <QFileInfo>
 #include <QHash>
 #include <QRegularExpression>
@@ -12,22 +11,23 @@
 
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
+#include "gui/session/session_work.h"
 #include "models/image/folder_walk.h"
 #include "models/library/identify.h"
 #include "models/library/model_card.h"
 #include "models/library/registry.h"
-#include "models/translate/translator.h"
 
 namespace imago::gui {
 
 namespace {
 
 constexpr int kThumbnailSide = 192;  // twice the painted side, for screens with a ratio of 2
-constexpr qint64 kProgressEveryMs = 50;
 
-Image load(const PhotoSource& source) {
-  if (!source.pasted.isNull()) return to_image(source.pasted, PictureDetails{});
-  return load_image(to_path(source.path));
+QImage thumbnail_of(const QImage& picture) {
+  const bool larger = std::max(picture.width(), picture.height()) > kThumbnailSide;
+  return larger ? picture.scaled(kThumbnailSide, kThumbnailSide, Qt::KeepAspectRatio,
+                                 Qt::SmoothTransformation)
+                : picture;
 }
 
 /// The generators of all runs are called latest_net_G and best_net_G: what tells them apart is the
@@ -53,14 +53,14 @@ void add_card(const QString& path, ModelCard& card) {
   card.task = QString::fromStdString(told->task);
   card.description = QString::fromStdString(told->description);
   card.limits = QString::fromStdString(told->limits);
+  if (!told->photo.empty()) card.photo = from_path(told->photo);
   if (!told->sample.empty()) card.sample.load(from_path(told->sample));
 }
 
 ModelCard to_card(const QString& path, const ModelInfo& info) {
   ModelCard card;
   card.path = path;
-  card.name = name_in_run(path);
-  if (card.name.isEmpty()) card.name = QString::fromStdString(info.name);
+  card.name = model_name(path, info);
   card.architecture = QString::fromStdString(info.architecture);
   card.paper = QString::fromStdString(info.paper);
   card.norm = QString::fromStdString(info.norm);
@@ -117,47 +117,21 @@ bool is_model_file(const std::filesystem::path& file) {
          extension == ".onnx" || extension == ".param";
 }
 
-TranslateOptions to_options(const TranslateSettings& settings) {
-  TranslateOptions options;
-  options.tile = settings.tile;
-  options.self_ensemble = settings.selfEnsemble;
-  options.stochastic = settings.stochastic;
-  options.seed = settings.seed;
-  return options;
-}
-
 }  // namespace
 
-struct Session::Work {
-  // The network on the device, kept for the next photo. Touched by the translating thread only.
-  std::optional<Translator> translator;
-  QString modelPath, device;
-  QDateTime modelTime;
+QString model_name(const QString& path, const ModelInfo& info) {
+  const QString in_run = name_in_run(path);
+  return in_run.isEmpty() ? QString::fromStdString(info.name) : in_run;
+}
 
-  // What the files turned out to be. Touched by the model-reading thread only.
-  QHash<QString, std::pair<QDateTime, ModelCard>> cards;
-
-  void prepare(const TranslateSettings& settings) {
-    const QDateTime time = QFileInfo(settings.modelPath).lastModified();
-    const bool same = translator && settings.modelPath == modelPath && settings.device == device &&
-                      time == modelTime;
-    if (same) return;
-    translator.reset();  // first, so that two networks never share the device's memory
-    translator.emplace(load_generator(to_path(settings.modelPath)), settings.device.toStdString());
-    modelPath = settings.modelPath;
-    device = settings.device;
-    modelTime = time;
-  }
-
-  ModelCard card(const QString& path) {
-    const QDateTime time = QFileInfo(path).lastModified();
-    const auto known = cards.constFind(path);
-    if (known != cards.constEnd() && time.isValid() && known->first == time) return known->second;
-    ModelCard read = read_card(path);
-    cards.insert(path, {time, read});
-    return read;
-  }
-};
+ModelCard Session::Work::card(const QString& path) {
+  const QDateTime time = QFileInfo(path).lastModified();
+  const auto known = cards.constFind(path);
+  if (known != cards.constEnd() && time.isValid() && known->first == time) return known->second;
+  ModelCard read = read_card(path);
+  cards.insert(path, {time, read});
+  return read;
+}
 
 Session::Session(QObject* parent) : QObject(parent), work_(std::make_unique<Work>()) {}
 
@@ -237,12 +211,14 @@ void Session::readPhoto(const PhotoSource& source) {
     PhotoHead head;
     head.photo = source.photo;
     try {
-      const QImage full = to_qimage(load(source));
-      head.size = full.size();
-      head.thumbnail = full.width() > kThumbnailSide || full.height() > kThumbnailSide
-                           ? full.scaled(kThumbnailSide, kThumbnailSide, Qt::KeepAspectRatio,
-                                         Qt::SmoothTransformation)
-                           : full;
+      QImage picture = source.pasted;
+      head.size = picture.size();
+      if (picture.isNull()) {
+        const Preview preview = load_preview(to_path(source.path), kThumbnailSide);
+        picture = to_qimage(preview.image);
+        head.size = QSize(preview.width, preview.height);
+      }
+      head.thumbnail = thumbnail_of(picture);
     } catch (const std::exception& error) {
       head.error = reason_for(error, source.path);
     }
@@ -265,70 +241,19 @@ void Session::loadPicture(const PhotoSource& source) {
   });
 }
 
-void Session::translate(const TranslateRequest& request) {
-  cancelled_ = false;
-  translations_.post([=, this] { runTranslation(request); });
-}
-
-void Session::runTranslation(const TranslateRequest& request) {
-  using Kind = TranslateFailure::Kind;
-  const int photo = request.source.photo;
-  const TranslateSettings& settings = request.settings;
-  try {
-    if (!cancelled_) work_->prepare(settings);
-  } catch (const std::exception& error) {
-    emit translationFailed({photo, Kind::setup, reason_for(error, settings.modelPath)});
-    return;
-  }
-  QElapsedTimer whole, sinceProgress;
-  whole.start();
-  sinceProgress.start();
-  const auto progress = [&](const Progress& now) {
-    if (sinceProgress.elapsed() >= kProgressEveryMs || now.fraction >= 1) {
-      sinceProgress.restart();
-      emit translationProgress({photo, now.fraction, now.seconds_left});
-    }
-    return !cancelled_.load();
-  };
-  try {
-    if (cancelled_) throw Cancelled();
-    const Image input = load(request.source);
-    Image output = work_->translator->translate(input, to_options(settings), progress);
-    Translation done;
-    done.photo = photo;
-    done.picture = Pyramid(to_qimage(output));
-    done.settings = settings;
-    done.modelName = QString::fromStdString(work_->translator->info().name);
-    done.deviceName = QString::fromStdString(work_->translator->device().name);
-    done.details = std::make_shared<const PictureDetails>(
-        PictureDetails{std::move(output.metadata), output.channels, output.bits});
-    done.seconds = whole.elapsed() / 1000.0;
-    emit translated(done);
-  } catch (const Cancelled&) {
-    emit translationCancelled(photo);
-  } catch (const DeviceError& error) {
-    work_->translator.reset();  // a lost device stays lost; the next photo gets a new one
-    emit translationFailed({photo, Kind::photo, reason_for(error)});
-  } catch (const std::exception& error) {
-    emit translationFailed({photo, Kind::photo, reason_for(error, request.source.path)});
-  }
-}
-
-void Session::cancel() { cancelled_ = true; }
-
-void Session::save(const Translation& translation, const QString& path) {
-  saves_.post([=, this] {
-    SaveOutcome outcome{translation.photo, path, {}, translation.details};
+void Session::loadResult(const Translation& translation) {
+  const int request = ++result_;
+  pictures_.post([=, this] {
+    if (closing_ || result_ != request) return;
+    LoadedPicture loaded;
+    loaded.photo = translation.photo;
+    loaded.of = translation.details;
     try {
-      SaveOptions options;
-      options.origin = Origin::composite_with_trained_model;
-      options.creator = "Imago " IMAGO_VERSION ", " + translation.modelName.toStdString();
-      save_image(to_image(translation.picture.full(), *translation.details), to_path(path),
-                 options);
+      loaded.picture = Pyramid(to_qimage(load_raster(to_path(translation.file), kOwnFile)));
     } catch (const std::exception& error) {
-      outcome.error = reason_for(error, path);
+      loaded.error = reason_for(error, translation.file);
     }
-    emit saved(outcome);
+    emit pictureLoaded(loaded);
   });
 }
 

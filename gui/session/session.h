@@ -3,13 +3,19 @@
 // signals too.
 #pragma once
 
+#include <QMutex>
 #include <QObject>
+#include <QSet>
 #include <QStringList>
 #include <atomic>
 #include <memory>
 
 #include "gui/session/types.h"
 #include "gui/session/worker_thread.h"
+
+namespace imago {
+struct BatchResult;
+}
 
 namespace imago::gui {
 
@@ -39,15 +45,25 @@ class Session : public QObject {
   void readPhoto(const PhotoSource& source);
   /// -> pictureLoaded. A later call takes the place of an earlier one that has not begun.
   void loadPicture(const PhotoSource& source);
+  /// The same for a translated photo's file -> pictureLoaded with `of`.
+  void loadResult(const Translation& translation);
 
   /// One at a time: ask for the next when this one is answered by translated, translationFailed or
   /// translationCancelled; translationProgress comes before.
   void translate(const TranslateRequest& request);
-  /// Ends the translation in progress soon.
+  /// Photos with the same settings, each with an output, one after another: reads the next one and
+  /// writes the last one meanwhile. Each is answered as by translate, in their order; where the
+  /// model or the device fails, the first one's failure is the only answer.
+  void translateFiles(const QList<TranslateRequest>& requests);
+  /// Ends what is being translated soon.
   void cancel();
+  /// Of what translateFiles was asked for, this photo alone is cancelled.
+  void cancelFile(int photo);
+  /// At once: reads no picture.
+  static Forecast forecast(const ForecastRequest& request);
 
-  /// -> saved. The file at `path` is whole or as it was.
-  void save(const Translation& translation, const QString& path);
+  /// -> saved. The file at `path` is whole or as it was. `quality`: 1…100, of jpg and webp.
+  void save(const Translation& translation, const QString& path, int quality);
 
  signals:
   void devicesListed(const QList<imago::gui::Device>& devices, const QString& error);
@@ -67,12 +83,16 @@ class Session : public QObject {
   struct Work;  // what the translating and model-reading threads keep from call to call
 
   void runTranslation(const TranslateRequest& request);
+  void runFiles(const QList<TranslateRequest>& requests);
+  void answer(const TranslateRequest& request, const BatchResult& result);
   void runListing(const QStringList& files, const QStringList& folders, int listing);
 
   std::atomic<bool> closing_ = false;
   std::atomic<bool> cancelled_ = false;
-  std::atomic<int> listing_ = 0;  // number of the listing that counts
-  std::atomic<int> picture_ = 0;  // number of the loading that counts
+  std::atomic<int> listing_ = 0;               // number of the listing that counts
+  std::atomic<int> picture_ = 0, result_ = 0;  // numbers of the loadings that count
+  QMutex unwantedMutex_;
+  QSet<int> unwanted_;  // of translateFiles
   std::unique_ptr<Work> work_;
   // A lane for each kind of wait, so that a folder of large models never holds up a photo. Declared
   // last: they end before anything they use.

@@ -18,28 +18,6 @@ constexpr std::chrono::milliseconds kStillAfter(180);      // a pen that rests, 
 constexpr double kLongestShape = 3;                        // longer side by shorter side
 constexpr double kLeastDetail = 0.02, kMostDetail = 0.25;  // share of the pixels that are edges
 
-Raster bytes_of(const QImage& picture) {
-  const QImage rows = picture.convertToFormat(QImage::Format_RGB888);
-  Raster raster{rows.width(), rows.height(), 3, false, 8, {}, {}, {}};
-  raster.samples.resize(raster.row_bytes() * static_cast<size_t>(rows.height()));
-  for (int y = 0; y < rows.height(); ++y) {
-    std::memcpy(raster.row(y), rows.constScanLine(y), raster.row_bytes());
-  }
-  return raster;
-}
-
-QImage picture_of(const Raster& raster) {
-  const QImage::Format format = raster.channels == 1 ? QImage::Format_Grayscale8
-                                : raster.alpha       ? QImage::Format_RGBA8888
-                                                     : QImage::Format_RGB888;
-  QImage picture(raster.width, raster.height, format);
-  if (picture.isNull()) throw std::bad_alloc();
-  for (int y = 0; y < raster.height; ++y) {
-    std::memcpy(picture.scanLine(y), raster.row(y), raster.row_bytes());
-  }
-  return picture;
-}
-
 Picture to_picture(const QImage& rgb) {
   Picture picture(rgb.width(), rgb.height(), 3);
   for (int y = 0; y < rgb.height(); ++y) {
@@ -62,7 +40,7 @@ QImage scaled_photo(const QImage& photo, int side) {
 
 SketchedPhoto sketch_of(const SketchRequest& request) {
   QImage photo = request.source.pasted;
-  if (photo.isNull()) photo = to_qimage(load_image(to_path(request.source.path)));
+  if (photo.isNull()) photo = to_qimage(load_raster(to_path(request.source.path)));
   SketchedPhoto made;
   made.photo = scaled_photo(photo, request.side);
   SketchOptions options;
@@ -101,10 +79,12 @@ void LiveSession::use(const LiveSettings& settings) {
       options);
 }
 
-quint64 LiveSession::show(const QImage& picture) { return live_->offer(bytes_of(picture)); }
+quint64 LiveSession::show(const QImage& picture) {
+  return live_->offer(to_raster(picture, PictureDetails{}));
+}
 
 void LiveSession::tell(const LivePicture& picture) {
-  emit made({picture_of(picture.picture), picture.number, picture.latency * 1e3,
+  emit made({to_qimage(picture.picture), picture.number, picture.latency * 1e3,
              live_->rates().per_second, picture.still});
 }
 
@@ -126,18 +106,21 @@ void LiveSession::save(const DrawingSave& request) {
   live_->post([=, this](Translator* translator) { saveNow(translator, request); });
 }
 
+/// The drawing first: it is what cannot be made again.
 void LiveSession::saveNow(Translator* translator, const DrawingSave& request) {
-  DrawingSaved outcome{request.drawingPath, request.resultPath, {}};
-  QString path = request.resultPath;
+  DrawingSaved outcome{request.edits, request.drawingPath, request.resultPath, {}};
+  QString path = request.drawingPath;
   try {
+    const Raster drawing = to_raster(request.drawing, PictureDetails{});
+    save_raster(drawing, to_path(path), {});
+    outcome.drawingSaved = true;
+    if (request.resultPath.isEmpty()) return emit saved(outcome);
+    path = request.resultPath;
     if (translator == nullptr) throw Error("there is no model to make it with: choose another one");
-    const Raster drawing = bytes_of(request.drawing);
     SaveOptions options;
     options.origin = Origin::composite_with_trained_model;
     options.creator = "Imago " IMAGO_VERSION ", " + translator->info().name;
-    save_image(imago::to_image(translate_raster(*translator, drawing, {})), to_path(path), options);
-    path = request.drawingPath;
-    save_image(imago::to_image(drawing), to_path(path), {});
+    save_raster(translate_raster(*translator, drawing, {}), to_path(path), options);
   } catch (const std::exception& error) {
     outcome.error = path + ": " + reason_for(error, path);
   }

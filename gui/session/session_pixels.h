@@ -11,17 +11,18 @@ namespace imago::gui {
 
 struct PictureDetails {
   ImageMetadata metadata;
-  int channels = 3;  // 1 or 3, as Image::channels
+  int channels = 3;  // 1 or 3, as Raster::channels
   int bits = 8;
 };
 
-/// Quantised as a file of `image.bits` would be, so that nothing is lost on the way to one.
-/// Grayscale8/16, RGB888, RGBA8888 or RGBA64 (16-bit colour, or 16-bit with alpha). Throws
-/// std::bad_alloc.
+/// Grayscale8/16, RGB888, RGBA8888, RGBX64 (16-bit colour) or RGBA64 (16-bit, or grey, with alpha),
+/// every sample as it was. Throws std::bad_alloc.
+QImage to_qimage(const Raster& raster);
+/// Quantised as a file of `image.bits` would be.
 QImage to_qimage(const Image& image);
 
 /// The reverse; any QImage format. `details` says the depth, whether the picture was grey and its
-/// metadata.
-Image to_image(const QImage& picture, const PictureDetails& details);
+/// metadata. Throws std::bad_alloc.
+Raster to_raster(const QImage& picture, const PictureDetails& details);
 
 }  // namespace imago::gui

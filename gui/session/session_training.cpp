@@ -35,7 +35,7 @@ void add_thumbnails(DataReportView& report, const std::atomic<bool>& closing) {
       if (closing || problem.thumbnails.size() >= kThumbnails) break;
       try {
         // "../second/a.png" is beside the folder, not beside what a link to it leads to.
-        const Image picture = load_image(to_path(QDir::cleanPath(folder.filePath(file))));
+        const Raster picture = load_raster(to_path(QDir::cleanPath(folder.filePath(file))));
         problem.thumbnails.append(scaled_down(to_qimage(picture), kThumbnailSide));
       } catch (const std::exception&) {
         // That it cannot be read is what the problem is about, or stands in one of its own.
@@ -291,7 +291,7 @@ void TrainingSession::loadSample(const QString& file) {
     SampleSheet sheet;
     sheet.file = file;
     try {
-      sheet.picture = to_qimage(load_image(to_path(file)));
+      sheet.picture = to_qimage(load_raster(to_path(file)));
     } catch (const std::exception& error) {
       sheet.error = reason_for(error, file);
     }

@@ -13,6 +13,9 @@
 
 namespace imago::gui {
 
+/// What a saved file carries besides pixels (metadata, depth…); only the session looks inside.
+struct PictureDetails;
+
 /// One device that translates, as the device chooser shows it.
 struct Device {
   int index = 0;
@@ -27,11 +30,12 @@ struct ModelCard {
   QString name, architecture, paper, norm, precision, licence;
   QString title, task, description, limits;  // of its card, where it has one
   QImage sample;                             // input and output, side by side
+  QString photo;                             // a picture to try it with; empty: none
   int scale = 1;
   int inputChannels = 3;  // 1: it sees no colours
   qint64 parameters = 0;
   bool dropout = false;       // has something for "stochastic" to do
-  bool wholePicture = false;  // cannot be cut into tiles
+  bool wholePicture = false;  // looks at all of it: tiles take longer
   bool usable() const { return error.isEmpty(); }
 };
 
@@ -50,11 +54,12 @@ struct PhotoHead {
   QImage thumbnail;
 };
 
-/// A photo's pixels, ready to be painted at any zoom.
+/// The pixels of a photo, or of what became of it, ready to be painted at any zoom.
 struct LoadedPicture {
   int photo = 0;
   QString error;
   Pyramid picture;
+  std::shared_ptr<const PictureDetails> of;  // of the Translation; null: the photo itself
 };
 
 /// Everything but the photo that decides what a translation looks like.
@@ -71,6 +76,8 @@ struct TranslateSettings {
 struct TranslateRequest {
   PhotoSource source;
   TranslateSettings settings;
+  QString output;    // the file to write; empty: the result stays in memory
+  int quality = 95;  // 1…100, of an output in jpg or webp
 };
 
 struct TranslateProgress {
@@ -79,14 +86,13 @@ struct TranslateProgress {
   double secondsLeft = -1;  // -1: not known yet
 };
 
-/// What a saved file carries besides pixels (metadata, depth…); only the session looks inside.
-struct PictureDetails;
-
-/// A translated photo.
+/// A translated photo. Its pixels are in memory, in a file, or both.
 struct Translation {
   int photo = 0;
-  Pyramid picture;
-  std::shared_ptr<const PictureDetails> details;
+  Pyramid picture;                                // null: only `file` has them
+  QString file;                                   // whole path; empty: not written yet
+  QSize size;                                     // of the picture
+  std::shared_ptr<const PictureDetails> details;  // never null; tells one translation from another
   TranslateSettings settings;
   QString modelName, deviceName;
   double seconds = 0;
@@ -99,6 +105,18 @@ struct TranslateFailure {
   int photo = 0;
   Kind kind = Kind::photo;
   QString reason;
+};
+
+/// What a translation will make, and what speaks against it.
+struct ForecastRequest {
+  QSize photo;
+  int scale = 1;   // of the model
+  QString output;  // the file that would be written; empty: it stays in memory
+};
+struct Forecast {
+  QSize size;        // of the result
+  qint64 bytes = 0;  // of its pixels, before they are packed into a file
+  QString problem;   // why it will not fit; empty: it will
 };
 
 /// The end of one save; `error` is empty where the file stands.

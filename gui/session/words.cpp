@@ -27,4 +27,9 @@ QString duration(double milliseconds) {
   return text("%1 s").arg(locale.toString(milliseconds / 1000, 'f', 1));
 }
 
+QString bytesText(qint64 bytes) {
+  return QLocale().formattedDataSize(bytes, bytes < 1'000'000'000 ? 0 : 1,
+                                     QLocale::DataSizeSIFormat);
+}
+
 }  // namespace imago::gui

@@ -11,4 +11,7 @@ QString timeLeft(double seconds);
 /// "340 ms", "1.2 s"
 QString duration(double milliseconds);
 
+/// "340 MB", "1.2 GB": powers of ten, as files are told elsewhere.
+QString bytesText(qint64 bytes);
+
 }  // namespace imago::gui

@@ -21,6 +21,7 @@ class CompareView : public QWidget {
   void clear();
   /// A line over the picture's foot, for what is wrong with it; empty: none.
   void setNotice(const QString& notice);
+  const QString& notice() const { return notice_; }
 
   /// Painted (device) pixels per pixel of the translation.
   double zoom() const;

@@ -4,9 +4,9 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QLocale>
-#include <QMap>
 #include <QSettings>
 #include <algorithm>
+#include <tuple>
 
 namespace imago::gui {
 
@@ -15,6 +15,15 @@ namespace {
 constexpr int kRecent = 6;
 constexpr char kRecentKey[] = "translate/recentModels";
 constexpr char kFolderKey[] = "translate/modelFolder";
+
+/// Of a task's section; those that no model that comes with Imago has, and none, come after.
+size_t placeOf(const QString& task) {
+  static const QStringList kTasks = {"upscale", "colourize", "day to night", "sketch to photo",
+                                     "sketch to garment"};
+  const qsizetype place = kTasks.indexOf(task);
+  if (task.isEmpty()) return kTasks.size() + 1;
+  return place < 0 ? kTasks.size() : place;
+}
 
 QString text(const char* source) { return QCoreApplication::translate("ModelLibrary", source); }
 
@@ -62,32 +71,25 @@ void ModelLibrary::clear() {
 }
 
 void ModelLibrary::rebuild() {
-  std::vector<Row> recent, rest;
-  for (const QString& path : recent_) {
-    const auto card = std::ranges::find(cards_, path, &ModelCard::path);
-    if (card != cards_.end()) recent.push_back({{}, *card});
-  }
-  for (const ModelCard& card : cards_) {
-    if (!recent_.contains(card.path)) rest.push_back({{}, card});
-  }
-  std::ranges::stable_partition(rest, [](const Row& row) { return row.card.usable(); });
-  QMap<QString, std::vector<Row>> tasks;
-  for (const Row& row : rest) {
-    if (!row.card.task.isEmpty()) tasks[row.card.task].push_back(row);
-  }
-  std::erase_if(rest, [](const Row& row) { return !row.card.task.isEmpty(); });
+  std::vector<ModelCard> sorted = cards_;
+  std::ranges::sort(sorted, [](const ModelCard& a, const ModelCard& b) {
+    const auto key = [](const ModelCard& card) {
+      return std::tuple(!card.usable(), placeOf(card.task), card.task, card.name.toLower(),
+                        card.path);
+    };
+    return key(a) < key(b);
+  });
   beginResetModel();
   rows_.clear();
-  const auto append = [&](const QString& heading, std::vector<Row>& section) {
-    if (section.empty()) return;
-    rows_.push_back({heading, {}});
-    rows_.insert(rows_.end(), section.begin(), section.end());
-  };
-  append(text("Recent"), recent);
-  for (auto task = tasks.begin(); task != tasks.end(); ++task) {
-    append(task.key().left(1).toUpper() + task.key().mid(1), task.value());
+  QString before;
+  for (const ModelCard& card : sorted) {
+    QString section = card.usable() ? card.task : QString();
+    section = section.isEmpty() ? text(rows_.empty() ? "Models" : "Other models")
+                                : section.left(1).toUpper() + section.mid(1);
+    const bool others = section == text("Other models") && before == text("Models");
+    if (section != before && !others) rows_.push_back({before = section, {}});
+    rows_.push_back({{}, card});
   }
-  append(tasks.isEmpty() ? text("Models") : text("Other models"), rest);
   endResetModel();
 }
 
@@ -119,6 +121,14 @@ int ModelLibrary::firstUsable() const {
   return -1;
 }
 
+QList<ModelCard> ModelLibrary::usable() const {
+  QList<ModelCard> cards;
+  for (const Row& row : rows_) {
+    if (row.heading.isEmpty() && row.card.usable()) cards.append(row.card);
+  }
+  return cards;
+}
+
 int ModelLibrary::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }
@@ -131,10 +141,15 @@ QVariant ModelLibrary::data(const QModelIndex& index, int role) const {
     case Qt::DisplayRole:
       return heading ? row.heading : title(row.card);
     case Qt::AccessibleTextRole:
-      return heading ? row.heading : QString(title(row.card) + ". " + summary(row.card));
+      if (heading) return row.heading;
+      return QString(title(row.card) + ". " + summary(row.card) +
+                     (isUsedLast(row.card) ? text(". Used last") : QString()));
     case Qt::ToolTipRole:
       return heading ? QString()
-                     : QString(QDir::toNativeSeparators(row.card.path) + "\n" + details(row.card));
+                     : QStringList{QDir::toNativeSeparators(row.card.path), about(row.card),
+                                   details(row.card)}
+                           .join('\n')
+                           .trimmed();
     default:
       return {};
   }
@@ -159,11 +174,16 @@ QString summary(const ModelCard& card) {
   return parts.join(" · ");
 }
 
-QString details(const ModelCard& card) {
+QString about(const ModelCard& card) {
   if (!card.usable()) return card.error;
+  QStringList lines = {card.description, card.limits};
+  lines.removeAll({});
+  return lines.join('\n');
+}
+
+QString details(const ModelCard& card) {
+  if (!card.usable()) return {};
   QStringList lines;
-  if (!card.description.isEmpty()) lines.append(card.description);
-  if (!card.limits.isEmpty()) lines.append(card.limits);
   if (!card.title.isEmpty()) lines.append(text("File: %1").arg(card.name));
   lines.append(card.paper.isEmpty() ? card.architecture
                                     : text("%1, %2").arg(card.architecture, card.paper));
@@ -175,7 +195,7 @@ QString details(const ModelCard& card) {
   lines.append(card.norm == "none" || card.norm.isEmpty()
                    ? text("No normalisation")
                    : text("Normalisation: %1").arg(QString(card.norm).replace('_', ' ')));
-  if (card.wholePicture) lines.append(text("Works on the whole photo at once (no tiles)"));
+  if (card.wholePicture) lines.append(text("Looks at the whole photo at once (tiles take longer)"));
   lines.append(card.licence.isEmpty() ? text("Licence: not stated in the file")
                                       : text("Licence: %1").arg(card.licence));
   return lines.join('\n');

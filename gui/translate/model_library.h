@@ -1,4 +1,4 @@
-// The models one can choose from: those used last, then those of a folder.
+// The models one can choose from: those of the folders and those opened from elsewhere.
 #pragma once
 
 #include <QAbstractListModel>
@@ -9,9 +9,9 @@
 
 namespace imago::gui {
 
-/// Sections with a heading each: those used last, one for each task that model cards name, all
-/// others. Headings are rows that cannot be chosen. A model stands in one section only; those of
-/// the folder that cannot be used come last.
+/// Sections with a heading each: one for each task that model cards name, upscaling first, then all
+/// others. Headings are rows that cannot be chosen. The order is always the same, by task and name;
+/// what cannot be used comes last.
 class ModelLibrary : public QAbstractListModel {
   Q_OBJECT
 
@@ -29,7 +29,8 @@ class ModelLibrary : public QAbstractListModel {
   void setFolder(const QString& folder);
   /// The files used last, newest first.
   QStringList recent() const { return recent_; }
-  /// Puts a file at the head of the recent ones and remembers that; shown with the next put.
+  bool isUsedLast(const ModelCard& card) const { return card.path == recent_.value(0); }
+  /// Puts a file at the head of the recent ones and remembers that.
   void use(const ModelCard& card);
 
   /// Adds a model or renews what is known of it.
@@ -41,6 +42,8 @@ class ModelLibrary : public QAbstractListModel {
   int rowNamed(const QString& name) const;
   int firstUsable() const;
   const Row& row(int row) const { return rows_[row]; }
+  /// In the order of the list.
+  QList<ModelCard> usable() const;
 
   int rowCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;
@@ -58,7 +61,9 @@ class ModelLibrary : public QAbstractListModel {
 QString summary(const ModelCard& card);
 /// What it is called in the list.
 QString title(const ModelCard& card);
-/// Every thing known of a model, a line each.
+/// What it does and where it fails, or why it cannot be used; empty: nothing is told.
+QString about(const ModelCard& card);
+/// The technical rest that is known of a model that can be used, a line each.
 QString details(const ModelCard& card);
 
 }  // namespace imago::gui

@@ -13,6 +13,7 @@
 #include "gui/session/session.h"
 #include "gui/translate/model_library.h"
 #include "gui/widgets/icons.h"
+#include "gui/widgets/section.h"
 
 namespace imago::gui {
 
@@ -40,7 +41,7 @@ class ModelDelegate : public QStyledItemDelegate {
       const QStyle* style =
           option.widget != nullptr ? option.widget->style() : QApplication::style();
       style->drawPrimitive(QStyle::PE_PanelItemViewItem, &option, painter, option.widget);
-      paintCard(*painter, option, row.card);
+      paintCard(*painter, option, row.card, libraryOf(index).isUsedLast(row.card));
     }
     painter->restore();
   }
@@ -51,12 +52,15 @@ class ModelDelegate : public QStyledItemDelegate {
   }
 
  private:
+  static const ModelLibrary& libraryOf(const QModelIndex& index) {
+    return *static_cast<const ModelLibrary*>(index.model());
+  }
   static const ModelLibrary::Row& rowOf(const QModelIndex& index) {
-    return static_cast<const ModelLibrary*>(index.model())->row(index.row());
+    return libraryOf(index).row(index.row());
   }
 
   static void paintCard(QPainter& painter, const QStyleOptionViewItem& option,
-                        const ModelCard& card) {
+                        const ModelCard& card, bool usedLast) {
     const bool selected = option.state & QStyle::State_Selected;
     QColor plain = option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
     QRect area = option.rect.adjusted(kPad, 6, -kPad, -6);
@@ -71,16 +75,21 @@ class ModelDelegate : public QStyledItemDelegate {
     }
     if (!card.sample.isNull()) {
       const QSize size =
-          card.sample.size().scaled(area.width() / 2, area.height() + 8, Qt::KeepAspectRatio);
+          card.sample.size().scaled(area.width() / 3, area.height() + 8, Qt::KeepAspectRatio);
       const QRect place(area.right() - size.width(), area.center().y() - size.height() / 2,
                         size.width(), size.height());
       painter.setRenderHint(QPainter::SmoothPixmapTransform);
       painter.drawImage(place, card.sample);
       area.setRight(place.left() - kPad);
     }
+    if (usedLast) {
+      const int side = option.fontMetrics.height() - 2;
+      paintGlyph(painter, Glyph::clock, QRect(area.right() - side, area.top(), side, side), second);
+    }
     painter.setPen(plain);
+    const int room = area.width() - (usedLast ? option.fontMetrics.height() + 4 : 0);
     painter.drawText(area, Qt::AlignLeft | Qt::AlignTop,
-                     option.fontMetrics.elidedText(title(card), Qt::ElideMiddle, area.width()));
+                     option.fontMetrics.elidedText(title(card), Qt::ElideMiddle, room));
     painter.setPen(second);
     painter.drawText(area, Qt::AlignLeft | Qt::AlignBottom,
                      option.fontMetrics.elidedText(summary(card), Qt::ElideRight, area.width()));
@@ -98,7 +107,9 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
       empty_(new QLabel(tr("No models here yet. Open a model file, or choose the folder where "
                            "you keep them."),
                         list_)),
-      details_(new QLabel(this)) {
+      about_(new QLabel(this)),
+      details_(new QLabel(this)),
+      detailsSection_(new Section(tr("Details"), details_, "translate/details", false, this)) {
   list_->setObjectName("modelList");
   list_->setAccessibleName(tr("Models"));
   list_->setModel(library_);
@@ -112,11 +123,15 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
   empty_->setForegroundRole(QPalette::PlaceholderText);
   auto* overlay = new QVBoxLayout(list_);
   overlay->addWidget(empty_);
+  about_->setObjectName("modelAbout");
+  about_->setAccessibleName(tr("About the chosen model"));
   details_->setObjectName("modelDetails");
-  details_->setWordWrap(true);
-  details_->setTextFormat(Qt::PlainText);
-  details_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  details_->setAccessibleName(tr("About the chosen model"));
+  details_->setAccessibleName(tr("Details of the chosen model"));
+  for (QLabel* label : {about_, details_}) {
+    label->setWordWrap(true);
+    label->setTextFormat(Qt::PlainText);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  }
 
   auto* open = new QPushButton(icon(Glyph::open), tr("Open Model File…"), this);
   auto* folder = new QPushButton(icon(Glyph::folder), tr("Folder…"), this);
@@ -130,13 +145,16 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(list_, 1);
-  column->addWidget(details_);
+  column->addWidget(about_);
+  column->addWidget(detailsSection_);
   column->addLayout(buttons);
 
   connect(open, &QPushButton::clicked, this, &ModelPanel::askForFile);
   connect(folder, &QPushButton::clicked, this, &ModelPanel::askForFolder);
   connect(list_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
-    if (!rebuilding_) showCurrent();
+    if (rebuilding_) return;
+    byItself_ = false;
+    showCurrent();
   });
   connect(&session_, &Session::modelRead, this, &ModelPanel::addCard);
   connect(&session_, &Session::modelsListed, this, &ModelPanel::finishListing);
@@ -174,8 +192,13 @@ void ModelPanel::addCard(const ModelCard& card) {
     // A file opened from anywhere is there again next time.
     if (found.usable() && found.path == wanted_) library_->use(found);
     wanted_.clear();
-  } else if (chosen_.isEmpty() && wanted_.isEmpty() && card.usable()) {
-    chosen_ = card.path;  // recent ones are read first, so this is the one used last
+    byItself_ = false;
+  } else if (byItself_ && wanted_.isEmpty() && !library_->usable().isEmpty()) {
+    // Until somebody chooses: the one used last, else the first of the list, as far as they are
+    // known.
+    const int last = library_->rowOf(library_->recent().value(0));
+    const bool known = last >= 0 && library_->row(last).card.usable();
+    chosen_ = known ? library_->recent().first() : library_->usable().first().path;
   }
   select(library_->rowOf(chosen_));
   rebuilding_ = false;
@@ -184,11 +207,18 @@ void ModelPanel::addCard(const ModelCard& card) {
 
 void ModelPanel::finishListing() {
   empty_->setVisible(library_->rowCount() == 0);
+  emit listed();
   if (wanted_.isEmpty() || wantedIsFile_) return;
   emit notFound(tr("There is no model named %1 in %2. Choose another one, or open its file.")
                     .arg(wanted_, library_->folders().join(", ")));
   wanted_.clear();
   if (chosen_.isEmpty()) select(library_->firstUsable());
+}
+
+QList<ModelCard> ModelPanel::withPhotos() const {
+  QList<ModelCard> cards = library_->usable();
+  cards.removeIf([](const ModelCard& card) { return card.photo.isEmpty(); });
+  return cards;
 }
 
 void ModelPanel::showCurrent() {
@@ -197,16 +227,20 @@ void ModelPanel::showCurrent() {
     chosen_ = card->path;
     list_->scrollTo(list_->currentIndex());
   }
+  about_->setText(card != nullptr ? about(*card) : QString());
+  about_->setVisible(!about_->text().isEmpty());
   details_->setText(card != nullptr ? details(*card) : QString());
+  detailsSection_->setVisible(!details_->text().isEmpty());
   QPalette colors = palette();
   if (card != nullptr && !card->usable()) {
     colors.setColor(QPalette::WindowText, errorColor(palette()));
   }
-  details_->setPalette(colors);
+  about_->setPalette(colors);
   emit currentChanged();
 }
 
 void ModelPanel::choose(const QString& pathOrName) {
+  byItself_ = false;
   if (QFileInfo(pathOrName).isFile()) return openFile(pathOrName);
   const int row = library_->rowNamed(pathOrName);
   if (row >= 0) return select(row);
@@ -242,6 +276,7 @@ void ModelPanel::askForFolder() {
   library_->clear();
   empty_->show();
   chosen_.clear();
+  byItself_ = true;
   showCurrent();
   reload();
 }

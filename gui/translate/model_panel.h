@@ -14,6 +14,7 @@ class QPushButton;
 namespace imago::gui {
 
 class ModelLibrary;
+class Section;
 class Session;
 
 class ModelPanel : public QWidget {
@@ -33,6 +34,8 @@ class ModelPanel : public QWidget {
   void markUsed();
   /// Looks through the folders again.
   void reload();
+  /// Those that can be used and bring a photo to try them with, in the list's order.
+  QList<ModelCard> withPhotos() const;
 
  public slots:
   void askForFile();
@@ -40,6 +43,8 @@ class ModelPanel : public QWidget {
 
  signals:
   void currentChanged();
+  /// Models have come or gone.
+  void listed();
   void notFound(const QString& message);
 
  private:
@@ -54,11 +59,13 @@ class ModelPanel : public QWidget {
   ModelLibrary* library_;
   QListView* list_;
   QLabel* empty_;
-  QLabel* details_;
+  QLabel *about_, *details_;
+  Section* detailsSection_;
   QString wanted_;             // asked for, not yet turned up
   bool wantedIsFile_ = false;  // it is being read: no listing of folders tells whether it is there
   QString chosen_;             // path of the selected one; survives the list's renewal
   bool rebuilding_ = false;
+  bool byItself_ = true;  // nobody has chosen yet
 };
 
 }  // namespace imago::gui

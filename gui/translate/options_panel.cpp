@@ -61,11 +61,10 @@ bool OptionsPanel::hasDevice() const { return device_->hasDevice(); }
 bool OptionsPanel::chooseDevice(const QString& indexOrName) { return device_->choose(indexOrName); }
 
 void OptionsPanel::setModel(const ModelCard& model) {
-  tile_->setEnabled(!model.wholePicture);
-  tile_->setToolTip(model.wholePicture
-                        ? tr("This model looks at the whole photo, so it cannot be cut into tiles")
-                        : tr("Side of the pieces a photo is cut into; automatic fits the device's "
-                             "memory"));
+  tile_->setToolTip(
+      tr("Side of the pieces a photo is cut into; automatic fits the device's memory") +
+      (model.wholePicture ? tr(". This model looks at the whole photo: pieces take longer")
+                          : QString()));
   stochastic_->setEnabled(model.dropout);
   stochastic_->setToolTip(model.dropout ? tr("Leaves the model's dropout on, as in training")
                                         : tr("This model has no dropout, so nothing can vary"));

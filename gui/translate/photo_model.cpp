@@ -68,6 +68,10 @@ int PhotoModel::unsavedCount() const {
   return static_cast<int>(std::ranges::count_if(photos_, &Photo::unsaved));
 }
 
+int PhotoModel::count(PhotoState state) const {
+  return static_cast<int>(std::ranges::count(photos_, state, &Photo::state));
+}
+
 void PhotoModel::edit(int id, const std::function<void(Photo&)>& change) {
   const int row = rowOf(id);
   if (row < 0) return;
@@ -98,9 +102,13 @@ QVariant PhotoModel::data(const QModelIndex& index, int role) const {
     case Qt::AccessibleTextRole:
       return QString(photo.name + ". " + describe(photo));
     case Qt::ToolTipRole: {
-      const QString place =
-          photo.path.isEmpty() ? photo.name : QDir::toNativeSeparators(photo.path);
-      return photo.reason.isEmpty() ? place : QString(place + "\n" + photo.reason);
+      QStringList lines = {photo.path.isEmpty() ? photo.name
+                                                : QDir::toNativeSeparators(photo.path)};
+      if (photo.saved && photo.result)
+        lines.append(tr("Saved as %1").arg(QDir::toNativeSeparators(photo.result->file)));
+      lines.append(photo.reason);
+      lines.removeAll({});
+      return lines.join('\n');
     }
     default:
       return {};
@@ -113,6 +121,7 @@ QString describe(const Photo& photo) {
     case PhotoState::reading:
       return tr("Reading…");
     case PhotoState::ready:
+      if (!photo.note.isEmpty()) return photo.note;
       return QString("%1 × %2").arg(photo.size.width()).arg(photo.size.height());
     case PhotoState::waiting:
       return tr("Waiting");

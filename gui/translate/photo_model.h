@@ -22,8 +22,9 @@ struct Photo {
   PhotoState state = PhotoState::reading;
   double progress = 0;
   QString reason;  // why it failed last; empty: it did not
+  QString note;    // what else there is to say while it is ready
   std::optional<Translation> result;
-  bool saved = false;
+  bool saved = false;  // its pixels are in result->file, and no longer here
 
   PhotoSource source() const { return {id, path, pasted}; }
   bool unsaved() const { return result.has_value() && !saved; }
@@ -48,6 +49,7 @@ class PhotoModel : public QAbstractListModel {
   /// -1 where there is none.
   int rowOf(int id) const;
   int unsavedCount() const;
+  int count(PhotoState state) const;
 
   /// Changes one photo and tells the views; nothing happens where it is gone.
   void edit(int id, const std::function<void(Photo&)>& change);

@@ -1,38 +1,21 @@
 #include "gui/translate/photo_saver.h"
 
 #include <QDir>
-#include <QFileInfo>
-#include <QRegularExpression>
+#include <QFile>
 #include <QSet>
 #include <QSettings>
 #include <QWidget>
 
 #include "gui/session/session.h"
+#include "gui/translate/output_plan.h"
 #include "gui/translate/photo_model.h"
+#include "gui/widgets/file_names.h"
 
 namespace imago::gui {
 
 namespace {
 
 constexpr char kFolderKey[] = "translate/saveFolder";
-
-QString file_name(const Photo& photo) {
-  const QString stem = photo.path.isEmpty() ? photo.name : QFileInfo(photo.path).completeBaseName();
-  QString model = photo.result->modelName;
-  model.replace(QRegularExpression("[/\\\\:*?\"<>|]"), "-");
-  return stem + "_" + model + ".png";
-}
-
-/// A name in the folder that neither the disk nor this round has: "a.png", "a (2).png"…
-QString free_name(const QString& folder, const QString& name, const QSet<QString>& taken) {
-  const QFileInfo info(name);
-  QString path = QDir(folder).filePath(name);
-  for (int count = 2; taken.contains(path) || QFileInfo::exists(path); ++count) {
-    path = QDir(folder).filePath(
-        QString("%1 (%2).%3").arg(info.completeBaseName()).arg(count).arg(info.suffix()));
-  }
-  return path;
-}
 
 }  // namespace
 
@@ -42,38 +25,54 @@ PhotoSaver::PhotoSaver(Session& session, PhotoModel& photos, const Dialogs& dial
   connect(&session_, &Session::saved, this, &PhotoSaver::finish);
 }
 
-QString PhotoSaver::suggestion(const Photo& photo) {
-  const QString folder =
-      photo.path.isEmpty() ? picturesFolder() : QFileInfo(photo.path).absolutePath();
-  return QDir(folder).filePath(file_name(photo));
+void PhotoSaver::save(const QList<int>& photos) {
+  QList<int> translated;
+  for (const int id : photos) {
+    const Photo* photo = photos_.find(id);
+    if (photo != nullptr && photo->result) translated.append(id);
+  }
+  if (translated.size() == 1) return saveOne(translated.first());
+  if (translated.isEmpty()) return;
+  const QString last = QSettings().value(kFolderKey, picturesFolder()).toString();
+  OutputSettings where = OutputSettings::remembered();
+  where.folder = dialogs_.pickFolder(window_, tr("Save Translated Photos In"), last);
+  if (where.folder.isEmpty()) return;
+  QSettings().setValue(kFolderKey, where.folder);
+  QSet<QString> taken;
+  for (const int id : translated) {
+    const Photo* photo = photos_.find(id);  // the dialog let the world go on
+    if (photo == nullptr || !photo->result) continue;
+    const QString path =
+        freePath(where.folder, outputName(*photo, photo->result->modelName, where),
+                 [&](const QString& name) { return taken.contains(name) || QFile::exists(name); });
+    taken.insert(path);
+    start(*photo, path);
+  }
+}
+
+void PhotoSaver::saveAll() {
+  QList<int> unsaved;
+  for (const Photo& photo : photos_.photos()) {
+    if (photo.unsaved()) unsaved.append(photo.id);
+  }
+  save(unsaved);
 }
 
 void PhotoSaver::saveOne(int id) {
   const Photo* photo = photos_.find(id);
-  if (photo == nullptr || !photo->result) return;
-  const QString path = dialogs_.saveAs(window_, suggestion(*photo));
+  OutputSettings beside = OutputSettings::remembered();
+  beside.folder.clear();
+  const QString suggested = QDir(outputFolder(*photo, beside))
+                                .filePath(outputName(*photo, photo->result->modelName, beside));
+  const QString path = dialogs_.saveAs(window_, suggested);
   photo = photos_.find(id);  // the dialog let the world go on
-  if (path.isEmpty() || photo == nullptr) return;
+  if (path.isEmpty() || photo == nullptr || !photo->result) return;
   start(*photo, path);
-}
-
-void PhotoSaver::saveAll() {
-  const QString last = QSettings().value(kFolderKey, picturesFolder()).toString();
-  const QString folder = dialogs_.pickFolder(window_, tr("Save All Translated Photos In"), last);
-  if (folder.isEmpty()) return;
-  QSettings().setValue(kFolderKey, folder);
-  QSet<QString> taken;
-  for (const Photo& photo : photos_.photos()) {
-    if (!photo.result) continue;
-    const QString path = free_name(folder, file_name(photo), taken);
-    taken.insert(path);
-    start(photo, path);
-  }
 }
 
 void PhotoSaver::start(const Photo& photo, const QString& path) {
   ++pending_;
-  session_.save(*photo.result, path);
+  session_.save(*photo.result, path, OutputSettings::remembered().quality);
 }
 
 void PhotoSaver::finish(const SaveOutcome& outcome) {
@@ -81,7 +80,10 @@ void PhotoSaver::finish(const SaveOutcome& outcome) {
   if (outcome.error.isEmpty()) {
     photos_.edit(outcome.photo, [&](Photo& photo) {
       // It may have been translated anew meanwhile; that one is not saved.
-      if (photo.result && photo.result->details == outcome.details) photo.saved = true;
+      if (!photo.result || photo.result->details != outcome.details) return;
+      photo.saved = true;
+      photo.result->file = outcome.path;
+      photo.result->picture = {};  // the file has it; what is on view the viewer keeps
     });
     emit saved(outcome.path);
   } else {

@@ -21,15 +21,13 @@ class PhotoSaver : public QObject {
   /// `window`: over which the questions are asked.
   PhotoSaver(Session& session, PhotoModel& photos, const Dialogs& dialogs, QWidget* window);
 
-  /// Asks for a name. Nothing happens where the photo is not translated.
-  void saveOne(int photo);
-  /// Asks for a folder and saves every translated photo there; never over an existing file.
+  /// One photo: asks for a name. Several: asks for a folder, never over an existing file. What is
+  /// not translated is left out.
+  void save(const QList<int>& photos);
+  /// All that are translated and not saved.
   void saveAll();
   /// Saves asked for and not finished.
   int pending() const { return pending_; }
-
-  /// The whole path first offered: beside the photo, "<stem>_<model>.png".
-  static QString suggestion(const Photo& photo);
 
  signals:
   void saved(const QString& path);
@@ -38,6 +36,7 @@ class PhotoSaver : public QObject {
   void finished(bool good);
 
  private:
+  void saveOne(int photo);
   void start(const Photo& photo, const QString& path);
   void finish(const SaveOutcome& outcome);
 

@@ -1,11 +1,13 @@
 #include "gui/translate/photo_viewer.h"
 
 #include <QAction>
+#include <QDir>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
 
 #include "gui/session/session.h"
@@ -16,8 +18,14 @@
 namespace imago::gui {
 
 namespace {
-constexpr int kCacheKiB = 768 * 1024;  // photos looked at last, so that going back is instant
+// Photos looked at last and what became of them, so that going back is instant.
+constexpr int kCacheKiB = 768 * 1024;
+constexpr int kResultsKiB = 768 * 1024;
+
+qsizetype cost_of(const Pyramid& picture, int most) {
+  return std::min<qsizetype>(picture.bytes() / 1024, most);
 }
+}  // namespace
 
 PhotoViewer::PhotoViewer(Session& session, PhotoModel& photos, QWidget* parent)
     : QWidget(parent),
@@ -26,7 +34,8 @@ PhotoViewer::PhotoViewer(Session& session, PhotoModel& photos, QWidget* parent)
       view_(new CompareView(this)),
       info_(new QLabel(this)),
       percent_(new QLabel(this)),
-      loaded_(kCacheKiB) {
+      loaded_(kCacheKiB),
+      results_(kResultsKiB) {
   makeActions();
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -90,16 +99,18 @@ void PhotoViewer::show(int id) {
   const bool same = id == photo_;
   photo_ = id;
   const Photo* photo = photos_.find(id);
+  if (!same) unreadable_.clear();
+  if (photo == nullptr || !photo->result) shown_ = {};
   if (photo == nullptr) {
     view_->clear();
     showInfo();
     return;
   }
   if (!same) view_->clear();
+  if (photo->result) showResult(*photo->result);
   const Pyramid* known = loaded_.object(id);
   // Until its pixels are read a photo is shown by its thumbnail.
-  view_->setPictures(known != nullptr ? *known : Pyramid(photo->thumbnail),
-                     photo->result ? photo->result->picture : Pyramid());
+  view_->setPictures(known != nullptr ? *known : Pyramid(photo->thumbnail), shown_.picture);
   if (known == nullptr && asked_ != id) {
     asked_ = id;
     session_.loadPicture(photo->source());
@@ -107,19 +118,55 @@ void PhotoViewer::show(int id) {
   showInfo();
 }
 
-void PhotoViewer::forget(int photo) { loaded_.remove(photo); }
+/// Where only its file has the pixels, they are asked for.
+void PhotoViewer::showResult(const Translation& translation) {
+  if (!translation.picture.isNull()) return keepResult(translation, translation.picture);
+  if (shown_.of == translation.details) return;
+  const Result* known = results_.object(translation.photo);
+  if (known != nullptr && known->of == translation.details) {
+    shown_ = *known;
+    return;
+  }
+  unreadable_.clear();
+  shown_ = {translation.details, {}};
+  session_.loadResult(translation);
+}
+
+void PhotoViewer::keepResult(const Translation& translation, const Pyramid& picture) {
+  shown_ = {translation.details, picture};
+  results_.insert(translation.photo, new Result(shown_), cost_of(picture, kResultsKiB));
+}
+
+Pyramid PhotoViewer::result() const { return shown_.picture; }
+
+void PhotoViewer::forget(int photo) {
+  loaded_.remove(photo);
+  results_.remove(photo);
+}
 
 void PhotoViewer::takePicture(const LoadedPicture& loaded) {
+  if (loaded.of != nullptr) return takeResult(loaded);
   if (loaded.photo == asked_) asked_ = 0;
   if (!loaded.error.isEmpty()) return;  // the photo's own reading says so at the photo
   if (photos_.find(loaded.photo) == nullptr) return;
-  const auto cost = static_cast<qsizetype>(loaded.picture.bytes() / 1024);
   // A picture larger than the whole cache is still shown.
-  if (loaded.photo == photo_) {
-    const Photo* photo = photos_.find(photo_);
-    view_->setPictures(loaded.picture, photo->result ? photo->result->picture : Pyramid());
+  if (loaded.photo == photo_) view_->setPictures(loaded.picture, shown_.picture);
+  loaded_.insert(loaded.photo, new Pyramid(loaded.picture), cost_of(loaded.picture, kCacheKiB));
+}
+
+void PhotoViewer::takeResult(const LoadedPicture& loaded) {
+  const Photo* photo = photos_.find(loaded.photo);
+  if (photo == nullptr || loaded.photo != photo_ || !photo->result ||
+      photo->result->details != loaded.of) {
+    return;
   }
-  loaded_.insert(loaded.photo, new Pyramid(loaded.picture), std::min<qsizetype>(cost, kCacheKiB));
+  if (loaded.error.isEmpty()) {
+    keepResult(*photo->result, loaded.picture);
+  } else {
+    unreadable_ = tr("The result cannot be shown. %1: %2")
+                      .arg(QDir::toNativeSeparators(photo->result->file), loaded.error);
+  }
+  show(photo_);
 }
 
 void PhotoViewer::resizeEvent(QResizeEvent* event) {
@@ -135,17 +182,18 @@ void PhotoViewer::showInfo() {
     return;
   }
   const bool failed = photo->state == PhotoState::failed;
-  view_->setNotice(failed ? photo->reason : QString());
+  view_->setNotice(failed ? photo->reason : unreadable_);
   QStringList parts = {photo->name};
   const auto size = [](const QSize& of) {
     return QString("%1 × %2").arg(of.width()).arg(of.height());
   };
   if (photo->result) {
     const Translation& result = *photo->result;
-    parts.append(photo->size.isEmpty() ? size(result.picture.size())
-                                       : size(photo->size) + " → " + size(result.picture.size()));
+    parts.append(photo->size.isEmpty() ? size(result.size)
+                                       : size(photo->size) + " → " + size(result.size));
     parts.append(result.modelName);
     parts.append(tr("%1 s").arg(QLocale().toString(result.seconds, 'f', 1)));
+    if (photo->saved) parts.append(QFileInfo(result.file).fileName());
   } else if (!photo->size.isEmpty()) {
     parts.append(size(photo->size));
   }

@@ -28,6 +28,8 @@ class PhotoViewer : public QWidget {
   void show(int photo);
   /// Lets go of a removed photo's pixels.
   void forget(int photo);
+  /// What has become of the photo on view; null: nothing, or it is still being read.
+  Pyramid result() const;
   CompareView* view() const { return view_; }
 
   QAction* zoomIn() const { return zoomIn_; }
@@ -42,6 +44,9 @@ class PhotoViewer : public QWidget {
   void makeActions();
   QWidget* makeHeader();
   void takePicture(const LoadedPicture& loaded);
+  void takeResult(const LoadedPicture& loaded);
+  void showResult(const Translation& translation);
+  void keepResult(const Translation& translation, const Pyramid& picture);
   void showInfo();
 
   Session& session_;
@@ -50,9 +55,18 @@ class PhotoViewer : public QWidget {
   QLabel* info_;
   QLabel* percent_;
   QAction *zoomIn_, *zoomOut_, *fit_, *oneToOne_;
+  /// A result's pixels, and of which translation: a photo may be translated again.
+  struct Result {
+    std::shared_ptr<const PictureDetails> of;
+    Pyramid picture;
+  };
+
   int photo_ = 0;
   int asked_ = 0;                // photo whose pixels are on their way
-  QCache<int, Pyramid> loaded_;  // cost: KiB
+  QCache<int, Pyramid> loaded_;  // cost of both: KiB
+  QCache<int, Result> results_;  // read back from their files, or seen before they were saved
+  Result shown_;                 // on view, however large
+  QString unreadable_;           // why the result on view cannot be read back
 };
 
 }  // namespace imago::gui

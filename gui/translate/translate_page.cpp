@@ -5,22 +5,20 @@
 #include <QDragEnterEvent>
 #include <QFileInfo>
 #include <QGuiApplication>
-#include <QLabel>
 #include <QListView>
 #include <QMimeData>
-#include <QProgressBar>
-#include <QPushButton>
 #include <QStackedWidget>
 #include <QUrl>
 #include <algorithm>
 
 #include "gui/session/session.h"
-#include "gui/session/words.h"
 #include "gui/translate/model_panel.h"
 #include "gui/translate/options_panel.h"
+#include "gui/translate/output_panel.h"
 #include "gui/translate/photo_model.h"
 #include "gui/translate/photo_saver.h"
 #include "gui/translate/photo_viewer.h"
+#include "gui/translate/sample_tiles.h"
 #include "gui/translate/translate_queue.h"
 #include "gui/widgets/banner.h"
 #include "gui/widgets/drop_area.h"
@@ -70,18 +68,27 @@ void TranslatePage::connectParts() {
     const Photo* photo = photos_->find(head.photo);
     if (photo != nullptr && photo->state == PhotoState::reading) photos_->settle(head.photo);
     if (head.photo == currentPhoto()) showCurrent();
+    translateSample();
   });
   connect(list_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           &TranslatePage::showCurrent);
   connect(list_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
           &TranslatePage::updateActions);
   connect(photos_, &QAbstractItemModel::dataChanged, this, &TranslatePage::updateActions);
+  connect(photos_, &QAbstractItemModel::dataChanged, this, &TranslatePage::updateCounts);
+  connect(photos_, &QAbstractItemModel::rowsInserted, this, &TranslatePage::updateCounts);
+  connect(photos_, &QAbstractItemModel::rowsRemoved, this, &TranslatePage::updateCounts);
   connect(models_, &ModelPanel::currentChanged, this, [this] {
     options_->setModel(models_->current().value_or(ModelCard()));
     updateActions();
+    updateForecast();
   });
+  connect(output_, &OutputPanel::changed, this, &TranslatePage::updateForecast);
   connect(models_, &ModelPanel::notFound, this,
           [this](const QString& text) { banner_->show(Banner::Kind::error, text); });
+  connect(models_, &ModelPanel::listed, this,
+          [this] { samples_->setModels(models_->withPhotos()); });
+  connect(samples_, &SampleTiles::chosen, this, &TranslatePage::trySample);
   connect(queue_, &TranslateQueue::changed, this, &TranslatePage::updateProgress);
   connect(queue_, &TranslateQueue::translated, this, [this](int photo) {
     discarded_.remove(photo);  // it was said of an earlier result
@@ -89,6 +96,8 @@ void TranslatePage::connectParts() {
   });
   connect(queue_, &TranslateQueue::setupFailed, this,
           [this](const QString& reason) { banner_->show(Banner::Kind::error, reason); });
+  connect(queue_, &TranslateQueue::idle, this, &TranslatePage::finishQueue);
+  connect(banner_, &Banner::actionTriggered, this, [this] { dialogs_.showFolder(writtenFolder_); });
   connect(saver_, &PhotoSaver::saved, this,
           [this](const QString& path) { emit statusMessage(tr("Saved %1").arg(path)); });
   connect(saver_, &PhotoSaver::failed, this,
@@ -123,6 +132,7 @@ void TranslatePage::addFiles(const QStringList& files, const QStringList& proble
   }
   if (first != 0) selectPhoto(first);
   if (!problems.isEmpty()) banner_->show(Banner::Kind::info, problems.join('\n'));
+  translateSample();
 }
 
 void TranslatePage::addPasted(const QImage& image) {
@@ -192,19 +202,16 @@ void TranslatePage::removeSelected() {
 }
 
 bool TranslatePage::save(const QList<int>& photos) {
-  if (photos.size() == 1) {
-    saver_->saveOne(photos.first());
-  } else {
-    saver_->saveAll();
-  }
+  saver_->save(photos);
   return saver_->pending() > 0;
 }
 
 void TranslatePage::copyCurrent() {
   const Photo* photo = photos_->find(currentPhoto());
   if (photo == nullptr || !photo->result) return;
-  QGuiApplication::clipboard()->setImage(photo->result->picture.full());
-  emit statusMessage(tr("Copied"));
+  const Pyramid result = viewer_->result();
+  if (!result.isNull()) QGuiApplication::clipboard()->setImage(result.full());
+  emit statusMessage(result.isNull() ? tr("The picture is not there yet") : tr("Copied"));
 }
 
 // Which photo.
@@ -243,115 +250,7 @@ void TranslatePage::showCurrent() {
   list_->parentWidget()->setVisible(any);
   viewer_->show(currentPhoto());
   updateActions();
-}
-
-// Translating.
-
-void TranslatePage::chooseModel(const QString& pathOrName) { models_->choose(pathOrName); }
-
-void TranslatePage::chooseDevice(const QString& indexOrName) {
-  wantedDevice_ = indexOrName;
-  if (!devicesKnown_ || wantedDevice_.isEmpty()) return;
-  if (!options_->chooseDevice(wantedDevice_)) {
-    banner_->show(Banner::Kind::error,
-                  tr("There is no device %1. Choose one of the list.").arg(wantedDevice_));
-  }
-}
-
-void TranslatePage::takeDevices(const QList<Device>& devices, const QString& error) {
-  devicesKnown_ = true;
-  options_->setDevices(devices);
-  if (!devices.isEmpty()) {
-    deviceBanner_->hide();
-    chooseDevice(wantedDevice_);
-  } else {
-    const QString what =
-        tr("Imago found no device to compute on, so it cannot translate yet. Install the Vulkan "
-           "driver of your graphics card. Without one, the processor can do the work: install "
-           "mesa-vulkan-drivers (Debian, Ubuntu, Fedora) or vulkan-swrast (Arch).");
-    deviceBanner_->show(Banner::Kind::error, error.isEmpty() ? what : what + "\n" + error,
-                        tr("Look Again"));
-  }
-  updateActions();
-}
-
-void TranslatePage::translate(const QList<int>& photos) {
-  const std::optional<ModelCard> model = models_->current();
-  if (!model || !options_->hasDevice()) return;
-  if (!mayReplace(photos, *model)) return;
-  TranslateSettings settings = options_->settings();
-  settings.modelPath = model->path;
-  banner_->hide();
-  models_->markUsed();
-  queue_->add(photos, settings);
-}
-
-/// The same model with other options replaces its own result without a question: that is how
-/// options are tried.
-bool TranslatePage::mayReplace(const QList<int>& photos, const ModelCard& model) {
-  QList<int> lost;
-  for (const int id : photos) {
-    const Photo* photo = photos_->find(id);
-    if (photo->unsaved() && photo->result->settings.modelPath != model.path) lost.append(id);
-  }
-  if (lost.isEmpty()) return true;
-  const UnsavedAnswer answer = dialogs_.askUnsaved(this, static_cast<int>(lost.size()));
-  return answer == UnsavedAnswer::discard || (answer == UnsavedAnswer::save && save(lost));
-}
-
-void TranslatePage::updateActions() {
-  if (removing_) return;
-  const std::optional<ModelCard> model = models_->current();
-  const QString missing = !devicesKnown_             ? tr("Looking for a device to compute on…")
-                          : !options_->hasDevice()   ? tr("There is no device to compute on")
-                          : !model                   ? tr("Choose a model first")
-                          : photos_->rowCount() == 0 ? tr("Open a photo first")
-                                                     : QString();
-  const QList<int> selected = selectedPhotos();
-  const auto idle = [this](int id) {
-    const PhotoState state = photos_->find(id)->state;
-    return state != PhotoState::waiting && state != PhotoState::running;
-  };
-  const bool can = missing.isEmpty();
-  actions_.translate->setEnabled(can && std::ranges::any_of(selected, idle));
-  actions_.translateAll->setEnabled(can && std::ranges::any_of(allPhotos(), idle));
-  const auto tip = [&](const QAction* action) {
-    const QString keys = action->shortcut().toString(QKeySequence::NativeText);
-    return missing.isEmpty() ? action->iconText() + " (" + keys + ")" : missing;
-  };
-  const std::pair<QPushButton*, QAction*> buttons[] = {
-      {translateButton_, actions_.translate}, {translateAllButton_, actions_.translateAll}};
-  for (const auto& [button, action] : buttons) {
-    button->setEnabled(action->isEnabled());
-    button->setToolTip(tip(action));
-  }
-  const Photo* current = photos_->find(currentPhoto());
-  const bool result = current != nullptr && current->result.has_value();
-  actions_.save->setEnabled(result);
-  actions_.copy->setEnabled(result);
-  actions_.saveAll->setEnabled(std::ranges::any_of(
-      photos_->photos(), [](const Photo& photo) { return photo.result.has_value(); }));
-  actions_.remove->setEnabled(!selected.isEmpty());
-  for (QAction* zoom : {actions_.zoomIn, actions_.zoomOut, actions_.fit, actions_.oneToOne}) {
-    zoom->setEnabled(current != nullptr);
-  }
-}
-
-void TranslatePage::updateProgress() {
-  const bool running = queue_->isRunning();
-  progressRow_->setVisible(running);
-  actions_.cancel->setEnabled(running);
-  if (!running) return;
-  QStringList parts;
-  if (queue_->total() > 1) {
-    parts.append(tr("Translating %1 of %2").arg(queue_->finished() + 1).arg(queue_->total()));
-  } else {
-    parts.append(tr("Translating"));
-  }
-  parts.append(timeLeft(queue_->secondsLeft()));
-  parts.removeAll({});
-  progressText_->setText(parts.join(", "));
-  progressBar_->setValue(static_cast<int>(queue_->fraction() * progressBar_->maximum()));
+  updateForecast();
 }
 
 // Closing.

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 #include "gui/session/types.h"
+#include "gui/translate/output_plan.h"
 #include "gui/widgets/dialogs.h"
 
 class QAction;
@@ -23,11 +24,15 @@ class CompareView;
 class DropHint;
 class ModelPanel;
 class OptionsPanel;
+class OutputPanel;
 class PhotoModel;
 class PhotoSaver;
 class PhotoViewer;
+class Section;
+class SampleTiles;
 class Session;
 class TranslateQueue;
+struct QueueTally;
 
 class TranslatePage : public QWidget {
   Q_OBJECT
@@ -47,7 +52,7 @@ class TranslatePage : public QWidget {
   /// shortcut works wherever the focus is in the window.
   struct Actions {
     QAction *open, *openFolder, *paste, *openModel, *modelFolder, *save, *saveAll, *copy, *remove,
-        *translate, *translateAll, *cancel, *zoomIn, *zoomOut, *fit, *oneToOne;
+        *translate, *translateAll, *retryFailed, *cancel, *zoomIn, *zoomOut, *fit, *oneToOne;
   };
   const Actions& actions() const { return actions_; }
   PhotoModel& photos() const { return *photos_; }
@@ -66,6 +71,7 @@ class TranslatePage : public QWidget {
  private:
   void makeActions();
   void makeLayout();
+  QWidget* makeEmptyState();
   QWidget* makePhotoColumn();
   QWidget* makeSideColumn();
   QWidget* makeScrolled();
@@ -78,7 +84,13 @@ class TranslatePage : public QWidget {
   void addPasted(const QImage& image);
   void removeSelected();
   void copyCurrent();
-  void translate(const QList<int>& photos);
+  /// Several are always written to files; one where `write` says so, or the settings.
+  void translate(const QList<int>& photos, bool write);
+  QList<TranslateRequest> requestsFor(const QList<int>& photos, const ModelCard& model, bool write);
+  void trySample(const ModelCard& model);
+  void translateSample();
+  void finishQueue(const QueueTally& tally);
+  void showFinished(const QueueTally& tally, int skipped);
   /// False where the user would rather not lose what is there.
   bool mayReplace(const QList<int>& photos, const ModelCard& model);
   /// Saves, asking where to; false where the user thought better of it.
@@ -93,6 +105,8 @@ class TranslatePage : public QWidget {
   void showCurrent();
   void updateActions();
   void updateProgress();
+  void updateCounts();
+  void updateForecast();
 
   Session& session_;
   Dialogs dialogs_;
@@ -105,6 +119,10 @@ class TranslatePage : public QWidget {
   PhotoViewer* viewer_;
   ModelPanel* models_;
   OptionsPanel* options_;
+  OutputPanel* output_;
+  Section* outputSection_;
+  SampleTiles* samples_;
+  QLabel *photosHeading_, *forecast_;
   QPushButton *translateButton_, *translateAllButton_;
   QWidget* progressRow_ = nullptr;
   QLabel* progressText_;
@@ -112,9 +130,12 @@ class TranslatePage : public QWidget {
   DropHint* dropHint_;
   Actions actions_ = {};
   QString wantedDevice_;
+  QString sample_;  // a photo that is translated as soon as it is there
   bool devicesKnown_ = false;
   bool closeAfterSaves_ = false;
   bool removing_ = false;
+  int skipped_ = 0;        // photos left out of the queue because their files are there
+  QString writtenFolder_;  // that the banner offers to show
   /// Photos whose results the user has said may be lost.
   QSet<int> discarded_;
 };

@@ -15,16 +15,19 @@
 
 #include "gui/translate/model_panel.h"
 #include "gui/translate/options_panel.h"
+#include "gui/translate/output_panel.h"
 #include "gui/translate/photo_delegate.h"
 #include "gui/translate/photo_model.h"
 #include "gui/translate/photo_saver.h"
 #include "gui/translate/photo_viewer.h"
+#include "gui/translate/sample_tiles.h"
 #include "gui/translate/translate_page.h"
 #include "gui/translate/translate_queue.h"
 #include "gui/widgets/banner.h"
 #include "gui/widgets/drop_area.h"
 #include "gui/widgets/icons.h"
 #include "gui/widgets/page_parts.h"
+#include "gui/widgets/section.h"
 
 namespace imago::gui {
 
@@ -66,17 +69,24 @@ void TranslatePage::makeActions() {
   actions_.modelFolder = make(Glyph::folder, tr("Mo&del Folder…"), Qt::CTRL | Qt::SHIFT | Qt::Key_M,
                               [this] { models_->askForFolder(); });
   actions_.save = make(Glyph::save, tr("&Save…"), QKeySequence::Save,
-                       [this] { saver_->saveOne(currentPhoto()); });
+                       [this] { saver_->save({currentPhoto()}); });
   actions_.saveAll = make(Glyph::saveAll, tr("Save &All…"), Qt::CTRL | Qt::SHIFT | Qt::Key_S,
                           [this] { saver_->saveAll(); });
   actions_.copy = make(Glyph::paste, tr("&Copy"), QKeySequence::Copy, [this] { copyCurrent(); });
   actions_.remove = make(Glyph::close, tr("&Remove from List"), QKeySequence::Delete,
                          [this] { removeSelected(); });
   actions_.translate = make(Glyph::translate, tr("&Translate"), Qt::CTRL | Qt::Key_Return,
-                            [this] { translate(selectedPhotos()); });
+                            [this] { translate(selectedPhotos(), false); });
   actions_.translateAll =
       make(Glyph::translate, tr("Translate &All"), Qt::CTRL | Qt::SHIFT | Qt::Key_Return,
-           [this] { translate(allPhotos()); });
+           [this] { translate(allPhotos(), true); });
+  actions_.retryFailed = make(Glyph::redo, tr("Retry &Failed"), Qt::CTRL | Qt::Key_R, [this] {
+    QList<int> failed;
+    for (const Photo& photo : photos_->photos()) {
+      if (photo.state == PhotoState::failed) failed.append(photo.id);
+    }
+    translate(failed, true);
+  });
   actions_.cancel =
       make(Glyph::cancel, tr("&Cancel"), Qt::Key_Escape, [this] { queue_->cancelAll(); });
 }
@@ -92,13 +102,7 @@ void TranslatePage::makeLayout() {
   actions_.oneToOne = viewer_->oneToOne();
 
   stack_ = new QStackedWidget(this);
-  auto* nothing = new QWidget(stack_);
-  auto* place = new QVBoxLayout(nothing);
-  place->setContentsMargins(0, PhotoViewer::kHeaderHeight, 0, 0);
-  place->addWidget(new EmptyState(tr("Drop photos here, or open them"),
-                                  tr("Files or whole folders: PNG, JPEG, WebP, TIFF, BMP, PPM"),
-                                  {actions_.open, actions_.openFolder, actions_.paste}, nothing));
-  stack_->addWidget(nothing);
+  stack_->addWidget(makeEmptyState());
   stack_->addWidget(viewer_);
 
   auto* splitter = new QSplitter(this);
@@ -119,6 +123,23 @@ void TranslatePage::makeLayout() {
   column->addWidget(makeProgressRow());
 }
 
+QWidget* TranslatePage::makeEmptyState() {
+  samples_ = new SampleTiles;
+  auto* state = new EmptyState(tr("Drop photos here, or open them"),
+                               tr("Files or whole folders: PNG, JPEG, WebP, TIFF, BMP, PPM"),
+                               {actions_.open, actions_.openFolder, actions_.paste}, samples_);
+  auto* area = new QScrollArea;  // of a small window
+  area->setFrameShape(QFrame::NoFrame);
+  area->setFocusPolicy(Qt::NoFocus);
+  area->setWidgetResizable(true);
+  area->setWidget(state);
+  auto* nothing = new QWidget(stack_);
+  auto* place = new QVBoxLayout(nothing);
+  place->setContentsMargins(0, PhotoViewer::kHeaderHeight, 0, 0);
+  place->addWidget(area);
+  return nothing;
+}
+
 QWidget* TranslatePage::makePhotoColumn() {
   auto* panel = new QWidget(this);
   list_ = new PhotoListView(panel);
@@ -134,11 +155,14 @@ QWidget* TranslatePage::makePhotoColumn() {
   list_->setContextMenuPolicy(Qt::ActionsContextMenu);
   auto* line = new QAction(list_);
   line->setSeparator(true);
-  list_->addActions({actions_.translate, actions_.save, actions_.copy, line, actions_.remove});
+  list_->addActions({actions_.translate, actions_.retryFailed, actions_.save, actions_.copy, line,
+                     actions_.remove});
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
-  column->addWidget(heading(tr("Photos"), panel, PhotoViewer::kHeaderHeight));
+  photosHeading_ = heading(tr("Photos"), panel, PhotoViewer::kHeaderHeight);
+  photosHeading_->setObjectName("photosHeading");
+  column->addWidget(photosHeading_);
   column->addWidget(list_);
   return panel;
 }
@@ -147,13 +171,16 @@ QWidget* TranslatePage::makePhotoColumn() {
 QWidget* TranslatePage::makeScrolled() {
   auto* content = new QWidget;
   options_ = new OptionsPanel(content);
+  output_ = new OutputPanel(dialogs_, content);
+  outputSection_ = new Section(tr("Output"), output_, "translate/output", false, content);
   auto* column = new QVBoxLayout(content);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addWidget(models_, 1);
   column->addSpacing(6);
-  column->addWidget(heading(tr("Options"), content, PhotoViewer::kHeaderHeight));
-  column->addWidget(options_);
+  column->addWidget(new Section(tr("Options"), options_, "translate/options", true, content));
+  column->addSpacing(6);
+  column->addWidget(outputSection_);
   auto* area = new QScrollArea(this);
   area->setFrameShape(QFrame::NoFrame);
   area->setFocusPolicy(Qt::NoFocus);  // what is in it scrolls it
@@ -180,6 +207,13 @@ QWidget* TranslatePage::makeSideColumn() {
   translateButton_->setMinimumHeight(translateButton_->sizeHint().height() + 8);
   translateAllButton_->setMinimumHeight(translateButton_->minimumHeight());
 
+  forecast_ = new QLabel(panel);
+  forecast_->setObjectName("forecast");
+  forecast_->setWordWrap(true);
+  forecast_->setTextFormat(Qt::PlainText);
+  forecast_->setAlignment(Qt::AlignLeft | Qt::AlignBottom);
+  forecast_->setFixedHeight(3 * forecast_->fontMetrics().lineSpacing());  // nothing moves
+
   auto* buttons = new QHBoxLayout;
   buttons->setSpacing(8);
   buttons->addWidget(translateButton_, 3);
@@ -189,7 +223,9 @@ QWidget* TranslatePage::makeSideColumn() {
   column->setSpacing(0);
   column->addWidget(heading(tr("Model"), panel, PhotoViewer::kHeaderHeight));
   column->addWidget(makeScrolled(), 1);
-  column->addSpacing(14);
+  column->addSpacing(4);
+  column->addWidget(forecast_);
+  column->addSpacing(6);
   column->addLayout(buttons);
   panel->setMinimumWidth(280);
   return panel;

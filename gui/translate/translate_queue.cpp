@@ -1,5 +1,7 @@
 #include "gui/translate/translate_queue.h"
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "gui/session/session.h"
@@ -9,78 +11,104 @@ namespace imago::gui {
 
 TranslateQueue::TranslateQueue(Session& session, PhotoModel& photos, QObject* parent)
     : QObject(parent), session_(session), photos_(photos) {
-  connect(&session_, &Session::translationProgress, this, [this](const TranslateProgress& now) {
-    progress_ = now;
-    photos_.edit(now.photo, [&](Photo& photo) { photo.progress = now.fraction; });
-    emit changed();
-  });
-  connect(&session_, &Session::translated, this, [this](const Translation& translation) {
-    photos_.edit(translation.photo, [&](Photo& photo) {
-      photo.result = translation;
-      photo.saved = false;
-      photo.reason.clear();
-    });
-    finishCurrent();
-    emit translated(translation.photo);
-    next();
-  });
-  connect(&session_, &Session::translationFailed, this, [this](const TranslateFailure& failure) {
-    if (failure.kind == TranslateFailure::Kind::setup) {
-      finishCurrent();
-      cancelAll();
-      emit setupFailed(failure.reason);
-    } else {
-      photos_.edit(failure.photo, [&](Photo& photo) { photo.reason = failure.reason; });
-      finishCurrent();
-    }
-    next();
-  });
-  connect(&session_, &Session::translationCancelled, this, [this] {
-    finishCurrent();
-    next();
+  connect(&session_, &Session::translationProgress, this, &TranslateQueue::takeProgress);
+  connect(&session_, &Session::translated, this, &TranslateQueue::takeTranslation);
+  connect(&session_, &Session::translationFailed, this, &TranslateQueue::takeFailure);
+  connect(&session_, &Session::translationCancelled, this, [this](int photo) {
+    ++tally_.cancelled;
+    finish(photo);
   });
 }
 
-void TranslateQueue::add(const QList<int>& photos, const TranslateSettings& settings) {
-  for (const int id : photos) {
-    const Photo* photo = photos_.find(id);
+void TranslateQueue::takeProgress(const TranslateProgress& now) {
+  progress_[now.photo] = now.fraction;
+  secondsLeft_ = now.secondsLeft;
+  photos_.edit(now.photo, [&](Photo& photo) {
+    photo.state = PhotoState::running;
+    photo.progress = now.fraction;
+  });
+  emit changed();
+}
+
+void TranslateQueue::takeTranslation(const Translation& translation) {
+  ++tally_.translated;
+  const bool written = !translation.file.isEmpty();
+  if (written) tally_.files.append(translation.file);
+  photos_.edit(translation.photo, [&](Photo& photo) {
+    photo.result = translation;
+    photo.saved = written;
+    photo.reason.clear();
+    photo.note.clear();
+  });
+  photos_.settle(translation.photo);
+  emit translated(translation.photo);
+  finish(translation.photo);
+}
+
+void TranslateQueue::takeFailure(const TranslateFailure& failure) {
+  if (failure.kind == TranslateFailure::Kind::setup) {
+    const QList<TranslateRequest> failed = std::exchange(inWork_, {});
+    for (const TranslateRequest& request : failed) photos_.settle(request.source.photo);
+    progress_.clear();
+    cancelAll();
+    emit setupFailed(failure.reason);
+    return next();
+  }
+  ++tally_.failed;
+  photos_.edit(failure.photo, [&](Photo& photo) { photo.reason = failure.reason; });
+  finish(failure.photo);
+}
+
+void TranslateQueue::add(const QList<TranslateRequest>& requests) {
+  for (const TranslateRequest& request : requests) {
+    const Photo* photo = photos_.find(request.source.photo);
     if (photo == nullptr || photo->state == PhotoState::waiting ||
         photo->state == PhotoState::running) {
       continue;
     }
-    waiting_.push_back({photo->source(), settings});
+    waiting_.push_back(request);
     ++total_;
-    photos_.edit(id, [](Photo& edited) { edited.state = PhotoState::waiting; });
+    photos_.edit(photo->id, [](Photo& edited) { edited.state = PhotoState::waiting; });
   }
   if (!isRunning()) next();
   emit changed();
 }
 
+/// One photo whose result stays in memory, or all that follow one another and can be written as one
+/// batch.
 void TranslateQueue::next() {
   if (waiting_.empty()) {
     total_ = finished_ = 0;
     emit changed();
-    emit idle();
+    emit idle(std::exchange(tally_, {}));
     return;
   }
-  const TranslateRequest request = waiting_.front();
-  waiting_.pop_front();
-  current_ = request.source.photo;
-  progress_ = {current_};
+  const TranslateRequest first = waiting_.front();
+  do {
+    inWork_.append(waiting_.front());
+    waiting_.pop_front();
+  } while (!first.output.isEmpty() && !waiting_.empty() && !waiting_.front().output.isEmpty() &&
+           waiting_.front().settings == first.settings &&
+           waiting_.front().quality == first.quality);
   if (finished_ == 0) clock_.start();
-  photos_.edit(current_, [](Photo& photo) {
-    photo.state = PhotoState::running;
-    photo.progress = 0;
-  });
-  session_.translate(request);
-  emit changed();
+  takeProgress({first.source.photo});
+  if (first.output.isEmpty()) {
+    session_.translate(first);
+  } else {
+    session_.translateFiles(inWork_);
+  }
 }
 
-void TranslateQueue::finishCurrent() {
-  photos_.settle(current_);
-  current_ = 0;
-  progress_ = {};
+void TranslateQueue::finish(int photo) {
+  photos_.settle(photo);
+  progress_.remove(photo);
+  inWork_.removeIf([&](const TranslateRequest& request) { return request.source.photo == photo; });
   ++finished_;
+  if (inWork_.isEmpty()) {
+    next();
+  } else {
+    emit changed();
+  }
 }
 
 void TranslateQueue::cancelAll() {
@@ -92,22 +120,33 @@ void TranslateQueue::cancelAll() {
 }
 
 void TranslateQueue::forget(int photo) {
-  if (photo == current_) session_.cancel();
-  const auto removed = std::erase_if(
-      waiting_, [&](const TranslateRequest& request) { return request.source.photo == photo; });
-  total_ -= static_cast<int>(removed);
+  const auto is_it = [&](const TranslateRequest& request) { return request.source.photo == photo; };
+  const auto working = std::ranges::find_if(inWork_, is_it);
+  if (working != inWork_.end()) {
+    working->output.isEmpty() ? session_.cancel() : session_.cancelFile(photo);
+  }
+  total_ -= static_cast<int>(std::erase_if(waiting_, is_it));
   emit changed();
 }
 
 double TranslateQueue::fraction() const {
-  return total_ == 0 ? 0 : (finished_ + progress_.fraction) / total_;
+  const double working = std::accumulate(progress_.begin(), progress_.end(), 0.0);
+  return total_ == 0 ? 0 : (finished_ + working) / total_;
 }
 
 double TranslateQueue::secondsLeft() const {
-  if (total_ <= 1) return progress_.secondsLeft;
+  if (total_ <= 1 && secondsLeft_ >= 0) return secondsLeft_;
   const double done = fraction();
   // Too early a guess is worse than none.
   return done < 0.02 ? -1 : clock_.elapsed() / 1000.0 * (1 - done) / done;
+}
+
+QSet<QString> TranslateQueue::outputs() const {
+  QSet<QString> files;
+  for (const TranslateRequest& request : waiting_) files.insert(request.output);
+  for (const TranslateRequest& request : inWork_) files.insert(request.output);
+  files.remove({});
+  return files;
 }
 
 }  // namespace imago::gui

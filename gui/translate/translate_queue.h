@@ -2,7 +2,9 @@
 #pragma once
 
 #include <QElapsedTimer>
+#include <QHash>
 #include <QObject>
+#include <QSet>
 #include <deque>
 
 #include "gui/session/types.h"
@@ -11,6 +13,12 @@ namespace imago::gui {
 
 class PhotoModel;
 class Session;
+
+/// What became of the photos since the queue was last idle.
+struct QueueTally {
+  int translated = 0, failed = 0, cancelled = 0;
+  QStringList files;  // written
+};
 
 /// Keeps the states in the PhotoModel true. Cancelling or failing never takes a photo or an earlier
 /// translation away.
@@ -21,18 +29,20 @@ class TranslateQueue : public QObject {
   TranslateQueue(Session& session, PhotoModel& photos, QObject* parent = nullptr);
 
   /// Photos that wait or run already are left as they are.
-  void add(const QList<int>& photos, const TranslateSettings& settings);
+  void add(const QList<TranslateRequest>& requests);
   void cancelAll();
   /// Before a photo is removed from the model.
   void forget(int photo);
 
-  bool isRunning() const { return current_ != 0; }
+  bool isRunning() const { return !inWork_.isEmpty(); }
   /// Of everything added since the queue was last idle.
   int total() const { return total_; }
   int finished() const { return finished_; }
   double fraction() const;
   /// Of everything; -1: not known yet.
   double secondsLeft() const;
+  /// The files that are going to be written.
+  QSet<QString> outputs() const;
 
  signals:
   void changed();
@@ -40,18 +50,23 @@ class TranslateQueue : public QObject {
   void translated(int photo);
   /// The model or the device failed: nothing that waited was tried.
   void setupFailed(const QString& reason);
-  void idle();
+  void idle(const imago::gui::QueueTally& tally);
 
  private:
   void next();
-  void finishCurrent();
+  void takeProgress(const TranslateProgress& now);
+  void takeTranslation(const Translation& translation);
+  void takeFailure(const TranslateFailure& failure);
+  void finish(int photo);
 
   Session& session_;
   PhotoModel& photos_;
   std::deque<TranslateRequest> waiting_;
-  int current_ = 0;  // photo; 0: none
-  TranslateProgress progress_;
+  QList<TranslateRequest> inWork_;  // given to the session and not answered
+  QHash<int, double> progress_;     // of those
+  double secondsLeft_ = -1;         // of one photo alone
   int total_ = 0, finished_ = 0;
+  QueueTally tally_;
   QElapsedTimer clock_;
 };
 

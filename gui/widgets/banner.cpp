@@ -53,6 +53,7 @@ void Banner::show(Kind kind, const QString& text, const QString& action) {
   setAccessibleName(kind == Kind::error ? tr("Error") : tr("Message"));
   setAccessibleDescription(text);
   applyColors();
+  if (isHidden()) raise();  // the last of those that are shown, and over what was made after it
   setVisible(true);
   place();
 }
@@ -60,12 +61,10 @@ void Banner::show(Kind kind, const QString& text, const QString& action) {
 void Banner::place() {
   constexpr int kBeside = 12, kAbove = 6;
   int y = kAbove;
-  for (QObject* child : parentWidget()->children()) {
-    auto* banner = qobject_cast<Banner*>(child);
-    if (banner == nullptr || banner->isHidden()) continue;
+  for (auto* banner : parentWidget()->findChildren<Banner*>(Qt::FindDirectChildrenOnly)) {
+    if (banner->isHidden()) continue;
     const int width = std::max(parentWidget()->width() - 2 * kBeside, 1);
     banner->setGeometry(kBeside, y, width, banner->heightForWidth(width));
-    banner->raise();
     y += banner->height() + kAbove;
   }
 }

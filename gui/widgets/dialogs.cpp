@@ -1,12 +1,15 @@
 #include "gui/widgets/dialogs.h"
 
+#include <QAbstractButton>
 #include <QCoreApplication>
+#include <QDesktopServices>
 #include <QDir>
 #include <QFileDialog>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
 #include <QStandardPaths>
+#include <QUrl>
 
 namespace imago::gui {
 
@@ -53,36 +56,50 @@ QString pick_folder(QWidget* parent, const QString& title, const QString& start)
   return QFileDialog::getExistingDirectory(parent, title, start);
 }
 
-UnsavedAnswer ask_unsaved(QWidget* parent, int count) {
+struct Answer {
+  QString text;
+  QMessageBox::ButtonRole role;
+};
+
+/// The place of the answer given; the last one, also that of Esc, leaves all as it is. `usual`: the
+/// place of Enter's.
+qsizetype ask(QWidget* parent, const QString& title, const QString& what, const QString& question,
+              const QList<Answer>& answers, qsizetype usual) {
   QMessageBox box(parent);
   box.setIcon(QMessageBox::Question);
-  box.setWindowTitle(tr("Unsaved Photos"));
-  box.setText(count == 1 ? tr("A translated photo is not saved yet.")
-                         : tr("%1 translated photos are not saved yet.").arg(count));
-  box.setInformativeText(tr("Do you want to save before going on?"));
-  QPushButton* save = box.addButton(tr("Save…"), QMessageBox::AcceptRole);
-  QPushButton* discard = box.addButton(tr("Don't Save"), QMessageBox::DestructiveRole);
-  QPushButton* keep = box.addButton(QMessageBox::Cancel);
-  box.setDefaultButton(save);
-  box.setEscapeButton(keep);
+  box.setWindowTitle(title);
+  box.setText(what);
+  box.setInformativeText(question);
+  QList<QAbstractButton*> buttons;
+  for (const Answer& answer : answers) buttons.append(box.addButton(answer.text, answer.role));
+  box.setDefaultButton(qobject_cast<QPushButton*>(buttons[usual]));
+  box.setEscapeButton(buttons.last());
   box.exec();
-  if (box.clickedButton() == save) return UnsavedAnswer::save;
-  return box.clickedButton() == discard ? UnsavedAnswer::discard : UnsavedAnswer::keep;
+  return buttons.indexOf(box.clickedButton());
+}
+
+UnsavedAnswer ask_unsaved(QWidget* parent, int count) {
+  const qsizetype answer =
+      ask(parent, tr("Unsaved Photos"),
+          count == 1 ? tr("A translated photo is not saved yet.")
+                     : tr("%1 translated photos are not saved yet.").arg(count),
+          tr("Do you want to save before going on?"),
+          {{tr("Save…"), QMessageBox::AcceptRole},
+           {tr("Don't Save"), QMessageBox::DestructiveRole},
+           {tr("Cancel"), QMessageBox::RejectRole}},
+          0);
+  constexpr UnsavedAnswer kAnswers[] = {UnsavedAnswer::save, UnsavedAnswer::discard};
+  return answer == 0 || answer == 1 ? kAnswers[answer] : UnsavedAnswer::keep;
 }
 
 bool ask_stop_translating(QWidget* parent, int count) {
-  QMessageBox box(parent);
-  box.setIcon(QMessageBox::Question);
-  box.setWindowTitle(tr("Translating"));
-  box.setText(count == 1 ? tr("A photo is being translated.")
-                         : tr("%1 photos are being translated.").arg(count));
-  box.setInformativeText(tr("What is not finished is lost when the window closes."));
-  QPushButton* stop = box.addButton(tr("Stop and Close"), QMessageBox::DestructiveRole);
-  QPushButton* keep = box.addButton(tr("Go On Translating"), QMessageBox::RejectRole);
-  box.setDefaultButton(keep);
-  box.setEscapeButton(keep);
-  box.exec();
-  return box.clickedButton() == stop;
+  return ask(parent, tr("Translating"),
+             count == 1 ? tr("A photo is being translated.")
+                        : tr("%1 photos are being translated.").arg(count),
+             tr("What is not finished is lost when the window closes."),
+             {{tr("Stop and Close"), QMessageBox::DestructiveRole},
+              {tr("Go On Translating"), QMessageBox::RejectRole}},
+             1) == 0;
 }
 
 QString open_file(QWidget* parent, const QString& title, const QString& filter) {
@@ -102,11 +119,13 @@ QString save_file(QWidget* parent, const QString& title, const QString& suggeste
   return dialog.exec() == QDialog::Accepted ? dialog.selectedFiles().value(0) : QString();
 }
 
+void show_folder(const QString& folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); }
+
 }  // namespace
 
 Dialogs Dialogs::native() {
-  return {open_photos, open_model,           save_as,   pick_folder,
-          ask_unsaved, ask_stop_translating, open_file, save_file};
+  return {open_photos,          open_model, save_as,   pick_folder, ask_unsaved,
+          ask_stop_translating, open_file,  save_file, show_folder};
 }
 
 QString picturesFolder() {

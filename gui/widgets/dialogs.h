@@ -29,6 +29,8 @@ struct Dialogs {
   std::function<QString(QWidget*, const QString& title, const QString& suggested,
                         const QString& filter)>
       saveFile;
+  /// In the system's program for that.
+  std::function<void(const QString& folder)> showFolder;
 
   /// The real ones.
   static Dialogs native();

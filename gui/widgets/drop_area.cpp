@@ -13,7 +13,7 @@
 namespace imago::gui {
 
 EmptyState::EmptyState(const QString& title, const QString& hint, const QList<QAction*>& ways,
-                       QWidget* parent)
+                       QWidget* more, QWidget* parent)
     : QWidget(parent) {
   auto* picture = new QLabel(this);
   const int side = 72;
@@ -54,6 +54,7 @@ EmptyState::EmptyState(const QString& title, const QString& hint, const QList<QA
   column->addWidget(below);
   column->addSpacing(8);
   column->addLayout(buttons);
+  if (more != nullptr) column->addSpacing(12), column->addWidget(more);
   column->addStretch();
 }
 

@@ -12,7 +12,8 @@ class EmptyState : public QWidget {
   Q_OBJECT
 
  public:
-  EmptyState(const QString& title, const QString& hint, const QList<QAction*>& ways,
+  /// `more`: stands below the buttons; may be null.
+  EmptyState(const QString& title, const QString& hint, const QList<QAction*>& ways, QWidget* more,
              QWidget* parent = nullptr);
 
  protected:

@@ -101,6 +101,12 @@ QPainterPath ring(QPainterPath inside) {
   return inside;
 }
 
+QPainterPath record() {
+  QPainterPath dot;
+  dot.addEllipse(QPointF(12, 12), 3.5, 3.5);
+  return ring(dot);
+}
+
 QPainterPath triangle() {
   QPainterPath path;
   path.moveTo(12, 4);
@@ -212,6 +218,8 @@ QPainterPath outline(Glyph glyph) {
       return lines({{{8, 5}, {18.5, 12}, {8, 19}, {8, 5}}});
     case Glyph::pause:
       return lines({{{8.5, 5.5}, {8.5, 18.5}}, {{15.5, 5.5}, {15.5, 18.5}}});
+    case Glyph::record:
+      return record();
     case Glyph::stop:
       return lines({{{6.5, 6.5}, {17.5, 6.5}, {17.5, 17.5}, {6.5, 17.5}, {6.5, 6.5}}});
     case Glyph::forward:

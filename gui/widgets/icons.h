@@ -30,6 +30,7 @@ enum class Glyph {
   play,
   pause,
   stop,
+  record,
   add,
   forward,
   playground,

@@ -41,7 +41,13 @@ StateDict read_checkpoint(const std::filesystem::path& path, const ReadOptions& 
       return read_checkpoint(param, options);
     return checkpoint::read(file.source(), options, path);
   } catch (const CheckpointError& error) {
-    throw error.in_file(path);
+    if (path.extension() != ".bin" || error.kind() != CheckpointError::Kind::not_a_model)
+      throw error.in_file(path);
+    throw CheckpointError(error.kind(), "", 0,
+                          "this is no model file by itself; if it holds the weights of an ncnn "
+                          "network, " +
+                              path.stem().string() + ".param must be beside it")
+        .in_file(path);
   }
 }
 

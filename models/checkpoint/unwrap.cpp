@@ -17,6 +17,20 @@ bool any_begins_with(const StateDict& tensors, const std::string& prefix) {
                      [&](const auto& entry) { return entry.first.starts_with(prefix); });
 }
 
+// DataParallel puts "module." before the names of what it wraps, torch.compile "_orig_mod."; either
+// may wrap the other, or only a part of a network.
+std::string without_marks(std::string name) {
+  for (const std::string mark : {"module.", "_orig_mod."}) {
+    for (size_t at = 0; (at = name.find(mark, at)) != std::string::npos;) {
+      if (at == 0 || name[at - 1] == '.')
+        name.erase(at, mark.size());
+      else
+        ++at;
+    }
+  }
+  return name;
+}
+
 // "model.1.weight" and "model.model.0.weight" are layers of pytorch-CycleGAN-and-pix2pix and of old
 // ESRGAN files, "net.0.weight" is one of a pixel discriminator.
 bool is_layer_name(std::string_view name, const std::string& prefix) {
@@ -30,22 +44,9 @@ bool is_wrapper(const StateDict& tensors, std::string_view wrapper) {
   if (!any_begins_with(tensors, prefix)) return false;
   if (tensors.groups.contains(std::string(wrapper))) return true;
   if (wrapper != "model" && wrapper != "net") return true;
-  return std::none_of(tensors.begin(), tensors.end(),
-                      [&](const auto& entry) { return is_layer_name(entry.first, prefix); });
-}
-
-// DataParallel puts "module." before the names of what it wraps, torch.compile "_orig_mod."; either
-// may wrap the other, or only a part of a network.
-std::string without_marks(std::string name) {
-  for (const std::string mark : {"module.", "_orig_mod."}) {
-    for (size_t at = 0; (at = name.find(mark, at)) != std::string::npos;) {
-      if (at == 0 || name[at - 1] == '.')
-        name.erase(at, mark.size());
-      else
-        ++at;
-    }
-  }
-  return name;
+  return std::none_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
+    return is_layer_name(without_marks(entry.first), prefix);
+  });
 }
 
 std::string unmarked(std::string name) {

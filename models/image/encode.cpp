@@ -133,6 +133,27 @@ void write_all(const Image& image, ImageWriter& writer) {
   }
 }
 
+void write_all(const Raster& raster, ImageWriter& writer) {
+  const RowLayout layout{raster.width, raster.height, raster.channels, raster.alpha, raster.bits};
+  if (layout == writer.layout()) return writer.write_rows(raster.samples);
+  // Row by row through floats, since the writer's samples are others.
+  Raster row;
+  row.width = raster.width;
+  row.height = 1;
+  row.channels = raster.channels;
+  row.alpha = raster.alpha;
+  row.bits = raster.bits;
+  std::vector<std::byte> stored(writer.layout().row_bytes());
+  for (int y = 0; y < raster.height; ++y) {
+    row.samples.assign(raster.row(y), raster.row(y) + raster.row_bytes());
+    const Image floats = to_image(row);
+    quantise_row(floats.pixels.data(), floats.channels,
+                 floats.alpha.empty() ? nullptr : floats.alpha.data(), writer.layout(), y,
+                 stored.data());
+    writer.write_rows(stored);
+  }
+}
+
 RowLayout stored_layout(const std::string& name, RowLayout wanted) {
   const Format& format = format_named(name);
   if (!format.alpha) wanted.alpha = false;
@@ -174,6 +195,21 @@ void save_image(const Image& image, const std::filesystem::path& path, const Sav
   SaveOptions complete = options;
   if (complete.format.empty()) complete.format = path.extension().string();
   write_image(image, complete, [&] { return output_to_file(path); });
+}
+
+void save_raster(const Raster& raster, const std::filesystem::path& path,
+                 const SaveOptions& options) {
+  SaveOptions complete = options;
+  if (complete.format.empty()) complete.format = path.extension().string();
+  const RowLayout layout = stored_layout(
+      complete.format, {raster.width, raster.height, raster.channels, raster.alpha, raster.bits});
+  try {
+    const auto writer = open_image_writer(path, layout, raster.metadata, complete);
+    write_all(raster, *writer);
+    writer->finish();
+  } catch (const std::bad_alloc&) {
+    throw ImageError("not enough memory to encode the picture as " + complete.format);
+  }
 }
 
 }  // namespace imago

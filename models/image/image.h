@@ -140,6 +140,9 @@ struct SaveOptions {
 /// nearest; one that is not finite is an ImageError. Throws ImageError or Error.
 void save_image(const Image& image, const std::filesystem::path& path, const SaveOptions& options);
 std::vector<std::byte> encode_image(const Image& image, const SaveOptions& options);
+/// As save_image, without ever having the whole picture as floats.
+void save_raster(const Raster& raster, const std::filesystem::path& path,
+                 const SaveOptions& options);
 
 /// True if the extension is one that load_image reads (for walking folders).
 bool has_image_extension(const std::filesystem::path& path);

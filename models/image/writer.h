@@ -53,6 +53,7 @@ class ImageWriter {
 
 /// All rows of a picture of the writer's size.
 void write_all(const Image& image, ImageWriter& writer);
+void write_all(const Raster& raster, ImageWriter& writer);
 
 /// Writes by a thread of its own, so that computing goes on meanwhile. What that thread throws
 /// comes out of the next call. At most about `most_bytes` wait to be written.

@@ -15,13 +15,20 @@ std::optional<ModelCard> read_model_card(const fs::path& model) {
     const auto found = json.find(name);
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
-  ModelCard card{text("title"),  text("task"),    text("description"),
-                 text("limits"), text("license"), {}};
-  if (const std::string sample = text("sample"); !sample.empty()) {
-    const fs::path path = model.parent_path() / fs::path(sample).filename();
+  const auto picture = [&](const fs::path& where, const char* name) {
+    const std::string told = text(name);
+    const fs::path path = where / fs::path(told).filename();
     std::error_code ignored;
-    if (fs::is_regular_file(path, ignored)) card.sample = path;
-  }
+    return !told.empty() && fs::is_regular_file(path, ignored) ? path : fs::path();
+  };
+  const fs::path folder = model.parent_path();
+  ModelCard card{text("title"),
+                 text("task"),
+                 text("description"),
+                 text("limits"),
+                 text("license"),
+                 picture(folder, "sample"),
+                 picture(folder.parent_path() / "samples", "try")};
   return card;
 }
 

@@ -15,6 +15,7 @@ struct ModelCard {
   std::string limits;       // sentences: where it fails
   std::string license;
   std::filesystem::path sample;  // a picture of input and output; empty: none
+  std::filesystem::path photo;   // to try it with, from samples/ beside its folder; empty: none
 };
 
 /// The card of this model; nothing where it has none, or one that cannot be understood: a model

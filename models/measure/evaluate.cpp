@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compute/base/error.h"
+#include "models/data/picture.h"
 #include "models/data/resample.h"
 #include "models/measure/metrics.h"
 #include "models/measure/sample_grid.h"
@@ -59,7 +60,13 @@ Planes input_of(const Batch& example) {
 class Statistics {
  public:
   explicit Statistics(const Dataset& dataset) {
-    for (int64_t i = 0; i < dataset.size(); ++i) add(dataset.example(i));
+    for (int64_t i = 0; i < dataset.size(); ++i) {
+      try {
+        add(dataset.example(i));
+      } catch (const DataError&) {
+        // Told where the pictures are measured, if it is one of those.
+      }
+    }
   }
 
   Planes mean_colour(const Planes& like) const {
@@ -136,9 +143,11 @@ class Measurement {
   Measurement(const MetricOptions& options, bool as_sets) : options_(options), as_sets_(as_sets) {}
 
   void add(Planes result, const Planes& truth) {
-    sum_.absolute_error += mean_absolute_error(result, truth, options_);
-    sum_.psnr += psnr(result, truth, options_);
-    sum_.ssim += ssim(result, truth, options_);
+    const Score one = {mean_absolute_error(result, truth, options_), psnr(result, truth, options_),
+                       ssim(result, truth, options_)};  // all of them, or it throws
+    sum_.absolute_error += one.absolute_error;
+    sum_.psnr += one.psnr;
+    sum_.ssim += one.ssim;
     ++count_;
     if (as_sets_ && results_.size() < kMostInSets) results_.push_back(std::move(result));
   }
@@ -164,6 +173,22 @@ class Measurement {
   double count_ = 0;
   std::vector<Planes> results_;
 };
+
+/// Does what concerns one picture. What is wrong with it alone goes to `failures`; `file` is its
+/// name as soon as that is known.
+template <typename Work>
+void attempt(std::vector<std::string>& failures, const std::string& file, const Work& work) {
+  const auto named = [&](const Error& error) { failures.push_back(file + ": " + error.what()); };
+  try {
+    work();
+  } catch (const DataError& error) {
+    failures.push_back(error.what());  // begins with the file
+  } catch (const ImageError& error) {
+    named(error);
+  } catch (const ShapeError& error) {
+    named(error);
+  }
+}
 
 void check_fit(const Generator& generator, const DataOptions& data) {
   const ModelInfo& info = generator.info;
@@ -199,8 +224,7 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
   std::vector<Planes> truths;
   std::vector<std::vector<Image>> rows;
   Evaluation evaluation;
-  for (int64_t i = 0; i < dataset.size(); ++i) {
-    const Batch example = dataset.example(i);
+  const auto measure = [&](const Batch& example) {
     const Image given = image_from_batch(example.a, example.a_shape, 0, low, 1);
     const Image made = translate_image(runner, given, options.translate);
     const Planes truth = planes_of(example.b_shape, example.b);
@@ -215,9 +239,19 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
       if (truths.size() < Measurement::kMostInSets) truths.push_back(truth);
     }
     ++evaluation.pictures;
-    if (i < options.samples)
+    if (std::ssize(rows) < options.samples)
       rows.push_back({given, made, image_from_batch(example.b, example.b_shape, 0, low, 1)});
+  };
+  for (int64_t i = 0; i < dataset.size(); ++i) {
+    std::string file;
+    attempt(evaluation.failures, file, [&] {
+      const Batch example = dataset.example(i);
+      file = (options.data.dataroot / example.files.front()).string();
+      measure(example);
+    });
   }
+  if (evaluation.pictures == 0)
+    throw Error("no picture could be measured; the first: " + evaluation.failures.front());
   evaluation.model = model.score(truths);
   evaluation.identity = identity.score(truths);
   evaluation.mean_colour = mean_colour.score(truths);

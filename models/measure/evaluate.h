@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "models/data/dataset.h"
 #include "models/networks/generator.h"
@@ -43,11 +45,15 @@ struct Evaluation {
   std::optional<Score> fitted;
   /// Not for upscaling: the average of the targets, pixel by pixel.
   std::optional<Score> mean_picture;
+  /// Of pictures that could not be measured and are in none of the above (damaged, too small):
+  /// sentences that begin with the file.
+  std::vector<std::string> failures;
 };
 
 /// Evaluates every example of the data set, with the network's pictures just as `imago translate`
-/// makes them: translate_image. Throws DataError, ImageError, Error where network and data do not
-/// fit together, NotFinite, OutOfMemory, DeviceError.
+/// makes them: translate_image. Throws DataError where there is no data set, Error where network
+/// and data do not fit together or no picture at all can be measured, NotFinite, OutOfMemory,
+/// DeviceError.
 Evaluation evaluate_generator(Device& device, const Generator& generator,
                               const EvaluationOptions& options);
 

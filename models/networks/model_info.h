@@ -41,7 +41,7 @@ struct ModelInfo {
   float input_low = 0, input_high = 1;  // the network's range; pictures are [0, 1] outside it
   int multiple = 1;                     // input sides must be a multiple of this
   int minimum = 1;                      // and at least this
-  bool global_statistics = false;       // the whole picture at once: cannot be tiled
+  bool global_statistics = false;       // looks at the whole picture: tiles take many sweeps
   // What the file's metadata says of how the network is meant to be used (imago export):
   int side = 0;                 // "imago_side": it knows pictures of this shorter side; 0: of any
   int shifts = 1;               // "imago_shifts": results of so many shifts are averaged, 1…8

@@ -114,7 +114,7 @@ class BatchRun {
       prepare_folder_of(result.job.output);
       translate_film(translator_, options_, result, [&](const FilmProgress& now) {
         if (!cancelled_ && options_.progress) cancelled_ = !options_.progress(progress(index, now));
-        return !cancelled_;
+        return !cancelled_ && is_wanted(index);
       });
     });
     report(std::move(result));
@@ -148,6 +148,7 @@ class BatchRun {
                                     const ImageMetadata& metadata) const {
     return in_background(open_image_writer(job.output, stored_layout(job.format, wanted), metadata,
                                            {.format = job.format,
+                                            .quality = options_.quality,
                                             .origin = Origin::composite_with_trained_model,
                                             .creator = creator_}));
   }
@@ -165,14 +166,17 @@ class BatchRun {
 
   bool keep_going(size_t index, const Progress& now) {
     if (!cancelled_ && options_.progress) cancelled_ = !options_.progress(progress(index, now));
-    return !cancelled_;
+    return !cancelled_ && is_wanted(index);
   }
+
+  bool is_wanted(size_t index) const { return !options_.wanted || options_.wanted(index); }
 
   BatchProgress progress(size_t index, const Progress& now) const {
     BatchProgress all;
     all.index = index;
     all.total = jobs_.size();
     all.input = jobs_[index].input;
+    all.note = now.note;
     all.fraction = (static_cast<double>(index) + now.fraction) / static_cast<double>(jobs_.size());
     if (jobs_.size() == 1)
       all.seconds_left = now.seconds_left;
@@ -182,7 +186,7 @@ class BatchRun {
   }
 
   BatchProgress progress(size_t index, const FilmProgress& now) const {
-    BatchProgress all = progress(index, Progress{now.fraction, now.seconds_left});
+    BatchProgress all = progress(index, Progress{now.fraction, now.seconds_left, now.note});
     all.frame = now.frame;
     all.frames = now.frames;
     all.frames_per_second = now.frames_per_second;

@@ -74,6 +74,7 @@ struct BatchProgress {
   double seconds_left = -1;       // of everything; -1: not known yet
   int64_t frame = 0, frames = 0;  // of a film: done, and how many it has; 0: not known, no film
   double frames_per_second = 0;
+  std::string note = {};  // as Progress::note
 };
 
 struct BatchOptions {
@@ -82,8 +83,12 @@ struct BatchOptions {
   VideoOptions video;             // how films are written
   bool one_page = false;          // of moving pictures too, `limits.page` alone
   bool scale_resolution = false;  // pixels per inch grow with the picture: a print keeps its size
+  int quality = SaveOptions().quality;  // of pictures that are written as jpg or webp
   /// Called from the calling thread, now and then; return false to cancel.
   std::function<bool(const BatchProgress&)> progress;
+  /// Called from the calling thread before a job and while it is in work; where it returns false,
+  /// that job alone is cancelled.
+  std::function<bool(size_t index)> wanted;
   /// Called from the calling thread once per job, in the order of the jobs.
   std::function<void(const BatchResult&)> finished;
 };

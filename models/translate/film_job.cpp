@@ -161,15 +161,16 @@ class FilmRun {
           layout.bits = std::min(layout.bits, writer_->bits());
           return std::make_unique<RasterWriter>(layout, made);
         },
-        [&](const Progress& now) { return tell(now.fraction); });
+        [&](const Progress& now) { return tell(now.fraction, now.note); });
     network_seconds_ += seconds_since(start);
     return made;
   }
 
   /// Throws Cancelled where the caller wants no more. `fraction`: of the frame in work.
-  bool tell(double fraction) {
+  bool tell(double fraction, const std::string& note = {}) {
     if (!progress_) return true;
     FilmProgress now;
+    now.note = note;
     now.frame = done_;
     now.frames = std::max(reader_->info().frames, done_);
     const double here = static_cast<double>(done_ - writer_->frames_kept()) + fraction;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "models/translate/batch.h"
 
@@ -12,6 +13,7 @@ struct FilmProgress {
   double fraction = 0;
   double seconds_left = -1;  // -1: not known yet
   double frames_per_second = 0;
+  std::string note = {};  // as Progress::note
 };
 
 /// Whether this job is a film and not a picture: its output can only be one, or may be one and the

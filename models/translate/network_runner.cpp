@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compute/base/host_memory.h"
 #include "models/translate/halo.h"
-#include "models/translate/tiles.h"
+#include "models/translate/sweep_values.h"
 
 namespace imago {
 namespace {
@@ -13,6 +14,9 @@ constexpr int kSmallestTile = 32;      // below this a device is too small for t
 constexpr int kLargestExactHalo = 64;  // above this the halo is measured
 constexpr int kPartRows = 64;          // of an OutputPart at most
 constexpr size_t kMostChoices = 256;   // that are remembered
+// Of the free device memory. A processor that is the device shares it with what sweeps keep.
+constexpr double kShareOfSweep = 0.35;
+constexpr int64_t kKeptShare = 2;  // one of so many parts of the free host memory is kept in
 
 std::vector<Parameters::Entry> entries_of(const StateDict& weights) {
   std::vector<Parameters::Entry> entries;
@@ -183,8 +187,12 @@ int NetworkRunner::smallest_tile() const {
 /// 0: the picture whole. Remembered, as pictures of one size often come one after the other.
 int NetworkRunner::choose_tile(int width, int height, const RunOptions& options) {
   const ModelInfo& info = generator_.info;
-  if (reach(options.build).exact < 0) return 0;
-  if (options.tile > 0) return round_up(std::max(options.tile, info.minimum), info.multiple);
+  if (options.tile > 0) {
+    const int tile = round_up(std::max(options.tile, info.minimum), info.multiple);
+    if (reach(options.build).exact >= 0) return tile;
+    const bool whole = tile >= std::max(width, height);
+    return whole || sweeps_of(width, height, options.build)->list().empty() ? 0 : tile;
+  }
   for (const Choice& known : choices_)
     if (known.build == options.build && known.width == width && known.height == height)
       return known.tile;
@@ -196,27 +204,54 @@ int NetworkRunner::choose_tile(int width, int height, const RunOptions& options)
   return tile;
 }
 
+std::unique_ptr<Sweeps> NetworkRunner::sweeps_of(int width, int height,
+                                                 const BuildOptions& build) const {
+  return std::make_unique<Sweeps>(generator_, width, height, build,
+                                  free_host_memory() / kKeptShare);
+}
+
+/// Whether tiles of this size fit, in `sweeps` if there are any.
+bool NetworkRunner::fits(int tile, int width, int height, const BuildOptions& build,
+                         const Sweeps* sweeps) {
+  const auto side = [&](int whole, int border) { return std::min(whole, tile + 2 * border); };
+  if (!sweeps) {
+    const int border = halo(build);
+    programs_.clear();  // what that left there
+    return programs_.fits(
+        {1, generator_.info.in_channels, side(height, border), side(width, border)}, build);
+  }
+  return std::ranges::all_of(sweeps->list(), [&](const Sweep& sweep) {
+    const int border = sweeps->halo(sweep);
+    Graph graph;
+    sweeps->build(graph, sweep, side(width, border), side(height, border));
+    return programs_.fits(graph, kShareOfSweep);
+  });
+}
+
+/// 0: the network cannot be cut into tiles.
 int NetworkRunner::largest_fitting_tile(int width, int height, const BuildOptions& build) {
   const ModelInfo& info = generator_.info;
-  const int border = halo(build);
-  programs_.clear();  // what that left there
-  const auto fits = [&](int tile) {
-    return programs_.fits({1, info.in_channels, std::min(height, tile + 2 * border),
-                           std::min(width, tile + 2 * border)},
-                          build);
-  };
+  std::unique_ptr<Sweeps> sweeps;
+  if (reach(build).exact < 0) {
+    sweeps = sweeps_of(width, height, build);
+    if (sweeps->list().empty()) return 0;
+  }
+  const auto fit = [&](int tile) { return fits(tile, width, height, build, sweeps.get()); };
   int tile = std::max(width, height);
   do tile = std::max(round_up(tile / 2, info.multiple), smallest_tile());
-  while (tile > smallest_tile() && !fits(tile));
+  while (tile > smallest_tile() && !fit(tile));
   // Halving may have gone far below what fits, and the halo is paid for every tile.
-  while (fits(tile + smallest_tile())) tile += smallest_tile();
+  const int step =
+      sweeps ? round_up(std::max(tile / 8, smallest_tile()), info.multiple) : smallest_tile();
+  while (tile < std::max(width, height) && fit(tile + step)) tile += step;
   return tile;
 }
 
 /// What to try after `failed`; throws where there is nothing left.
-int NetworkRunner::smaller_tile(int failed, const BuildOptions& build, const OutOfMemory& error) {
+int NetworkRunner::smaller_tile(int failed, const PlaneReader& picture, const BuildOptions& build,
+                                const OutOfMemory& error) {
   const std::string what = error.what();
-  if (reach(build).exact < 0)
+  if (reach(build).exact < 0 && sweeps_of(picture.width, picture.height, build)->list().empty())
     throw OutOfMemory(what + "; " + generator_.info.architecture +
                       " looks at the whole picture and cannot be cut into tiles: make the picture "
                       "smaller");
@@ -226,9 +261,32 @@ int NetworkRunner::smaller_tile(int failed, const BuildOptions& build, const Out
   return std::max(round_up(failed / 2, generator_.info.multiple), smallest_tile());
 }
 
+void NetworkRunner::run_window(Program& program, const RunOptions& options, const Tile& tile,
+                               Meter& meter) {
+  const StepParams step{static_cast<uint32_t>(options.seed),
+                        static_cast<uint32_t>(options.seed >> 32), tile.index, 0};
+  program.run(step, [&](double share) { return meter.report(share); });
+  const std::optional<double> busy = program.busy_seconds();
+  busy_seconds_ = busy && busy_seconds_ ? std::optional(*busy_seconds_ + *busy) : std::nullopt;
+}
+
+/// What is below `rows_done` of a tile's result, which then moves on.
+void NetworkRunner::hand_on(std::span<const float> window, const Tile& tile, const TileGrid& grid,
+                            int& rows_done, const OutputSink& sink) const {
+  const Translated result{window, tile, grid, generator_.info};
+  const int top = tile.y * result.info.scale, bottom = top + result.height();
+  require_finite(result);
+  for (int y = std::max(top, rows_done); y < bottom; y += kPartRows)
+    sink({tile.x * result.info.scale, y, part_of(result, y - top, std::min(kPartRows, bottom - y)),
+          bottom});
+  if (tile.x + tile.width == grid.width) rows_done = bottom;
+}
+
 /// All tiles that begin at `rows_done` of the result or reach beyond it, which then moves on.
 void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& options, int tile,
                               int pass, Meter& meter, int& rows_done, const OutputSink& sink) {
+  if (tile > 0 && reach(options.build).exact < 0)
+    return run_sweeps(picture, options, tile, pass, meter, rows_done, sink);
   const ModelInfo& info = generator_.info;
   const int border = tile > 0 ? halo(options.build) : 0;
   const TileGrid grid = make_tile_grid(picture.width, picture.height, tile, border);
@@ -236,23 +294,50 @@ void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& opti
   Program& program =
       programs_.get({1, info.in_channels, grid.window_height, grid.window_width}, options.build);
   for (const Tile& t : grid.tiles) {
-    const int top = t.y * info.scale, bottom = (t.y + t.height) * info.scale;
-    if (bottom > rows_done) {
+    const bool wanted = (t.y + t.height) * info.scale > rows_done;
+    if (wanted) {
       copy_window(picture, t, grid, program.input("x"));
-      const StepParams step{static_cast<uint32_t>(options.seed),
-                            static_cast<uint32_t>(options.seed >> 32), t.index, 0};
-      program.run(step, [&](double share) { return meter.report(share); });
-      const std::optional<double> busy = program.busy_seconds();
-      busy_seconds_ = busy && busy_seconds_ ? std::optional(*busy_seconds_ + *busy) : std::nullopt;
+      run_window(program, options, t, meter);
     }
     meter.end_run();
-    if (bottom <= rows_done) continue;
-    const Translated result{program.output("y"), t, grid, info};
-    require_finite(result);
-    for (int y = std::max(top, rows_done); y < bottom; y += kPartRows)
-      sink(
-          {t.x * info.scale, y, part_of(result, y - top, std::min(kPartRows, bottom - y)), bottom});
-    if (t.x + t.width == picture.width) rows_done = bottom;
+    if (wanted) hand_on(program.output("y"), t, grid, rows_done, sink);
+  }
+}
+
+/// The same for a network that looks at the whole picture.
+void NetworkRunner::run_sweeps(const PlaneReader& picture, const RunOptions& options, int tile,
+                               int pass, Meter& meter, int& rows_done, const OutputSink& sink) {
+  const std::unique_ptr<Sweeps> sweeps = sweeps_of(picture.width, picture.height, options.build);
+  if (options.tell)
+    options.tell(generator_.info.architecture + " looks at the whole picture: its tiles of " +
+                 std::to_string(tile) + " pixels are gone through " +
+                 std::to_string(sweeps->list().size()) +
+                 " times, which takes longer and gives the same");
+  const auto grid_of = [&](const Sweep& sweep) {
+    return make_tile_grid(picture.width, picture.height, tile, sweeps->halo(sweep));
+  };
+  size_t runs = 0;
+  for (const Sweep& sweep : sweeps->list()) runs += grid_of(sweep).tiles.size();
+  meter.begin_pass(pass, runs);
+  SweepValues values(*sweeps, generator_.info, picture);
+  for (const Sweep& sweep : sweeps->list()) {
+    const TileGrid grid = grid_of(sweep);
+    Graph graph;
+    sweeps->build(graph, sweep, grid.window_width, grid.window_height);
+    Program program = programs_.compile(graph);
+    values.begin(sweep, program);
+    const bool last = sweep.made == sweeps->result();
+    for (const Tile& t : grid.tiles) {
+      const bool wanted = !last || (t.y + t.height) * generator_.info.scale > rows_done;
+      if (wanted) {
+        values.give(sweep, t, program);
+        run_window(program, options, t, meter);
+        values.take(sweep, t, program);
+      }
+      meter.end_run();
+      if (last && wanted) hand_on(program.output("made"), t, grid, rows_done, sink);
+    }
+    values.end(sweep);
   }
 }
 
@@ -266,7 +351,7 @@ void NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& optio
     } catch (const OutOfMemory& error) {
       programs_.clear();
       const int failed = tile > 0 ? tile : std::max(picture.width, picture.height);
-      tile = smaller_tile(failed, options.build, error);
+      tile = smaller_tile(failed, picture, options.build, error);
     }
   }
 }

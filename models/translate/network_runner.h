@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +15,8 @@
 #include "models/networks/generator.h"
 #include "models/translate/planes.h"
 #include "models/translate/program_cache.h"
+#include "models/translate/sweeps.h"
+#include "models/translate/tiles.h"
 
 namespace imago {
 
@@ -31,6 +35,8 @@ struct RunOptions {
   /// Gets the share done of the picture: first 0, last 1, never less than before. Returning false
   /// ends the run: it throws Cancelled.
   std::function<bool(double)> progress = {};
+  /// Gets a sentence of what a person should know of how this picture is done, before it is.
+  std::function<void(const std::string&)> tell = {};
 };
 
 /// A rectangle of a picture's result that is finished.
@@ -63,7 +69,8 @@ class NetworkRunner {
 
   /// Runs the network on a picture of any size, in the network's range: it is mirrored beyond its
   /// right and lower edge to sides that the network takes, and cut into tiles where it would not
-  /// fit into memory. The same picture and options give the same result whatever was run before.
+  /// fit into memory (sweeps.h, where the network looks at the whole picture). The same picture and
+  /// options give the same result whatever was run before.
   /// Throws NotFinite, OutOfMemory (even the smallest tile does not fit), DeviceError, Cancelled.
   void run(const PlaneReader& picture, const RunOptions& options, const OutputSink& sink);
   Planes run(const PlaneReader& picture, const RunOptions& options);
@@ -93,8 +100,16 @@ class NetworkRunner {
   int halo(const BuildOptions& build);
   int smallest_tile() const;
   int choose_tile(int width, int height, const RunOptions& options);
+  std::unique_ptr<Sweeps> sweeps_of(int width, int height, const BuildOptions& build) const;
   int largest_fitting_tile(int width, int height, const BuildOptions& build);
-  int smaller_tile(int failed, const BuildOptions& build, const OutOfMemory& error);
+  bool fits(int tile, int width, int height, const BuildOptions& build, const Sweeps* sweeps);
+  void run_window(Program& program, const RunOptions& options, const Tile& tile, Meter& meter);
+  void hand_on(std::span<const float> window, const Tile& tile, const TileGrid& grid,
+               int& rows_done, const OutputSink& sink) const;
+  void run_sweeps(const PlaneReader& picture, const RunOptions& options, int tile, int pass,
+                  Meter& meter, int& rows_done, const OutputSink& sink);
+  int smaller_tile(int failed, const PlaneReader& picture, const BuildOptions& build,
+                   const OutOfMemory& error);
   Planes run_small(const Planes& picture, const BuildOptions& build);
   void run_pass(const PlaneReader& picture, const RunOptions& options, int pass, Meter& meter,
                 int& tile, const OutputSink& sink);

@@ -98,7 +98,8 @@ Planes to_planes(const Image& image, const ModelInfo& info) {
 
 bool restores(const ModelInfo& info) {
   if (info.in_channels != 3 || info.out_channels != 3) return false;
-  constexpr std::array kRestorers = {"srresnet", "msrresnet", "rrdbnet", "srvggnet_compact"};
+  constexpr std::array kRestorers = {"srresnet", "msrresnet", "rrdbnet", "srvggnet_compact",
+                                     "span",     "realplksr", "cunet"};
   return info.scale > 1 || std::ranges::count(kRestorers, info.architecture) > 0;
 }
 

@@ -14,15 +14,14 @@ constexpr size_t kMostPrograms = 4;
 constexpr int64_t kKeptBytes = 512 << 20;  // of all programs that are kept, the newest excepted
 constexpr double kMemoryShare = 0.7;       // of the free device memory that one program may take
 
-/// y before the clamp it ends in, if it does: a clamp makes numbers of what is infinite.
+}  // namespace
+
 Tensor before_clamp(Tensor y) {
   const Node& node = y.graph().node(y.id());
   const bool clamped =
       node.op == &kUnary && node.attributes.as<UnarySettings>().operation == Unary::clamp;
   return clamped ? Tensor(&y.graph(), node.inputs[0]) : y;
 }
-
-}  // namespace
 
 Plan plan_network(const Generator& generator, const Shape& shape, const BuildOptions& build,
                   const DeviceProperties& device, const PlanOptions& options) {
@@ -82,6 +81,18 @@ bool ProgramCache::fits(const Shape& shape, const BuildOptions& build) {
   if (programs_.empty()) return false;
   programs_.clear();
   return enough();
+}
+
+Program ProgramCache::compile(const Graph& graph) {
+  programs_.clear();
+  return Program(device_, make_plan(graph, device_.properties(), options_), parameters_);
+}
+
+bool ProgramCache::fits(const Graph& graph, double share) {
+  programs_.clear();
+  return fit([&] { return memory_of(make_plan(graph, device_.properties(), options_)).total(); },
+             device_, share)
+      .fits();
 }
 
 }  // namespace imago

@@ -8,6 +8,9 @@
 
 namespace imago {
 
+/// y before the clamp it ends in, if it does: a clamp makes numbers of what is infinite.
+Tensor before_clamp(Tensor y);
+
 /// The plan of `generator` for pictures of `shape`: input "x", output "y", which is not clamped to
 /// the network's range, so that what is not finite can be seen in it.
 Plan plan_network(const Generator& generator, const Shape& shape, const BuildOptions& build,
@@ -26,6 +29,11 @@ class ProgramCache {
   /// Whether a program for `shape` alone would fit, whatever is kept now: nothing is, after the
   /// answer no.
   bool fits(const Shape& shape, const BuildOptions& build);
+
+  /// A program of another graph of the same parameters; nothing else is kept beside it.
+  Program compile(const Graph& graph);
+  /// Whether it would take no more than this share of the free memory.
+  bool fits(const Graph& graph, double share);
 
   void clear() { programs_.clear(); }
 

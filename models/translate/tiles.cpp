@@ -5,7 +5,7 @@
 namespace imago {
 
 TileGrid make_tile_grid(int width, int height, int tile, int halo) {
-  TileGrid grid{width, height, {}};
+  TileGrid grid{width, height, width, height, {}};
   if (tile > 0) {
     grid.window_width = std::min(width, tile + 2 * halo);
     grid.window_height = std::min(height, tile + 2 * halo);

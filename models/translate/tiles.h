@@ -19,6 +19,7 @@ struct Tile {
 /// The cores cover the picture without overlap. All windows have one size, so one program serves
 /// them; each reaches at least `halo` beyond its core or to the picture's own border.
 struct TileGrid {
+  int width, height;  // of the picture
   int window_width, window_height;
   std::vector<Tile> tiles;
 };

@@ -45,12 +45,12 @@ BuildOptions build_options(const TranslateOptions& options, const BuildOptions& 
 }
 
 /// Tells how long it will take beside how far it is.
-std::function<bool(double)> timed(const ProgressCallback& callback) {
+ProgressCallback timed(const ProgressCallback& callback) {
   if (!callback) return {};
-  return [&callback, begin = std::chrono::steady_clock::now()](double fraction) {
-    Progress progress{fraction};
+  return [&callback, begin = std::chrono::steady_clock::now()](Progress progress) {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double fraction = progress.fraction;
     if (fraction > 0) progress.seconds_left = seconds / fraction * (1 - fraction);
     return callback(progress);
   };
@@ -85,6 +85,14 @@ void refuse_channels(const ModelInfo& info, const TranslateOptions& options) {
               (channels == 2 ? "; if they are grey and alpha, say --grey-alpha" : ""));
 }
 
+bool can_be_cut(const Generator& generator) {
+  const ModelInfo& info = generator.info;
+  if (!info.global_statistics) return true;
+  if (info.latent > 0) return false;
+  const int side = round_up(std::max(info.minimum, 64), info.multiple);
+  return !Sweeps(generator, side + info.multiple, side, generator.defaults, 0).list().empty();
+}
+
 namespace {
 
 RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& options,
@@ -95,7 +103,12 @@ RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& opti
   run.self_ensemble = options.self_ensemble;
   run.shifts = options.shifts.value_or(runner.info().shifts);
   run.seed = options.seed;
-  run.progress = timed(progress);
+  if (!progress) return run;
+  const auto note = std::make_shared<std::string>();
+  run.tell = [note](const std::string& told) { *note = told; };
+  run.progress = [note, all = timed(progress)](double fraction) {
+    return all({fraction, -1, *note});
+  };
   return run;
 }
 
@@ -195,10 +208,11 @@ TranslateOptions options_of(size_t index, const std::vector<Generator>& networks
 }
 
 /// The progress of one of several, as that of all.
-ProgressCallback part_of(size_t index, size_t count, const std::function<bool(double)>& all) {
+ProgressCallback part_of(size_t index, size_t count, const ProgressCallback& all) {
   if (!all) return {};
-  return [=](const Progress& part) {
-    return all((static_cast<double>(index) + part.fraction) / static_cast<double>(count));
+  return [=](Progress part) {
+    part.fraction = (static_cast<double>(index) + part.fraction) / static_cast<double>(count);
+    return all(part);
   };
 }
 
@@ -292,7 +306,7 @@ const DeviceSummary& Translator::device() const { return impl_->summary; }
 Image Translator::translate(const Image& image, const TranslateOptions& options,
                             const ProgressCallback& progress) {
   const std::vector<Generator>& networks = impl_->networks;
-  const std::function<bool(double)> all = timed(progress);
+  const ProgressCallback all = timed(progress);
   const auto run = [&](Impl::Opened& opened, size_t i, const Image& given) {
     return translate_image(opened.runner(i), given, options_of(i, networks, options),
                            part_of(i, networks.size(), all));
@@ -309,7 +323,7 @@ std::unique_ptr<ImageWriter> Translator::translate_rows(Raster picture,
                                                         const OpenWriter& open,
                                                         const ProgressCallback& progress) {
   const std::vector<Generator>& networks = impl_->networks;
-  const std::function<bool(double)> all = timed(progress);
+  const ProgressCallback all = timed(progress);
   const auto run = [&](Impl::Opened& opened, size_t i, const OpenWriter& writer) {
     return imago::translate_rows(opened.runner(i), std::move(picture),
                                  options_of(i, networks, options), writer,

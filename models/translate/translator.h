@@ -59,9 +59,13 @@ struct TranslateOptions {
 /// options say what they are.
 void refuse_channels(const ModelInfo& info, const TranslateOptions& options);
 
+/// Whether pictures that do not fit into a device's memory are cut into tiles for this network.
+bool can_be_cut(const Generator& generator);
+
 struct Progress {
   double fraction = 0;       // of this picture, 0…1
   double seconds_left = -1;  // -1: not known yet
+  std::string note = {};     // what a person should know of how it is done; empty: nothing
 };
 /// Called from the translating thread, first with 0 and last with 1, never with less than before;
 /// return false to cancel (the call then throws Cancelled).

@@ -76,11 +76,12 @@ bool is_moving(const std::filesystem::path& path);
 
 /// What a film is made of beside its frames.
 struct FilmPlan {
-  std::filesystem::path output, source;  // the source's sound and subtitles are copied
-  std::string format;                    // as film_format_of
-  FilmInfo info;                         // the source's
-  int width = 0, height = 0;             // of the frames
-  bool alpha = false;                    // frames may have it
+  std::filesystem::path output;
+  std::filesystem::path source;  // its sound and subtitles are copied; empty: there is none
+  std::string format;            // as film_format_of
+  FilmInfo info;                 // the source's
+  int width = 0, height = 0;     // of the frames
+  bool alpha = false;            // frames may have it
   VideoOptions options;
   std::string made_by;   // goes into the film's metadata
   std::string settings;  // what the frames depend on: only what was made with the same goes on
@@ -88,7 +89,7 @@ struct FilmPlan {
 
 /// A film being written. What is encoded is kept, a few seconds at a time, in a folder beside the
 /// output, OUTPUT.imago, until the film is whole: a writer opened with the same plan goes on there.
-/// Animations (gif, apng, webp) are begun anew.
+/// Animations (gif, apng, webp) and films without a source are begun anew.
 class FilmWriter {
  public:
   virtual ~FilmWriter() = default;

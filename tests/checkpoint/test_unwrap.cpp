@@ -41,6 +41,15 @@ TEST(Unwrap, StripsModuleThenNetG) {
   EXPECT_EQ(unwrapped({"state_dict.module.netG.a", "epoch"}, {"state_dict"}), (Names{"a"}));
 }
 
+// A part of a network that was wrapped: "model" is a layer still.
+TEST(Unwrap, StripsMarksInsideNames) {
+  const Names layers = {"model.1.weight", "model.10.conv_block.5.bias"};
+  EXPECT_EQ(unwrapped({"model._orig_mod.1.weight", "model._orig_mod.10.conv_block.5.bias"}),
+            layers);
+  EXPECT_EQ(unwrapped({"model.module.1.weight", "model.module.10.conv_block.5.bias"}), layers);
+  EXPECT_EQ(unwrapped({"model.1.module.weight", "model.10.conv_block._orig_mod.5.bias"}), layers);
+}
+
 TEST(Unwrap, LeavesLayersCalledModelOrNetAlone) {
   const Names cyclegan = {"model.1.weight", "model.1.bias", "model.10.conv_block.1.weight"};
   const Names unet = {"model.model.0.weight", "model.model.1.model.1.weight"};

@@ -185,6 +185,7 @@ TEST_F(ForeignCommands, WhatThereIsAnotherWayForIsRefusedWithIt) {
   refused("imago train --model test --dataroot d --name n", {"imago test"});
   refused("imago train --model stylegan --dataroot d --name n", {"stylegan", "cycle_gan"});
   refused("imago translate -i a -n m --denoise_strength 0.3", {"wdn"});
+  refused("imago realesrgan -i a -dn 0.3", {"wdn"});
   refused("imago translate --dataroot d --name n -i a -n m", {"imago test"});
 }
 
@@ -212,7 +213,7 @@ TEST_F(ForeignCommands, ReadmeOfRealEsrgan) {
   expect(
       "imago realesrgan --model_name RealESRGAN_x4plus --input infile.ppm --output o -s 4 -t 32 "
       "--tile_pad 10 --pre_pad 0 --fp32 --suffix big --ext auto --alpha_upsampler realesrgan "
-      "--gpu-id 0 --denoise_strength 0.5",
+      "--gpu-id 0 -dn 0.5",
       "o/infile_big.ppm", 64);
   // As `translate` too, which names no default for the model.
   expect("imago translate -n weights/RealESRGAN_x4plus.pth -i inputs --face_enhance",

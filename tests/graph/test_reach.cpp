@@ -190,6 +190,13 @@ TEST(ReceptiveRadius, IsWhatAPerturbationShows) {
        [](Tensor x) {
          return conv(upsample_bilinear(x, 4), 1, 5, {1, 2});
        }},
+      {"means of blocks, bilinear up", 16, 4,
+       [](Tensor x) { return upsample_bilinear(upsample_nearest_dx(x, 4), 4); }},
+      {"largest of blocks", 12, 2,
+       [](Tensor x) {
+         return conv(upsample_nearest(max_pool(x, 2), 2), 1, 3, {1, 1});
+       },
+       2},
       {"down, bilinear up", 16, 2,
        [](Tensor x) {
          return upsample_bilinear(conv(x, 1, 4, {2, 1}), 2);

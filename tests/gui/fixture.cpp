@@ -89,6 +89,7 @@ void AppTest::start() {
   dialogs.saveFile = [this](QWidget*, const QString&, const QString&, const QString&) {
     return fileToSave_;
   };
+  dialogs.showFolder = [this](const QString& folder) { shownFolder_ = folder; };
   window_.reset();
   window_ = std::make_unique<MainWindow>(dialogs);
   auto* session = window_->findChild<Session*>();
@@ -136,6 +137,15 @@ bool AppTest::idle() const {
     return photo.state == PhotoState::waiting || photo.state == PhotoState::running ||
            photo.state == PhotoState::reading;
   });
+}
+
+void AppTest::translateEach() {
+  for (int row = 0; row < page().photos().rowCount(); ++row) {
+    selectPhoto(row);
+    ASSERT_TRUE(waitFor([&] { return page().actions().translate->isEnabled(); }));
+    page().actions().translate->trigger();
+    ASSERT_TRUE(waitFor([&] { return idle(); }));
+  }
 }
 
 void AppTest::translateAll() {

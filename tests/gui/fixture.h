@@ -67,6 +67,9 @@ class AppTest : public testing::Test {
   /// Opens files and waits until they have been read.
   void open(const QStringList& paths);
   bool idle() const;
+  /// One after another, so that the results stay in memory.
+  void translateEach();
+  /// By the button for all: the results are written.
   void translateAll();
   /// Chooses a row of the list of models by what it shows.
   bool chooseRow(const QString& name);
@@ -76,7 +79,8 @@ class AppTest : public testing::Test {
   QTemporaryDir folder_;
   // What the dialogs answer, and what they were asked.
   QStringList photosToOpen_;
-  QString modelToOpen_, nameToSave_, folderToPick_, suggested_, fileToOpen_, fileToSave_;
+  QString modelToOpen_, nameToSave_, folderToPick_, suggested_, fileToOpen_, fileToSave_,
+      shownFolder_;
   UnsavedAnswer unsavedAnswer_ = UnsavedAnswer::keep;
   int unsavedAsked_ = 0;
   bool stopTranslating_ = false;

@@ -13,6 +13,7 @@
 
 #include "gui/draw/canvas_view.h"
 #include "gui/draw/draw_page.h"
+#include "gui/session/session.h"
 #include "gui/session/session_live.h"
 #include "tests/gui/fixture.h"
 
@@ -203,7 +204,8 @@ TEST_F(DrawTest, AFailedSaveSaysWhere) {
   nameToSave_ = file("no such folder/out.png");
   draw().actions().save->trigger();
   ASSERT_TRUE(waitFor([&] { return !banner("drawBanner").isEmpty(); }));
-  EXPECT_TRUE(banner("drawBanner").contains("no such folder/out.png"));
+  EXPECT_TRUE(banner("drawBanner").contains("no such folder/out_drawing.png"))
+      << banner("drawBanner").toStdString();
   unsavedAnswer_ = UnsavedAnswer::keep;
   EXPECT_FALSE(window_->close());
 }
@@ -220,6 +222,81 @@ TEST_F(DrawTest, ClosingAsksForWhatIsNotSavedAndSavesFirst) {
   ASSERT_TRUE(waitFor([&] { return !window_->isVisible(); }));
   EXPECT_TRUE(QFileInfo::exists(file("out.png")));
   EXPECT_TRUE(QFileInfo::exists(file("out_drawing.png")));
+}
+
+TEST_F(DrawTest, OfTwoSavesTheFailedOneIsNotTakenForSaved) {
+  drag({{40, 60}, {120, 200}});
+  Heard saved(live(), &LiveSession::saved);
+  nameToSave_ = file("out.png");
+  draw().actions().save->trigger();
+  drag({{200, 60}, {120, 200}});
+  nameToSave_ = file("no such folder/out.png");
+  draw().actions().save->trigger();
+  ASSERT_TRUE(waitFor([&] { return saved.count() == 2; }));
+  EXPECT_FALSE(window_->close());
+  EXPECT_EQ(unsavedAsked_, 1);
+}
+
+TEST_F(DrawTest, TheDrawingIsSavedWhateverBecomesOfTheModel) {
+  start();
+  writeFile("models/sketch-copy.safetensors", "torn");
+  window_->showPage(draw());
+  ASSERT_TRUE(waitFor([&] { return !banner("drawBanner").isEmpty(); }));
+  drag({{40, 60}, {120, 200}});
+  std::optional<DrawingSaved> saved;
+  QObject context;
+  QObject::connect(live(), &LiveSession::saved, &context,
+                   [&](const DrawingSaved& outcome) { saved = outcome; });
+  nameToSave_ = file("out.png");
+  draw().actions().save->trigger();
+  ASSERT_TRUE(waitFor([&] { return saved.has_value(); }));
+  EXPECT_EQ(QImage(file("out_drawing.png")).convertToFormat(QImage::Format_RGB888), drawing());
+  EXPECT_FALSE(QFileInfo::exists(file("out.png")));
+  EXPECT_TRUE(saved->drawingSaved);
+  EXPECT_TRUE(saved->error.contains("out.png")) << saved->error.toStdString();
+  EXPECT_TRUE(window_->close());
+}
+
+TEST_F(DrawTest, WithoutAModelTheDrawingIsStillSaved) {
+  ASSERT_TRUE(QFile::remove(file("models/sketch-copy.safetensors")));
+  start();
+  window_->showPage(draw());
+  drag({{40, 60}, {120, 200}});
+  ASSERT_EQ(child<QComboBox>("drawModel")->count(), 0);
+  EXPECT_FALSE(window_->close());
+  EXPECT_EQ(unsavedAsked_, 1);
+  nameToSave_ = file("mine.png");
+  draw().actions().save->trigger();
+  EXPECT_TRUE(suggested_.endsWith("/drawing.png")) << suggested_.toStdString();
+  ASSERT_TRUE(waitFor([&] { return QFileInfo::exists(file("mine.png")); }));
+  EXPECT_EQ(QImage(file("mine.png")).convertToFormat(QImage::Format_RGB888), drawing());
+  EXPECT_TRUE(waitFor([&] { return window_->close(); }));
+  EXPECT_EQ(unsavedAsked_, 1);
+}
+
+TEST_F(DrawTest, AModelThatChangedOrCouldNotBeOpenedIsOpenedAnew) {
+  const QString model = file("models/sketch-copy.safetensors");
+  Heard opened(live(), &LiveSession::opened), failed(live(), &LiveSession::failed);
+  ASSERT_TRUE(waitFor([&] { return opened.count() == 1; }));
+  auto* models = child<QComboBox>("drawModel");
+  writeFile("models/sketch-copy.safetensors", "torn");
+  emit models->activated(models->currentIndex());
+  ASSERT_TRUE(waitFor([&] { return failed.count() == 1; }));
+  EXPECT_FALSE(banner("drawBanner").isEmpty());
+  // Whole again, and of the same time.
+  const QDateTime time = QFileInfo(model).lastModified();
+  writeModel(model, 1, 4, 1);
+  QFile whole(model);
+  ASSERT_TRUE(whole.open(QIODevice::ReadWrite));
+  ASSERT_TRUE(whole.setFileTime(time, QFileDevice::FileModificationTime));
+  whole.close();
+  emit models->activated(models->currentIndex());
+  ASSERT_TRUE(waitFor([&] { return opened.count() == 2; }));
+  EXPECT_EQ(banner("drawBanner"), "");
+  // Another one in its place, as a training writes it, told of by the session.
+  writeModel(model, 2, 4, 1);
+  window_->findChild<Session*>()->readModel(model);
+  EXPECT_TRUE(waitFor([&] { return opened.count() == 3; }));
 }
 
 TEST_F(DrawTest, ClosingWhileTheModelWorksIsSafe) {

@@ -27,7 +27,7 @@ TEST_P(Pixels, RoundTripIsExact) {
   const QImage picture = to_qimage(image);
   ASSERT_EQ(picture.size(), QSize(7, 5));
   EXPECT_EQ(picture.hasAlphaChannel(), alpha);
-  const Image back = to_image(picture, PictureDetails{{}, channels, bits});
+  const Image back = imago::to_image(to_raster(picture, PictureDetails{{}, channels, bits}));
   EXPECT_EQ(back.width, 7);
   EXPECT_EQ(back.height, 5);
   EXPECT_EQ(back.channels, channels);
@@ -56,7 +56,8 @@ TEST(Pixels, TakesPastedPicturesOfAnyFormat) {
                                       QImage::Format_Indexed8, QImage::Format_RGB16}) {
     QImage pasted(3, 2, QImage::Format_RGB32);
     pasted.fill(Qt::red);
-    const Image image = to_image(pasted.convertToFormat(format), PictureDetails{});
+    const Image image =
+        imago::to_image(to_raster(pasted.convertToFormat(format), PictureDetails{}));
     ASSERT_EQ(image.pixels.size(), 18u);
     EXPECT_EQ(image.pixels[0], 1);
     EXPECT_EQ(image.pixels[1], 0);

@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFile>
+#include <QImageReader>
 #include <QLabel>
 #include <QPushButton>
 #include <QSlider>
@@ -386,6 +387,34 @@ TEST_F(PlayTest, AnotherRunEndsTheRepeatingOfALongOne) {
   EXPECT_TRUE(reset());
   EXPECT_TRUE(stepTo(2));
   EXPECT_TRUE(opened.isEmpty());
+}
+
+TEST_F(PlayTest, WhatIsSeenIsRecorded) {
+  QAction* record = play().actions().record;
+  fileToSave_ = file("learning.gif");
+  record->trigger();
+  EXPECT_TRUE(record->isChecked());
+  EXPECT_EQ(record->text(), "Stop Recor&ding");
+  EXPECT_FALSE(play().actions().compare->isEnabled());
+  ASSERT_TRUE(runTo(20));
+  record->trigger();
+  EXPECT_FALSE(record->isChecked());
+  ASSERT_TRUE(waitFor([&] { return QFile::exists(fileToSave_); }));
+  QImageReader film(fileToSave_);
+  const QImage first = film.read();
+  EXPECT_EQ(first.size(), QSize(640, 640));
+  QImage last;
+  while (film.canRead()) last = film.read();
+  ASSERT_FALSE(last.isNull());
+  EXPECT_NE(first, last);
+  EXPECT_FALSE(QFile::exists(fileToSave_ + ".imago"));
+  EXPECT_TRUE(play().actions().compare->isEnabled());
+
+  fileToSave_ = file("learning.txt");
+  record->trigger();
+  ASSERT_TRUE(waitFor([&] { return banner("playBanner").contains("ilms are written as mp4"); }));
+  EXPECT_FALSE(record->isChecked());
+  EXPECT_FALSE(QFile::exists(fileToSave_));
 }
 
 }  // namespace

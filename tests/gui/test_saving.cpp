@@ -28,7 +28,7 @@ TEST_F(SavingTest, SavesBesideThePhotoUnderANameWithTheModel) {
   const QString path = makePicture("harbour.v2.png");
   const QByteArray original = content(path);
   open({path});
-  translateAll();
+  translateEach();
   nameToSave_ = file("out.png");
   press(Qt::Key_S, Qt::ControlModifier);
   EXPECT_EQ(suggested_, file("harbour.v2_fast.png"));
@@ -39,7 +39,7 @@ TEST_F(SavingTest, SavesBesideThePhotoUnderANameWithTheModel) {
 
 TEST_F(SavingTest, AFailedSaveSaysWhereAndKeepsThePicture) {
   open({makePicture("a.png")});
-  translateAll();
+  translateEach();
   nameToSave_ = file("no such folder/out.png");
   page().actions().save->trigger();
   ASSERT_TRUE(waitFor([&] { return !banner().isEmpty(); }));
@@ -56,7 +56,7 @@ TEST_F(SavingTest, SavesAllAndReplacesNothing) {
   QDir(folder_.path()).mkpath("out");
   writeFile("out/a_fast.png", "somebody's file");
   open({makePicture("a.png"), makePicture("other/a.png", 10, 10), makePicture("b.png", 8, 8)});
-  translateAll();
+  translateEach();
   folderToPick_ = file("out");
   press(Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
   ASSERT_TRUE(waitFor([&] { return page().photos().unsavedCount() == 0; }));
@@ -74,7 +74,7 @@ TEST_F(SavingTest, ClosesAtOnceWhereNothingIsUnsaved) {
 
 TEST_F(SavingTest, ClosingAsksAndKeepsOrDiscards) {
   open({makePicture("a.png")});
-  translateAll();
+  translateEach();
   unsavedAnswer_ = UnsavedAnswer::keep;
   EXPECT_FALSE(window_->close());
   EXPECT_TRUE(window_->isVisible());
@@ -87,7 +87,7 @@ TEST_F(SavingTest, ClosingAsksAndKeepsOrDiscards) {
 
 TEST_F(SavingTest, ClosingSavesFirstWhereAsked) {
   open({makePicture("a.png"), makePicture("b.png")});
-  translateAll();
+  translateEach();
   unsavedAnswer_ = UnsavedAnswer::save;
   folderToPick_ = file(".");
   EXPECT_FALSE(window_->close());  // not before the files stand
@@ -98,7 +98,7 @@ TEST_F(SavingTest, ClosingSavesFirstWhereAsked) {
 
 TEST_F(SavingTest, DoesNotCloseWhereSavingFailed) {
   open({makePicture("a.png")});
-  translateAll();
+  translateEach();
   unsavedAnswer_ = UnsavedAnswer::save;
   nameToSave_ = file("no such folder/out.png");
   EXPECT_FALSE(window_->close());
@@ -109,11 +109,11 @@ TEST_F(SavingTest, DoesNotCloseWhereSavingFailed) {
 
 TEST_F(SavingTest, TranslatingAnewIsUnsavedAgain) {
   open({makePicture("a.png")});
-  translateAll();
+  translateEach();
   nameToSave_ = file("out.png");
   page().actions().save->trigger();
   ASSERT_TRUE(waitFor([&] { return photo(0).saved; }));
-  translateAll();
+  translateEach();
   EXPECT_TRUE(photo(0).unsaved());
 }
 

@@ -54,10 +54,12 @@ TEST_F(TrainTest, FromAFolderToATranslatedPicture) {
   ASSERT_TRUE(waitFor([&] {
     return child<QListView>("modelList")->currentIndex().data().toString().startsWith("negatives");
   }));
-  translateAll();
+  translateEach();
   ASSERT_TRUE(photo(0).result) << photo(0).reason.toStdString();
   EXPECT_EQ(photo(0).result->picture.size(), QSize(64, 32));
   EXPECT_EQ(QFileInfo(photo(0).result->settings.modelPath).absolutePath(), run("negatives"));
+  EXPECT_TRUE(photo(0).result->modelName.startsWith("negatives"))
+      << photo(0).result->modelName.toStdString();
 }
 
 TEST_F(TrainTest, PausesAndResumes) {
@@ -108,7 +110,7 @@ TEST_F(TrainTest, ClosingSavesTheRun) {
 
 TEST_F(TrainTest, ClosingAsksOnceWhatElseIsUnsaved) {
   open({makePicture("a.png")});
-  translateAll();
+  translateEach();
   start("pairs", 2000);
   ASSERT_TRUE(passes(0));
   unsavedAnswer_ = UnsavedAnswer::discard;

@@ -1,6 +1,7 @@
 // The page driven through its widgets, with real models on a real device.
 #include <QAction>
 #include <QClipboard>
+#include <QDialog>
 #include <QDir>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -14,12 +15,15 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QTextBrowser>
 #include <QtTest>
 #include <iostream>
 
+#include "gui/draw/draw_page.h"
 #include "gui/session/session.h"
 #include "gui/train/train_page.h"
 #include "gui/translate/compare_view.h"
+#include "gui/widgets/banner.h"
 #include "tests/gui/fixture.h"
 
 namespace imago::gui {
@@ -105,7 +109,7 @@ TEST_F(PageTest, TranslatesAPastedPicture) {
   press(Qt::Key_V, Qt::ControlModifier);
   ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == 1 && idle(); }));
   EXPECT_TRUE(child<QListView>("photoList")->selectionModel()->isRowSelected(0));
-  translateAll();
+  translateEach();
   ASSERT_TRUE(photo(0).result) << photo(0).reason.toStdString();
   EXPECT_EQ(photo(0).result->picture.full().convertToFormat(QImage::Format_RGB888),
             repeated(picture));
@@ -178,7 +182,7 @@ TEST_F(PageTest, ABrokenPhotoSaysWhyAndStopsNoOther) {
   EXPECT_EQ(describe(photo(1)), photo(1).reason);
   const QModelIndex row = page().photos().index(1);
   EXPECT_TRUE(row.data(Qt::ToolTipRole).toString().contains(photo(1).reason));
-  EXPECT_EQ(banner(), "");  // it stands at the photo, nowhere else
+  EXPECT_FALSE(banner().contains(photo(1).reason));  // it stands at the photo, nowhere else
 }
 
 TEST_F(PageTest, AModelThatWentBadIsToldOnceAndLosesNoPhoto) {
@@ -218,7 +222,7 @@ TEST_F(PageTest, NamesADeviceThatIsNotThere) {
 
 TEST_F(PageTest, RemovingAnUnsavedPhotoAsks) {
   open({makePicture("a.png")});
-  translateAll();
+  translateEach();
   press(Qt::Key_Delete);
   EXPECT_EQ(unsavedAsked_, 1);
   EXPECT_EQ(page().photos().rowCount(), 1);
@@ -229,11 +233,27 @@ TEST_F(PageTest, RemovingAnUnsavedPhotoAsks) {
 
 TEST_F(PageTest, RemovingOneUnsavedPhotoSavesThatOne) {
   open({makePicture("a.png")});
-  translateAll();
+  translateEach();
   unsavedAnswer_ = UnsavedAnswer::save;
   nameToSave_ = file("kept.png");  // the answer to "save as", not to "in which folder"
   press(Qt::Key_Delete);
   EXPECT_TRUE(waitFor([&] { return QFileInfo::exists(file("kept.png")); }));
+}
+
+TEST_F(PageTest, RemovingSeveralUnsavedPhotosSavesThoseAlone) {
+  open({makePicture("a.png"), makePicture("b.png"), makePicture("c.png")});
+  translateEach();
+  QDir(folder_.path()).mkdir("kept");
+  auto* selection = child<QListView>("photoList")->selectionModel();
+  selection->clearSelection();
+  for (const int row : {0, 2})
+    selection->select(page().photos().index(row), QItemSelectionModel::Select);
+  unsavedAnswer_ = UnsavedAnswer::save;
+  folderToPick_ = file("kept");
+  press(Qt::Key_Delete);
+  ASSERT_TRUE(waitFor([&] { return page().photos().unsavedCount() <= 1; }));
+  EXPECT_TRUE(photo(1).unsaved());
+  EXPECT_EQ(QDir(file("kept")).entryList(QDir::Files), (QStringList{"a_fast.png", "c_fast.png"}));
 }
 
 TEST_F(PageTest, AfterRemovingTheNextPhotoIsSelected) {
@@ -291,15 +311,17 @@ TEST_F(PageTest, ResultsOfAnotherModelAreNotReplacedUnasked) {
   start();
   open({makePicture("a.png"), makePicture("b.png")});
   ASSERT_TRUE(chooseRow("fast"));
-  translateAll();
-  translateAll();  // the same model anew: that is how options are tried
+  translateEach();
+  translateEach();  // the same model anew: that is how options are tried
   EXPECT_EQ(unsavedAsked_, 0);
   ASSERT_TRUE(chooseRow("other"));
-  translateAll();
-  EXPECT_EQ(unsavedAsked_, 1);
+  translateEach();
+  EXPECT_EQ(unsavedAsked_, 2);  // once a photo
+  page().actions().translateAll->trigger();
+  EXPECT_EQ(unsavedAsked_, 3);                    // once for all
   EXPECT_EQ(photo(0).result->modelName, "fast");  // the answer was to keep them
   unsavedAnswer_ = UnsavedAnswer::discard;
-  translateAll();
+  translateEach();
   EXPECT_EQ(photo(0).result->modelName, "other");
 }
 
@@ -344,6 +366,38 @@ TEST_F(PageTest, FitsASmallScreen) {
   const auto* button = child<QPushButton>("translate");
   EXPECT_TRUE(
       window_->rect().contains(QRect(button->mapTo(window_.get(), QPoint()), button->size())));
+}
+
+TEST_F(PageTest, MessagesStandBelowOneAnother) {
+  QWidget plain;
+  plain.resize(400, 300);
+  Banner first(&plain), second(&plain), third(&plain);
+  QWidget other(&plain);
+  plain.show();
+  for (Banner* banner : {&first, &second, &third}) banner->show(Banner::Kind::info, "A message");
+  EXPECT_EQ(first.y(), 6);
+  EXPECT_EQ(second.y(), first.geometry().bottom() + 1 + 6);
+  EXPECT_EQ(third.y(), second.geometry().bottom() + 1 + 6);
+  second.hide();
+  EXPECT_EQ(third.y(), first.geometry().bottom() + 1 + 6);
+}
+
+TEST_F(PageTest, F1OpensAGuideThatListsEveryKey) {
+  press(Qt::Key_F1);
+  auto* guide = child<QDialog>("guide");
+  ASSERT_TRUE(guide != nullptr && guide->isVisible());
+  const QString text = guide->findChild<QTextBrowser*>()->toPlainText();
+  for (QWidget* shown :
+       {static_cast<QWidget*>(&page()), static_cast<QWidget*>(&window_->drawPage())}) {
+    for (const QAction* action : shown->actions()) {
+      if (action->shortcut().isEmpty()) continue;
+      EXPECT_TRUE(text.contains(action->shortcut().toString(QKeySequence::NativeText)) &&
+                  text.contains(action->iconText()))
+          << action->iconText().toStdString();
+    }
+  }
+  press(Qt::Key_F1);
+  EXPECT_EQ(window_->findChildren<QDialog*>("guide").size(), 1);
 }
 
 TEST_F(PageTest, EveryWidgetOneCanReachHasAName) {

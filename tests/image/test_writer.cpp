@@ -44,6 +44,11 @@ TEST(Writer, RowsMakeTheSameFileAsTheWholePicture) {
             EXPECT_EQ(read(path), encode_image(image, options))
                 << format << channels << " " << bits << alpha;
           }
+          // As bytes, which a file of 8 bits or without alpha has others of.
+          const Raster raster = to_raster(image);
+          save_raster(raster, path, options);
+          EXPECT_EQ(read(path), encode_image(to_image(raster), options))
+              << format << channels << " " << bits << alpha;
         }
 }
 

@@ -124,11 +124,15 @@ TEST_F(NcnnFiles, EveryCharacterChangedIsHarmless) {
 
 TEST_F(NcnnFiles, SaysWhatIsMissing) {
   write_text(folder_.path() / "alone.param", kHead + kConv);
-  try {
-    read_checkpoint(folder_.path() / "alone.param");
-    ADD_FAILURE();
-  } catch (const CheckpointError& error) {
-    EXPECT_NE(std::string(error.what()).find("alone.bin"), std::string::npos) << error.what();
+  write_text(folder_.path() / "single.bin", kWeights);
+  for (const auto& [file, missing] :
+       {std::pair{"alone.param", "alone.bin"}, {"single.bin", "single.param"}}) {
+    try {
+      read_checkpoint(folder_.path() / file);
+      ADD_FAILURE() << file;
+    } catch (const CheckpointError& error) {
+      EXPECT_NE(std::string(error.what()).find(missing), std::string::npos) << error.what();
+    }
   }
 }
 

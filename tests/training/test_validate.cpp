@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 
 #include "models/checkpoint/checkpoint.h"
@@ -11,6 +12,8 @@
 #include "models/library/identify.h"
 #include "models/measure/evaluate.h"
 #include "models/measure/metrics.h"
+#include "models/networks/layers.h"
+#include "models/networks/srvgg.h"
 #include "models/training/prepare.h"
 #include "models/training/train.h"
 #include "models/translate/translator.h"
@@ -282,6 +285,50 @@ TEST_F(Baselines, ANetworkWhosePicturesAreNotFiniteIsAnError) {
   options.sheet = folder.path() / "sheet.png";
   EXPECT_THROW(evaluate_generator(device(), generator, options), NotFinite);
   EXPECT_FALSE(fs::exists(options.sheet));
+}
+
+TEST_F(Baselines, APictureThatCannotBeMeasuredIsNamedAndTheOthersCount) {
+  const TemporaryFolder folder;
+  const auto photo = [&](const std::string& name, int side) {
+    save_png(folder.path() / "val" / name, side, side, noise(side));
+  };
+  photo("a.png", 48);
+  photo("b.png", 16);  // 8 are left inside the border that is not measured
+  photo("c.png", 40);
+  std::ofstream(folder.path() / "val" / "d.png") << "no picture";
+  Generator generator = srvgg_generator({.features = 4, .blocks = 1, .scale = 4});
+  Graph graph;
+  generator.build(graph, graph.input("x", {1, 3, 8, 8}), {});
+  for (const WantedTensor& wanted : wanted_tensors(graph)) {
+    const Shape& s = wanted.shape;
+    generator.weights.insert(
+        wanted.key,
+        HostTensor::from_float({s.n, s.c, s.h, s.w},
+                               std::vector<float>(static_cast<size_t>(s.elements()), 0.01f)));
+  }
+  EvaluationOptions options;
+  options.data.dataroot = folder.path();
+  options.data.phase = "val";
+  options.data.kind = DataKind::photos;
+  options.data.scale = 4;
+  options.data.preprocess = Preprocess::none;
+  const Evaluation all = evaluate_generator(device(), generator, options);
+  EXPECT_EQ(all.pictures, 2);
+  ASSERT_EQ(all.failures.size(), 2u);
+  EXPECT_NE(all.failures[0].find("b.png: "), std::string::npos) << all.failures[0];
+  EXPECT_NE(all.failures[0].find("16x16"), std::string::npos) << all.failures[0];
+  EXPECT_NE(all.failures[1].find("d.png: "), std::string::npos) << all.failures[1];
+
+  fs::remove(folder.path() / "val" / "b.png");
+  fs::remove(folder.path() / "val" / "d.png");
+  const Evaluation good = evaluate_generator(device(), generator, options);
+  EXPECT_TRUE(good.failures.empty());
+  EXPECT_EQ(all.model.psnr, good.model.psnr);
+  EXPECT_EQ(all.identity.ssim, good.identity.ssim);
+  fs::remove(folder.path() / "val" / "a.png");
+  fs::remove(folder.path() / "val" / "c.png");
+  photo("b.png", 16);
+  EXPECT_THROW(evaluate_generator(device(), generator, options), Error);
 }
 
 TEST(Validate, RefusesWhatIsNotFiniteAndWritesNoSheet) {

@@ -161,23 +161,6 @@ TEST(Tiles, OfResnetWithRunningStatistics) {
                {{151, 50}, {30, 11}}, {33});
 }
 
-TEST(GlobalStatistics, AreTakenOfTheWholePictureWhateverTileIsAskedFor) {
-  const auto check = [](Generator generator, TranslateOptions options) {
-    Translator translator(with_weights(std::move(generator)));
-    const Image picture = noise(100, 90);
-    const Image whole = translator.translate(picture, options);
-    EXPECT_GE(contrast(whole), 0.02);
-    options.tile = 32;
-    EXPECT_EQ(translator.translate(picture, options).pixels, whole.pixels)
-        << translator.info().architecture;
-  };
-  check(unet_generator({.features = 4, .depth = 5}), {});
-  check(unet_generator({.features = 4, .depth = 5, .norm = Norm::instance}), {});
-  check(resnet_generator({.features = 4, .blocks = 1}), {});
-  check(srresnet_generator({.features = 8, .blocks = 1, .upsamplings = 1}),
-        {.statistics = TranslateOptions::Statistics::batch});
-}
-
 /// Mirrored to the right and down without repeating the edge.
 Image mirrored(const Image& image, int width, int height) {
   Image result = noise(width, height);

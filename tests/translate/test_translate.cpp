@@ -5,10 +5,15 @@
 #include <cmath>
 
 #include "compute/base/error.h"
+#include "compute/ops/ops.h"
 #include "models/image/alpha.h"
+#include "models/networks/cugan.h"
+#include "models/networks/realplksr.h"
 #include "models/networks/resnet.h"
+#include "models/networks/span.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/unet.h"
+#include "models/translate/planes.h"
 #include "models/translate/translator.h"
 #include "tests/translate/support.h"
 
@@ -291,6 +296,57 @@ TEST(Grey, StaysGreyThroughNetworksThatRestore) {
       }
       EXPECT_GT(chroma, 0.01) << "the network itself colours";
     }
+}
+
+TEST(Grey, IsKeptByEveryArchitectureThatRestoresWithoutEnlarging) {
+  const RealPlksrConfig realplksr = {
+      .features = 8, .blocks = 1, .scale = 1, .kernel = 5, .partial = 4};
+  for (const Generator& generator :
+       {realplksr_generator(realplksr), span_generator({.features = 8, .scale = 1}),
+        cugan_generator({.features = 8, .scale = 1})}) {
+    SCOPED_TRACE(generator.info.architecture);
+    EXPECT_TRUE(restores(generator.info));
+    EXPECT_EQ(generator.info.scale, 1);
+  }
+  EXPECT_FALSE(restores(resnet_generator({}).info));
+}
+
+/// Gives the first channels of what it is given, and red once more where there are not enough.
+Generator picking_channels(int count) {
+  Generator generator;
+  generator.info.architecture = "picking";
+  generator.info.out_channels = count;
+  generator.build = [count](Graph&, Tensor x, const BuildOptions&) {
+    return slice_channels(concat({x, x}), 0, count);
+  };
+  return generator;
+}
+
+TEST(Channels, TwoAreGreyAndAlphaOnlyIfThatIsSaid) {
+  const Image picture = noise(21, 13);
+  Translator translator(picking_channels(2));
+  try {
+    translator.translate(picture, {});
+    ADD_FAILURE() << "one of two channels was taken for a picture";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("2 channels"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("--grey-alpha"), std::string::npos) << error.what();
+  }
+  const Image result = translator.translate(picture, {.grey_alpha = true});
+  EXPECT_EQ(result.channels, 1);
+  ASSERT_EQ(result.alpha.size(), result.pixels.size());
+  for (size_t i = 0; i < result.pixels.size(); ++i) {
+    ASSERT_NEAR(result.pixels[i], picture.pixels[3 * i], 1e-6);
+    ASSERT_NEAR(result.alpha[i], picture.pixels[3 * i + 1], 1e-6);
+  }
+}
+
+TEST(Channels, OtherNumbersAreNoPicture) {
+  for (const int count : {4, 5}) {
+    Translator translator(picking_channels(count));
+    for (const bool grey_alpha : {false, true})
+      EXPECT_THROW(translator.translate(noise(8, 8), {.grey_alpha = grey_alpha}), Error);
+  }
 }
 
 TEST(Grey, IsWhatColourBecomesForGreyNetworks) {

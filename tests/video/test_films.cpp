@@ -401,5 +401,45 @@ TEST_F(Animations, WebpsComeInAndGoOut) {
   EXPECT_EQ(times_of(path("again.gif")), times_of(gif));
 }
 
+TEST_F(Films, OfFramesThatNoFilmHad) {
+  for (const char* name : {"made.mp4", "made.mkv", "made.gif"}) {
+    SCOPED_TRACE(name);
+    FilmPlan plan;
+    plan.output = path(name);
+    plan.format = film_format_of(plan.output);
+    plan.info.unit = {1, 25};
+    plan.info.rate = {25, 1};
+    plan.width = 64;
+    plan.height = 48;
+    plan.made_by = "a test";
+    const auto write = [&](int frames) {
+      const auto writer = open_film_writer(plan);
+      EXPECT_EQ(writer->frames_kept(), 0);  // nothing says that what was begun before is the same
+      for (int i = 0; i < frames; ++i) {
+        FilmFrame frame;
+        frame.picture.width = 64;
+        frame.picture.height = 48;
+        frame.picture.samples.assign(64 * 48 * 3, static_cast<std::byte>(20 * i));
+        frame.time = 2 * i;
+        frame.duration = 2;
+        writer->write(frame);
+      }
+      if (frames == 10) writer->finish();
+    };
+    write(3);  // and no end
+    write(10);
+    const auto reader = open_film(plan.output, kMostPixels);
+    const double unit = static_cast<double>(reader->info().unit.numerator) /
+                        static_cast<double>(reader->info().unit.denominator);
+    int frames = 0;
+    while (const std::optional<FilmFrame> frame = reader->read()) {
+      EXPECT_NEAR(static_cast<double>(frame->time) * unit, 0.08 * frames, 0.002);
+      EXPECT_NEAR(static_cast<int>(frame->picture.samples.at(0)), 20 * frames, 6);
+      ++frames;
+    }
+    EXPECT_EQ(frames, 10);
+  }
+}
+
 }  // namespace
 }  // namespace imago

@@ -321,84 +321,6 @@ std::vector<Value> max_pool_op(Run& run, const OnnxNode& node) {
       max_pool(crop(x, {0, static_cast<int>(s.h % side), 0, static_cast<int>(s.w % side)}), side))};
 }
 
-struct Factors {
-  double h = 1, w = 1;
-};
-
-/// Of Resize and Upsample: how much larger each side becomes.
-Factors factors_of(Run& run, const OnnxNode& node, const Shape& x) {
-  const bool upsample = node.op_type == "Upsample";
-  const size_t scales_at = upsample || run.opset() < 11 ? 1 : 2;
-  std::vector<double> scales;
-  if (upsample && run.opset() < 9) {
-    if (const OnnxAttribute* a = node.find("scales"))
-      scales.assign(a->floats.begin(), a->floats.end());
-  } else if (run.has(node, scales_at)) {
-    scales = run.numbers(node, scales_at).values;
-  }
-  const std::vector<int64_t> axes = node.integers("axes");
-  if (!axes.empty() && axes != std::vector<int64_t>{2, 3}) Run::refuse("resizes other axes");
-  const size_t first = axes.empty() ? 2 : 0;
-  if (scales.size() == first + 2) {
-    if (first == 2 && (scales[0] != 1 || scales[1] != 1)) Run::refuse("resizes other axes");
-    return {scales[first], scales[first + 1]};
-  }
-  if (scales.empty() && run.has(node, 3)) {
-    const std::vector<int64_t> sizes = run.integers(node, 3);
-    if (sizes.size() == first + 2 && (first == 0 || (sizes[0] == x.n && sizes[1] == x.c)))
-      return {static_cast<double>(sizes[first]) / static_cast<double>(x.h),
-              static_cast<double>(sizes[first + 1]) / static_cast<double>(x.w)};
-  }
-  Run::refuse("does not say how large its result is");
-}
-
-/// 2 for twice, -2 for half. Remembered where the graph was exported for one size.
-int64_t factor_of(Run& run, const OnnxNode& node, const Shape& x) {
-  const auto& fixed = run.network().fixed_factors;
-  if (const auto found = fixed.find(run.node_index()); found != fixed.end()) return found->second;
-  const Factors f = factors_of(run, node, x);
-  const auto whole = [](double v) { return std::abs(v - std::round(v)) < 1e-6; };
-  int64_t factor = 0;
-  if (f.h == f.w && f.h >= 1 && whole(f.h) && f.h <= 64) factor = std::llround(f.h);
-  if (f.h == f.w && f.h > 0 && f.h < 1 && whole(1 / f.h) && 1 / f.h <= 64)
-    factor = -std::llround(1 / f.h);
-  if (factor == 0)
-    Run::refuse("resizes by " + std::to_string(f.h) + " and " + std::to_string(f.w) +
-                "; Imago knows whole factors");
-  run.fixed_factors[run.node_index()] = factor;
-  return factor;
-}
-
-std::vector<Value> resize(Run& run, const OnnxNode& node) {
-  const Tensor x = run.picture(node, 0);
-  const int64_t factor = factor_of(run, node, x.shape());
-  if (factor == 1) return {value_of(x)};
-  const bool early = node.op_type == "Upsample" || run.opset() < 11;
-  const std::string mode = node.text("mode", "nearest");
-  const std::string place =
-      node.text("coordinate_transformation_mode", early ? "asymmetric" : "half_pixel");
-  const std::string rounding = node.text("nearest_mode", early ? "floor" : "round_prefer_floor");
-  const bool half_pixel =
-      place == "half_pixel" || place == "pytorch_half_pixel" || place == "half_pixel_symmetric";
-  const std::string how = mode + " (" + place + ")";
-  if (node.integer("antialias", 0) != 0) Run::refuse("resizes with antialiasing");
-  if (mode == "nearest" && factor > 1) {
-    const bool rounds = rounding == "round_prefer_floor" || rounding == "round_prefer_ceil";
-    const bool repeats = (place == "asymmetric" && rounding == "floor") || (half_pixel && rounds) ||
-                         (place == "asymmetric" && rounding == "round_prefer_floor" && factor == 2);
-    if (!repeats) Run::refuse("resizes " + how + " with rounding " + rounding);
-    return {value_of(upsample_nearest(x, static_cast<int>(factor)))};
-  }
-  if ((mode == "linear" || mode == "bilinear") && half_pixel) {
-    if (factor > 1) return {value_of(upsample_bilinear(x, static_cast<int>(factor)))};
-    // Between two pixels: the mean of four.
-    if (factor == -2 && x.shape().h % 2 == 0 && x.shape().w % 2 == 0)
-      return {value_of(upsample_nearest_dx(x, 2) * 0.25f)};
-  }
-  Run::refuse("resizes " + how + (factor < 0 ? " to a smaller size" : "") +
-              ", which Imago does not know");
-}
-
 }  // namespace
 
 const Operators& layer_operators() {
@@ -412,9 +334,7 @@ const Operators& layer_operators() {
                                   {"ReduceSum", reduce_sum},
                                   {"GlobalAveragePool", global_average_pool},
                                   {"AveragePool", average_pool},
-                                  {"MaxPool", max_pool_op},
-                                  {"Resize", resize},
-                                  {"Upsample", resize}};
+                                  {"MaxPool", max_pool_op}};
   return table;
 }
 

@@ -86,7 +86,7 @@ std::vector<int64_t> list_of(Run& run, const OnnxNode& node, const char* attribu
 
 const Operator* find_operator(const std::string& op_type) {
   for (const Operators* operators :
-       {&elementwise_operators(), &layer_operators(), &moving_operators()})
+       {&elementwise_operators(), &layer_operators(), &resize_operators(), &moving_operators()})
     if (const auto found = operators->find(op_type); found != operators->end())
       return &found->second;
   return nullptr;

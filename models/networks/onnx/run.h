@@ -116,6 +116,7 @@ using Operator = std::vector<Value> (*)(Run& run, const OnnxNode& node);
 using Operators = std::map<std::string, Operator>;
 const Operators& elementwise_operators();  // elementwise.cpp
 const Operators& layer_operators();        // layers.cpp
+const Operators& resize_operators();       // resize.cpp
 const Operators& moving_operators();       // moving.cpp
 const Operator* find_operator(const std::string& op_type);
 

@@ -84,7 +84,7 @@ class Joining {
     output_.reset(made);
     made->pb = file_.context();
     made->flags |= AVFMT_FLAG_CUSTOM_IO;
-    if (!is_animation_format(plan.format)) open_source();
+    if (!is_animation_format(plan.format) && !plan.source.empty()) open_source();
     add_frames(encoder);
     for (const Companions::Stream& stream : companions_.streams) add_companion(stream);
     add_words();

@@ -19,14 +19,15 @@ class Writer : public FilmWriter {
  public:
   explicit Writer(const FilmPlan& plan)
       : plan_(plan), encoder_(plan_), whole_(is_animation_format(plan_.format)) {
+    const bool anew = whole_ || plan_.source.empty();
     encoder_.open();  // says what it does not take before anything is kept
     const std::string left_out = check_companions();
     parts_.emplace(plan_.output, settings());
-    if (whole_ && !parts_->segments().empty()) parts_->forget();
+    if (anew && !parts_->segments().empty()) parts_->forget();
     count_kept();
     note_ = encoder_.note();
     if (!left_out.empty()) add_note(left_out);
-    if (parts_->began_anew())
+    if (parts_->began_anew() && !plan_.source.empty())
       add_note("begun anew: what was there of it was made with other settings or of another film");
     if (kept_ > 0) add_note("goes on after the " + std::to_string(kept_) + " frames that are done");
   }
@@ -65,7 +66,7 @@ class Writer : public FilmWriter {
   }
 
   std::string check_companions() const {
-    if (whole_) return {};
+    if (whole_ || plan_.source.empty()) return {};
     return companions_of(*open_input(plan_.source), plan_.format).left_out;
   }
 

@@ -1,0 +1,137 @@
+#include "gui/session/film_recorder.h"
+
+#include <optional>
+
+#include "compute/base/error.h"
+#include "gui/session/session_reason.h"
+#include "models/video/film.h"
+#include "models/video/film_formats.h"
+
+namespace imago::gui {
+
+namespace {
+
+constexpr int kMostWaiting = 8;  // pictures that are not yet encoded
+
+Raster to_raster(const QImage& picture) {
+  const QImage rgb = picture.convertToFormat(QImage::Format_RGB888);
+  Raster raster;
+  raster.width = rgb.width();
+  raster.height = rgb.height();
+  raster.samples.resize(raster.row_bytes() * static_cast<size_t>(raster.height));
+  for (int y = 0; y < raster.height; ++y)
+    std::copy_n(reinterpret_cast<const std::byte*>(rgb.constScanLine(y)), raster.row_bytes(),
+                raster.row(y));
+  return raster;
+}
+
+}  // namespace
+
+struct FilmRecorder::Work {
+  QString path;  // of the film in work
+  std::unique_ptr<FilmWriter> writer;
+  std::optional<FilmFrame> last;  // until it is known how long it is to be seen
+
+  void begin(const QString& where, const QSize& size) {
+    FilmPlan plan;
+    plan.output = to_path(where);
+    plan.format = where.endsWith(".webp", Qt::CaseInsensitive) ? "webp"  // a name of stills as well
+                                                               : film_format_of(plan.output);
+    if (plan.format.empty()) throw FilmError(std::string("films are written as ") + kWrittenFilms);
+    plan.info.unit = {1, kFramesPerSecond};
+    plan.info.rate = {kFramesPerSecond, 1};
+    plan.width = size.width();
+    plan.height = size.height();
+    plan.made_by = "Recorded with Imago " IMAGO_VERSION;
+    path = where;
+    writer = open_film_writer(plan);
+  }
+
+  void add(const QImage& picture, qint64 time) {
+    write_last(time);
+    last = FilmFrame{to_raster(picture), time, 1};
+  }
+
+  void end(qint64 time) {
+    write_last(time);
+    writer->finish();
+    writer.reset();
+  }
+
+  void write_last(qint64 until) {
+    if (!last) return;
+    last->duration = std::max<int64_t>(1, until - last->time);
+    writer->write(*last);
+    last.reset();
+  }
+
+  /// Nothing is left of it.
+  void drop() {
+    last.reset();
+    writer.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(parts_folder(to_path(path)), ignored);
+  }
+};
+
+FilmRecorder::FilmRecorder(QObject* parent) : QObject(parent), work_(std::make_unique<Work>()) {}
+
+FilmRecorder::~FilmRecorder() { stop(); }
+
+QString FilmRecorder::fileFilter() {
+  return tr("Films and animations (*.mp4 *.webm *.mkv *.mov *.gif *.apng *.webp)");
+}
+
+/// Does `job` on the worker; what goes wrong ends the film.
+template <typename Job>
+void FilmRecorder::post(Job&& job) {
+  worker_.post([this, job, number = number_] {
+    try {
+      job(*work_);
+    } catch (const std::exception& error) {
+      const QString path = work_->path, reason = reason_for(error, path);
+      work_->drop();
+      QMetaObject::invokeMethod(this, [=, this] {
+        if (number == number_) recording_ = false;
+        emit finished(path, reason);
+      });
+    }
+  });
+}
+
+void FilmRecorder::start(const QString& path, const QSize& size) {
+  stop();
+  recording_ = true;
+  ++number_;
+  path_ = path;
+  last_ = -1;
+  since_.start();
+  post([=](Work& work) {
+    work.path = path;
+    work.begin(path, size);
+  });
+}
+
+void FilmRecorder::add(const QImage& picture) {
+  const qint64 frame = since_.elapsed() * kFramesPerSecond / 1000;
+  if (!recording_ || frame == last_ || waiting_ >= kMostWaiting) return;
+  last_ = frame;
+  ++waiting_;
+  post([=, this](Work& work) {
+    --waiting_;
+    if (work.writer) work.add(picture, frame);
+  });
+}
+
+void FilmRecorder::stop() {
+  if (!recording_) return;
+  recording_ = false;
+  const qint64 end = last_ + 1;
+  post([=, this, path = path_](Work& work) {
+    if (!work.writer) return;  // it has failed
+    work.end(end);
+    emit finished(path, {});
+  });
+}
+
+}  // namespace imago::gui

@@ -1,0 +1,59 @@
+// Pictures of the app as a film.
+#pragma once
+
+#include <QElapsedTimer>
+#include <QImage>
+#include <QObject>
+#include <atomic>
+#include <memory>
+
+#include "gui/session/worker_thread.h"
+
+namespace imago::gui {
+
+/// Records pictures as they come, at 25 frames a second at most, into a film or an animation. Lives
+/// where the widgets live; every function returns at once.
+class FilmRecorder : public QObject {
+  Q_OBJECT
+
+ public:
+  static constexpr int kFramesPerSecond = 25;
+
+  explicit FilmRecorder(QObject* parent = nullptr);
+  /// Finishes what is recorded.
+  ~FilmRecorder() override;
+
+  /// "Films (*.mp4 *.mkv …)", for a dialog.
+  static QString fileFilter();
+
+  /// Begins a film of pictures of this size; its format is that of the name's extension. ->
+  /// finished with the reason, where it cannot be.
+  void start(const QString& path, const QSize& size);
+  bool isRecording() const { return recording_; }
+  /// The picture of now. Lets it go where the one before it is of the same twenty-fifth of a
+  /// second, or where writing is behind.
+  void add(const QImage& picture);
+  /// -> finished.
+  void stop();
+
+ signals:
+  /// The film is whole, or there is none and `error` says why.
+  void finished(const QString& path, const QString& error);
+
+ private:
+  struct Work;  // the film; touched by the worker alone
+
+  template <typename Job>
+  void post(Job&& job);
+
+  bool recording_ = false;
+  int number_ = 0;  // of the film
+  QString path_;
+  QElapsedTimer since_;
+  qint64 last_ = -1;  // frame
+  std::atomic<int> waiting_ = 0;
+  std::unique_ptr<Work> work_;
+  WorkerThread worker_;  // declared last: it ends before anything it uses
+};
+
+}  // namespace imago::gui

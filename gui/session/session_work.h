@@ -1,0 +1,60 @@
+// What a session's threads keep from call to call. Part of the session.
+#pragma once
+
+#include <QDateTime>
+#include <QFileInfo>
+#include <QHash>
+#include <limits>
+#include <optional>
+
+#include "gui/session/session.h"
+#include "gui/session/session_pixels.h"
+#include "gui/session/session_reason.h"
+#include "models/library/identify.h"
+#include "models/translate/translator.h"
+
+namespace imago::gui {
+
+/// Throws ImageError, std::bad_alloc.
+inline Raster load(const PhotoSource& source) {
+  if (!source.pasted.isNull()) return to_raster(source.pasted, PictureDetails{});
+  return load_raster(to_path(source.path));
+}
+
+/// No limit: what was written here may be larger than a stranger's file.
+inline constexpr ImageReadOptions kOwnFile = {.max_pixels = std::numeric_limits<int64_t>::max()};
+
+/// What the app calls the model of this file: a run's models are told apart by the run.
+QString model_name(const QString& path, const ModelInfo& info);
+
+struct Session::Work {
+  // The network on the device, kept for the next photo. Touched by the translating thread only.
+  std::optional<Translator> translator;
+  QString modelPath, device;
+  QDateTime modelTime;
+
+  // What the files turned out to be. Touched by the model-reading thread only.
+  QHash<QString, std::pair<QDateTime, ModelCard>> cards;
+  ModelCard card(const QString& path);
+
+  void prepare(const TranslateSettings& settings) {
+    const QDateTime time = QFileInfo(settings.modelPath).lastModified();
+    const bool same = translator && settings.modelPath == modelPath && settings.device == device &&
+                      time == modelTime;
+    if (same) return;
+    translator.reset();  // first, so that two networks never share the device's memory
+    translator.emplace(load_generator(to_path(settings.modelPath)), settings.device.toStdString());
+    modelPath = settings.modelPath;
+    device = settings.device;
+    modelTime = time;
+  }
+
+  /// Precondition: prepare() was.
+  void sign(Translation& translation, const TranslateSettings& settings) const {
+    translation.settings = settings;
+    translation.modelName = model_name(settings.modelPath, translator->info());
+    translation.deviceName = QString::fromStdString(translator->device().name);
+  }
+};
+
+}  // namespace imago::gui
