@@ -1,5 +1,6 @@
 #include "models/library/model_card.h"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -16,10 +17,10 @@ std::optional<ModelCard> read_model_card(const fs::path& model) {
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
   const auto picture = [&](const fs::path& where, const char* name) {
-    const std::string told = text(name);
-    const fs::path path = where / fs::path(told).filename();
+    const fs::path told = text(name), path = where / told;
+    const bool below = told.is_relative() && std::ranges::find(told, "..") == told.end();
     std::error_code ignored;
-    return !told.empty() && fs::is_regular_file(path, ignored) ? path : fs::path();
+    return below && fs::is_regular_file(path, ignored) ? path : fs::path();
   };
   const fs::path folder = model.parent_path();
   ModelCard card{text("title"),

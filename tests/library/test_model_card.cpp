@@ -31,6 +31,22 @@ TEST(ModelCard, IsNothingWhereThereIsNone) {
   EXPECT_EQ(odd->title, "");
   EXPECT_EQ(odd->task, "t");
   EXPECT_TRUE(odd->sample.empty()) << "only beside the model";
+
+  // Pictures that are there, but not where a card may name them.
+  fs::create_directories(folder / "weights/small");
+  fs::create_directories(folder / "samples/drawings");
+  for (const char* picture : {"x.jpg", "weights/small/x.jpg", "samples/drawings/x.png"})
+    std::ofstream(folder / picture) << "x";
+  const auto below = [&](const std::string& sample, const std::string& given) {
+    std::ofstream(folder / "weights/m.json")
+        << R"({"imago_card": 1, "sample": ")" << sample << R"(", "try": ")" << given << "\"}";
+    return read_model_card(folder / "weights/m.safetensors").value();
+  };
+  EXPECT_EQ(below("small/x.jpg", "").sample, folder / "weights/small/x.jpg");
+  EXPECT_EQ(below("", "drawings/x.png").photo, folder / "samples/drawings/x.png");
+  EXPECT_TRUE(below("../x.jpg", "").sample.empty());
+  EXPECT_TRUE(below((folder / "x.jpg").string(), "").sample.empty());
+  EXPECT_TRUE(below("", "drawings/../../x.jpg").photo.empty());
   fs::remove_all(folder);
 }
 
