@@ -301,7 +301,7 @@ void PlaygroundPage::setRecorded(bool on) {
 
 /// What is seen, into the film.
 void PlaygroundPage::record() {
-  if (recorder_->isRecording()) recorder_->add(pictureOfSides(kFilmSide));
+  if (recorder_->isDue()) recorder_->add(pictureOfSides(kFilmSide));
 }
 
 // What follows from what.

@@ -2,7 +2,6 @@
 
 #include <optional>
 
-#include "compute/base/error.h"
 #include "gui/session/session_reason.h"
 #include "models/video/film.h"
 #include "models/video/film_formats.h"
@@ -33,6 +32,7 @@ struct FilmRecorder::Work {
   std::optional<FilmFrame> last;  // until it is known how long it is to be seen
 
   void begin(const QString& where, const QSize& size) {
+    path = where;
     FilmPlan plan;
     plan.output = to_path(where);
     plan.format = where.endsWith(".webp", Qt::CaseInsensitive) ? "webp"  // a name of stills as well
@@ -43,7 +43,6 @@ struct FilmRecorder::Work {
     plan.width = size.width();
     plan.height = size.height();
     plan.made_by = "Recorded with Imago " IMAGO_VERSION;
-    path = where;
     writer = open_film_writer(plan);
   }
 
@@ -106,16 +105,18 @@ void FilmRecorder::start(const QString& path, const QSize& size) {
   path_ = path;
   last_ = -1;
   since_.start();
-  post([=](Work& work) {
-    work.path = path;
-    work.begin(path, size);
-  });
+  post([=](Work& work) { work.begin(path, size); });
+}
+
+qint64 FilmRecorder::frame() const { return since_.elapsed() * kFramesPerSecond / 1000; }
+
+bool FilmRecorder::isDue() const {
+  return recording_ && frame() != last_ && waiting_ < kMostWaiting;
 }
 
 void FilmRecorder::add(const QImage& picture) {
-  const qint64 frame = since_.elapsed() * kFramesPerSecond / 1000;
-  if (!recording_ || frame == last_ || waiting_ >= kMostWaiting) return;
-  last_ = frame;
+  if (!isDue()) return;
+  const qint64 frame = last_ = this->frame();
   ++waiting_;
   post([=, this](Work& work) {
     --waiting_;

@@ -30,8 +30,10 @@ class FilmRecorder : public QObject {
   /// finished with the reason, where it cannot be.
   void start(const QString& path, const QSize& size);
   bool isRecording() const { return recording_; }
-  /// The picture of now. Lets it go where the one before it is of the same twenty-fifth of a
-  /// second, or where writing is behind.
+  /// Whether a picture of now would be taken: the one before it is older than a twenty-fifth of a
+  /// second, and writing is not behind.
+  bool isDue() const;
+  /// The picture of now; let go unless it is due.
   void add(const QImage& picture);
   /// -> finished.
   void stop();
@@ -45,6 +47,7 @@ class FilmRecorder : public QObject {
 
   template <typename Job>
   void post(Job&& job);
+  qint64 frame() const;  // of now
 
   bool recording_ = false;
   int number_ = 0;  // of the film

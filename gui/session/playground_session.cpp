@@ -5,7 +5,6 @@
 #include <cmath>
 #include <optional>
 
-#include "compute/base/error.h"
 #include "gui/session/playground_views.h"
 #include "gui/session/session_reason.h"
 #include "models/playground/presets.h"
@@ -111,12 +110,9 @@ template <typename Job>
 void PlaygroundSession::attempt(Job&& job, const QString& path) {
   try {
     job();
-  } catch (const DeviceError& error) {
-    running_ = false;
-    work_->close();
-    emit failed(reason_for(error, path));
   } catch (const std::exception& error) {
     running_ = false;
+    if (is_of_device(error)) work_->close();
     emit failed(reason_for(error, path));
   }
 }
@@ -160,9 +156,8 @@ void PlaygroundSession::change(const PlaySettings& settings) {
     attempt([&] {
       try {
         work_->run->change(to_settings(settings));
-      } catch (const DeviceError&) {
-        throw;
-      } catch (const Error& error) {
+      } catch (const std::exception& error) {
+        if (is_of_device(error)) throw;
         emit failed(reason_for(error));  // and it goes on as it was
       }
       tell(true);

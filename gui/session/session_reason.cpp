@@ -7,6 +7,7 @@
 #include <new>
 
 #include "gui/session/option_views.h"
+#include "models/image/image.h"
 
 namespace imago::gui {
 
@@ -50,6 +51,10 @@ QString reason_for(const std::exception& error, const QString& path) {
   if (!text.isEmpty() && std::ranges::all_of(first, [](QChar c) { return c.isLower(); }))
     text[0] = text[0].toUpper();
   return text;
+}
+
+bool is_of_device(const std::exception& error) {
+  return dynamic_cast<const DeviceError*>(&error) != nullptr;
 }
 
 }  // namespace imago::gui

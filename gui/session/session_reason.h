@@ -17,4 +17,7 @@ QString in_app_words(const QString& text);
 /// The message without the path it may begin with: it is shown beside the file it speaks of.
 QString reason_for(const std::exception& error, const QString& path = {});
 
+/// Whether nothing on the device can be trusted after it.
+bool is_of_device(const std::exception& error);
+
 }  // namespace imago::gui

@@ -385,18 +385,15 @@ Snapshot Game::snapshot() const {
 }
 
 void Game::restore(const Snapshot& snapshot) {
-  std::map<std::string, const std::vector<float>*> values;
-  for (const Snapshot::Array& array : snapshot.arrays) values[array.name] = &array.values;
+  const Known known(snapshot.arrays);
   const bool fits = std::ranges::all_of(impl_->shapes, [&](const auto& wanted) {
-    const auto found = values.find(wanted.first);
-    return found != values.end() &&
-           static_cast<int64_t>(found->second->size()) == wanted.second.elements();
+    return known.find(wanted.first, wanted.second.elements()) != nullptr;
   });
   impl_->generator_steps = snapshot.generator_steps;
   impl_->discriminator_steps = snapshot.discriminator_steps;
   if (fits)
     for (const auto& [name, shape] : impl_->shapes)
-      impl_->parameters->write(name, *values.at(name));
+      impl_->parameters->write(name, *known.find(name, shape.elements()));
   else
     impl_->make_networks(impl_->settings, snapshot.arrays);
   impl_->progress = snapshot.progress;
