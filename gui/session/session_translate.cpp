@@ -2,7 +2,6 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFileInfo>
-#include <QRegularExpression>
 #include <QSaveFile>
 #include <QStorageInfo>
 #include <QTemporaryDir>
@@ -64,15 +63,6 @@ void write(const Translation& translation, const QString& path, int quality) {
                             ? load_raster(to_path(translation.file), kOwnFile)
                             : to_raster(translation.picture.full(), *translation.details);
   save_raster(raster, to_path(path), options);
-}
-
-/// Bytes that programs can still have; -1: not known.
-qint64 free_memory() {
-  QFile file("/proc/meminfo");
-  if (!file.open(QIODevice::ReadOnly)) return -1;
-  static const QRegularExpression kLine("MemAvailable:\\s*(\\d+) kB");
-  const QRegularExpressionMatch found = kLine.match(QString::fromLatin1(file.readAll()));
-  return found.hasMatch() ? found.captured(1).toLongLong() * 1024 : -1;
 }
 
 /// The folder, or the nearest one above it that is there.

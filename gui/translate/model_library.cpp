@@ -18,8 +18,7 @@ constexpr char kFolderKey[] = "translate/modelFolder";
 
 /// Of a task's section; those that no model that comes with Imago has, and none, come after.
 size_t placeOf(const QString& task) {
-  static const QStringList kTasks = {"upscale", "colourize", "day to night", "sketch to photo",
-                                     "sketch to garment"};
+  static const QStringList kTasks = {"upscale", "colourize", "day to night", "sketch to photo"};
   const qsizetype place = kTasks.indexOf(task);
   if (task.isEmpty()) return kTasks.size() + 1;
   return place < 0 ? kTasks.size() : place;

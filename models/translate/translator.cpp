@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "compute/base/host_memory.h"
 #include "compute/vk/golden.h"
 #include "models/image/alpha.h"
 #include "models/translate/network_runner.h"
@@ -217,6 +218,8 @@ ProgressCallback part_of(size_t index, size_t count, const ProgressCallback& all
 }
 
 }  // namespace
+
+int64_t free_memory() { return free_host_memory(); }
 
 struct Translator::Impl {
   /// What lives on the device.

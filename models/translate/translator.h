@@ -87,6 +87,9 @@ struct OutputSize {
 OutputSize output_size(int64_t width, int64_t height, const TranslateOptions& options,
                        const ModelInfo& info);
 
+/// Bytes of the machine's memory that results may be kept in without pushing others out.
+int64_t free_memory();
+
 /// Called before anything is computed with how the rows of the result are best kept and what goes
 /// with them; the writer may take them in another layout of that size.
 using OpenWriter = std::function<std::unique_ptr<ImageWriter>(const RowLayout& wanted,
