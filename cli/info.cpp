@@ -12,6 +12,7 @@
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
 #include "models/networks/judges.h"
+#include "models/networks/stylegan2_discriminator.h"
 #include "models/translate/translator.h"
 
 namespace imago {
@@ -88,6 +89,21 @@ ordered_json to_json(const JudgeConfig& config, const StateDict& tensors,
           {"precision", to_string(tensors.begin()->second.type)}};
 }
 
+ordered_json to_json(const Stylegan2Judge& config, const StateDict& tensors,
+                     const std::filesystem::path& path) {
+  int64_t parameters = 0;
+  for (const WantedTensor& wanted : wanted_tensors(config)) parameters += wanted.shape.elements();
+  return {{"name", path.stem().string()},
+          {"path", path.string()},
+          {"architecture", "stylegan2_discriminator"},
+          {"paper", "Karras et al. 2020"},
+          {"in_channels", config.colours},
+          {"side", config.side()},
+          {"features", config.channels.back()},
+          {"parameters", parameters},
+          {"precision", to_string(tensors.begin()->second.type)}};
+}
+
 /// What its card says, where it has one.
 void add_card(ordered_json& info, const std::filesystem::path& path) {
   const std::optional<ModelCard> card = read_model_card(path);
@@ -110,6 +126,7 @@ ordered_json describe(const std::filesystem::path& path, const LoadOptions& load
     const StateDict tensors = unwrap(read_checkpoint(path));
     if (const auto config = find_discriminator(tensors)) return to_json(*config, tensors, path);
     if (const auto config = find_judge(tensors)) return to_json(*config, tensors, path);
+    if (const auto config = find_stylegan2_judge(tensors)) return to_json(*config, tensors, path);
     throw;
   }
 }

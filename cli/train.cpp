@@ -258,6 +258,7 @@ void add_train(CLI::App& app, Invocation& invocation) {
   add_method("cgan", "The same by labels: names of folders, an index.csv, or IDX files");
   add_method("wgan-gp", "The same with a Wasserstein critic and a gradient penalty");
   add_method("sngan", "The same with spectral norm in the discriminator");
+  add_method("stylegan2", "The same with styles for every size of detail, for the best pictures");
 
   auto recipe = std::make_shared<std::string>();
   auto model = std::make_shared<std::string>();
@@ -280,8 +281,8 @@ void add_train(CLI::App& app, Invocation& invocation) {
       return parse_rest(default_request(method_of_model(*model)), rest, invocation);
     throw UsageError((rest.empty() ? "a command is required"
                                    : "there is no command or option '" + rest.front() + "'") +
-                     ": pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan, --model NAME, "
-                     "or --recipe NAME");
+                     ": pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan, "
+                     "stylegan2, --model NAME, or --recipe NAME");
   });
 }
 

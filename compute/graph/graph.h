@@ -66,9 +66,13 @@ struct InitialValue {
     norm_scale,  // of a normalisation: around one
     constant,    // `value` everywhere
     direction,   // random, of length one (spectral norm's vectors)
+    normal,      // random, of mean 0 and deviation `value`, whatever the training's choice
   };
   Kind kind = Kind::weight;
   float value = 0;
+
+  /// True of what has four dimensions in a checkpoint, not one.
+  bool is_filter() const { return kind == Kind::weight || kind == Kind::normal; }
 };
 
 struct Node {
@@ -112,6 +116,9 @@ class Graph {
   /// A number for a node that draws random values: with the seed and the step it selects the
   /// node's own stream, so that no two nodes draw the same values.
   uint32_t next_random_stream() { return random_streams_++; }
+  /// The next such node has this stream. For graphs that are run with one seed and step and must
+  /// not draw the same values: each begins elsewhere.
+  void random_streams_from(uint32_t first) { random_streams_ = first; }
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& node(int id) const { return nodes_[static_cast<size_t>(id)]; }

@@ -31,7 +31,9 @@ Tensor sign(Tensor x);                        // -1, 0 or 1; its gradient is zer
 Tensor softplus(Tensor x);                    // log(1 + exp(x)), without overflow
 Tensor dropout(Tensor x, float probability);  // survivors scaled by 1/(1-p); seed from StepParams
 
-Tensor random_uniform(Graph& graph, Shape shape);  // in [0, 1), new ones every step; seed as above
+// New numbers every step; seed as above.
+Tensor random_uniform(Graph& graph, Shape shape);  // in [0, 1)
+Tensor random_normal(Graph& graph, Shape shape);   // of mean 0 and deviation 1
 
 // Gradients of the above where it takes two tensors to tell them: dy times the derivative, which
 // tanh_dx and sigmoid_dx take from the result y, leaky_relu_dx from the result or the argument.
@@ -92,6 +94,7 @@ Tensor upsample_nearest(Tensor x, int factor);
 Tensor upsample_nearest_dx(Tensor dy, int factor);  // sums of blocks
 Tensor upsample_bilinear(Tensor x, int factor);     // half-pixel centres, no antialias
 Tensor upsample_bilinear_dx(Tensor dy, int factor);
+Tensor blur(Tensor x, Padding border);  // with [1 3 3 1] / 8 along both sides; zeros around x
 Tensor max_pool(Tensor x, int factor);  // of blocks of factor x factor, a power of two
 
 Tensor reshape(Tensor x, Shape shape);  // the same elements in the same order

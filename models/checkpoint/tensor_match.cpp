@@ -92,7 +92,9 @@ bool is_running_statistic(const std::string& key) {
 }
 
 bool is_tracked(const std::string& key) {
-  return is_running_statistic(key) || ends_with_any(key, {".weight_u", ".weight_v"});
+  const bool noise = key.find("noises.noise_") != std::string::npos;
+  return noise || is_running_statistic(key) ||
+         ends_with_any(key, {".weight_u", ".weight_v", "latent_avg"});
 }
 
 }  // namespace imago

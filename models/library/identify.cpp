@@ -35,6 +35,7 @@
 #include "models/networks/srresnet.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/stylegan2.h"
+#include "models/networks/stylegan2_discriminator.h"
 #include "models/networks/unet.h"
 #include "models/translate/planes.h"
 
@@ -120,7 +121,8 @@ Candidate compare(const Architecture& architecture, const StateDict& tensors) {
 // it. Not only what Imago can train: also whatever has 4x4 convolutions from the picture down to
 // one channel of real-or-fake.
 bool is_discriminator(const StateDict& tensors) {
-  if (find_discriminator(tensors) || find_judge(tensors)) return true;
+  if (find_discriminator(tensors) || find_judge(tensors) || find_stylegan2_judge(tensors))
+    return true;
   const int layers = count_numbered(tensors, "model.", ".weight");
   const std::string last = "model." + std::to_string(layers - 1) + ".weight";
   return conv_size(tensors, "model.0.weight", 3, 0) == 4 && conv_size(tensors, last, 3, 0) == 4 &&

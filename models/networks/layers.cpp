@@ -170,7 +170,7 @@ std::vector<WantedTensor> wanted_tensors(const Graph& graph) {
   std::vector<WantedTensor> wanted;
   for (const Node& node : graph.nodes()) {
     if (node.op != &kParameter) continue;
-    const bool vector = node.attributes.as<InitialValue>().kind != InitialValue::Kind::weight;
+    const bool vector = !node.attributes.as<InitialValue>().is_filter();
     wanted.push_back({node.name, node.shape, vector});
   }
   return wanted;

@@ -11,6 +11,7 @@
 #include "models/training/methods/gan.h"
 #include "models/training/methods/sngan.h"
 #include "models/training/methods/wgan_gp.h"
+#include "models/training/prepare_stylegan2.h"
 
 namespace imago {
 namespace {
@@ -24,6 +25,8 @@ struct FamilyMethod {
 constexpr std::array kMethods = {FamilyMethod{"gan", gan}, FamilyMethod{"dcgan", dcgan},
                                  FamilyMethod{"cgan", cgan}, FamilyMethod{"wgan-gp", wgan_gp},
                                  FamilyMethod{"sngan", sngan}};
+
+constexpr const char* kStylegan2 = "stylegan2";
 
 const FamilyMethod* method_named(const std::string& name) {
   const auto found = std::ranges::find(kMethods, name, &FamilyMethod::name);
@@ -82,12 +85,15 @@ const std::vector<std::string>& family_methods() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
     for (const FamilyMethod& method : kMethods) list.emplace_back(method.name);
+    list.emplace_back(kStylegan2);
     return list;
   }();
   return names;
 }
 
-bool is_of_family(const std::string& method) { return method_named(method) != nullptr; }
+bool is_of_family(const std::string& method) {
+  return std::ranges::find(family_methods(), method) != family_methods().end();
+}
 
 void set_family_defaults(TrainingRequest& request) {
   const std::string& method = request.method;
@@ -122,10 +128,13 @@ void set_family_defaults(TrainingRequest& request) {
     request.gan_mode = GanMode::hinge;
     request.spectral_norm = true;
     request.norm = Norm::none;
+  } else if (method == kStylegan2) {
+    set_stylegan2_defaults(request);
   }
 }
 
 PreparedTraining prepare_family(const TrainingRequest& request, const Shape& a, const Shape& b) {
+  if (request.method == kStylegan2) return prepare_stylegan2(request, a, b);
   const DataOptions& data = request.data;
   const SamplerSize size{.latent = data.latent,
                          .classes = static_cast<int>(a.c) - data.latent,

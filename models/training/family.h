@@ -1,4 +1,5 @@
-// The methods whose generators are given random numbers: gan, dcgan, cgan, wgan-gp, sngan.
+// The methods whose generators are given random numbers: gan, dcgan, cgan, wgan-gp, sngan,
+// stylegan2.
 #pragma once
 
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace imago {
 
-/// "gan", "dcgan", "cgan", "wgan-gp", "sngan".
+/// "gan", "dcgan", "cgan", "wgan-gp", "sngan", "stylegan2".
 const std::vector<std::string>& family_methods();
 bool is_of_family(const std::string& method);
 

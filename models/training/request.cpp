@@ -361,8 +361,9 @@ TrainingRequest default_request(const std::string& method) {
   } else if (is_of_family(method)) {
     set_family_defaults(request);
   } else {
-    throw Error("train " + method +
-                ": there are pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp and sngan");
+    throw Error(
+        "train " + method +
+        ": there are pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan and stylegan2");
   }
   return request;
 }

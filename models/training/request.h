@@ -37,10 +37,15 @@ struct TrainingRequest {
   bool generator_chosen = false, discriminator_chosen = false;
 
   GanMode gan_mode = GanMode::vanilla;
-  float penalty_weight = 10;  // of GanMode::wgangp
-  float weight_clip = 0.01f;  // of GanMode::wgan
-  float r1_gamma = 0;         // 0: no R1
-  int critic_steps = 1;       // the family: steps of D for each one of G
+  float penalty_weight = 10;          // of GanMode::wgangp
+  float weight_clip = 0.01f;          // of GanMode::wgan
+  float r1_gamma = 0;                 // 0: no R1
+  int critic_steps = 1;               // the family: steps of D for each one of G
+  int mapping_layers = 8;             // stylegan2, as the next five
+  float style_mixing = 0.9f;          // share of pictures made with two w
+  float path_weight = 2;              // 0: no path length regulariser
+  int path_every = 4, r1_every = 16;  // steps from one regulariser to the next
+  float ema_pictures = 0;     // thousands of pictures in which an average forgets half; 0: see ema
   int pool_size = 0;          // cyclegan
   float lambda_l1 = 100;      // pix2pix
   float lambda_features = 0;  // pix2pix: of feature matching

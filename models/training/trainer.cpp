@@ -31,8 +31,8 @@ std::vector<ParameterNeed> needs_of(const Method& method) {
 }
 
 /// PyTorch's shape: four dimensions for convolutions, one for everything else.
-std::vector<int64_t> checkpoint_shape(const Shape& shape, InitialValue::Kind kind) {
-  if (kind == InitialValue::Kind::weight) return {shape.n, shape.c, shape.h, shape.w};
+std::vector<int64_t> checkpoint_shape(const Shape& shape, const InitialValue& initial) {
+  if (initial.is_filter()) return {shape.n, shape.c, shape.h, shape.w};
   return {shape.elements()};
 }
 
@@ -89,7 +89,7 @@ void Trainer::make_parameters(const std::map<Network, StateDict>& start) {
   for (const auto& [parameter, average] : averages_) averages.insert(average);
   for (ParameterNeed need : needs_of(method_)) {
     parameter_shapes_.emplace_back(need.name, need.shape);
-    kinds_[need.name] = need.initial.kind;
+    initial_[need.name] = need.initial;
     if (averages.contains(need.name)) continue;  // below, when what they begin as is known
     const HostTensor* tensor = given(need);
     entries.push_back({need.name, tensor ? tensor->to_float()
@@ -172,8 +172,10 @@ StepParams Trainer::step_params(float learning_rate, int run, int runs) const {
   for (int slot = 0; slot < StepParams::kOptimizers; ++slot) {
     const auto found = updates_.find(slot);
     const int64_t before = found == updates_.end() ? 0 : found->second;
+    const auto lazy = method_.lazy.find(static_cast<OptimizerSlot>(slot));
+    const int every = lazy == method_.lazy.end() ? 0 : lazy->second;
     params.optimizers[static_cast<size_t>(slot)] =
-        adam_step(method_.adam, learning_rate, before + 1);
+        adam_step(lazily(method_.adam, every), learning_rate * lazy_share(every), before + 1);
   }
   for (const Phase& phase : method_.stages[stage_].phases)
     if (!phase.ema.empty()) {
@@ -222,6 +224,11 @@ Losses Trainer::step(std::span<const Batch> batches, float learning_rate) {
   Losses losses;
   for (size_t i = 0; i < phases.size(); ++i) {
     Program& program = *programs()[i];
+    if (step_ % phases[i].every != 0) {
+      for (const PhaseOutput<Loss>& loss : phases[i].losses)
+        losses.push_back({loss.what, parameters_->read(told_name(loss.what))[0]});
+      continue;
+    }
     for (int run = 0; run < phases[i].batches; ++run) {
       const bool once = phases[i].batches == 1;
       write_inputs(program, once ? batches.back() : batches[static_cast<size_t>(run)]);
@@ -294,7 +301,7 @@ StateDict Trainer::network(const Network& network, bool ema) const {
     const bool from_average = ema && average != averages_.end();
     const std::string key = name.substr(prefix.size());
     result.insert(key,
-                  HostTensor::from_float(checkpoint_shape(shape, kinds_.at(name)),
+                  HostTensor::from_float(checkpoint_shape(shape, initial_.at(name)),
                                          parameters_->read(from_average ? average->second : name)));
     const std::string variance = "running_var";
     if (key.ends_with(variance)) {

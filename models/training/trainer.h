@@ -123,7 +123,7 @@ class Trainer {
   TrainerOptions options_;
   std::unique_ptr<Parameters> parameters_;
   std::vector<std::pair<std::string, Shape>> parameter_shapes_;  // in the order of the graphs
-  std::map<std::string, InitialValue::Kind> kinds_;
+  std::map<std::string, InitialValue> initial_;
   std::map<std::string, std::string> averages_;  // by the parameter that each follows
   /// The stage's programs for batches of one shape.
   struct Compiled {

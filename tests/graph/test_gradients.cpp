@@ -43,6 +43,7 @@ TEST(Gradients, OfElementwiseOps) {
       {"sign", [](Tensor x) { return square(x) * sign(x); }, -1, -0.1f},
       {"softplus", [](Tensor x) { return softplus(x); }, -3, 3},
       {"random_uniform", [](Tensor x) { return square(x * random_uniform(x.graph(), x.shape())); }},
+      {"random_normal", [](Tensor x) { return square(x * random_normal(x.graph(), x.shape())); }},
       {"reshape",
        [](Tensor x) {
          return square(reshape(x, {1, 6, 4, 3}));
@@ -210,6 +211,10 @@ TEST(Gradients, OfMovingData) {
       {"upsample_bilinear", [](Tensor x) { return upsample_bilinear(x, 2); }},
       {"upsample_bilinear 3", [](Tensor x) { return upsample_bilinear(x, 3); }},
       {"upsample_bilinear_dx", [](Tensor x) { return upsample_bilinear_dx(x, 2); }},
+      {"blur",
+       [](Tensor x) {
+         return blur(x, {1, 2, 0, 3});
+       }},
       {"pad_dx",
        [](Tensor x) {
          return pad_dx(x, {1, 1, 1, 1}, PadMode::reflect);

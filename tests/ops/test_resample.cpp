@@ -44,6 +44,22 @@ std::vector<double> evaluate_on(const Shape& shape, const std::function<Tensor(T
       .values;
 }
 
+TEST(Blur, MatchesReference) {
+  for (const Shape& s :
+       {Shape{1, 1, 4, 4}, Shape{2, 3, 7, 5}, Shape{1, 7, 9, 90}, Shape{2, 5, 3, 33}})
+    for (const Padding& border : {Padding{0, 0, 0, 0}, Padding{1, 1, 1, 1}, Padding{2, 2, 2, 2},
+                                  Padding{2, 1, 2, 1}, Padding{3, 1, 0, 2}}) {
+      if (s.h + border.top + border.bottom < 4) continue;
+      check_op({.name = "blur " + to_string(s) + " " + std::to_string(border.top),
+                .inputs = {s},
+                .build = [&](auto& in) { return blur(in[0], border); }});
+    }
+  Graph graph;
+  const Tensor x = graph.input("x", {1, 1, 2, 8});
+  expect_shape_error([&] { blur(x, {}); }, "nothing is left over");
+  expect_shape_error([&] { blur(x, {.top = 4}); }, "0 to 3 pixels");
+}
+
 // Numbers printed by PyTorch 1.13 for torch.arange(…).reshape(…) ** 2.
 TEST(Resample, ReferencesMatchPyTorch) {
   EXPECT_EQ(evaluate_on({1, 4, 1, 2}, [](Tensor x) { return pixel_shuffle(x, 2); }),

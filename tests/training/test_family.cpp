@@ -79,7 +79,7 @@ TEST(Family, EveryMethodTakesAStepWithAndWithoutLabels) {
   for (const std::string& method : family_methods()) {
     TrainingRequest request = tiny(method);
     EXPECT_EQ(first_losses(request).contains("penalty"), method == "wgan-gp") << method;
-    if (method == "cgan") continue;
+    if (method == "cgan" || method == "stylegan2") continue;
     request.data.labels = true;
     request.data.label_names = {"a", "b", "c"};
     EXPECT_TRUE(first_losses(request).contains("G_GAN")) << method;
@@ -164,6 +164,15 @@ TEST(Family, WhatThePapersRuleOutIsRefused) {
   request = tiny("dcgan");
   request.data.crop_size = 33;
   expect_refused(request, "choose a --crop-size such as");
+  request = tiny("stylegan2");
+  request.data.labels = true;
+  expect_refused(request, "learns without labels");
+  request = tiny("stylegan2");
+  request.data.crop_size = 48;
+  expect_refused(request, "power of two");
+  request = tiny("stylegan2");
+  request.gan_mode = GanMode::wgangp;
+  expect_refused(request, "--gan-mode");
   request = tiny("gan");
   request.discriminator = "basic";
   expect_refused(request, "--netD basic: gan has maxout, dcgan and sngan");

@@ -19,12 +19,8 @@ TEST(Recipe, EveryOneCanBeTrained) {
     EXPECT_TRUE(recipe.request.data.dataroot.empty()) << "pictures are where the user has them";
     recipe.request.data.dataroot = ".";
     EXPECT_NO_THROW(check(recipe.request));
-    const int side = recipe.request.data.crop_size;
-    const int64_t n = recipe.request.data.batch_size;
-    const int scale = recipe.request.data.kind == DataKind::photos ? recipe.request.data.scale : 1;
-    const Shape a{n, recipe.request.data.input_channels, side / scale, side / scale};
-    const Shape b{n, recipe.request.data.output_channels, side, side};
-    EXPECT_NO_THROW(prepare(recipe.request, a, b));
+    const BatchShapes shapes = batch_shapes(recipe.request.data, recipe.request.data.crop_size);
+    EXPECT_NO_THROW(prepare(recipe.request, shapes.a, shapes.b));
   }
 }
 

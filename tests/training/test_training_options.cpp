@@ -47,7 +47,7 @@ TEST(TrainingOptions, NoTwoHaveOneName) {
 
 TEST(TrainingOptions, DefaultsAreInTheirRanges) {
   for (const char* method :
-       {"pix2pix", "cyclegan", "srgan", "gan", "dcgan", "cgan", "wgan-gp", "sngan"}) {
+       {"pix2pix", "cyclegan", "srgan", "gan", "dcgan", "cgan", "wgan-gp", "sngan", "stylegan2"}) {
     TrainingRequest request = default_request(method);
     for (const Option<TrainingRequest>& option : training_options()) {
       if (!option.applies_to(method) || option.name.empty()) continue;

@@ -137,6 +137,8 @@ std::vector<float> initial_values(const std::string& name, const Shape& shape,
   if (initial.kind == InitialValue::Kind::weight) values = weights(stream, shape, options);
   if (initial.kind == InitialValue::Kind::norm_scale && options.type != InitType::uniform)
     for (double& value : values) value = 1 + double{options.gain} * stream.normal();
+  if (initial.kind == InitialValue::Kind::normal)
+    for (double& value : values) value *= stream.normal();
   if (initial.kind == InitialValue::Kind::direction) {
     values = normals(stream, count);
     double norm = 0;

@@ -1,8 +1,10 @@
 #include "models/training/methods/method.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
+#include "compute/graph/op.h"
 #include "compute/ops/update.h"
 #include "models/checkpoint/tensor_match.h"
 
@@ -31,6 +33,17 @@ std::vector<Tensor> trainable(Graph& graph, const Network& network) {
   for (const auto& [name, node] : graph.parameters())
     if (network.owns(name) && !is_tracked(name)) result.push_back({&graph, node});
   return result;
+}
+
+float lazy_share(int every) {
+  return every > 0 ? static_cast<float>(every) / static_cast<float>(every + 1) : 1;
+}
+
+Adam lazily(Adam adam, int every) {
+  const float share = lazy_share(every);
+  adam.beta1 = std::pow(adam.beta1, share);
+  adam.beta2 = std::pow(adam.beta2, share);
+  return adam;
 }
 
 float ema_share(float decay, int64_t steps_before) {
@@ -99,14 +112,17 @@ void update_ema(Phase& phase, const std::vector<Network>& networks, float decay)
     }
 }
 
-}  // namespace
-
-namespace {
-
 /// Arjovsky et al. 2017, Algorithm 1: w <- clip(w, -c, c).
 void clip_weights(Graph& graph, const Network& network, float limit) {
   for (const Tensor& parameter : trainable(graph, network))
     assign(parameter, clamp(parameter, -limit, limit));
+}
+
+/// What a parameter is before any training: the graph's node for it, not one that updates it, says.
+InitialValue first_value(const Graph& graph, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      graph.nodes(), [&](const Node& node) { return node.op == &kParameter && node.name == name; });
+  return found->attributes.as<InitialValue>();
 }
 
 }  // namespace
@@ -125,10 +141,22 @@ void minimize_networks(Phase& phase, Tensor loss, const std::vector<Network>& ne
   if (options.health) output_health(phase, networks, gradients);
 }
 
+void average_network(Phase& phase, const Graph& of, const Network& network, float decay) {
+  for (const auto& [name, node] : of.parameters())
+    if (network.owns(name))
+      phase.graph->parameter(name, of.node(node).shape, first_value(of, name));
+  update_ema(phase, {network}, decay);
+}
+
 Tensor output_loss(Phase& phase, const Loss& what, Tensor loss) {
   mark(*phase.graph, phase.losses, what, what.name(), loss);
+  if (phase.every > 1)
+    assign(phase.graph->parameter(told_name(what), loss.shape(), {InitialValue::Kind::constant, 0}),
+           loss);
   return loss;
 }
+
+std::string told_name(const Loss& loss) { return "told." + loss.name(); }
 
 void output_image(Phase& phase, TrainingImage what, Tensor image) {
   mark(*phase.graph, phase.images, what, to_string(what), image);

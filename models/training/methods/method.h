@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,7 @@ struct Phase {
   /// It is run for so many batches one after another before the next phase; with 1 for the last
   /// batch of the step alone.
   int batches = 1;
+  int every = 1;  // it is left out of all steps but each so many'th, the first of all among them
   std::vector<PhaseOutput<Loss>> losses;
   std::vector<PhaseOutput<HealthNumber>> health;
   std::vector<PhaseOutput<TrainingImage>> images;
@@ -79,7 +81,8 @@ struct Method {
   std::vector<TrainedGenerator> generators;
   std::vector<Stage> stages;
   std::vector<PooledImage> pools;
-  Adam adam;         // of all networks; the learning rate is told at each step
+  Adam adam;                          // of all networks; the learning rate is told at each step
+  std::map<OptimizerSlot, int> lazy;  // slots with a regulariser every so many steps: `lazily`
   StateDict frozen;  // parameters that never change, under their names in the graphs
 
   /// Batches that a step takes: those of the phase that takes most.
@@ -98,6 +101,13 @@ struct TrainingOptions {
   bool health = true;  // false leaves the health numbers out, to measure what they cost
 };
 
+/// Of networks that a regulariser moves in a phase of its own every so many steps, Adam's settings
+/// for both: with c = every / (every + 1) rates are `lazy_share`, c, of what they were and betas
+/// are raised to c, so that as much time passes in all steps as in those without it (Karras et al.
+/// 2020, appendix B). 0: none, and the settings as they are.
+Adam lazily(Adam adam, int every);
+float lazy_share(int every);
+
 /// The share of the present weights that goes into their moving average after so many earlier
 /// steps: 1 - min(decay, (1 + steps) / (10 + steps)), so that what the weights were at first does
 /// not stay in averages of few steps.
@@ -115,6 +125,10 @@ std::vector<Tensor> trainable(Graph& graph, const Network& network);
 void minimize_networks(Phase& phase, Tensor loss, const std::vector<Network>& networks,
                        const TrainingOptions& options, OptimizerSlot slot);
 
+/// Appends the step of the averages alone: average.<parameter> follows each parameter that training
+/// changes, as `network` has them in `of`.
+void average_network(Phase& phase, const Graph& of, const Network& network, float decay);
+
 /// D's losses on real and fake and, for wgangp, the penalty; each is marked as an output. `weight`
 /// is that of real and fake. Marks the accuracy where there is one.
 struct AdversarialGame {
@@ -130,8 +144,10 @@ Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake,
 Tensor with_penalty(const AdversarialGame& game, Tensor real, Tensor of_real, Tensor fake,
                     Tensor loss);
 
-/// Mark what a step tells. The first returns its loss.
+/// Mark what a step tells. The first returns its loss; of a phase that is left out of steps the
+/// last one is kept as the parameter `told_name`, so that every step tells the same losses.
 Tensor output_loss(Phase& phase, const Loss& what, Tensor loss);
+std::string told_name(const Loss& loss);
 void output_image(Phase& phase, TrainingImage what, Tensor image);
 /// The accuracy of a discriminator, from its logits (losses.h); none of wgangp.
 void output_accuracy(Phase& phase, const Network& network, const TrainingOptions& options,

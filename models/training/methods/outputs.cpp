@@ -10,7 +10,7 @@ struct TermName {
   LossTerm term;
   const char* name;
 };
-constexpr std::array<TermName, 14> kTerms = {{{LossTerm::gan, "G_GAN"},
+constexpr std::array<TermName, 15> kTerms = {{{LossTerm::gan, "G_GAN"},
                                               {LossTerm::adversarial, "adversarial"},
                                               {LossTerm::generator, "G"},
                                               {LossTerm::l1, "G_L1"},
@@ -23,7 +23,8 @@ constexpr std::array<TermName, 14> kTerms = {{{LossTerm::gan, "G_GAN"},
                                               {LossTerm::fake, "D_fake"},
                                               {LossTerm::discriminator, "D"},
                                               {LossTerm::penalty, "penalty"},
-                                              {LossTerm::r1, "r1"}}};
+                                              {LossTerm::r1, "r1"},
+                                              {LossTerm::path, "path"}}};
 
 struct KindName {
   HealthKind kind;

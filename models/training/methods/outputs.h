@@ -50,6 +50,7 @@ enum class LossTerm {
   discriminator,    //   all together
   penalty,          // WGAN-GP's gradient penalty
   r1,               // the penalty on a discriminator's gradient at real images
+  path,             // on generators whose steps differ in length (StyleGAN2)
 };
 
 struct Loss {

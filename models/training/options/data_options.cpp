@@ -8,7 +8,8 @@ namespace {
 
 constexpr OptionRange kSide{1, 65536};
 
-const Methods kChannelsChosen = {"pix2pix", "cyclegan", "gan", "dcgan", "cgan", "wgan-gp", "sngan"};
+const Methods kChannelsChosen = {"pix2pix", "cyclegan", "gan",   "dcgan",
+                                 "cgan",    "wgan-gp",  "sngan", "stylegan2"};
 
 std::vector<DataKind> kinds_of(const TrainingRequest& request) {
   using enum DataKind;

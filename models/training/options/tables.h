@@ -30,6 +30,6 @@ inline constexpr OptionRange kShare{0, 1}, kNotNegative{0}, kPositive{1};
 // Methods that have an option.
 using Methods = std::vector<std::string>;
 inline const Methods kTranslations = {"pix2pix", "cyclegan"}, kPix2Pix = {"pix2pix"},
-                     kCycleGan = {"cyclegan"}, kSrgan = {"srgan"};
+                     kCycleGan = {"cyclegan"}, kSrgan = {"srgan"}, kStylegan2 = {"stylegan2"};
 
 }  // namespace imago
