@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "compute/graph/op.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {
