@@ -12,6 +12,7 @@
 
 #include "gui/draw/draw_page.h"
 #include "gui/guide.h"
+#include "gui/live/live_page.h"
 #include "gui/playground/playground_page.h"
 #include "gui/session/session.h"
 #include "gui/session/session_live.h"
@@ -33,6 +34,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
       training_(new TrainingSession(this)),
       live_(new LiveSession(this)),
       drawPage_(new DrawPage(*session_, *live_, dialogs, this)),
+      livePage_(new LivePage(*session_, dialogs, this)),
       playgroundPage_(new PlaygroundPage(*session_, dialogs, this)),
       translatePage_(new TranslatePage(*session_, dialogs, this)),
       trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
@@ -42,6 +44,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
   stack_->addWidget(trainPage_);
   stack_->addWidget(playgroundPage_);
   stack_->addWidget(drawPage_);
+  stack_->addWidget(livePage_);
   setCentralWidget(stack_);
   setUnifiedTitleAndToolBarOnMac(true);
   setContextMenuPolicy(Qt::NoContextMenu);  // tool bars come and go with the pages
@@ -57,6 +60,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
 MainWindow::~MainWindow() {
   // Before the sessions that they refer to.
   delete playgroundPage_;
+  delete livePage_;
   delete drawPage_;
   delete trainPage_;
   delete translatePage_;
@@ -79,8 +83,9 @@ void MainWindow::makePages() {
   };
   add(translatePage_, Glyph::translate, tr("&Translate"), Qt::Key_1);
   add(drawPage_, Glyph::draw, tr("&Draw"), Qt::Key_2);
-  add(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_3);
-  add(playgroundPage_, Glyph::playground, tr("&Playground"), Qt::Key_4);
+  add(livePage_, Glyph::live, tr("&Live"), Qt::Key_3);
+  add(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_4);
+  add(playgroundPage_, Glyph::playground, tr("&Playground"), Qt::Key_5);
   for (Page& page : pages_) page.bar = addToolBar(page.choose->iconText());
   for (auto* each : findChildren<QToolBar*>(Qt::FindDirectChildrenOnly)) {
     each->setMovable(false);
@@ -89,8 +94,9 @@ void MainWindow::makePages() {
   bar->addSeparator();
   makeTranslateMenus(pages_[0]);
   makeDrawMenus(pages_[1]);
-  makeTrainMenus(pages_[2]);
-  makePlaygroundMenus(pages_[3]);
+  makeLiveMenus(pages_[2]);
+  makeTrainMenus(pages_[3]);
+  makePlaygroundMenus(pages_[4]);
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   help_ = help->menuAction();
   QAction* guide = help->addAction(tr("&Guide and Keys"), this, &MainWindow::openGuide);
@@ -189,6 +195,22 @@ void MainWindow::makeDrawMenus(Page& page) {
   page.bar->addAction(actions.save);
 }
 
+void MainWindow::makeLiveMenus(Page& page) {
+  const LivePage::Actions& actions = livePage_->actions();
+  QMenu* file = addMenu(page, tr("&File"));
+  file->addActions({actions.openFilm, actions.region, actions.openModel});
+  file->addSeparator();
+  file->addAction(actions.record);
+  addQuit(*file);
+  QMenu* view = addMenu(page, tr("&View"));
+  addPages(*view);
+  view->addSeparator();
+  view->addActions({actions.divided, actions.steady});
+  addMenu(page, tr("&Run"))->addActions({actions.play, actions.repeat});
+
+  page.bar->addActions({actions.openFilm, actions.play, actions.record});
+}
+
 void MainWindow::showPage(const QWidget& shown) {
   for (const Page& page : pages_) {
     const bool current = page.widget == &shown;
@@ -213,6 +235,8 @@ void MainWindow::connectPages() {
   connect(playgroundPage_, &PlaygroundPage::statusMessage, this, tell);
   connect(drawPage_, &DrawPage::statusMessage, this, tell);
   connect(drawPage_, &DrawPage::closeRequested, this, &QWidget::close);
+  connect(livePage_, &LivePage::statusMessage, this, tell);
+  connect(livePage_, &LivePage::closeRequested, this, &QWidget::close);
   connect(translatePage_, &TranslatePage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::modelAvailable, session_, &Session::readModel);
@@ -244,7 +268,8 @@ void MainWindow::showAbout() {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   // The Translate page first: it may ask, and training goes on while nobody has answered.
-  if (!translatePage_->mayClose() || !drawPage_->mayClose() || !trainPage_->mayClose()) {
+  if (!translatePage_->mayClose() || !drawPage_->mayClose() || !livePage_->mayClose() ||
+      !trainPage_->mayClose()) {
     event->ignore();
     return;
   }

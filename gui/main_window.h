@@ -1,4 +1,5 @@
-// The window: menus, tool bar, status bar, and the pages Translate, Draw, Train and Playground.
+// The window: menus, tool bar, status bar, and the pages Translate, Draw, Live,
+// Train and Playground.
 #pragma once
 
 #include <QMainWindow>
@@ -15,6 +16,7 @@ namespace imago::gui {
 
 class PlaygroundPage;
 class DrawPage;
+class LivePage;
 class LiveSession;
 class Session;
 class TrainPage;
@@ -32,6 +34,7 @@ class MainWindow : public QMainWindow {
   TrainPage& trainPage() const { return *trainPage_; }
   PlaygroundPage& playgroundPage() const { return *playgroundPage_; }
   DrawPage& drawPage() const { return *drawPage_; }
+  LivePage& livePage() const { return *livePage_; }
   void showPage(const QWidget& page);
 
  protected:
@@ -51,6 +54,7 @@ class MainWindow : public QMainWindow {
   void makeTrainMenus(Page& page);
   void makePlaygroundMenus(Page& page);
   void makeDrawMenus(Page& page);
+  void makeLiveMenus(Page& page);
   void addPages(QMenu& view);
   QMenu* addMenu(Page& page, const QString& title);
   void addQuit(QMenu& file);
@@ -64,6 +68,7 @@ class MainWindow : public QMainWindow {
   LiveSession* live_;
   // Before the page that asks for models and devices: they hear the answers.
   DrawPage* drawPage_;
+  LivePage* livePage_;
   PlaygroundPage* playgroundPage_;
   TranslatePage* translatePage_;
   TrainPage* trainPage_;

@@ -6,7 +6,7 @@ readonly kBuildPackages=(
   glslc libvulkan-dev mesa-vulkan-drivers       # shader compiler, loader, drivers (a CPU one too)
   libopencv-dev libexiv2-dev                    # pictures and their metadata
   libjpeg-dev libpng-dev libtiff-dev libwebp-dev libheif-dev libjxl-dev
-  libavformat-dev libavcodec-dev libswscale-dev libavutil-dev  # films
+  libavformat-dev libavcodec-dev libswscale-dev libavutil-dev libavdevice-dev  # films, cameras
   zlib1g-dev nlohmann-json3-dev                 # checkpoints
   libcli11-dev                                  # command line
   qt6-base-dev qt6-charts-dev libqt6opengl6-dev libgl-dev  # desktop app; charts need the last two

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compute/ops/conv2d.h"
+#include "compute/ops/gpu_tiles.h"
 #include "compute/ops/intervals.h"
 #include "compute/plan/lowering.h"
 
@@ -39,13 +40,17 @@ void lower_convolution(Lowering& lowering, const Shape& out, const ConvFusedSett
 /// shaders/conv2d.comp: any device, any shape.
 void lower_direct(Lowering& lowering, const ConvProblem& problem);
 
-/// shaders/conv2d_tiled.comp: GPUs; both convolutions, any stride.
 /// shaders/conv2d_pointwise.comp: 1x1 convolutions of few channels on CPU drivers.
 bool can_lower_pointwise(const DeviceProperties& device, const ConvProblem& problem);
 void lower_pointwise(Lowering& lowering, const ConvProblem& problem);
 
+/// shaders/conv2d_tiled.comp: GPUs; both convolutions, any stride.
 bool can_lower_tiled(const DeviceProperties& device, const ConvProblem& problem);
 void lower_tiled(Lowering& lowering, const ConvProblem& problem);
+/// The same with a tile and a number of slices of one's own choice: as many slices or fewer, where
+/// the sum is too short for them.
+void lower_tiled(Lowering& lowering, const ConvProblem& problem, const GpuTile& tile,
+                 int64_t slices);
 
 /// shaders/conv2d_few*.comp: CPU drivers; both convolutions, any stride, at most 16 outputs of
 /// conv2d or inputs of conv2d_dx.

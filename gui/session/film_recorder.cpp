@@ -10,7 +10,20 @@ namespace imago::gui {
 
 namespace {
 
-constexpr int kMostWaiting = 8;  // pictures that are not yet encoded
+constexpr int kMostWaiting = 8;                    // pictures that are not yet encoded
+constexpr int kLookEvery = 25;                     // pictures, at the room on the disk
+constexpr uintmax_t kSpare = uintmax_t{64} << 20;  // bytes that are left free, at least
+
+/// A film takes its size twice while it is joined (models/video/film.h): bytes that are left over
+/// then.
+bool has_room(const std::filesystem::path& film) {
+  std::error_code ignored;
+  uintmax_t needed = kSpare;
+  for (const auto& part : std::filesystem::directory_iterator(parts_folder(film), ignored))
+    if (const uintmax_t size = part.file_size(ignored); !ignored) needed += size;
+  const auto room = std::filesystem::space(film.parent_path(), ignored);
+  return ignored || room.available >= needed;
+}
 
 Raster to_raster(const QImage& picture) {
   const QImage rgb = picture.convertToFormat(QImage::Format_RGB888);
@@ -31,8 +44,13 @@ struct FilmRecorder::Work {
   std::unique_ptr<FilmWriter> writer;
   std::optional<FilmFrame> last;  // until it is known how long it is to be seen
 
-  void begin(const QString& where, const QSize& size) {
+  int until_look = kLookEvery;
+
+  void begin(const QString& where, const QSize& size, const QString& model) {
     path = where;
+    until_look = kLookEvery;
+    if (!has_room(to_path(where)))
+      throw Error("the disk is nearly full: free 64 MiB there, or record to another disk");
     FilmPlan plan;
     plan.output = to_path(where);
     plan.format = where.endsWith(".webp", Qt::CaseInsensitive) ? "webp"  // a name of stills as well
@@ -42,13 +60,19 @@ struct FilmRecorder::Work {
     plan.info.rate = {kFramesPerSecond, 1};
     plan.width = size.width();
     plan.height = size.height();
-    plan.made_by = "Recorded with Imago " IMAGO_VERSION;
+    plan.made_by = model.isEmpty() ? "Recorded with Imago " IMAGO_VERSION
+                                   : "Made with a trained model: Imago " IMAGO_VERSION ", " +
+                                         model.toStdString();
     writer = open_film_writer(plan);
   }
 
-  void add(const QImage& picture, qint64 time) {
+  /// False where the disk has no room for more.
+  bool add(const QImage& picture, qint64 time) {
     write_last(time);
     last = FilmFrame{to_raster(picture), time, 1};
+    if (--until_look > 0) return true;
+    until_look = kLookEvery;
+    return has_room(to_path(path));
   }
 
   void end(qint64 time) {
@@ -92,20 +116,20 @@ void FilmRecorder::post(Job&& job) {
       work_->drop();
       QMetaObject::invokeMethod(this, [=, this] {
         if (number == number_) recording_ = false;
-        emit finished(path, reason);
+        emit finished(path, reason, {});
       });
     }
   });
 }
 
-void FilmRecorder::start(const QString& path, const QSize& size) {
+void FilmRecorder::start(const QString& path, const QSize& size, const QString& model) {
   stop();
   recording_ = true;
   ++number_;
   path_ = path;
   last_ = -1;
   since_.start();
-  post([=](Work& work) { work.begin(path, size); });
+  post([=](Work& work) { work.begin(path, size, model); });
 }
 
 qint64 FilmRecorder::frame() const { return since_.elapsed() * kFramesPerSecond / 1000; }
@@ -118,9 +142,14 @@ void FilmRecorder::add(const QImage& picture) {
   if (!isDue()) return;
   const qint64 frame = last_ = this->frame();
   ++waiting_;
-  post([=, this](Work& work) {
+  post([=, this, number = number_](Work& work) {
     --waiting_;
-    if (work.writer) work.add(picture, frame);
+    if (!work.writer || work.add(picture, frame)) return;
+    work.end(frame + 1);
+    QMetaObject::invokeMethod(this, [=, this, path = work.path] {
+      if (number == number_) recording_ = false;
+      emit finished(path, {}, tr("The disk is nearly full: recording ended, the film is whole."));
+    });
   });
 }
 
@@ -131,7 +160,7 @@ void FilmRecorder::stop() {
   post([=, this, path = path_](Work& work) {
     if (!work.writer) return;  // it has failed
     work.end(end);
-    emit finished(path, {});
+    emit finished(path, {}, {});
   });
 }
 

@@ -26,9 +26,10 @@ class FilmRecorder : public QObject {
   /// "Films (*.mp4 *.mkv …)", for a dialog.
   static QString fileFilter();
 
-  /// Begins a film of pictures of this size; its format is that of the name's extension. ->
-  /// finished with the reason, where it cannot be.
-  void start(const QString& path, const QSize& size);
+  /// Begins a film of pictures of this size; its format is that of the name's extension. `model`:
+  /// that makes the pictures, for the film's metadata. -> finished with the reason, where it cannot
+  /// be.
+  void start(const QString& path, const QSize& size, const QString& model = {});
   bool isRecording() const { return recording_; }
   /// Whether a picture of now would be taken: the one before it is older than a twenty-fifth of a
   /// second, and writing is not behind.
@@ -39,8 +40,8 @@ class FilmRecorder : public QObject {
   void stop();
 
  signals:
-  /// The film is whole, or there is none and `error` says why.
-  void finished(const QString& path, const QString& error);
+  /// The film is whole, or there is none and `error` says why. `note`: why it ended by itself.
+  void finished(const QString& path, const QString& error, const QString& note);
 
  private:
   struct Work;  // the film; touched by the worker alone

@@ -5,11 +5,11 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QPainterPath>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
 
+#include "gui/widgets/divider.h"
 #include "gui/widgets/icons.h"
 
 namespace imago::gui {
@@ -300,49 +300,18 @@ void CompareView::paintEvent(QPaintEvent*) {
     painter.setClipRect(QRectF(0, 0, dividerX(), height()));
     painter.drawPixmap(0, 0, beforePixmap_);
     painter.setClipping(false);
-    paintLabel(painter, tr("Before"), true);
-    paintLabel(painter, tr("After"), false);
-    paintDivider(painter);
+    QRectF left = visibleRect(), right = left;
+    left.setRight(dividerX());
+    right.setLeft(dividerX());
+    paintPictureName(painter, left, tr("Before"), true);
+    paintPictureName(painter, right, tr("After"), false);
+    paintDivider(painter, visibleRect(), dividerX());
   }
   paintNotice(painter);
   if (hasFocus()) {
     painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
     painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
   }
-}
-
-void CompareView::paintDivider(QPainter& painter) const {
-  const QRectF visible = visibleRect();
-  const double x = dividerX(), y = visible.center().y(), radius = 13;
-  painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(QPen(QColor(0, 0, 0, 90), 4));
-  painter.drawLine(QPointF(x, visible.top()), QPointF(x, visible.bottom()));
-  painter.setPen(QPen(Qt::white, 2));
-  painter.drawLine(QPointF(x, visible.top()), QPointF(x, visible.bottom()));
-  painter.setPen(QPen(QColor(0, 0, 0, 90), 1));
-  painter.setBrush(Qt::white);
-  painter.drawEllipse(QPointF(x, y), radius, radius);
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(QColor(0x33, 0x33, 0x33), 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-  for (const double side : {-1.0, 1.0}) {
-    const QPointF arrow[] = {{x + side * 3.5, y - 4}, {x + side * 7.5, y}, {x + side * 3.5, y + 4}};
-    painter.drawPolyline(arrow, 3);
-  }
-}
-
-void CompareView::paintLabel(QPainter& painter, const QString& text, bool left) const {
-  const QRectF visible = visibleRect();
-  const QSizeF size(fontMetrics().horizontalAdvance(text) + 18, fontMetrics().height() + 8);
-  const double room = left ? dividerX() - visible.left() : visible.right() - dividerX();
-  if (room < size.width() + 2 * kMargin) return;
-  const double x = left ? visible.left() + kMargin : visible.right() - kMargin - size.width();
-  const QRectF pill(QPointF(x, visible.top() + kMargin), size);
-  painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(QColor(0, 0, 0, 150));
-  painter.drawRoundedRect(pill, size.height() / 2, size.height() / 2);
-  painter.setPen(Qt::white);
-  painter.drawText(pill, Qt::AlignCenter, text);
 }
 
 void CompareView::paintNotice(QPainter& painter) const {

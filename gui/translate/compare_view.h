@@ -71,8 +71,6 @@ class CompareView : public QWidget {
   /// Forgets the painted copies.
   void refresh();
   QPixmap render(const Pyramid& picture) const;
-  void paintDivider(QPainter& painter) const;
-  void paintLabel(QPainter& painter, const QString& text, bool left) const;
   void paintNotice(QPainter& painter) const;
 
   Pyramid before_, after_;

@@ -180,6 +180,13 @@ QPainterPath draw() {
   return path;
 }
 
+QPainterPath camera() {
+  QPainterPath path;
+  path.addRoundedRect(3.5, 7, 12, 10, 2, 2);
+  path.addPath(lines({{{15.5, 11}, {20.5, 8}, {20.5, 16}, {15.5, 13}}}));
+  return path;
+}
+
 QPainterPath outline(Glyph glyph) {
   const QPainterPath cross = lines({{{6.5, 6.5}, {17.5, 17.5}}, {{17.5, 6.5}, {6.5, 17.5}}});
   switch (glyph) {
@@ -230,6 +237,8 @@ QPainterPath outline(Glyph glyph) {
       return lines({{{12, 5}, {12, 19}}, {{5, 12}, {19, 12}}});
     case Glyph::draw:
       return draw();
+    case Glyph::live:
+      return camera();
     case Glyph::pen:
       return pen();
     case Glyph::eraser:

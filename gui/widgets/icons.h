@@ -35,6 +35,7 @@ enum class Glyph {
   forward,
   playground,
   draw,
+  live,
   pen,
   eraser,
   line,

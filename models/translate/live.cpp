@@ -73,13 +73,13 @@ void LiveTranslator::use(Open open, const LiveOptions& options) {
   changed_.notify_all();
 }
 
-uint64_t LiveTranslator::offer(Raster picture) {
+uint64_t LiveTranslator::offer(Raster picture, Clock::time_point at) {
   uint64_t number = 0;
   {
     const std::lock_guard lock(mutex_);
     if (waiting_) ++dropped_;
     number = ++offered_;
-    waiting_ = Offered{std::move(picture), number, Clock::now()};
+    waiting_ = Offered{std::move(picture), number, at};
   }
   changed_.notify_all();
   return number;
@@ -203,6 +203,7 @@ void LiveTranslator::make_moving() {
     LivePicture made{translate_raster(*translator_, current_->picture, options_.moving, goes_on),
                      current_->number};
     made.latency = seconds(Clock::now() - current_->at);
+    made.source = &current_->picture;
     note(made.latency);
     if (takes_still_pictures()) still_at_ = Clock::now() + *options_.still_after;
     if (listener_.made) listener_.made(std::move(made));
@@ -221,6 +222,7 @@ void LiveTranslator::make_still() {
                      current_->number};
     made.latency = seconds(Clock::now() - begun);
     made.still = true;
+    made.source = &current_->picture;
     if (listener_.made) listener_.made(std::move(made));
   });
   if (!ended) still_at_ = Clock::now() + *options_.still_after;

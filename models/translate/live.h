@@ -30,6 +30,8 @@ struct LivePicture {
   uint64_t number = 0;  // what `offer` returned for it
   double latency = 0;   // seconds from `offer`; of a still one from when it was begun
   bool still = false;
+  /// What it was made of, as long as the listener is being told.
+  const Raster* source = nullptr;
 };
 
 /// What LiveTranslator has done so far; a picture made still is not counted. Times are of the last
@@ -71,8 +73,9 @@ class LiveTranslator {
 
   /// From now on this network. The picture offered last is made again with it.
   void use(Open open, const LiveOptions& options);
-  /// Numbers count from 1.
-  uint64_t offer(Raster picture);
+  using Clock = std::chrono::steady_clock;
+  /// Numbers count from 1. `at`: from when its latency is counted.
+  uint64_t offer(Raster picture, Clock::time_point at = Clock::now());
   /// Something else that takes the network: done in order, before the next picture, never dropped.
   /// What it throws goes to `failed`.
   void post(Work work);
@@ -82,7 +85,6 @@ class LiveTranslator {
   void forget_rates();
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Offered {
     Raster picture;
     uint64_t number = 0;

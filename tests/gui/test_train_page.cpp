@@ -258,7 +258,7 @@ TEST_F(TrainTest, TheKeysAreThoseOfThePageThatIsShown) {
   press(Qt::Key_1, Qt::ControlModifier);
   EXPECT_TRUE(page().isVisible());
   photosToOpen_ = {makePicture("a.png")};
-  press(Qt::Key_3, Qt::ControlModifier);
+  press(Qt::Key_4, Qt::ControlModifier);
   EXPECT_TRUE(train().isVisible());
   press(Qt::Key_O, Qt::ControlModifier);  // asks for runs here
   QTest::qWait(50);

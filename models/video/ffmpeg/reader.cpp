@@ -1,4 +1,5 @@
-// Films to frames.
+#include "models/video/ffmpeg/reader.h"
+
 #include <cmath>
 #include <vector>
 
@@ -11,9 +12,9 @@ namespace {
 
 class Reader : public FilmReader {
  public:
-  Reader(const std::filesystem::path& path, int64_t max_pixels) : path_(path) {
+  explicit Reader(const Opening& opening) : opening_(opening) {
     open();
-    describe(max_pixels);
+    describe(opening.max_pixels);
   }
 
   std::optional<FilmFrame> read() override {
@@ -59,7 +60,7 @@ class Reader : public FilmReader {
  private:
   void open() {
     decoder_.reset();
-    input_ = open_input(path_);
+    input_ = opening_.input();
     const int index = frame_stream(*input_);
     if (index < 0) throw FilmError("the file has no frames: there is only sound in it");
     for (unsigned i = 0; i < input_->nb_streams; ++i)
@@ -75,7 +76,8 @@ class Reader : public FilmReader {
     if (!decoder_) throw std::bad_alloc();
     check(avcodec_parameters_to_context(decoder_.get(), &parameters), "cannot read the film");
     decoder_->pkt_timebase = stream_->time_base;
-    decoder_->thread_count = 0;
+    decoder_->thread_count = opening_.at_once ? 1 : 0;  // each thread holds a frame back
+    if (opening_.at_once) decoder_->flags |= AV_CODEC_FLAG_LOW_DELAY;
     check(avcodec_open2(decoder_.get(), codec, nullptr),
           std::string("cannot decode ") + codec->name);
     frame_ = make_frame();
@@ -181,7 +183,7 @@ class Reader : public FilmReader {
       damage_.push_back(static_cast<double>(time) * av_q2d(stream_->time_base));
   }
 
-  const std::filesystem::path path_;
+  const Opening opening_;
   Input input_;
   AVStream* stream_ = nullptr;
   Codec decoder_;
@@ -197,11 +199,17 @@ class Reader : public FilmReader {
 };
 
 }  // namespace
+
+std::unique_ptr<FilmReader> open_reader(const Opening& opening) {
+  return std::make_unique<Reader>(opening);
+}
+
 }  // namespace ffmpeg
 
 std::unique_ptr<FilmReader> open_film(const std::filesystem::path& path, int64_t max_pixels) {
   if (ffmpeg::is_webp(path)) return ffmpeg::open_animated_webp(path, max_pixels);
-  return std::make_unique<ffmpeg::Reader>(path, max_pixels);
+  return ffmpeg::open_reader(
+      {.input = [path] { return ffmpeg::open_input(path); }, .max_pixels = max_pixels});
 }
 
 bool is_moving(const std::filesystem::path& path) {
