@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "compute/base/error.h"
+#include "models/training/family.h"
 #include "models/training/prepare.h"
 #include "models/training/train.h"
 #include "models/training/validate.h"
@@ -41,7 +42,7 @@ void make_data(const TrainingRequest& request) {
     };
     if (request.method == "cyclegan") save("trainA", side), save("trainB", side);
     if (request.method == "pix2pix") save("train", 2 * side);
-    if (request.method == "srgan" || request.method == "sngan") save("train", side);
+    if (request.method == "srgan" || is_of_family(request.method)) save("train", side);
   }
 }
 
@@ -106,6 +107,10 @@ TEST(Memory, PredictedWithinATenthOfWhatIsMeasured) {
   request = small("sngan", 32);
   request.data.batch_size = 4;
   expect_predicted("sngan", request);
+  request = small("stylegan2", 32);
+  request.data.batch_size = 4;
+  request.data.latent = 32;
+  expect_predicted("stylegan2", request);
   request = small("srgan", 48);
   request.generator = "srresnet_2blocks";
   request.data.batch_size = 4;
