@@ -5,19 +5,27 @@
 //       dy[n][o][i][j] * x[n][c][i*kStride - padding + k][j*kStride - padding + l]
 //
 // All NCHW; x outside its borders is zero. The matrices are dy {o, p} and gathered inputs
-// {p, c*k*l}; slice s has the pixels s*pixels_per_slice … .
-// One workgroup of 16×16 computes a tile of 64 channels × 64 weights, 16 pixels at a time; one
-// invocation computes 4 × 4 of them, 16 apart.
-// Grid: (ceil(C*Kh*Kw / 64), ceil(Cout / 64), slices).
+// {p, (k,l)*c}, taps outermost; slice s has the pixels s*pixels_per_slice … .
+//
+// A workgroup of kLanesO x kLanesC computes a tile of kTileO channels of dy x kTileC weights, kDepth
+// pixels at a time; an invocation computes 4*kQuadsO x 4*kQuadsC of them. What the next step needs is
+// on its way from memory into registers while this one is computed.
+// Grid: (ceil(C*Kh*Kw / kTileC), ceil(Cout / kTileO), slices).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 
-layout(local_size_x = 16, local_size_y = 16) in;
-layout(constant_id = 0) const int kKernelH = 3;
-layout(constant_id = 1) const int kKernelW = 3;
-layout(constant_id = 2) const int kStride = 1;
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const int kKernelH = 3;
+layout(constant_id = 2) const int kKernelW = 3;
+layout(constant_id = 3) const int kStride = 1;
+layout(constant_id = 4) const int kLanesO = 8;
+layout(constant_id = 5) const int kLanesC = 8;
+layout(constant_id = 6) const int kQuadsO = 2;
+layout(constant_id = 7) const int kQuadsC = 2;
+layout(constant_id = 8) const int kDepth = 16;
+layout(constant_id = 9) const bool kOneTap = false;  // kTileC divides C: a tile is of one tap
 
 layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
 layout(std430, binding = 1) readonly buffer X { store_t x[]; };
@@ -29,71 +37,121 @@ layout(push_constant) uniform Push {
   int pixels, pixels_per_slice;  // pixels: N * out_height * out_width
 };
 
-const int kTile = 64;
-const int kDepth = 16;
+const int kSize = kLanesO * kLanesC;
+const int kTileO = kLanesO * kQuadsO * 4;
+const int kTileC = kLanesC * kQuadsC * 4;
 const int kTaps = kKernelH * kKernelW;
+const int kApart = kSize / kDepth;  // rows of a matrix that are loaded at a time
+const int kLoadsO = kTileO / kApart;
+const int kLoadsC = kTileC / kApart;
+const int kRowO = kTileO / 4 + 1;  // + 1: pixels fall into different banks
+const int kRowC = kTileC / 4 + 1;
 
-shared float gradients[kDepth][kTile + 1];  // + 1: rows fall into different banks
-shared float inputs[kDepth][kTile + 1];
+shared vec4 gradients[kDepth * kRowO];
+shared vec4 inputs[kDepth * kRowC];
+
+float next_gradients[kLoadsO], next_inputs[kLoadsC];
+// The columns whose inputs this invocation gathers. Of one tap they are `kApart` channels apart.
+int plane_of[kOneTap ? 1 : kLoadsC], tap_y[kOneTap ? 1 : kLoadsC], tap_x[kOneTap ? 1 : kLoadsC];
+
+// Loads what this invocation gathers of a pixel; zeros from `end` on.
+void fetch(int pixel, int end, int first_channel) {
+  const int plane = out_height * out_width;
+  const int n = pixel / plane;
+  const int at = pixel - n * plane;
+  const int i = at / out_width;
+  const int top = i * kStride;
+  const int left = (at - i * out_width) * kStride;
+  const int in_plane = in_height * in_width;
+  const bool counts = pixel < end;
+  const int from = (n * out_channels + first_channel) * plane + at;
+  [[unroll]] for (int o = 0; o < kLoadsO; ++o)
+    next_gradients[o] =
+        counts && first_channel + o * kApart < out_channels ? dy[from + o * kApart * plane] : 0.0;
+  const int picture = n * in_channels * in_plane;
+  if (kOneTap) {
+    const int row = top + tap_y[0];
+    const int column = left + tap_x[0];
+    const bool inside =
+        counts && row >= 0 && row < in_height && column >= 0 && column < in_width;
+    const int source = picture + plane_of[0] + row * in_width + column;
+    [[unroll]] for (int c = 0; c < kLoadsC; ++c)
+      next_inputs[c] = inside ? x[source + c * kApart * in_plane] : 0.0;
+  } else {
+    [[unroll]] for (int c = 0; c < kLoadsC; ++c) {
+      const int row = top + tap_y[c];
+      const int column = left + tap_x[c];
+      const bool inside =
+          counts && row >= 0 && row < in_height && column >= 0 && column < in_width;
+      next_inputs[c] = inside ? x[picture + plane_of[c] + row * in_width + column] : 0.0;
+    }
+  }
+}
 
 void main() {
   const int thread = int(gl_LocalInvocationIndex);
   const int columns = in_channels * kTaps;
-  const int first_column = int(gl_WorkGroupID.x) * kTile;
-  const int first_channel = int(gl_WorkGroupID.y) * kTile;
+  const int first_column = int(gl_WorkGroupID.x) * kTileC;
+  const int first_channel = int(gl_WorkGroupID.y) * kTileO;
   const int begin = int(gl_WorkGroupID.z) * pixels_per_slice;
   const int end = min(begin + pixels_per_slice, pixels);
 
-  // The four columns whose inputs this invocation gathers: always the same ones.
   const int d = thread % kDepth;
-  int plane[4], tap_y[4], tap_x[4];
-  [[unroll]] for (int i = 0; i < 4; ++i) {
-    const int column = min(first_column + thread / kDepth + i * 16, columns - 1);
-    plane[i] = column / kTaps;
-    tap_y[i] = column % kTaps / kKernelW - padding;
-    tap_x[i] = column % kKernelW - padding;
+  const int row = thread / kDepth;
+  [[unroll]] for (int i = 0; i < (kOneTap ? 1 : kLoadsC); ++i) {
+    // Of a column that there is none of, the last one is gathered.
+    const int column = min(first_column + (kOneTap ? 0 : row + i * kApart), columns - 1);
+    const int tap = column / in_channels;
+    const int c = column % in_channels + (kOneTap ? row : 0);
+    plane_of[i] = c * in_height * in_width;
+    tap_y[i] = tap / kKernelW - padding;
+    tap_x[i] = tap % kKernelW - padding;
   }
 
-  float acc[4][4];
-  [[unroll]] for (int o = 0; o < 4; ++o)
-    [[unroll]] for (int p = 0; p < 4; ++p) acc[o][p] = 0.0;
+  const int lane_o = thread / kLanesC;
+  const int lane_c = thread % kLanesC;
+  vec4 acc[4 * kQuadsO][kQuadsC];
+  [[unroll]] for (int o = 0; o < 4 * kQuadsO; ++o)
+    [[unroll]] for (int c = 0; c < kQuadsC; ++c) acc[o][c] = vec4(0.0);
 
-  for (int base = begin; base < end; base += kDepth) {
-    const int pixel = base + d;
-    const int at = pixel % (out_height * out_width);
-    const int n = pixel / (out_height * out_width);
-    const int top = at / out_width * kStride;
-    const int left = at % out_width * kStride;
-    [[unroll]] for (int i = 0; i < 4; ++i) {
-      const int o = thread / kDepth + i * 16;
-      const int channel = first_channel + o;
-      gradients[d][o] = pixel < end && channel < out_channels
-                            ? dy[(n * out_channels + channel) * out_height * out_width + at] : 0.0;
-      const int row = top + tap_y[i];
-      const int column = left + tap_x[i];
-      const bool counts =
-          pixel < end && row >= 0 && row < in_height && column >= 0 && column < in_width;
-      inputs[d][o] =
-          counts ? x[((n * in_channels + plane[i]) * in_height + row) * in_width + column] : 0.0;
-    }
-    barrier();
-    [[unroll]] for (int e = 0; e < kDepth; ++e) {
-      float a[4], b[4];
-      [[unroll]] for (int i = 0; i < 4; ++i) {
-        a[i] = gradients[e][gl_LocalInvocationID.y + i * 16];
-        b[i] = inputs[e][gl_LocalInvocationID.x + i * 16];
+  int base = begin;
+  if (base < end) {
+    fetch(base + d, end, first_channel + row);
+    for (;;) {
+      [[unroll]] for (int o = 0; o < kLoadsO; ++o) {
+        const int at = row + o * kApart;
+        gradients[d * kRowO + at / 4][at % 4] = next_gradients[o];
       }
-      [[unroll]] for (int o = 0; o < 4; ++o)
-        [[unroll]] for (int p = 0; p < 4; ++p) acc[o][p] += a[o] * b[p];
+      [[unroll]] for (int c = 0; c < kLoadsC; ++c) {
+        const int at = row + c * kApart;
+        inputs[d * kRowC + at / 4][at % 4] = next_inputs[c];
+      }
+      barrier();
+      base += kDepth;
+      if (base < end) fetch(base + d, end, first_channel + row);
+      [[unroll]] for (int e = 0; e < kDepth; ++e) {
+        vec4 a[kQuadsO], b[kQuadsC];
+        [[unroll]] for (int i = 0; i < kQuadsO; ++i)
+          a[i] = gradients[e * kRowO + lane_o + i * kLanesO];
+        [[unroll]] for (int i = 0; i < kQuadsC; ++i)
+          b[i] = inputs[e * kRowC + lane_c + i * kLanesC];
+        [[unroll]] for (int o = 0; o < 4 * kQuadsO; ++o)
+          [[unroll]] for (int c = 0; c < kQuadsC; ++c)
+            acc[o][c] = fma(vec4(a[o / 4][o % 4]), b[c], acc[o][c]);
+      }
+      if (base >= end) break;
+      barrier();
     }
-    barrier();
   }
 
-  [[unroll]] for (int o = 0; o < 4; ++o)
-    [[unroll]] for (int p = 0; p < 4; ++p) {
-      const int channel = first_channel + int(gl_LocalInvocationID.y) + o * 16;
-      const int column = first_column + int(gl_LocalInvocationID.x) + p * 16;
+  [[unroll]] for (int c = 0; c < 4 * kQuadsC; ++c) {
+    const int column = first_column + (lane_c + c / 4 * kLanesC) * 4 + c % 4;
+    const int weight = column % in_channels * kTaps + column / in_channels;
+    [[unroll]] for (int o = 0; o < 4 * kQuadsO; ++o) {
+      const int channel = first_channel + (lane_o + o / 4 * kLanesO) * 4 + o % 4;
       if (channel < out_channels && column < columns)
-        partial[(int(gl_WorkGroupID.z) * out_channels + channel) * columns + column] = acc[o][p];
+        partial[(int(gl_WorkGroupID.z) * out_channels + channel) * columns + weight] =
+            acc[o][c / 4][c % 4];
     }
+  }
 }

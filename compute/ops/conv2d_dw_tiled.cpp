@@ -1,44 +1,77 @@
 // Host side of shaders/conv2d_dw_tiled.comp.
 #include <algorithm>
+#include <limits>
 
 #include "compute/ops/conv2d_dw_kernels.h"
+#include "compute/ops/gpu_tiles.h"
 
 namespace imago {
 namespace {
 
-constexpr int64_t kTile = 64, kDepth = 16;
-constexpr uint32_t kInvocations = 256, kSharedBytes = 2 * 16 * (64 + 1) * 4;
-constexpr int64_t kTermsPerSlice = 4096;
-constexpr int64_t kEnoughGroups = 1024;  // to fill a large GPU
+constexpr int64_t kDepth = 16;  // pixels at a time, so that loads of a row lie side by side
+constexpr int64_t kStepsPerSlice = 16;
+constexpr int64_t kMostSlices = 256;
+
+int64_t columns_of(const ConvDwProblem& c) { return c.w.c * c.w.h * c.w.w; }
+
+int64_t steps_of(const ConvDwProblem& c) { return ceil_div(c.dy.n * c.dy.h * c.dy.w, kDepth); }
+
+/// Bytes of shared memory: a row is a vec4 longer than the tile.
+int64_t shared_bytes(const GpuTile& tile) {
+  return (tile.rows() + 4 + tile.columns() + 4) * kDepth * 4;
+}
+
+/// Whether the shared memory is enough, and the registers for what an invocation has on its way.
+bool serves(const DeviceProperties& device, const GpuTile& tile) {
+  constexpr int64_t kMostLoads = 16;
+  const int64_t apart = tile.size() / kDepth;
+  return shared_bytes(tile) <= device.shared_memory_bytes &&
+         std::max(tile.rows(), tile.columns()) <= kMostLoads * apart;
+}
+
+TileWork work_of(const DeviceProperties& device, const ConvDwProblem& c, const GpuTile& tile) {
+  if (!serves(device, tile)) return {std::numeric_limits<double>::infinity(), 1, 1};
+  const int64_t down = ceil_div(c.w.n, tile.rows());
+  const int64_t across = ceil_div(columns_of(c), tile.columns());
+  return {static_cast<double>(down * tile.rows()) * static_cast<double>(across * tile.columns()),
+          down * across, std::clamp<int64_t>(steps_of(c) / kStepsPerSlice, 1, kMostSlices)};
+}
 
 }  // namespace
 
 bool can_lower_dw_tiled(const DeviceProperties& device, const ConvDwProblem& c) {
-  if (device.kind == DeviceProperties::Kind::cpu) return false;  // shared memory is slow there
-  return device.max_group_invocations >= kInvocations && device.max_group_size[0] >= 16 &&
-         device.max_group_size[1] >= 16 && device.shared_memory_bytes >= kSharedBytes &&
-         ceil_div(c.w.c * c.w.h * c.w.w, kTile) <= device.max_groups[0];
+  constexpr int64_t kLeastColumns = 16;
+  return runs_tiles(device) && ceil_div(columns_of(c), kLeastColumns) <= device.max_groups[0] &&
+         std::any_of(gpu_tiles().begin(), gpu_tiles().end(),
+                     [&](const GpuTile& tile) { return serves(device, tile); });
 }
 
 void lower_dw_tiled(Lowering& l, const ConvDwProblem& c) {
+  const GpuTile tile = choose_tile(
+      l.device(), [&](const GpuTile& candidate) { return work_of(l.device(), c, candidate); });
+  const TileWork work = work_of(l.device(), c, tile);
+  const int64_t to_fill = kInvocationsToFill / (work.groups * tile.size());
+  lower_dw_tiled(l, c, tile, std::clamp<int64_t>(to_fill, 1, work.most_slices));
+}
+
+void lower_dw_tiled(Lowering& l, const ConvDwProblem& c, const GpuTile& tile, int64_t wanted) {
   struct Push {
     int32_t in_channels, in_height, in_width, out_channels, out_height, out_width;
     int32_t padding, pixels, pixels_per_slice;
   };
-  const int64_t pixels = c.dy.n * c.dy.h * c.dy.w;
-  const int64_t across = ceil_div(c.w.c * c.w.h * c.w.w, kTile), down = ceil_div(c.w.n, kTile);
-  const int64_t wanted =
-      std::max(ceil_div(pixels, kTermsPerSlice), kEnoughGroups / (across * down));
-  const Slices slices = choose_slices(ceil_div(pixels, kDepth), wanted, c.w.bytes());
+  const Slices slices = choose_slices(steps_of(c), wanted, c.w.bytes());
   const ValueId partial = partial_results(l, c, slices);
-  l.dispatch(
-      {.kernel = "conv2d_dw_tiled",
-       .constants = {u32(c.w.h), u32(c.w.w), u32(c.stride())},
-       .bindings = {l.input(0), l.input(1), partial},
-       .push = Push{i32(c.x.c), i32(c.x.h), i32(c.x.w), i32(c.dy.c), i32(c.dy.h), i32(c.dy.w),
-                    i32(c.padding()), i32(pixels), i32(slices.per_slice * kDepth)},
-       .groups = {u32(across), u32(down), u32(slices.count)},
-       .flops = c.flops()});
+  l.dispatch({.kernel = "conv2d_dw_tiled",
+              .constants = {u32(tile.size()), u32(c.w.h), u32(c.w.w), u32(c.stride()),
+                            u32(tile.lanes_o), u32(tile.lanes_p), u32(tile.quads_o),
+                            u32(tile.quads_p), u32(kDepth), c.w.c % tile.columns() == 0},
+              .bindings = {l.input(0), l.input(1), partial},
+              .push = Push{i32(c.x.c), i32(c.x.h), i32(c.x.w), i32(c.dy.c), i32(c.dy.h),
+                           i32(c.dy.w), i32(c.padding()), i32(c.dy.n * c.dy.h * c.dy.w),
+                           i32(slices.per_slice * kDepth)},
+              .groups = {u32(ceil_div(columns_of(c), tile.columns())),
+                         u32(ceil_div(c.w.n, tile.rows())), u32(slices.count)},
+              .flops = c.flops()});
   lower_sum_of_slices(l, c, slices, partial);
 }
 

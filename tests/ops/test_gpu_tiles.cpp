@@ -79,6 +79,47 @@ TEST(GpuTiles, EveryTileOfAConvolution) {
   EXPECT_GE(tiles, 3);
 }
 
+void lower_dw_with_chosen_tile(Lowering& l, const Node& node) {
+  lower_dw_tiled(
+      l,
+      {l.input_shape(0), l.input_shape(1), node.shape, node.attributes.as<Conv2dDwSettings>().conv},
+      chosen_tile, chosen_slices);
+}
+
+/// `channels` of x, of which a tile's columns are one tap's or not.
+void check_dw(const GpuTile& tile, int64_t channels) {
+  static const Op op = [] {
+    Op forced = kConv2dDw;
+    forced.lower = lower_dw_with_chosen_tile;
+    return forced;
+  }();
+  const Conv2dDwSettings settings{{2, 1, 0}, 3, 3};
+  const Shape x{2, channels, 13, 11}, dy{2, tile.rows() + 2, 7, 6};
+  check_op({.name = "dw of " + std::to_string(channels) + " with tile " + name_of(tile) +
+                    " in slices " + std::to_string(chosen_slices),
+            .inputs = {dy, x},
+            .build =
+                [&](auto& in) {
+                  return in[0].graph().add(op, {in[0], in[1]}, settings);
+                }},
+           as_gpu);
+}
+
+TEST(GpuTiles, EveryTileOfAWeightGradient) {
+  int tiles = 0;
+  for (const GpuTile& tile : gpu_tiles()) {
+    // Those with more lanes along one side are for convolutions (conv2d_dw_tiled.cpp).
+    if (!runs(tile) || std::max(tile.rows(), tile.columns()) > tile.size()) continue;
+    ++tiles;
+    chosen_tile = tile;
+    chosen_slices = 3;
+    check_dw(tile, tile.columns());
+    chosen_slices = 1;
+    check_dw(tile, 5);
+  }
+  EXPECT_GE(tiles, 3);
+}
+
 TEST(GpuTiles, TheChoiceFitsTheWork) {
   DeviceProperties device = test_device().properties();
   as_gpu(device);
