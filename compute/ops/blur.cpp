@@ -4,6 +4,7 @@
 #include "compute/graph/op.h"
 #include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
+#include "compute/ops/texels.h"
 
 namespace imago {
 namespace {
@@ -26,19 +27,34 @@ Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
 void lower(Lowering& l, const Node& node) {
   const auto border = node.attributes.as<Padding>();
   const Shape &x = l.input_shape(0), &y = node.shape;
+  const bool texels = prefers_flat_texels(l.device(), x.elements());
+  // Runs of four pixels, or blocks of four rows of them.
+  const int64_t across = ceil_div(y.w, 4), runs = across * (texels ? ceil_div(y.h, 4) : y.h);
   struct Push {
-    uint32_t runs, width_in_runs;
+    uint32_t runs, runs_across;
     int32_t height, width, x_height, x_width, top, left;
   };
   const auto i32 = [](int64_t v) { return static_cast<int32_t>(v); };
-  const int64_t across = (y.w + 3) / 4;  // runs of four pixels
-  l.dispatch({.kernel = "blur",
-              .constants = {},
-              .bindings = {l.input(0), l.output()},
-              .push = Push{static_cast<uint32_t>(y.h * across), static_cast<uint32_t>(across),
-                           i32(y.h), i32(y.w), i32(x.h), i32(x.w), border.top, border.left},
-              .groups = plane_groups(l, y.h * across, y.c, y.n),
-              .flops = static_cast<double>(y.elements()) * 2 * kTaps * kTaps});
+  const Push push = {static_cast<uint32_t>(runs),
+                     static_cast<uint32_t>(across),
+                     i32(y.h),
+                     i32(y.w),
+                     i32(x.h),
+                     i32(x.w),
+                     border.top,
+                     border.left};
+  Dispatch dispatch{.kernel = "blur",
+                    .constants = {},
+                    .bindings = {l.input(0), l.output()},
+                    .push = push,
+                    .groups = plane_groups(l, runs, y.c, y.n),
+                    .flops = static_cast<double>(y.elements()) * 2 * kTaps * kTaps};
+  if (texels) {
+    dispatch.kernel = "blur_texel";
+    dispatch.constants = {y.w % 4 == 0};
+    dispatch.bindings[0].texel4 = true;
+  }
+  l.dispatch(std::move(dispatch));
 }
 
 void reference(std::span<const HostArray* const> inputs, const Attributes& attributes,
