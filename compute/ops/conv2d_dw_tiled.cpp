@@ -33,7 +33,8 @@ TileWork work_of(const DeviceProperties& device, const ConvDwProblem& c, const G
   if (!serves(device, tile)) return {std::numeric_limits<double>::infinity(), 1, 1};
   const int64_t down = ceil_div(c.w.n, tile.rows());
   const int64_t across = ceil_div(columns_of(c), tile.columns());
-  return {static_cast<double>(down * tile.rows()) * static_cast<double>(across * tile.columns()),
+  return {static_cast<double>(down * tile.rows()) * static_cast<double>(across * tile.columns()) *
+              static_cast<double>(steps_of(c) * kDepth),
           down * across, std::clamp<int64_t>(steps_of(c) / kStepsPerSlice, 1, kMostSlices)};
 }
 
@@ -71,7 +72,8 @@ void lower_dw_tiled(Lowering& l, const ConvDwProblem& c, const GpuTile& tile, in
                            i32(slices.per_slice * kDepth)},
               .groups = {u32(ceil_div(columns_of(c), tile.columns())),
                          u32(ceil_div(c.w.n, tile.rows())), u32(slices.count)},
-              .flops = c.flops()});
+              .flops = c.flops(),
+              .executed_flops = 2 * work_of(l.device(), c, tile).products});
   lower_sum_of_slices(l, c, slices, partial);
 }
 

@@ -130,7 +130,8 @@ void lower_tiled(Lowering& l, const ConvProblem& c, const GpuTile& tile, int64_t
                            i32(c.y.w), c.padding(), i32(layers), i32(per_slice), e.a, e.b, e.scale},
               .groups = {u32(ceil_div(tiles, layers)), u32(ceil_div(c.y.c, tile.rows())),
                          u32(layers * work.phases * slices)},
-              .flops = c.flops()});
+              .flops = c.flops(),
+              .executed_flops = 2 * work_of(c, tile).products});
   if (slices > 1) join(l, c, result, slices);
 }
 
