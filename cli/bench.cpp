@@ -16,6 +16,7 @@ struct BenchOptions {
   std::string model;
   std::string filter;
   int runs = 5;
+  int64_t iterations = 9000;
   bool kernels = false;
   bool json = false;
   bool small = false;
@@ -181,6 +182,26 @@ ExitStatus run_playground(const BenchOptions& options) {
   return kAllDone;
 }
 
+ExitStatus run_modes(const BenchOptions& options) {
+  Device device(options.device);
+  const std::vector<ModesResult> results = bench_modes(device, options.runs, options.iterations);
+  if (options.json) {
+    ordered_json list = ordered_json::array();
+    for (const ModesResult& r : results)
+      list.push_back({{"method", r.method}, {"modes", r.modes}, {"quality", r.quality}});
+    print_json({{"device", device.properties().name},
+                {"games", options.runs},
+                {"iterations", options.iterations},
+                {"methods", list}});
+    return kAllDone;
+  }
+  std::cout << device.properties().name << '\n';
+  for (const ModesResult& r : results)
+    print_line("%-8s %5.1f of 25 modes, %5.1f %% good points", r.method.c_str(), r.modes,
+               100 * r.quality);
+  return kAllDone;
+}
+
 ExitStatus run_live(const BenchOptions& options) {
   const std::vector<LiveResult> results = bench_live({options.device, options.model, options.runs});
   if (options.json) {
@@ -250,6 +271,14 @@ void add_bench(CLI::App& app, Invocation& invocation) {
       ->add_option("--peer", train->peer, "Script that times PyTorch (pytorch_training.py)")
       ->check(CLI::ExistingFile);
   train_command->add_flag("--no-peer", train->no_peer, "Do not time PyTorch");
+  const auto modes = add_kind(
+      *command, invocation, "modes",
+      "Modes that a GAN finds on the grid of 25 Gaussians, without R1 and with it", &run_modes);
+  modes->runs = 1;
+  CLI::App* modes_command = command->get_subcommand("modes");
+  modes_command->get_option("--runs")->description("Games whose mean is shown");
+  modes_command->add_option("--iterations", modes->iterations, "Of each game")
+      ->check(CLI::Range(1, 10000000));
   const auto live =
       add_kind(*command, invocation, "live",
                "Each model on pictures that keep coming: rate and latency", &run_live);

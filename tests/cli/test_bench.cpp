@@ -1,4 +1,5 @@
-// `imago bench live`, `imago bench train --small` and how that hands PyTorch's side to a script.
+// `imago bench live`, `imago bench modes`, `imago bench train --small` and how that hands PyTorch's
+// side to a script.
 #include <algorithm>
 
 #include "tests/cli/process.h"
@@ -33,6 +34,23 @@ TEST_F(BenchTest, TrainMeasuresEveryMethod) {
     EXPECT_TRUE(method.at("pytorch").is_null());
     EXPECT_TRUE(method.at("ratio").is_null());
     EXPECT_GE(method.at("kernels").size(), 5u);
+  }
+}
+
+TEST_F(BenchTest, ModesTellsOfAVanillaGanAndOfR1) {
+  const Finished result = imago({"bench", "modes", "--iterations", "60", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json told = json::parse(result.out);
+  EXPECT_EQ(told.at("iterations"), 60);
+  const json methods = told.at("methods");
+  ASSERT_EQ(methods.size(), 2u);
+  EXPECT_EQ(methods[0].at("method"), "vanilla");
+  EXPECT_EQ(methods[1].at("method"), "R1");
+  for (const json& method : methods) {
+    EXPECT_GE(method.at("modes"), 0);
+    EXPECT_LE(method.at("modes"), 25);
+    EXPECT_GE(method.at("quality"), 0);
+    EXPECT_LT(method.at("quality"), 0.5) << "after so few iterations";
   }
 }
 
