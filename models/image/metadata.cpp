@@ -35,6 +35,31 @@ std::vector<std::byte> to_bytes(const void* data, size_t size) {
   return {bytes, bytes + size};
 }
 
+// Exiv2 0.28 has functions where 0.27 has members.
+template <class Buffer>
+std::vector<std::byte> to_bytes(const Buffer& buffer) {
+  if constexpr (requires { buffer.c_data(); })
+    return to_bytes(buffer.c_data(), buffer.size());
+  else
+    return to_bytes(buffer.pData_, static_cast<size_t>(buffer.size_));
+}
+
+template <class Image>
+std::vector<std::byte> icc_of(Image& image) {
+  if constexpr (std::is_pointer_v<decltype(image.iccProfile())>)
+    return image.iccProfile() ? to_bytes(*image.iccProfile()) : std::vector<std::byte>{};
+  else
+    return to_bytes(image.iccProfile());
+}
+
+template <class Datum>
+int64_t number_of(const Datum& datum) {
+  if constexpr (requires { datum.toInt64(); })
+    return datum.toInt64();
+  else
+    return datum.toLong();
+}
+
 bool holds_metadata(const std::string& format) {
   return format == "png" || format == "jpg" || format == "webp" || format == "tif";
 }
@@ -62,7 +87,7 @@ void erase_storage_tags(Exiv2::ExifData& exif) {
 int orientation_of(const Exiv2::ExifData& exif) {
   const auto found = exif.findKey(Exiv2::ExifKey("Exif.Image.Orientation"));
   if (found == exif.end() || found->count() < 1) return 1;
-  const long value = found->toLong();
+  const int64_t value = number_of(*found);
   return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
 }
 
@@ -211,12 +236,11 @@ FileMetadata read_metadata(Bytes file, const std::string& format) {
   if (!holds_metadata(format)) return found;
   const auto lock = lock_exiv2();
   try_step([&] {
-    const auto image = Exiv2::ImageFactory::open(data_of(file), static_cast<long>(file.size()));
+    const auto image = Exiv2::ImageFactory::open(data_of(file), file.size());
     image->readMetadata();
     const std::string& packet = image->xmpPacket();
     found.metadata.xmp = to_bytes(packet.data(), packet.size());
-    const Exiv2::DataBuf* icc = image->iccProfile();
-    if (icc) found.metadata.icc = to_bytes(icc->pData_, static_cast<size_t>(icc->size_));
+    found.metadata.icc = icc_of(*image);
     try_step([&] { found.orientation = orientation_of(image->exifData()); });
     try_step([&] { found.metadata.resolution = resolution_of(image->exifData()); });
     try_step([&] {
@@ -225,7 +249,7 @@ FileMetadata read_metadata(Bytes file, const std::string& format) {
     });
     try_step([&] {
       const Exiv2::DataBuf iptc = Exiv2::IptcParser::encode(image->iptcData());
-      found.metadata.iptc = to_bytes(iptc.pData_, static_cast<size_t>(iptc.size_));
+      found.metadata.iptc = to_bytes(iptc);
     });
   });
   return found;
@@ -265,9 +289,10 @@ EncodedMetadata encode_metadata(const ImageMetadata& metadata, const MetadataTar
     if (parts.iptc.empty()) return;
     const Exiv2::DataBuf iptc = Exiv2::IptcParser::encode(parts.iptc);
     const Exiv2::DataBuf irb = Exiv2::Photoshop::setIptcIrb(nullptr, 0, parts.iptc);
-    if (segments && static_cast<size_t>(irb.size_) > kMostIrb) return;
-    encoded.iptc = to_bytes(iptc.pData_, static_cast<size_t>(iptc.size_));
-    encoded.irb = to_bytes(irb.pData_, static_cast<size_t>(irb.size_));
+    std::vector<std::byte> record = to_bytes(irb);
+    if (segments && record.size() > kMostIrb) return;
+    encoded.iptc = to_bytes(iptc);
+    encoded.irb = std::move(record);
   });
   // What else is said in XMP goes before the label does.
   for (const bool alone : {false, true}) {
