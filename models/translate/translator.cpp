@@ -11,6 +11,7 @@
 #include "models/translate/network_runner.h"
 #include "models/translate/planes.h"
 #include "models/translate/raster_writer.h"
+#include "models/translate/reduced_rows.h"
 #include "models/translate/row_assembler.h"
 
 namespace imago {
@@ -146,16 +147,18 @@ std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster pictur
   refuse_channels(info, options);
   const OutputSize size = output_size(picture.width, picture.height, options, info);
   const bool drawing = lies_on_paper(info) && picture.alpha;
-  const bool as_it_comes = info.out_channels != 2 &&
-                           reduced_side(picture.width, picture.height, options, info) == 0 &&
-                           size.width == int64_t{picture.width} * info.scale &&
-                           size.height == int64_t{picture.height} * info.scale;
+  const int64_t made_width = int64_t{picture.width} * info.scale;
+  const int64_t made_height = int64_t{picture.height} * info.scale;
+  const bool by_rows = info.out_channels != 2 && !drawing &&
+                       reduced_side(picture.width, picture.height, options, info) == 0 &&
+                       size.width <= made_width && size.height <= made_height && size.width > 0 &&
+                       size.height > 0;
   RowLayout wanted{static_cast<int>(size.width), static_cast<int>(size.height), 3,
                    (picture.alpha && !drawing) || info.out_channels == 2, picture.bits};
   const bool grey_kept = picture.channels == 1 && restores(info);
   if (info.out_channels < 3 || grey_kept) wanted.channels = 1;
   std::unique_ptr<ImageWriter> writer = open(wanted, picture.metadata);
-  if (!as_it_comes || drawing) {  // needs all of the result at once
+  if (!by_rows) {  // needs all of the result at once
     const Image image = to_image(picture);
     picture = {};
     write_all(translate_image(runner, image, options, progress), *writer);
@@ -166,10 +169,17 @@ std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster pictur
       picture.alpha
           ? std::optional<AlphaScaler>(std::in_place, picture, wanted.width, wanted.height)
           : std::nullopt;
-  RowAssembler rows(*writer, info, alpha ? &*alpha : nullptr, grey_kept);
-  runner.run(reader_of(picture, info), run_options(runner, options, progress),
-             [&](const OutputPart& part) { rows.add(part); });
-  rows.finish();
+  const AlphaScaler* opacity = alpha ? &*alpha : nullptr;
+  const auto run_into = [&](auto&& rows) {
+    runner.run(reader_of(picture, info), run_options(runner, options, progress),
+               [&](const OutputPart& part) { rows.add(part); });
+    rows.finish();
+  };
+  if (size.width == made_width && size.height == made_height)
+    run_into(RowAssembler(*writer, info, opacity, grey_kept));
+  else
+    run_into(ReducedRows(*writer, info, static_cast<int>(made_width), static_cast<int>(made_height),
+                         opacity, grey_kept));
   return writer;
 }
 
