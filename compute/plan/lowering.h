@@ -82,7 +82,7 @@ struct Dispatch {
   std::vector<Binding> bindings;  // bindings 0, 1, 2… of set 0
   PushConstants push;
   std::array<uint32_t, 3> groups = {1, 1, 1};
-  double flops = 0;  // estimated cost, for cutting long work and for the bench
+  double flops = 0;           // estimated cost, for cutting long work and for the bench
   double executed_flops = 0;  // with those beyond the edges of tiles; 0: as many as `flops`
   /// Not negative: this dispatch copies the whole value of binding 0 to this byte of the value of
   /// binding 1. The plan drops it where it can let both share memory.
