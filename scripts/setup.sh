@@ -20,6 +20,7 @@ readonly kTestPackages=(
   vulkan-validationlayers                       # checks every Vulkan call
   chromium                                      # ships SwiftShader, a second CPU driver
   clang libclang-rt-14-dev clang-format         # fuzz targets and style
+  zsh                                           # reads what completes the commands in it
 )
 
 say() { printf '%s\n' "$*" >&2; }

@@ -122,7 +122,77 @@ def make_torch_legacy():
     put(name, "long_integer", legacy(pickled(dictionary(("a", b"\x8a\x0c" + bytes(12))))))
 
 
+def varint(number):
+    number &= (1 << 64) - 1
+    content = b""
+    while number >= 0x80:
+        content += bytes([number & 0x7f | 0x80])
+        number >>= 7
+    return content + bytes([number])
+
+
+def field(number, value):
+    """Of protobuf: a whole number, or bytes with their length before them."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def message(*fields):
+    return b"".join(field(number, value) for number, value in fields)
+
+
+def initializer(name, dims, *rest):
+    return message(*((1, dim) for dim in dims), (2, 1), (8, name), *rest)
+
+
+def node(kind, inputs, outputs, *attributes):
+    return message(*((1, name) for name in inputs), *((2, name) for name in outputs), (4, kind),
+                   *((5, attribute) for attribute in attributes))
+
+
+def picture(name, *sides):
+    dims = message(*((1, message((1, side) if isinstance(side, int) else (2, side)))
+                     for side in sides))
+    return message((1, name), (2, message((1, message((1, 1), (2, dims))))))
+
+
+def network(*graph_fields, opset=17):
+    graph = message((2, "g"), *graph_fields, (11, picture("x", 1, 3, "height", "width")),
+                    (12, picture("y", 1, 3, "height", "width")))
+    return message((1, 8), (8, message((1, ""), (2, opset))), (7, graph))
+
+
+def make_onnx():
+    name = "fuzz_onnx"
+    relu = (1, node("Relu", ["x"], ["y"]))
+    weights = initializer("w", [3, 3, 1, 1], (9, ONE * 9))
+    ints = message((1, "kernel_shape"), (8, 1), (8, 1), (20, 7))
+    conv = (1, node("Conv", ["x", "w"], ["y"], ints))
+    put(name, "relu", network(relu))
+    put(name, "conv", network((5, weights), conv))
+    put(name, "floats_one_by_one",
+        network((5, initializer("w", [3, 3, 1, 1], *((4, ONE) for _ in range(9)))), conv))
+    put(name, "opset_9_upsample",
+        network((5, initializer("s", [4], (9, ONE * 4))),
+                (1, node("Upsample", ["x", "s"], ["y"])), opset=9))
+    put(name, "external", network((5, initializer("w", [3, 3, 1, 1], (14, 1), (
+        13, message((1, "location"), (2, "../weights"))))), conv))
+    put(name, "dims_overflow", network((5, initializer("w", [1 << 31, 1 << 31, 1 << 31])), conv))
+    put(name, "negative_dim", network((5, initializer("w", [-1, 3])), conv))
+    put(name, "too_few_bytes", network((5, initializer("w", [3, 3, 1, 1], (9, ONE))), conv))
+    put(name, "no_graph", message((1, 8)))
+    put(name, "length_beyond_file", varint(7 << 3 | 2) + varint(1 << 40))
+    put(name, "group", network(relu) + varint(7 << 3 | 3))
+    put(name, "long_varint", b"\x08" + b"\xff" * 11)
+    put(name, "nested", network((1, node("If", ["x"], ["y"], message((1, "then_branch"), (
+        6, message(relu)), (20, 5))))))
+    put(name, "cut", network((5, weights), conv)[:-3])
+
+
 if __name__ == "__main__":
     make_safetensors()
     make_torch_zip()
     make_torch_legacy()
+    make_onnx()
