@@ -82,8 +82,9 @@ ExitStatus run_check_data(Options& options) {
 
 }  // namespace
 
-DataReport check_data_shown(const DataOptions& data, KindOfData kind) {
+DataReport check_data_shown(const DataOptions& data, KindOfData kind, const NetworkSides& sides) {
   CheckDataOptions options;
+  options.sides = sides;
   options.know_kind = kind != KindOfData::open;
   options.kind_is_assumed = kind == KindOfData::assumed;
   options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

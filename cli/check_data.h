@@ -9,6 +9,8 @@ namespace imago {
 enum class KindOfData { open, said, assumed };
 
 /// check_data with all threads of the machine, the share done shown on a terminal, until Ctrl-C.
-DataReport check_data_shown(const DataOptions& data, KindOfData kind);
+/// `sides`: as in CheckDataOptions.
+DataReport check_data_shown(const DataOptions& data, KindOfData kind,
+                            const NetworkSides& sides = {});
 
 }  // namespace imago

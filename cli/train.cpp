@@ -52,8 +52,8 @@ void check_pictures(const Options& options) {
     if (has_its_layout.is_packed()) return;  // one file, which was read whole
     data = as_photos(data);
   }
-  const DataReport report =
-      check_data_shown(data, options.kind_said ? KindOfData::said : KindOfData::assumed);
+  const DataReport report = check_data_shown(
+      data, options.kind_said ? KindOfData::said : KindOfData::assumed, sides_of(options.request));
   const auto text_of = [](const DataProblem& problem) {
     return problem.text + ". " + problem.remedy;
   };

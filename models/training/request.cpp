@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <optional>
 
 #include "compute/base/error.h"
@@ -390,6 +391,29 @@ BatchShapes batch_shapes(const DataOptions& data, int64_t side) {
   return {{data.batch_size, 3, small, small}, {data.batch_size, 3, large, large}};
 }
 
+namespace {
+
+bool are_whole(const DataOptions& data) {
+  return data.preprocess == Preprocess::none || data.preprocess == Preprocess::scale_width;
+}
+
+// Whole pictures have sides of their own, and so may networks from a file; this one suits all.
+constexpr int64_t kAnySide = 1024;
+
+}  // namespace
+
+NetworkSides sides_of(const TrainingRequest& request) {
+  NetworkSides sides;
+  if (!are_whole(request.data)) return sides;
+  const BatchShapes shapes = batch_shapes(request.data, kAnySide);
+  for (const TrainedGenerator& generator : prepare(request, shapes.a, shapes.b).method.generators) {
+    const ModelInfo& info = generator.architecture.info;
+    sides.multiple = std::lcm(sides.multiple, info.multiple);
+    sides.minimum = std::max(sides.minimum, info.minimum);
+  }
+  return sides;
+}
+
 void check(const TrainingRequest& request) {
   const DataOptions& data = request.data;
   const ScheduleOptions& schedule = request.schedule;
@@ -402,12 +426,8 @@ void check(const TrainingRequest& request) {
   TrainingRequest settings = request;
   settings.init_model.clear();
   settings.vgg.clear();
-  // Whole pictures have sides of their own, and so may networks from a file; this one suits all.
-  constexpr int64_t kAnySide = 1024;
   const bool network_known = request.init_model.empty() || request.generator_chosen;
-  const bool cropped =
-      data.preprocess != Preprocess::none && data.preprocess != Preprocess::scale_width;
-  const bool one_size = cropped && (network_known || data.kind == DataKind::samples);
+  const bool one_size = !are_whole(data) && (network_known || data.kind == DataKind::samples);
   const BatchShapes shapes = batch_shapes(data, one_size ? data.crop_size : kAnySide);
   prepare(settings, shapes.a, shapes.b);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "compute/graph/adam.h"
+#include "models/data/check/network_sides.h"
 #include "models/data/dataset.h"
 #include "models/networks/model_info.h"
 #include "models/training/methods/initialize.h"
@@ -84,6 +85,10 @@ struct BatchShapes {
   Shape a, b;
 };
 BatchShapes batch_shapes(const DataOptions& data, int64_t side);
+
+/// What the sides of whole pictures must be for all generators of the request; 1 where pictures are
+/// cut. Reads init_model where there is one. Throws what `prepare` does (prepare.h).
+NetworkSides sides_of(const TrainingRequest& request);
 
 /// The same without a batch, and before any picture or checkpoint is looked at: finds settings that
 /// are wrong whatever the files hold.

@@ -440,12 +440,33 @@ TEST_F(TrainTest, PairsOfMixedSizesTrainOneByOne) {
   write_noise("mixed/train/0.ppm", 64, 32);
   write_noise("mixed/train/1.ppm", 128, 64);
   write_noise("mixed/train/2.ppm", 192, 96);
-  const auto arguments = [](const std::string& run, const Arguments& more) {
-    Arguments all = {
-        "train",        "pix2pix", "--dataroot",       "mixed",    "--name",       run,
-        "--preprocess", "none",    "--netG",           "unet_32",  "--ngf",        "4",
-        "--ndf",        "4",       "--netD",           "n_layers", "--n-layers-D", "1",
-        "--n-epochs",   "2",       "--n-epochs-decay", "0",        "--print-freq", "1"};
+  const auto arguments = [](const std::string& run, const Arguments& more,
+                            const std::string& net = "unet_32",
+                            const Arguments& preprocess = {"none"}) {
+    Arguments all = {"train",
+                     "pix2pix",
+                     "--dataroot",
+                     "mixed",
+                     "--name",
+                     run,
+                     "--netG",
+                     net,
+                     "--ngf",
+                     "4",
+                     "--ndf",
+                     "4",
+                     "--netD",
+                     "n_layers",
+                     "--n-layers-D",
+                     "1",
+                     "--n-epochs",
+                     "2",
+                     "--n-epochs-decay",
+                     "0",
+                     "--print-freq",
+                     "1",
+                     "--preprocess"};
+    all.insert(all.end(), preprocess.begin(), preprocess.end());
     all.insert(all.end(), more.begin(), more.end());
     return all;
   };
@@ -461,9 +482,24 @@ TEST_F(TrainTest, PairsOfMixedSizesTrainOneByOne) {
       if (key.ends_with("num_batches_tracked")) continue;
       EXPECT_EQ(tensor.data, read("halves", network).find(key)->data) << network << ' ' << key;
     }
-  // A size that the network cannot take is told with its file.
+  // A size that the network cannot take is told with its file before anything begins, for either
+  // preprocess that takes whole pictures; and what is advised works.
   write_noise("mixed/train/3.ppm", 96, 48);
-  expect_refused(1, arguments("odd", {}), {"train/3.ppm", "multiples of 32"});
+  const Arguments scaled = {"scale_width", "--load-size",    "32",     "--crop-size",
+                            "32",          "--dataset-mode", "aligned"};
+  for (const Arguments& whole : {Arguments{"none"}, scaled}) {
+    expect_refused(1, arguments("odd", {}, "unet_32", whole),
+                   {"mixed: ", "train/3.ppm (", "multiples of 32", "resize_and_crop"});
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "checkpoints/odd"));
+    write_noise("mixed/train/3.ppm", 96, 44);  // 32 x 29
+  }
+  write_noise("mixed/train/3.ppm", 96, 48);
+  const Arguments cropped = {"resize_and_crop", "--crop-size", "32", "--load-size", "36"};
+  for (const Arguments& remedy :
+       {arguments("cropped", {}, "unet_32", cropped), arguments("another", {}, "resnet_1blocks")}) {
+    const Finished mended = imago(remedy);
+    EXPECT_EQ(mended.status, 0) << mended.err;
+  }
 }
 
 TEST_F(TrainTest, PhotographsAreNotTakenForPairs) {

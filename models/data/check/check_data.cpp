@@ -144,7 +144,7 @@ DataReport check_data(const DataOptions& data, const CheckDataOptions& options,
   if (survey.recognised) {
     if (options.kind_is_assumed) check_assumed_kind(survey, problems);
     check_names(survey, problems);
-    check_sizes(survey, problems);
+    check_sizes(survey, options.sides, problems);
     check_smallness(survey, problems);
     check_count(survey, problems);
     check_exchanged(survey, problems);

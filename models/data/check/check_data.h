@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/data/check/network_sides.h"
 #include "models/data/dataset.h"
 
 namespace imago {
@@ -25,7 +26,8 @@ struct DataProblem {
   ///   not_a_picture   other files under a picture's name
   ///   unmatched       paired: pictures without a partner of the same name
   ///   same_name       paired: two pictures of one folder claim one partner
-  ///   size_mismatch   pairs whose pictures differ in size or shape, A|B that cannot be halved
+  ///   size_mismatch   pairs whose pictures differ in size or shape, A|B that cannot be halved,
+  ///                   sides that the network cannot take
   ///   too_small       pictures smaller than the crop
   ///   few             too few for a GAN to learn from
   ///   duplicate       pictures that are there more than once, perhaps saved anew or resized
@@ -55,6 +57,9 @@ struct CheckDataOptions {
   /// With know_kind: nobody said so, it is what the method takes. Then pictures that look like
   /// single photographs are an error (layout) where pairs side by side are wanted.
   bool kind_is_assumed = false;
+  /// What the network that is to learn takes: sides that are multiples of `multiple` and at least
+  /// `minimum`. With --preprocess none and scale_width pictures have sides of their own.
+  NetworkSides sides = {};
   int threads = 2;
 };
 

@@ -181,6 +181,41 @@ void check_batches(const Survey& survey, Problems& problems) {
                "Choose --batch-size 1, or a --preprocess that crops.");
 }
 
+/// Whole pictures have sides of their own, which the network must be able to take.
+void check_network_sides(const Survey& survey, const NetworkSides& sides, Problems& problems) {
+  const DataOptions& data = survey.data;
+  const int scale = data.kind == DataKind::photos ? data.scale : 1;
+  const auto fits = [&](int side) {
+    return side / scale % sides.multiple == 0 && side / scale >= sides.minimum;
+  };
+  Faulty faulty;
+  for (size_t i = 0; i < survey.files.size(); ++i) {
+    const SurveyedFile& file = survey.files[i];
+    if (data.kind == DataKind::cameras && file.is_b != data.b_to_a) continue;
+    if (!survey.readable(i) || !survey.trained(i)) continue;
+    const int width = data.kind == DataKind::aligned ? half_of(file.look.width) : file.look.width;
+    const auto size = prepared_size(width, file.look.height, data);
+    // That nothing is left of a picture is told elsewhere.
+    if (!size || size->first == 0 || size->second == 0) continue;
+    if (fits(size->first) && fits(size->second)) continue;
+    const std::string given = std::to_string(size->first) + "x" + std::to_string(size->second);
+    faulty.described.push_back(file.path.string() + " (" + given + ")");
+    faulty.files.push_back(file.path);
+  }
+  const std::string can =
+      " sides that the network cannot take, which are multiples of " +
+      std::to_string(sides.multiple) +
+      (sides.minimum > sides.multiple ? " from " + std::to_string(sides.minimum) + " on" : "");
+  const bool whole = data.preprocess == Preprocess::none && scale == 1;
+  problems.add(
+      Severity::error, "size_mismatch", "picture has" + can, "pictures have" + can, faulty,
+      "Choose a --preprocess that crops, as resize_and_crop does" +
+          std::string(whole && sides.multiple > 4
+                          ? "; or --netG resnet_9blocks, which takes whole pictures of any "
+                            "size."
+                          : "."));
+}
+
 /// What --preprocess does about a picture that is smaller than the crop.
 enum class Small { fits, enlarged, mirrored, low, refused };
 
@@ -208,11 +243,12 @@ Small fate_of(int width, int height, const DataOptions& data) {
 
 }  // namespace
 
-void check_sizes(const Survey& survey, Problems& problems) {
+void check_sizes(const Survey& survey, const NetworkSides& sides, Problems& problems) {
   if (survey.data.kind == DataKind::aligned) check_aligned(survey, problems);
   if (survey.data.kind == DataKind::paired) check_paired(survey, problems);
   if (survey.data.kind == DataKind::cameras) check_cameras(survey, problems);
   check_batches(survey, problems);
+  check_network_sides(survey, sides, problems);
 }
 
 void check_smallness(const Survey& survey, Problems& problems) {

@@ -35,7 +35,7 @@ class Problems {
 void check_layout(const Survey& survey, Problems& problems);
 void check_readable(const Survey& survey, Problems& problems);
 void check_names(const Survey& survey, Problems& problems);
-void check_sizes(const Survey& survey, Problems& problems);
+void check_sizes(const Survey& survey, const NetworkSides& sides, Problems& problems);
 void check_smallness(const Survey& survey, Problems& problems);
 void check_count(const Survey& survey, Problems& problems);
 void check_exchanged(const Survey& survey, Problems& problems);
