@@ -40,6 +40,8 @@ const CLI::App& deepest(const CLI::App& app) {
 /// CLI11's own messages take several lines; the first says what is wrong.
 std::string usage_message(const CLI::App& app, const std::string& what) {
   std::string message = what.substr(0, what.find('\n')), help = "imago ";
+  if (const size_t count = message.find(": At Most 1 required"); count != std::string::npos)
+    message = message.substr(0, count) + ": is given more than once";
   const CLI::App* command = &app;
   while (!command->get_subcommands().empty()) {
     command = command->get_subcommands().front();

@@ -73,7 +73,7 @@ int divisor_for(const ImageHeader& header, int side) {
 formats::Decoded decode_stored(formats::Bytes file, const ImageHeader& header, int divisor,
                                const ImageReadOptions& options) {
   const std::string& format = header.format;
-  const int page = options.page;
+  const int page = options.page_taken();
   if (format == "png") return formats::decode_png(file, page);
   if (format == "webp") return formats::decode_webp(file, page);
   if (format == "tif") return formats::decode_tif(file, options);
@@ -115,10 +115,9 @@ Whole decode_upright(formats::Bytes file, const ImageHeader& header, int divisor
   if (auto& resolution = whole.raster.metadata.resolution; turned && resolution)
     std::swap(resolution->x, resolution->y);
   turn_upright(whole.raster, orientation);
-  if (decoded.pages > 1)
+  if (decoded.pages > 1 && options.page == 0)
     whole.raster.note = "has " + std::to_string(decoded.pages) + " " + decoded.pages_are +
-                        ", of which number " + std::to_string(options.page) +
-                        " was taken; --page N takes another";
+                        ", of which number 1 was taken; --page N takes another";
   return whole;
 }
 
@@ -168,7 +167,7 @@ Image decode_image(std::span<const std::byte> file, const ImageReadOptions& opti
 Raster formats::decode_raster(Bytes file, const ImageReadOptions& options) {
   return decode_checked(file, options, [&](const ImageHeader& header) {
     if (header.format != "ppm") return decode_upright(file, header, 1, options).raster;
-    require_page(options.page, 1, "pages");
+    require_page(options.page_taken(), 1, "pages");
     return to_raster(decode_pnm(file));
   });
 }
@@ -176,7 +175,7 @@ Raster formats::decode_raster(Bytes file, const ImageReadOptions& options) {
 Preview formats::decode_preview(Bytes file, int side, const ImageReadOptions& options) {
   return decode_checked(file, options, [&](const ImageHeader& header) {
     if (header.format == "ppm") {
-      require_page(options.page, 1, "pages");
+      require_page(options.page_taken(), 1, "pages");
       return Preview{decode_pnm(file), static_cast<int>(header.width),
                      static_cast<int>(header.height)};
     }

@@ -88,7 +88,9 @@ Raster to_raster(const Image& image);
 
 struct ImageReadOptions {
   int64_t max_pixels = int64_t{1} << 28;  // 268 megapixels; a header that declares more is refused
-  int page = 1;  // of the pages of a TIFF or the frames of an animation, from 1
+  /// Of the pages of a TIFF or the frames of an animation, from 1. 0: nobody said, so the first.
+  int page = 0;
+  int page_taken() const { return page > 0 ? page : 1; }
 };
 
 /// What a file's own header declares, read without decoding a pixel.
@@ -103,11 +105,11 @@ ImageHeader probe_image(std::span<const std::byte> file);
 
 /// Decodes a file: header probe and limits first, then the pixels; palettes expanded, CMYK
 /// converted to RGB, premultiplied alpha divided out, EXIF orientation applied. Of a TIFF with
-/// several pages or an animation `options.page`, and `note` says that there are more. Colour
-/// profiles are carried, not applied. Throws ImageError, for truncated files too: a picture is
-/// whole or refused. (Damage inside the compressed data of an uncompressed format, with the file
-/// still whole, can go unnoticed; so can damage to a JPEG that leaves a stream of valid codes
-/// behind: these have no checksums.)
+/// several pages or an animation `options.page`; where nobody said which, `note` says that there
+/// are more. Colour profiles are carried, not applied. Throws ImageError, for truncated files too:
+/// a picture is whole or refused. (Damage inside the compressed data of an uncompressed format,
+/// with the file still whole, can go unnoticed; so can damage to a JPEG that leaves a stream of
+/// valid codes behind: these have no checksums.)
 Image load_image(const std::filesystem::path& path, const ImageReadOptions& options = {});
 Image decode_image(std::span<const std::byte> file, const ImageReadOptions& options = {});
 Raster load_raster(const std::filesystem::path& path, const ImageReadOptions& options = {});

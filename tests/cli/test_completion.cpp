@@ -46,12 +46,36 @@ TEST_F(Completion, BashCompletesCommandsOptionsAndWords) {
   EXPECT_EQ(completed("imago translate --self", 2), "--self-ensemble\n");
 }
 
-TEST_F(Completion, ZshReadsItsOwn) {
+// Types each argument and Tab into an interactive zsh; prints what the line then is.
+constexpr const char* kTypeInZsh = R"(
+zmodload zsh/zpty
+mkfifo told
+zpty shell zsh -f -i
+zpty -w shell "fpath=($PWD \$fpath); autoload -U compinit; compinit -u -D"
+zpty -w shell "tell() { print -r -- \$BUFFER > $PWD/told; BUFFER= }"
+zpty -w shell "zle -N tell; bindkey '^X' tell; print ready > $PWD/told"
+read line < told
+for words; do
+  zpty -w -n shell "$words"$'\t\x18'
+  read -r line < told
+  print -r -- "$line"
+done
+zpty -d shell
+)";
+
+TEST_F(Completion, ZshCompletesCommandsOptionsAndWords) {
   write_text("_imago", imago({"completion", "zsh"}).out);
+  write_text("type.zsh", kTypeInZsh);
   if (run({"/bin/sh", "-c", "command -v zsh"}).status != 0)
     GTEST_SKIP() << "zsh's side was not tested: it is not installed";
-  const Finished result = run({"/bin/sh", "-c", "zsh -n _imago"});
+  const Finished result =
+      run({"/bin/sh", "-c",
+           "zsh -f type.zsh 'imago transl' 'imago train pix' 'imago translate --self' "
+           "'imago train pix2pix --gan-mode van'"});
   EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "imago translate\nimago train pix2pix\nimago translate --self-ensemble\n"
+            "imago train pix2pix --gan-mode vanilla\n");
 }
 
 TEST_F(Completion, TheManualHasEveryOptionOfTheHelp) {

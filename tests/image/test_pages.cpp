@@ -51,7 +51,8 @@ TEST(Pages, AreToldOf) {
     const std::string note = load_image(images() / name).note;
     EXPECT_NE(note.find(words), std::string::npos) << name << ": " << note;
     EXPECT_NE(note.find("--page"), std::string::npos) << note;
-    EXPECT_EQ(load_raster(images() / name, {.page = 2}).note.find("number 1"), std::string::npos);
+    // Who asked for one by its number knows.
+    for (const int page : {1, 2}) EXPECT_EQ(load_raster(images() / name, {.page = page}).note, "");
   }
   for (const char* name : {"interlaced.gif", "rgb8.png", "lossy.webp", "lzw.tif", "rgb.jpg"})
     EXPECT_EQ(load_image(images() / name).note, "") << name;

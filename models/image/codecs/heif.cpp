@@ -162,8 +162,9 @@ ImageHeader probe_heif(Bytes bytes) {
 Decoded decode_heif(Bytes bytes, const ImageReadOptions& options) {
   const Context context = open_file(bytes);
   const std::vector<heif_item_id> pages = pages_of(context.get());
-  require_page(options.page, static_cast<int>(pages.size()), "pages");
-  const Handle handle = handle_of(context.get(), pages[static_cast<size_t>(options.page) - 1]);
+  require_page(options.page_taken(), static_cast<int>(pages.size()), "pages");
+  const Handle handle =
+      handle_of(context.get(), pages[static_cast<size_t>(options.page_taken()) - 1]);
   check_size(header_of(handle), options);
   const bool alpha = heif_image_handle_has_alpha_channel(handle.get());
   const int bits = heif_image_handle_get_luma_bits_per_pixel(handle.get());

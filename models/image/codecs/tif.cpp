@@ -174,8 +174,8 @@ ImageHeader probe_tif(Bytes bytes) {
 Decoded decode_tif(Bytes bytes, const ImageReadOptions& options) {
   const Reader file = reader_of(bytes);
   const std::vector<size_t> pages = find_pages(file);
-  require_page(options.page, static_cast<int>(pages.size()), "pages");
-  const size_t at = pages[static_cast<size_t>(options.page) - 1];
+  require_page(options.page_taken(), static_cast<int>(pages.size()), "pages");
+  const size_t at = pages[static_cast<size_t>(options.page_taken()) - 1];
   const Directory tags(file, at);
   check_kind(tags);
   const ImageHeader header{"tif", tags.value(kWidth, 0), tags.value(kHeight, 0)};
