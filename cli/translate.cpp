@@ -181,10 +181,16 @@ std::filesystem::path find_model(const Options& options, const std::string& name
 std::vector<std::filesystem::path> find_models(const Options& options) {
   if (std::filesystem::exists(options.model)) return {options.model};  // its name may have a comma
   std::vector<std::filesystem::path> files;
-  std::istringstream names(options.model);
-  for (std::string name; std::getline(names, name, ',');)
+  std::istringstream names(options.model + ',');
+  for (std::string name; std::getline(names, name, ',');) {
+    CLI::detail::trim(name);
+    if (name.empty())
+      throw UsageError("--model '" + options.model + "': " +
+                       (options.model.find(',') == std::string::npos
+                            ? "it has no name"
+                            : "a name is missing beside one of its commas"));
     files.push_back(find_model(options, name));
-  if (files.empty()) throw UsageError("--model: it has no name");
+  }
   return files;
 }
 
@@ -288,6 +294,7 @@ void add_options(CLI::App& command, Options& options) {
     add_declared(command, options.batch.translate, option);
   for (const Option<VideoOptions>& option : video_options())
     add_declared(command, options.batch.video, option);
+  if (own) command.get_option("--width")->excludes(command.get_option("--scale"));
   add_statistics(command, options.batch.translate);
   command.add_flag("--scale-resolution", options.batch.scale_resolution,
                    "Pixels per inch grow with the picture, so that a print keeps its size");

@@ -25,6 +25,12 @@ std::vector<Option<T>> all_options() {
        .help = "Output size / input size; 0: the model's",
        .field = IMAGO_FIELD(double, scale),
        .range = {0.01, 32}},
+      {.name = "width",
+       .letter = 'w',
+       .group = G::images,
+       .help = "Width of the output in pixels, made from what the model makes; 0: --scale says",
+       .field = IMAGO_FIELD(int, width),
+       .range = {0, 65536}},
       {.name = "side",
        .group = G::images,
        .help = "Shorter side of what the network is given: larger pictures are reduced and its "

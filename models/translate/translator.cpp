@@ -114,6 +114,11 @@ RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& opti
   return run;
 }
 
+/// Of what becomes of a picture of this width; 0: the network's own.
+double wanted_scale(int64_t width, const TranslateOptions& options) {
+  return options.width > 0 ? options.width / static_cast<double>(width) : options.scale;
+}
+
 /// The shorter side that this picture is reduced to before the network sees it; 0: it is not.
 int reduced_side(int width, int height, const TranslateOptions& options, const ModelInfo& info) {
   const int most = options.side.value_or(info.scale == 1 ? info.side : 0);
@@ -134,8 +139,8 @@ Image translate_image(NetworkRunner& runner, const Image& given, const Translate
       reduced ? std::optional(reduced_to(opaque, side)) : std::nullopt;
   const Planes result =
       runner.run(reader_of(small ? *small : opaque, info), run_options(runner, options, progress));
-  Image made =
-      to_image(result, opaque, info, options.scale > 0 || !reduced ? options.scale : info.scale);
+  const double scale = wanted_scale(given.width, options);
+  Image made = to_image(result, opaque, info, scale > 0 || !reduced ? scale : info.scale);
   if (info.keeps_luma && reduced) take_luma(made, opaque);  // else the network has done it
   return made;
 }
@@ -185,9 +190,9 @@ std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster pictur
 
 OutputSize output_size(int64_t width, int64_t height, const TranslateOptions& options,
                        const ModelInfo& info) {
-  const double scale = options.scale > 0 ? options.scale : info.scale;
+  const double wanted = wanted_scale(width, options), scale = wanted > 0 ? wanted : info.scale;
   const auto scaled = [scale](int64_t side) {
-    return int64_t{std::llround(static_cast<double>(side) * scale)};
+    return std::max(int64_t{std::llround(static_cast<double>(side) * scale)}, int64_t{1});
   };
   return {scaled(width), scaled(height)};
 }
@@ -209,9 +214,9 @@ ModelInfo info_of(const std::vector<Generator>& networks) {
 /// The options of one of several networks: the last one makes the wanted size.
 TranslateOptions options_of(size_t index, const std::vector<Generator>& networks,
                             TranslateOptions options) {
-  if (options.scale == 0) return options;
   if (index + 1 < networks.size()) {
     options.scale = 0;
+    options.width = 0;
     return options;
   }
   for (size_t i = 0; i < index; ++i) options.scale /= networks[i].info.scale;

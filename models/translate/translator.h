@@ -44,6 +44,7 @@ struct TranslateOptions {
   bool stochastic = false;  // dropout on
   uint64_t seed = 0;
   double scale = 0;  // wanted output scale; 0: the network's own
+  int width = 0;     // wanted output width, whatever the scale then is; 0: `scale` says
   /// Pictures with a longer shorter side than this are given to the network reduced to it, and its
   /// result is enlarged again; 0: none are. Not said: ModelInfo::side.
   std::optional<int> side = {};

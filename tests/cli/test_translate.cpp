@@ -60,10 +60,25 @@ TEST_F(TranslateTest, SeveralNetworksWorkOneAfterAnother) {
   // The wanted size is that of the whole.
   ASSERT_EQ(chain("x2.safetensors,x3.safetensors", {"-s", "4"}).status, 0);
   EXPECT_EQ(read_ppm(folder_ / "out.ppm").width, 36);
+  ASSERT_EQ(chain("x2.safetensors,x3.safetensors", {"-w", "50"}).status, 0);
+  EXPECT_EQ(read_ppm(folder_ / "out.ppm").width, 50);
+  EXPECT_EQ(read_ppm(folder_ / "out.ppm").height, 39);  // 7 * 50 / 9
+  ASSERT_EQ(chain("x2.safetensors", {"--width", "18"}).status, 0);
+  EXPECT_EQ(read_ppm(folder_ / "out.ppm"), nearest(picture, 2)) << "nothing is resampled for that";
+  EXPECT_EQ(chain("x2.safetensors", {"-w", "18", "-s", "3"}).status, 2);
   // A name may have a comma.
   write_nearest_model(folder_ / "a,b.safetensors", 2);
   ASSERT_EQ(chain("a,b.safetensors").status, 0);
   EXPECT_EQ(read_ppm(folder_ / "out.ppm"), nearest(picture, 2));
+  ASSERT_EQ(chain("x2.safetensors, x3.safetensors").status, 0);
+  EXPECT_EQ(read_ppm(folder_ / "out.ppm"), nearest(picture, 6));
+  for (const char* missing :
+       {"x2.safetensors,,x3.safetensors", ",x2.safetensors", "x2.safetensors,"}) {
+    const Finished refused = chain(missing);
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_NE(refused.err.find("a name is missing beside one of its commas"), std::string::npos)
+        << refused.err;
+  }
   const Finished wrong = chain("x2.safetensors,none.pth");
   EXPECT_EQ(wrong.status, 1);
   EXPECT_NE(wrong.err.find("none.pth"), std::string::npos) << wrong.err;
@@ -97,10 +112,12 @@ TEST_F(TranslateTest, TellsOfFramesAndOfFilesThatAreNoPictures) {
   const auto frame = [&](const char* number) {
     const Finished result = translate({"-i", gif.string(), "-o", "out.ppm", "--page", number});
     EXPECT_EQ(result.status, 0) << result.err;
-    EXPECT_NE(result.err.find("3 frames"), std::string::npos) << result.err;
+    EXPECT_EQ(result.err, "");  // who asked for one by its number knows of the others
     return read_ppm(folder_ / "out.ppm");
   };
   EXPECT_FALSE(frame("1") == frame("3"));
+  const Finished unasked = translate({"-i", gif.string(), "-o", "out.ppm"});
+  EXPECT_NE(unasked.err.find("3 frames"), std::string::npos) << unasked.err;
   EXPECT_EQ(translate({"-i", gif.string(), "-o", "out.ppm", "--page", "4"}).status, 1);
 
   write_picture("in/a.ppm", 6, 6);
