@@ -2,11 +2,8 @@
 #include <iostream>
 
 #include "cli/command.h"
-#include "models/checkpoint/checkpoint.h"
-#include "models/library/identify.h"
+#include "models/library/model_files.h"
 #include "models/library/registry.h"
-#include "models/networks/generator.h"
-#include "models/networks/onnx_export.h"
 #include "models/translate/planes.h"
 
 namespace imago {
@@ -22,16 +19,6 @@ struct Options {
   bool keep_luma = false;
 };
 
-/// fp32 tensors in half precision; others, such as counts, as they are.
-StateDict halved(const StateDict& tensors) {
-  StateDict result;
-  result.metadata = tensors.metadata;
-  for (const auto& [name, tensor] : tensors)
-    result.insert(name, tensor.type == DType::f32 ? tensor.to_half() : tensor);
-  return result;
-}
-
-/// The tensors as PyTorch's modules expect them: wrappers stripped, stored types kept.
 ExitStatus run_export(const Options& options) {
   const fs::path& output = options.output;
   const std::string extension = output.extension().string();
@@ -41,34 +28,20 @@ ExitStatus run_export(const Options& options) {
     throw UsageError("--precision: an .onnx file is written in single precision");
 
   const fs::path input = resolve_model(options.model);
-  std::error_code ignored;
-  if (fs::equivalent(input, output, ignored))
-    throw Error(output.string() + ": is the model itself; name another file");
-  // Refuses, with its reasons, what is not a network we know.
-  Generator generator = load_generator(input, options.load);
-  ModelInfo& info = generator.info;
-  const bool keep_luma = options.keep_luma || info.keeps_luma;
-  if (keep_luma && (info.scale != 1 || info.out_channels != 3))
-    throw UsageError("--keep-luma: is for networks that make colours of pictures of one size");
-  if (!options.license.empty()) info.license = options.license;
-  if (options.side > 0) info.side = options.side;
-  if (options.shifts > 0) info.shifts = options.shifts;
-  if (extension == ".onnx") {
-    if (keep_luma) generator = keeping_luma(std::move(generator));
-    const OnnxModel model = onnx_model_of(generator);
-    write_onnx(model, output);
-    std::cout << output.string() << "  " << model.nodes.size() << " nodes\n";
-    return kAllDone;
+  if (options.keep_luma) {
+    const ModelInfo info = load_generator(input, options.load).info;
+    if (info.scale != 1 || info.out_channels != 3)
+      throw UsageError("--keep-luma: is for networks that make colours of pictures of one size");
   }
-  StateDict tensors = choose_generator(read_checkpoint(input), options.load.key);
-  tensors.metadata = metadata_of(generator);
-  if (options.precision == "fp16") tensors = halved(tensors);
-  if (keep_luma) tensors.metadata["imago_luma"] = "input";
-  if (extension == ".pth")
-    write_torch_zip(tensors, output);
-  else
-    write_safetensors(tensors, output);
-  std::cout << output.string() << "  " << tensors.size() << " tensors\n";
+  const size_t count = export_model(input, output,
+                                    {.load = options.load,
+                                     .half = options.precision == "fp16",
+                                     .license = options.license,
+                                     .side = options.side,
+                                     .shifts = options.shifts,
+                                     .keep_luma = options.keep_luma});
+  std::cout << output.string() << "  " << count
+            << (extension == ".onnx" ? " nodes\n" : " tensors\n");
   return kAllDone;
 }
 

@@ -28,6 +28,7 @@ std::optional<ModelCard> read_model_card(const fs::path& model) {
                  text("description"),
                  text("limits"),
                  text("license"),
+                 text("origin"),
                  picture(folder, "sample"),
                  picture(folder.parent_path() / "samples", "try")};
   return card;

@@ -14,6 +14,7 @@ struct ModelCard {
   std::string description;  // a sentence: what it does with a picture
   std::string limits;       // sentences: where it fails
   std::string license;
+  std::string origin;            // the address of where it is from; empty: not told
   std::filesystem::path sample;  // a picture of input and output; empty: none
   std::filesystem::path photo;   // to try it with, from samples/ beside its folder; empty: none
 };

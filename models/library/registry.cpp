@@ -111,6 +111,12 @@ std::vector<fs::path> model_folders() {
   return folders;
 }
 
+fs::path user_model_folder() {
+  const std::vector<fs::path> folders = model_folders();
+  if (folders.empty()) throw Error("there is no folder for models; name one in $IMAGO_MODELS");
+  return folders.front();
+}
+
 std::vector<InstalledModel> installed_models() {
   std::map<std::string, fs::path> found;
   for (const fs::path& folder : model_folders()) {

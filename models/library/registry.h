@@ -19,6 +19,9 @@ struct InstalledModel {
 /// source tree beside one that was built there.
 std::vector<std::filesystem::path> model_folders();
 
+/// The one of them that is the user's own, where new models go: the first.
+std::filesystem::path user_model_folder();
+
 /// Where the running program's file is; nothing where the system does not tell.
 std::optional<std::filesystem::path> program_folder();
 
