@@ -12,6 +12,7 @@
 
 #include "gui/draw/draw_page.h"
 #include "gui/guide.h"
+#include "gui/library/library_page.h"
 #include "gui/live/live_page.h"
 #include "gui/playground/playground_page.h"
 #include "gui/session/session.h"
@@ -36,6 +37,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
       drawPage_(new DrawPage(*session_, *live_, dialogs, this)),
       livePage_(new LivePage(*session_, dialogs, this)),
       playgroundPage_(new PlaygroundPage(*session_, dialogs, this)),
+      libraryPage_(new LibraryPage(*session_, dialogs, this)),
       translatePage_(new TranslatePage(*session_, dialogs, this)),
       trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
       stack_(new QStackedWidget(this)) {
@@ -45,6 +47,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
   stack_->addWidget(playgroundPage_);
   stack_->addWidget(drawPage_);
   stack_->addWidget(livePage_);
+  stack_->addWidget(libraryPage_);
   setCentralWidget(stack_);
   setUnifiedTitleAndToolBarOnMac(true);
   setContextMenuPolicy(Qt::NoContextMenu);  // tool bars come and go with the pages
@@ -59,6 +62,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
 
 MainWindow::~MainWindow() {
   // Before the sessions that they refer to.
+  delete libraryPage_;
   delete playgroundPage_;
   delete livePage_;
   delete drawPage_;
@@ -86,6 +90,7 @@ void MainWindow::makePages() {
   add(livePage_, Glyph::live, tr("&Live"), Qt::Key_3);
   add(trainPage_, Glyph::train, tr("T&rain"), Qt::Key_4);
   add(playgroundPage_, Glyph::playground, tr("&Playground"), Qt::Key_5);
+  add(libraryPage_, Glyph::folder, tr("&Models"), Qt::Key_6);
   for (Page& page : pages_) page.bar = addToolBar(page.choose->iconText());
   for (auto* each : findChildren<QToolBar*>(Qt::FindDirectChildrenOnly)) {
     each->setMovable(false);
@@ -97,6 +102,7 @@ void MainWindow::makePages() {
   makeLiveMenus(pages_[2]);
   makeTrainMenus(pages_[3]);
   makePlaygroundMenus(pages_[4]);
+  makeLibraryMenus(pages_[5]);
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   help_ = help->menuAction();
   QAction* guide = help->addAction(tr("&Guide and Keys"), this, &MainWindow::openGuide);
@@ -125,19 +131,21 @@ void MainWindow::addPages(QMenu& view) {
 void MainWindow::makeTranslateMenus(Page& page) {
   const TranslatePage::Actions& actions = translatePage_->actions();
   QMenu* file = addMenu(page, tr("&File"));
-  file->addActions({actions.open, actions.openFolder});
+  file->addActions({actions.open, actions.openFolder, actions.lastList});
   file->addSeparator();
   file->addActions({actions.openModel, actions.modelFolder});
   file->addSeparator();
   file->addActions({actions.save, actions.saveAll});
   addQuit(*file);
-  addMenu(page, tr("&Edit"))->addActions({actions.copy, actions.paste, actions.remove});
+  addMenu(page, tr("&Edit"))
+      ->addActions({actions.undoRemove, actions.copy, actions.paste, actions.remove});
   QMenu* view = addMenu(page, tr("&View"));
   addPages(*view);
   view->addSeparator();
   view->addActions({actions.zoomIn, actions.zoomOut, actions.fit, actions.oneToOne});
   addMenu(page, tr("&Translate"))
-      ->addActions({actions.translate, actions.translateAll, actions.retryFailed, actions.cancel});
+      ->addActions({actions.translate, actions.translateAll, actions.retryFailed, actions.pause,
+                    actions.cancel});
 
   page.bar->addActions({actions.open, actions.paste});
   page.bar->addSeparator();
@@ -172,6 +180,18 @@ void MainWindow::makePlaygroundMenus(Page& page) {
   run->addAction(actions.compare);
 
   page.bar->addActions({actions.open, actions.save, actions.picture, actions.record});
+}
+
+void MainWindow::makeLibraryMenus(Page& page) {
+  const LibraryPage::Actions& actions = libraryPage_->actions();
+  QMenu* file = addMenu(page, tr("&File"));
+  file->addActions({actions.import, actions.exportFile});
+  addQuit(*file);
+  addPages(*addMenu(page, tr("&View")));
+  addMenu(page, tr("&Model"))
+      ->addActions({actions.use, actions.measure, actions.rename, actions.remove});
+
+  page.bar->addActions({actions.import, actions.exportFile});
 }
 
 void MainWindow::makeDrawMenus(Page& page) {
@@ -240,6 +260,11 @@ void MainWindow::connectPages() {
   connect(translatePage_, &TranslatePage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::modelAvailable, session_, &Session::readModel);
+  connect(libraryPage_, &LibraryPage::statusMessage, this, tell);
+  connect(libraryPage_, &LibraryPage::useRequested, this, [this](const QString& model) {
+    translatePage_->openPaths({model});
+    showPage(*translatePage_);
+  });
   connect(trainPage_, &TrainPage::useRequested, this, [this](const QString& model) {
     translatePage_->openPaths({model});
     showPage(*translatePage_);

@@ -1,5 +1,5 @@
-// The window: menus, tool bar, status bar, and the pages Translate, Draw, Live,
-// Train and Playground.
+// The window: menus, tool bar, status bar, and the pages Translate, Draw, Live, Train, Playground
+// and Models.
 #pragma once
 
 #include <QMainWindow>
@@ -16,6 +16,7 @@ namespace imago::gui {
 
 class PlaygroundPage;
 class DrawPage;
+class LibraryPage;
 class LivePage;
 class LiveSession;
 class Session;
@@ -33,6 +34,7 @@ class MainWindow : public QMainWindow {
   TranslatePage& translatePage() const { return *translatePage_; }
   TrainPage& trainPage() const { return *trainPage_; }
   PlaygroundPage& playgroundPage() const { return *playgroundPage_; }
+  LibraryPage& libraryPage() const { return *libraryPage_; }
   DrawPage& drawPage() const { return *drawPage_; }
   LivePage& livePage() const { return *livePage_; }
   void showPage(const QWidget& page);
@@ -54,6 +56,7 @@ class MainWindow : public QMainWindow {
   void makeTrainMenus(Page& page);
   void makePlaygroundMenus(Page& page);
   void makeDrawMenus(Page& page);
+  void makeLibraryMenus(Page& page);
   void makeLiveMenus(Page& page);
   void addPages(QMenu& view);
   QMenu* addMenu(Page& page, const QString& title);
@@ -70,6 +73,7 @@ class MainWindow : public QMainWindow {
   DrawPage* drawPage_;
   LivePage* livePage_;
   PlaygroundPage* playgroundPage_;
+  LibraryPage* libraryPage_;
   TranslatePage* translatePage_;
   TrainPage* trainPage_;
   QStackedWidget* stack_;

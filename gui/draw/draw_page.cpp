@@ -106,6 +106,7 @@ void DrawPage::connectParts() {
 // Models.
 
 void DrawPage::takeModel(const ModelCard& card) {
+  if (!card.chain.isEmpty()) return;
   const bool wanted = !wantedModel_.isEmpty() && card.path == wantedModel_;
   if (wanted) {
     wantedModel_.clear();

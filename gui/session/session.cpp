@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 
+#include "gui/session/chains.h"
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
 #include "gui/session/session_work.h"
@@ -53,6 +54,8 @@ void add_card(const QString& path, ModelCard& card) {
   card.task = QString::fromStdString(told->task);
   card.description = QString::fromStdString(told->description);
   card.limits = QString::fromStdString(told->limits);
+  card.card = from_path(to_path(path).replace_extension(".json"));
+  card.origin = QString::fromStdString(told->origin);
   if (!told->photo.empty()) card.photo = from_path(told->photo);
   if (!told->sample.empty()) card.sample.load(from_path(told->sample));
 }
@@ -124,7 +127,41 @@ QString model_name(const QString& path, const ModelInfo& info) {
   return in_run.isEmpty() ? QString::fromStdString(info.name) : in_run;
 }
 
+/// What its models are together.
+ModelCard chain_card(const QString& path, const QList<ModelCard>& models) {
+  ModelCard card;
+  card.path = path;
+  card.task = Session::tr("chains");
+  QStringList titles, licences;
+  for (const ModelCard& model : models) {
+    card.chain.append(model.name);
+    titles.append(model.title.isEmpty() ? model.name : model.title);
+    if (!model.usable() && card.error.isEmpty()) card.error = model.name + ": " + model.error;
+    card.scale *= model.scale;
+    card.parameters += model.parameters;
+    card.dropout |= model.dropout;
+    card.wholePicture |= model.wholePicture;
+    licences.append(model.licence);
+  }
+  card.name = card.chain.join('+');
+  card.title = titles.join(QStringLiteral(" → "));
+  card.description =
+      Session::tr("One after another; imago translate -n %1").arg(card.chain.join(','));
+  card.architecture = Session::tr("%1 models").arg(models.size());
+  licences.removeAll({});
+  licences.removeDuplicates();
+  card.licence = licences.join(", ");
+  card.inputChannels = models.first().inputChannels;
+  return card;
+}
+
 ModelCard Session::Work::card(const QString& path) {
+  const QStringList chained = modelsOf(path);
+  if (chained.size() > 1) {
+    QList<ModelCard> models;
+    for (const QString& model : chained) models.append(card(model));
+    return chain_card(path, models);
+  }
   const QDateTime time = QFileInfo(path).lastModified();
   const auto known = cards.constFind(path);
   if (known != cards.constEnd() && time.isValid() && known->first == time) return known->second;
@@ -137,7 +174,7 @@ Session::Session(QObject* parent) : QObject(parent), work_(std::make_unique<Work
 
 Session::~Session() {
   closing_ = true;
-  cancelled_ = true;
+  cancel();
 }
 
 QStringList Session::modelFolders() {

@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QSet>
 #include <QStringList>
+#include <QWaitCondition>
 #include <atomic>
 #include <memory>
 
@@ -39,6 +40,17 @@ class Session : public QObject {
   /// -> modelRead.
   void readModel(const QString& path);
 
+  /// Copies a model into a folder (empty: the user's) -> modelRead, modelFileDone.
+  void importModel(const QString& path, const QString& folder = {});
+  /// Another file name, without extension -> modelFileDone, modelRead.
+  void renameModel(const QString& path, const QString& name);
+  /// In the form that the output's extension says -> modelFileDone.
+  void exportModel(const QString& path, const QString& output);
+  /// To the trash, where there is one -> modelFileDone.
+  void deleteModel(const QString& path);
+  /// -> modelMeasured.
+  void measureModel(const QString& path, const QString& device);
+
   /// Files stand for themselves, folders for the pictures below them -> photosFound.
   void findPhotos(const QStringList& paths);
   /// -> photoRead.
@@ -57,10 +69,16 @@ class Session : public QObject {
   void translateFiles(const QList<TranslateRequest>& requests);
   /// Ends what is being translated soon.
   void cancel();
+  /// What is being translated stands still from its next tile on, until it is let go on (false) or
+  /// cancelled.
+  void pause(bool paused);
   /// Of what translateFiles was asked for, this photo alone is cancelled.
   void cancelFile(int photo);
   /// At once: reads no picture.
   static Forecast forecast(const ForecastRequest& request);
+
+  /// Of a translation of an earlier run of the program, of which only the file is left.
+  static std::shared_ptr<const PictureDetails> detailsOfFile();
 
   /// -> saved. The file at `path` is whole or as it was. `quality`: 1…100, of jpg and webp.
   void save(const Translation& translation, const QString& path, int quality);
@@ -69,6 +87,8 @@ class Session : public QObject {
   void devicesListed(const QList<imago::gui::Device>& devices, const QString& error);
   void modelRead(const imago::gui::ModelCard& card);
   void modelsListed();
+  void modelFileDone(const imago::gui::ModelFileOutcome& outcome);
+  void modelMeasured(const imago::gui::ModelSpeed& speed);
   /// `problems`: a sentence for each path that led to no picture.
   void photosFound(const QStringList& files, const QStringList& problems);
   void photoRead(const imago::gui::PhotoHead& head);
@@ -82,6 +102,8 @@ class Session : public QObject {
  private:
   struct Work;  // what the translating and model-reading threads keep from call to call
 
+  /// On the translating thread: false where what it does is to end.
+  bool mayGoOn();
   void runTranslation(const TranslateRequest& request);
   void runFiles(const QList<TranslateRequest>& requests);
   void answer(const TranslateRequest& request, const BatchResult& result);
@@ -91,6 +113,9 @@ class Session : public QObject {
   std::atomic<bool> cancelled_ = false;
   std::atomic<int> listing_ = 0;               // number of the listing that counts
   std::atomic<int> picture_ = 0, result_ = 0;  // numbers of the loadings that count
+  QMutex pauseMutex_;
+  QWaitCondition pauseEnded_;
+  bool paused_ = false;
   QMutex unwantedMutex_;
   QSet<int> unwanted_;  // of translateFiles
   std::unique_ptr<Work> work_;

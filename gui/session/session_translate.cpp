@@ -26,6 +26,8 @@ TranslateOptions to_options(const TranslateSettings& settings) {
   options.self_ensemble = settings.selfEnsemble;
   options.stochastic = settings.stochastic;
   options.seed = settings.seed;
+  options.scale = settings.scale;
+  options.width = settings.width;
   return options;
 }
 
@@ -96,9 +98,10 @@ void Session::runTranslation(const TranslateRequest& request) {
   const auto progress = [&](const Progress& now) {
     if (sinceProgress.elapsed() >= kProgressEveryMs || now.fraction >= 1) {
       sinceProgress.restart();
-      emit translationProgress({photo, now.fraction, now.seconds_left});
+      emit translationProgress(
+          {photo, now.fraction, now.seconds_left, QString::fromStdString(now.note)});
     }
-    return !cancelled_.load();
+    return mayGoOn();
   };
   try {
     if (cancelled_) throw Cancelled();
@@ -168,9 +171,10 @@ void Session::runFiles(const QList<TranslateRequest>& requests) {
     if (now.index != std::exchange(shown, now.index) || since.elapsed() >= kProgressEveryMs) {
       since.start();
       const double done = now.fraction * static_cast<double>(now.total);
-      emit translationProgress({photo(now.index), done - static_cast<double>(now.index), -1});
+      emit translationProgress({photo(now.index), done - static_cast<double>(now.index), -1,
+                                QString::fromStdString(now.note)});
     }
-    return !cancelled_.load();
+    return mayGoOn();
   };
   options.wanted = [&](size_t index) {
     const QMutexLocker lock(&unwantedMutex_);
@@ -206,7 +210,23 @@ void Session::answer(const TranslateRequest& request, const BatchResult& result)
   emit translated(done);
 }
 
-void Session::cancel() { cancelled_ = true; }
+void Session::cancel() {
+  cancelled_ = true;
+  const QMutexLocker lock(&pauseMutex_);
+  pauseEnded_.wakeAll();
+}
+
+void Session::pause(bool paused) {
+  const QMutexLocker lock(&pauseMutex_);
+  paused_ = paused;
+  pauseEnded_.wakeAll();
+}
+
+bool Session::mayGoOn() {
+  const QMutexLocker lock(&pauseMutex_);
+  while (paused_ && !cancelled_) pauseEnded_.wait(&pauseMutex_);
+  return !cancelled_.load();
+}
 
 void Session::cancelFile(int photo) {
   const QMutexLocker lock(&unwantedMutex_);
@@ -216,7 +236,11 @@ void Session::cancelFile(int photo) {
 Forecast Session::forecast(const ForecastRequest& request) {
   ModelInfo model;
   model.scale = request.scale;
-  const OutputSize size = output_size(request.photo.width(), request.photo.height(), {}, model);
+  TranslateOptions options;
+  options.scale = request.wantedScale;
+  options.width = request.wantedWidth;
+  const OutputSize size =
+      output_size(request.photo.width(), request.photo.height(), options, model);
   Forecast made;
   made.size = QSize(static_cast<int>(size.width), static_cast<int>(size.height));
   made.bytes = 3 * size.width * size.height;
@@ -239,6 +263,10 @@ Forecast Session::forecast(const ForecastRequest& request) {
            : tr("Only %1 are free in %2")
                  .arg(bytesText(room), QDir::toNativeSeparators(file.absolutePath()));
   return made;
+}
+
+std::shared_ptr<const PictureDetails> Session::detailsOfFile() {
+  return std::make_shared<const PictureDetails>();
 }
 
 void Session::save(const Translation& translation, const QString& path, int quality) {

@@ -6,7 +6,9 @@
 #include <QHash>
 #include <limits>
 #include <optional>
+#include <vector>
 
+#include "gui/session/chains.h"
 #include "gui/session/session.h"
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
@@ -27,23 +29,32 @@ inline constexpr ImageReadOptions kOwnFile = {.max_pixels = std::numeric_limits<
 /// What the app calls the model of this file: a run's models are told apart by the run.
 QString model_name(const QString& path, const ModelInfo& info);
 
+/// One model, or those of a chain. Throws CheckpointError with the file's name.
+inline std::vector<Generator> load_models(const QString& path) {
+  std::vector<Generator> models;
+  for (const QString& model : modelsOf(path)) models.push_back(load_generator(to_path(model)));
+  return models;
+}
+
 struct Session::Work {
   // The network on the device, kept for the next photo. Touched by the translating thread only.
   std::optional<Translator> translator;
   QString modelPath, device;
-  QDateTime modelTime;
+  QList<QDateTime> modelTime;  // of each of its models
 
   // What the files turned out to be. Touched by the model-reading thread only.
   QHash<QString, std::pair<QDateTime, ModelCard>> cards;
   ModelCard card(const QString& path);
 
   void prepare(const TranslateSettings& settings) {
-    const QDateTime time = QFileInfo(settings.modelPath).lastModified();
+    QList<QDateTime> time;
+    for (const QString& model : modelsOf(settings.modelPath))
+      time.append(QFileInfo(model).lastModified());
     const bool same = translator && settings.modelPath == modelPath && settings.device == device &&
                       time == modelTime;
     if (same) return;
     translator.reset();  // first, so that two networks never share the device's memory
-    translator.emplace(load_generator(to_path(settings.modelPath)), settings.device.toStdString());
+    translator.emplace(load_models(settings.modelPath), settings.device.toStdString());
     modelPath = settings.modelPath;
     device = settings.device;
     modelTime = time;
@@ -52,7 +63,11 @@ struct Session::Work {
   /// Precondition: prepare() was.
   void sign(Translation& translation, const TranslateSettings& settings) const {
     translation.settings = settings;
-    translation.modelName = model_name(settings.modelPath, translator->info());
+    translation.made = QDateTime::currentDateTime();
+    const bool chain = modelsOf(settings.modelPath).size() > 1;
+    translation.modelName = chain
+                                ? QString::fromStdString(translator->info().name).replace(", ", "+")
+                                : model_name(settings.modelPath, translator->info());
     translation.deviceName = QString::fromStdString(translator->device().name);
   }
 };

@@ -5,7 +5,7 @@
 
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
-#include "models/library/identify.h"
+#include "gui/session/session_work.h"
 #include "models/translate/flicker.h"
 #include "models/translate/live.h"
 #include "models/video/camera.h"
@@ -52,8 +52,7 @@ StreamSession::~StreamSession() {
 void StreamSession::use(const LiveSettings& settings) {
   live_->use(
       [settings] {
-        return Translator(load_generator(to_path(settings.modelPath)),
-                          settings.device.toStdString());
+        return Translator(load_models(settings.modelPath), settings.device.toStdString());
       },
       {});
 }

@@ -2,6 +2,7 @@
 // either side, and nothing here knows the engine.
 #pragma once
 
+#include <QDateTime>
 #include <QImage>
 #include <QList>
 #include <QMetaType>
@@ -24,7 +25,8 @@ struct Device {
   QString golden;  // "passed", "failed: …", "not yet run"
 };
 
-/// One model file, as the model list shows it; where `error` is set, why it cannot be used.
+/// One model file, or a chain of them (chains.h), as the model list shows it; where `error` is set,
+/// why it cannot be used.
 struct ModelCard {
   QString path, error;
   QString name, architecture, paper, norm, precision, licence;
@@ -36,7 +38,25 @@ struct ModelCard {
   qint64 parameters = 0;
   bool dropout = false;       // has something for "stochastic" to do
   bool wholePicture = false;  // looks at all of it: tiles take longer
+  QString card, origin;       // the card's file, and where the model is from; empty: none
+  QStringList chain;          // the names of its models, where it is one of several
   bool usable() const { return error.isEmpty(); }
+};
+
+/// What was done with a model's file, or why not.
+struct ModelFileOutcome {
+  enum class Kind { imported, renamed, exported, removed };
+  Kind kind = Kind::imported;
+  QString path;        // as it was asked for
+  QString now;         // where it is now, or what was written
+  QString recognised;  // imported: "srvggnet_compact ×4"
+  QString error;       // empty: it is done
+};
+
+/// How fast a model is on a device.
+struct ModelSpeed {
+  QString path, device, error;
+  double megapixels = 0;  // of the photo, a second
 };
 
 /// Where a photo's pixels come from: a file, or (pasted) memory.
@@ -70,6 +90,8 @@ struct TranslateSettings {
   bool selfEnsemble = false;
   bool stochastic = false;
   quint64 seed = 0;
+  double scale = 0;  // of the result; 0: the model's own
+  int width = 0;     // of the result in pixels, then `scale` is 0; 0: not said
   bool operator==(const TranslateSettings&) const = default;
 };
 
@@ -84,6 +106,7 @@ struct TranslateProgress {
   int photo = 0;
   double fraction = 0;      // 0…1
   double secondsLeft = -1;  // -1: not known yet
+  QString note = {};        // why it takes longer than others; empty: it does not
 };
 
 /// A translated photo. Its pixels are in memory, in a file, or both.
@@ -96,6 +119,8 @@ struct Translation {
   TranslateSettings settings;
   QString modelName, deviceName;
   double seconds = 0;
+  QDateTime made;  // when it was there
+  bool saved() const { return !file.isEmpty(); }
 };
 
 /// Why a translation came to nothing.
@@ -110,8 +135,10 @@ struct TranslateFailure {
 /// What a translation will make, and what speaks against it.
 struct ForecastRequest {
   QSize photo;
-  int scale = 1;   // of the model
-  QString output;  // the file that would be written; empty: it stays in memory
+  int scale = 1;           // of the model
+  QString output;          // the file that would be written; empty: it stays in memory
+  double wantedScale = 0;  // as in TranslateSettings
+  int wantedWidth = 0;
 };
 struct Forecast {
   QSize size;        // of the result

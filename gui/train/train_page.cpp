@@ -257,6 +257,7 @@ void TrainPage::takeEnd(const TrainEnd& end) {
   form_->setBusy({});
   if (!end.error.isEmpty()) {
     banner_->show(Banner::Kind::error, tr("%1: %2").arg(name, end.error));
+    dialogs_.notifyIfAway(*this, tr("Training has stopped"), tr("%1: %2").arg(name, end.error));
   } else if (thenForm_ && wasShown) {
     newTraining();
     banner_->show(Banner::Kind::info,
@@ -264,6 +265,7 @@ void TrainPage::takeEnd(const TrainEnd& end) {
                       .arg(name, QLocale().toString(end.step)));
   } else if (end.finished) {
     emit statusMessage(tr("%1 is trained").arg(name));
+    dialogs_.notifyIfAway(*this, tr("Training has ended"), tr("%1 is trained.").arg(name));
   } else {
     emit statusMessage(tr("%1 is paused at step %2").arg(name, QLocale().toString(end.step)));
   }

@@ -42,6 +42,13 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   setMinimumSize(240, 180);
   setAttribute(Qt::WA_OpaquePaintEvent);
   setAccessibleName(tr("Photo before and after"));
+  setLabels(tr("Before"), tr("After"));
+  constexpr int kTurnMs = 600;
+  turns_.setInterval(kTurnMs);
+  connect(&turns_, &QTimer::timeout, this, [this] {
+    firstsTurn_ = !firstsTurn_;
+    update();
+  });
   setAccessibleDescription(
       tr("Left and Right move the divider, Shift with the arrow keys moves the picture, plus and "
          "minus zoom."));
@@ -78,7 +85,7 @@ QSize CompareView::pictureSize() const { return after_.isNull() ? before_.size()
 double CompareView::fitZoom() const {
   const QSize picture = pictureSize();
   if (picture.isEmpty()) return 1;
-  const QSizeF view = QSizeF(size()) * devicePixelRatioF();
+  const QSizeF view = paneSize() * devicePixelRatioF();
   return std::min({view.width() / picture.width(), view.height() / picture.height(), kLargestFit});
 }
 
@@ -94,20 +101,22 @@ QPointF CompareView::centre() const {
     const double half = view / scale / 2;
     return 2 * half >= side ? side / 2 : std::clamp(value, half, side - half);
   };
-  return {keep(centre_.x(), picture.width(), width()),
-          keep(centre_.y(), picture.height(), height())};
+  const QSizeF pane = paneSize();
+  return {keep(centre_.x(), picture.width(), pane.width()),
+          keep(centre_.y(), picture.height(), pane.height())};
 }
 
 QRectF CompareView::pictureRect() const {
   const double ratio = devicePixelRatioF();
   const QSizeF picture = QSizeF(pictureSize()) * zoom() / ratio;
-  const QPointF origin = QPointF(width() / 2.0, height() / 2.0) - centre() * zoom() / ratio;
+  const QSizeF pane = paneSize();
+  const QPointF origin = QPointF(pane.width(), pane.height()) / 2 - centre() * zoom() / ratio;
   // On whole device pixels, so that 1:1 shows the picture's pixels and not a blend of them.
   return {QPointF(std::round(origin.x() * ratio) / ratio, std::round(origin.y() * ratio) / ratio),
           picture};
 }
 
-QRectF CompareView::visibleRect() const { return pictureRect() & QRectF(rect()); }
+QRectF CompareView::visibleRect() const { return pictureRect() & QRectF(QPointF(), paneSize()); }
 
 double CompareView::dividerX() const {
   const QRectF visible = visibleRect();
@@ -126,18 +135,18 @@ void CompareView::moveDivider(double x) {
 
 bool CompareView::canPan() const {
   const QRectF picture = pictureRect();
-  return picture.width() > width() + 1 || picture.height() > height() + 1;
+  return picture.width() > paneSize().width() + 1 || picture.height() > paneSize().height() + 1;
 }
 
 bool CompareView::nearDivider(const QPointF& position) const {
-  return !after_.isNull() && !before_.isNull() && std::abs(position.x() - dividerX()) <= kGrip;
+  return hasBoth() && mode_ == Mode::slider && std::abs(position.x() - dividerX()) <= kGrip;
 }
 
 void CompareView::setZoom(double zoom, const QPointF& anchor) {
   if (pictureSize().isEmpty()) return;
   const double smallest = std::min(fitZoom(), 0.05);
   const double ratio = devicePixelRatioF();
-  const QPointF offset = anchor - QPointF(width() / 2.0, height() / 2.0);
+  const QPointF offset = inPane(anchor) - QPointF(paneSize().width(), paneSize().height()) / 2;
   const QPointF point = centre() + offset * ratio / this->zoom();
   zoom_ = std::clamp(zoom, smallest, kLargest);
   centre_ = point - offset * ratio / zoom_;
@@ -147,9 +156,9 @@ void CompareView::setZoom(double zoom, const QPointF& anchor) {
   emit zoomChanged(zoom_);
 }
 
-void CompareView::zoomIn() { setZoom(zoom() * kStep, QRectF(rect()).center()); }
-void CompareView::zoomOut() { setZoom(zoom() / kStep, QRectF(rect()).center()); }
-void CompareView::zoomToPixels() { setZoom(1, QRectF(rect()).center()); }
+void CompareView::zoomIn() { setZoom(zoom() * kStep, QRectF({}, paneSize()).center()); }
+void CompareView::zoomOut() { setZoom(zoom() / kStep, QRectF({}, paneSize()).center()); }
+void CompareView::zoomToPixels() { setZoom(1, QRectF({}, paneSize()).center()); }
 
 void CompareView::zoomToFit() {
   fit_ = true;
@@ -167,6 +176,7 @@ void CompareView::pan(const QPointF& delta) {
 void CompareView::refresh() {
   beforePixmap_ = {};
   afterPixmap_ = {};
+  differencePixmap_ = {};
   update();
 }
 
@@ -180,7 +190,7 @@ void CompareView::wheelEvent(QWheelEvent* event) {
 void CompareView::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton && event->button() != Qt::MiddleButton) return;
   lastPosition_ = event->position();
-  const bool both = !after_.isNull() && !before_.isNull();
+  const bool both = hasBoth() && mode_ == Mode::slider;
   const bool left = event->button() == Qt::LeftButton;
   if (left && (nearDivider(lastPosition_) || (both && !canPan()))) {
     drag_ = Drag::divider;
@@ -196,6 +206,7 @@ void CompareView::mouseMoveEvent(QMouseEvent* event) {
   if (drag_ == Drag::divider) moveDivider(position.x());
   if (drag_ == Drag::pan) pan(position - lastPosition_);
   lastPosition_ = position;
+  if (mode_ == Mode::lens) update();
   updateCursor(position);
 }
 
@@ -246,6 +257,11 @@ void CompareView::keyPressEvent(QKeyEvent* event) {
   QWidget::keyPressEvent(event);
 }
 
+void CompareView::leaveEvent(QEvent* event) {
+  QWidget::leaveEvent(event);
+  if (mode_ == Mode::lens) update();
+}
+
 void CompareView::resizeEvent(QResizeEvent*) {
   refresh();
   if (fit_) emit zoomChanged(zoom());
@@ -258,7 +274,7 @@ void CompareView::changeEvent(QEvent* event) {
 
 QPixmap CompareView::render(const Pyramid& picture) const {
   const double ratio = devicePixelRatioF();
-  QPixmap pixmap((QSizeF(size()) * ratio).toSize());
+  QPixmap pixmap((paneSize() * ratio).toSize());
   pixmap.setDevicePixelRatio(ratio);
   pixmap.fill(ground(palette()));
   const QRectF whole = pictureRect(), visible = visibleRect();
@@ -296,19 +312,11 @@ void CompareView::paintEvent(QPaintEvent*) {
   if (after_.isNull() || before_.isNull()) {
     painter.drawPixmap(0, 0, after_.isNull() ? beforePixmap_ : afterPixmap_);
   } else {
-    painter.drawPixmap(0, 0, afterPixmap_);
-    painter.setClipRect(QRectF(0, 0, dividerX(), height()));
-    painter.drawPixmap(0, 0, beforePixmap_);
-    painter.setClipping(false);
-    QRectF left = visibleRect(), right = left;
-    left.setRight(dividerX());
-    right.setLeft(dividerX());
-    paintPictureName(painter, left, tr("Before"), true);
-    paintPictureName(painter, right, tr("After"), false);
-    paintDivider(painter, visibleRect(), dividerX());
+    paintBoth(painter);
   }
   paintNotice(painter);
   if (hasFocus()) {
+    painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
     painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
   }

@@ -1,24 +1,38 @@
-// A photo and its translation in one place, the first left of a divider and the second right of it.
+// Two pictures of one thing, a photo and its translation or two translations, compared.
 #pragma once
 
 #include <QPixmap>
+#include <QTimer>
 #include <QWidget>
 
 #include "gui/session/types.h"
 
 namespace imago::gui {
 
-/// Wheel zooms about the pointer, dragging pans, dragging the divider moves it. The photo is scaled
-/// to the translation's size, so both line up whatever the network's scale.
+/// Wheel zooms about the pointer, dragging pans, dragging the divider moves it. The first picture
+/// is scaled to the second one's size, so both line up whatever the network's scale.
 class CompareView : public QWidget {
   Q_OBJECT
 
  public:
+  /// How two pictures are shown; one alone is always shown whole.
+  enum class Mode {
+    slider,      // the first left of a divider, the second right of it
+    sideBySide,  // the same part of both
+    flicker,     // in turns
+    difference,  // of their values, four times as large
+    lens,        // the second, and the first in a circle about the pointer
+  };
+
   explicit CompareView(QWidget* parent = nullptr);
 
   /// Either may be null. Where the picture's size changes, what was in sight stays in sight.
   void setPictures(const Pyramid& before, const Pyramid& after);
   void clear();
+  void setMode(Mode mode);
+  Mode mode() const { return mode_; }
+  /// What stands at the first and the second.
+  void setLabels(const QString& first, const QString& second);
   /// A line over the picture's foot, for what is wrong with it; empty: none.
   void setNotice(const QString& notice);
   const QString& notice() const { return notice_; }
@@ -55,11 +69,17 @@ class CompareView : public QWidget {
   void mouseDoubleClickEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void leaveEvent(QEvent* event) override;
 
  private:
   enum class Drag { none, pan, divider };
 
   QSize pictureSize() const;
+  bool hasBoth() const { return !after_.isNull() && !before_.isNull(); }
+  /// Of the part of the view that holds a picture: all of it, or the left half.
+  QSizeF paneSize() const;
+  /// A place in the left pane that shows what this place in either shows.
+  QPointF inPane(const QPointF& position) const;
   double fitZoom() const;
   QRectF visibleRect() const;
   bool canPan() const;
@@ -71,10 +91,15 @@ class CompareView : public QWidget {
   /// Forgets the painted copies.
   void refresh();
   QPixmap render(const Pyramid& picture) const;
+  void paintBoth(QPainter& painter);
+  void paintLens(QPainter& painter) const;
   void paintNotice(QPainter& painter) const;
 
   Pyramid before_, after_;
-  QString notice_;
+  QString notice_, firstLabel_, secondLabel_;
+  Mode mode_ = Mode::slider;
+  QTimer turns_;             // of Mode::flicker
+  bool firstsTurn_ = false;  // in it
   bool fit_ = true;
   double zoom_ = 1;  // where !fit_
   QPointF centre_;   // where !fit_, in the picture's pixels
@@ -82,7 +107,7 @@ class CompareView : public QWidget {
   Drag drag_ = Drag::none;
   QPointF lastPosition_;
   // What is in sight, painted once: moving the divider only copies.
-  QPixmap beforePixmap_, afterPixmap_;
+  QPixmap beforePixmap_, afterPixmap_, differencePixmap_;
 };
 
 }  // namespace imago::gui

@@ -8,12 +8,15 @@
 #include <algorithm>
 #include <tuple>
 
+#include "gui/session/chains.h"
+
 namespace imago::gui {
 
 namespace {
 
 constexpr int kRecent = 6;
 constexpr char kRecentKey[] = "translate/recentModels";
+constexpr char kChainsKey[] = "translate/chains";
 constexpr char kFolderKey[] = "translate/modelFolder";
 
 /// Of a task's section; those that no model that comes with Imago has, and none, come after.
@@ -52,6 +55,28 @@ void ModelLibrary::use(const ModelCard& card) {
   recent_.prepend(card.path);
   while (recent_.size() > kRecent) recent_.removeLast();
   QSettings().setValue(kRecentKey, recent_);
+}
+
+QStringList ModelLibrary::chains() const { return QSettings().value(kChainsKey).toStringList(); }
+
+void ModelLibrary::addChain(const QString& chain) {
+  QStringList all = chains();
+  if (!all.contains(chain)) all.append(chain);
+  QSettings().setValue(kChainsKey, all);
+}
+
+void ModelLibrary::removeChain(const QString& chain) {
+  QStringList all = chains();
+  all.removeAll(chain);
+  QSettings().setValue(kChainsKey, all);
+  forget(chain);
+}
+
+void ModelLibrary::forget(const QString& path) {
+  recent_.removeAll(path);
+  QSettings().setValue(kRecentKey, recent_);
+  std::erase_if(cards_, [&](const ModelCard& card) { return card.path == path; });
+  rebuild();
 }
 
 void ModelLibrary::put(const ModelCard& card) {
@@ -145,8 +170,8 @@ QVariant ModelLibrary::data(const QModelIndex& index, int role) const {
                      (isUsedLast(row.card) ? text(". Used last") : QString()));
     case Qt::ToolTipRole:
       return heading ? QString()
-                     : QStringList{QDir::toNativeSeparators(row.card.path), about(row.card),
-                                   details(row.card)}
+                     : QStringList{modelsOf(QDir::toNativeSeparators(row.card.path)).join(" → "),
+                                   about(row.card), details(row.card)}
                            .join('\n')
                            .trimmed();
     default:
@@ -183,6 +208,12 @@ QString about(const ModelCard& card) {
 QString details(const ModelCard& card) {
   if (!card.usable()) return {};
   QStringList lines;
+  if (!card.chain.isEmpty()) {
+    lines.append(text("Files: %1").arg(card.chain.join(", ")));
+    lines.append(text("%1 parameters together").arg(parameters(card.parameters)));
+    if (!card.licence.isEmpty()) lines.append(text("Licences: %1").arg(card.licence));
+    return lines.join('\n');
+  }
   if (!card.title.isEmpty()) lines.append(text("File: %1").arg(card.name));
   lines.append(card.paper.isEmpty() ? card.architecture
                                     : text("%1, %2").arg(card.architecture, card.paper));

@@ -30,9 +30,15 @@ class ModelLibrary : public QAbstractListModel {
   /// The files used last, newest first.
   QStringList recent() const { return recent_; }
   bool isUsedLast(const ModelCard& card) const { return card.path == recent_.value(0); }
+  /// Chains that were put together here (session/chains.h), in this run or an earlier one.
+  QStringList chains() const;
+  void addChain(const QString& chain);
+  void removeChain(const QString& chain);
   /// Puts a file at the head of the recent ones and remembers that.
   void use(const ModelCard& card);
 
+  /// A model or chain is gone.
+  void forget(const QString& path);
   /// Adds a model or renews what is known of it.
   void put(const ModelCard& card);
   void clear();

@@ -5,11 +5,13 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListView>
+#include <QMenu>
 #include <QPainter>
 #include <QPushButton>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
+#include "gui/session/chains.h"
 #include "gui/session/session.h"
 #include "gui/translate/model_library.h"
 #include "gui/widgets/icons.h"
@@ -133,14 +135,25 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   }
 
-  auto* open = new QPushButton(icon(Glyph::open), tr("Open Model File…"), this);
+  auto* open = new QPushButton(icon(Glyph::open), tr("Open File…"), this);
   auto* folder = new QPushButton(icon(Glyph::folder), tr("Folder…"), this);
   open->setObjectName("openModel");
+  auto* then = new QPushButton(icon(Glyph::add), tr("Then…"), this);
+  auto* menu = new QMenu(then);
+  then->setObjectName("thenModel");
+  then->setToolTip(tr("Another model that goes on with the result"));
+  then->setMenu(menu);
+  connect(menu, &QMenu::aboutToShow, this, [this, menu] { fillMenu(*menu); });
+  list_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(list_, &QWidget::customContextMenuRequested, this, [this, menu](const QPoint& place) {
+    if (selected() != nullptr) menu->popup(list_->viewport()->mapToGlobal(place));
+  });
   folder->setObjectName("modelFolder");
   folder->setToolTip(tr("Choose the folder where your models are"));
   auto* buttons = new QHBoxLayout;
   buttons->addWidget(open, 1);
   buttons->addWidget(folder);
+  buttons->addWidget(then);
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -157,11 +170,66 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
     showCurrent();
   });
   connect(&session_, &Session::modelRead, this, &ModelPanel::addCard);
+  connect(&session_, &Session::modelFileDone, this, [this](const ModelFileOutcome& outcome) {
+    using Kind = ModelFileOutcome::Kind;
+    const bool gone = outcome.kind == Kind::renamed || outcome.kind == Kind::removed;
+    if (gone && outcome.error.isEmpty()) forget(outcome.path, outcome.now);
+  });
   connect(&session_, &Session::modelsListed, this, &ModelPanel::finishListing);
   reload();
 }
 
-void ModelPanel::reload() { session_.listModels(library_->recent(), library_->folders()); }
+void ModelPanel::reload() {
+  session_.listModels(library_->recent() + library_->chains(), library_->folders());
+}
+
+void ModelPanel::fillMenu(QMenu& menu) {
+  menu.clear();
+  const ModelCard* chosen = selected();
+  if (chosen == nullptr || !chosen->usable()) {
+    menu.addAction(tr("Choose a model first"))->setEnabled(false);
+    return;
+  }
+  menu.addSection(tr("%1, then").arg(title(*chosen)));
+  for (const ModelCard& card : library_->usable()) {
+    if (!card.chain.isEmpty()) continue;
+    menu.addAction(title(card), this, [this, path = card.path] { chainWith(path); });
+  }
+  menu.addSeparator();
+  QAction* remove = menu.addAction(tr("Remove Chain"), this, &ModelPanel::removeChain);
+  remove->setEnabled(!chosen->chain.isEmpty());
+}
+
+void ModelPanel::chainWith(const QString& path) {
+  const ModelCard* first = selected();
+  if (first == nullptr) return;
+  wanted_ = chainOf(modelsOf(first->path) + modelsOf(path));
+  wantedIsFile_ = true;
+  library_->addChain(wanted_);
+  session_.readModel(wanted_);
+}
+
+void ModelPanel::removeChain() {
+  const ModelCard* chosen = selected();
+  if (chosen == nullptr || chosen->chain.isEmpty()) return;
+  const QString path = chosen->path;
+  library_->removeChain(path);
+  forget(path, {});
+}
+
+void ModelPanel::forget(const QString& path, const QString& now) {
+  rebuilding_ = true;  // the list forgets its selection while it is renewed
+  library_->forget(path);
+  if (chosen_ == path) {
+    chosen_ = now;
+    wanted_ = now;
+    wantedIsFile_ = true;
+  }
+  rebuilding_ = false;
+  const int row = library_->rowOf(chosen_);
+  row >= 0 ? select(row) : select(library_->firstUsable());
+  if (selected() == nullptr) showCurrent();
+}
 
 const ModelCard* ModelPanel::selected() const {
   // Not the current index: a view that gets the focus makes its first row current, chosen by

@@ -9,6 +9,7 @@
 
 class QLabel;
 class QListView;
+class QMenu;
 class QPushButton;
 
 namespace imago::gui {
@@ -30,6 +31,8 @@ class ModelPanel : public QWidget {
   void choose(const QString& pathOrName);
   /// Adds a file from anywhere and chooses it.
   void openFile(const QString& path);
+  /// The chosen model, and then this one: a chain, which is remembered, and chosen.
+  void chainWith(const QString& path);
   /// Remembers the chosen model as used last.
   void markUsed();
   /// Looks through the folders again.
@@ -53,6 +56,11 @@ class ModelPanel : public QWidget {
   void select(int row);
   void showCurrent();
   const ModelCard* selected() const;
+  /// What can be done with the chosen model.
+  void fillMenu(QMenu& menu);
+  void removeChain();
+  /// The model's file is gone; it may be found as `now`.
+  void forget(const QString& path, const QString& now);
 
   Session& session_;
   Dialogs dialogs_;

@@ -1,10 +1,14 @@
 #include "gui/translate/options_panel.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
+#include <QSettings>
 #include <QSpinBox>
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "gui/session/option_views.h"
 #include "gui/widgets/device_combo.h"
@@ -13,11 +17,15 @@ namespace imago::gui {
 
 namespace {
 constexpr char kDeviceKey[] = "translate/device";
+constexpr char kSizeKey[] = "translate/size", kWidthKey[] = "translate/width";
+constexpr int kOwnWidth = -1;  // the one in the box beside
 }  // namespace
 
 OptionsPanel::OptionsPanel(QWidget* parent)
     : QWidget(parent),
       device_(new DeviceCombo(kDeviceKey, this)),
+      size_(new QComboBox(this)),
+      width_(new QSpinBox(this)),
       tile_(new QSpinBox(this)),
       selfEnsemble_(new QCheckBox(translateOption("self-ensemble").label, this)),
       stochastic_(new QCheckBox(translateOption("stochastic").label, this)),
@@ -45,6 +53,7 @@ OptionsPanel::OptionsPanel(QWidget* parent)
   auto* form = new QFormLayout(this);
   form->setContentsMargins(0, 0, 0, 0);
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  form->addRow(tr("&Size"), makeSize());
   form->addRow(tr("&Device"), device_);
   form->addRow(tile.label, tile_);
   form->addRow(selfEnsemble_);
@@ -52,6 +61,43 @@ OptionsPanel::OptionsPanel(QWidget* parent)
 
   connect(stochastic_, &QCheckBox::toggled, seed_, &QWidget::setEnabled);
   setModel({});
+}
+
+QWidget* OptionsPanel::makeSize() {
+  size_->setObjectName("resultSize");
+  size_->setAccessibleName(tr("Size of the result"));
+  size_->setToolTip(tr("Another size than the model's own is made from what it makes"));
+  size_->addItem(tr("As the model makes it"));
+  for (const double factor : {1.0, 1.5, 2.0, 3.0, 4.0, 8.0})
+    size_->addItem(tr("× %1").arg(factor), factor);
+  const std::pair<QString, int> widths[] = {
+      {tr("Full HD, 1920 wide"), 1920}, {tr("4K, 3840 wide"), 3840}, {tr("8K, 7680 wide"), 7680}};
+  for (const auto& [text, width] : widths) size_->addItem(text, width);
+  size_->addItem(tr("Width…"), kOwnWidth);
+  width_->setObjectName("resultWidth");
+  width_->setAccessibleName(tr("Width of the result in pixels"));
+  width_->setRange(1, 65536);
+  width_->setSuffix(tr(" px"));
+  const QSettings settings;
+  size_->setCurrentIndex(std::clamp(settings.value(kSizeKey).toInt(), 0, size_->count() - 1));
+  width_->setValue(settings.value(kWidthKey, 3840).toInt());
+  auto* both = new QWidget(this);
+  auto* row = new QHBoxLayout(both);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->addWidget(size_, 1);
+  row->addWidget(width_);
+  connect(size_, &QComboBox::currentIndexChanged, this, &OptionsPanel::takeSize);
+  connect(width_, &QSpinBox::valueChanged, this, &OptionsPanel::takeSize);
+  width_->setEnabled(size_->currentData() == kOwnWidth);
+  return both;
+}
+
+void OptionsPanel::takeSize() {
+  width_->setEnabled(size_->currentData() == kOwnWidth);
+  QSettings settings;
+  settings.setValue(kSizeKey, size_->currentIndex());
+  settings.setValue(kWidthKey, width_->value());
+  emit sizeChanged();
 }
 
 void OptionsPanel::setDevices(const QList<Device>& devices) { device_->setDevices(devices); }
@@ -74,6 +120,10 @@ void OptionsPanel::setModel(const ModelCard& model) {
 TranslateSettings OptionsPanel::settings() const {
   TranslateSettings settings;
   settings.device = device_->device();
+  const QVariant size = size_->currentData();
+  if (size.typeId() == QMetaType::Double) settings.scale = size.toDouble();
+  if (size.typeId() == QMetaType::Int)
+    settings.width = size == kOwnWidth ? width_->value() : size.toInt();
   settings.tile = tile_->isEnabled() ? tile_->value() : 0;
   settings.selfEnsemble = selfEnsemble_->isChecked();
   settings.stochastic = stochastic_->isEnabled() && stochastic_->isChecked();

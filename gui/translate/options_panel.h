@@ -6,6 +6,7 @@
 #include "gui/session/types.h"
 
 class QCheckBox;
+class QComboBox;
 class QSpinBox;
 
 namespace imago::gui {
@@ -28,8 +29,17 @@ class OptionsPanel : public QWidget {
   /// Everything but the model's path.
   TranslateSettings settings() const;
 
+ signals:
+  /// Of the results.
+  void sizeChanged();
+
  private:
+  QWidget* makeSize();
+  void takeSize();
+
   DeviceCombo* device_;
+  QComboBox* size_;
+  QSpinBox* width_;
   QSpinBox* tile_;
   QCheckBox* selfEnsemble_;
   QCheckBox* stochastic_;

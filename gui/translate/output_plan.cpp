@@ -74,8 +74,10 @@ QList<PlannedOutput> planOutputs(const PhotoModel& model, const QList<int>& phot
   const QSet<int> planned(photos.begin(), photos.end());
   for (const Photo& photo : model.photos()) {
     if (!photo.path.isEmpty()) taken.insert(identity(photo.path));
-    if (!planned.contains(photo.id) && photo.result && !photo.result->file.isEmpty()) {
-      taken.insert(identity(photo.result->file));
+    for (const Translation* result : photo.results()) {
+      // What the same model made of it before may be replaced.
+      const bool same = planned.contains(photo.id) && result->modelName == modelName;
+      if (result->saved() && !same) taken.insert(identity(result->file));
     }
   }
   QList<PlannedOutput> outputs;

@@ -44,7 +44,7 @@ struct PlannedOutput {
 };
 
 /// For photos of the model, in their order. No two get one path, and none gets that of a photo in
-/// the list, of another photo's result, or of `taken`, whatever `existing` says.
+/// the list, of another photo's or another model's result, or of `taken`, whatever `existing` says.
 QList<PlannedOutput> planOutputs(const PhotoModel& model, const QList<int>& photos,
                                  const QString& modelName, const OutputSettings& settings,
                                  QSet<QString> taken = {});

@@ -8,6 +8,39 @@
 
 namespace imago::gui {
 
+QList<const Translation*> Photo::results() const {
+  QList<const Translation*> all;
+  for (const Translation& other : others) all.append(&other);
+  if (result) all.append(&*result);
+  std::ranges::stable_sort(all, {}, &Translation::made);
+  return all;
+}
+
+const Translation* Photo::resultOf(const std::shared_ptr<const PictureDetails>& details) const {
+  const QList<const Translation*> all = results();
+  const auto found = std::ranges::find(all, details, &Translation::details);
+  return found == all.end() ? nullptr : *found;
+}
+
+QList<const Translation*> Photo::unsavedResults() const {
+  QList<const Translation*> unsaved = results();
+  unsaved.removeIf([](const Translation* one) { return one->saved(); });
+  return unsaved;
+}
+
+void Photo::take(const Translation& made) {
+  if (result) others.append(*result);
+  others.removeIf([&](const Translation& other) {
+    return other.settings.modelPath == made.settings.modelPath;
+  });
+  result = made;
+}
+
+void Photo::choose(const std::shared_ptr<const PictureDetails>& details) {
+  const auto found = std::ranges::find(others, details, &Translation::details);
+  if (found != others.end()) std::swap(*found, *result);
+}
+
 int PhotoModel::append(Photo photo) {
   photo.id = ++lastId_;
   const int row = static_cast<int>(photos_.size());
@@ -45,6 +78,17 @@ void PhotoModel::remove(const QList<int>& ids) {
       endRemoveRows();
     }
     end = begin;
+  }
+}
+
+void PhotoModel::restore(const QList<Photo>& photos) {
+  for (const Photo& photo : photos) {
+    if (findFile(photo.path) != nullptr) continue;  // opened again meanwhile
+    const auto place = std::ranges::lower_bound(photos_, photo.id, {}, &Photo::id);
+    const int row = static_cast<int>(place - photos_.begin());
+    beginInsertRows({}, row, row);
+    photos_.insert(place, photo);
+    endInsertRows();
   }
 }
 
@@ -104,7 +148,7 @@ QVariant PhotoModel::data(const QModelIndex& index, int role) const {
     case Qt::ToolTipRole: {
       QStringList lines = {photo.path.isEmpty() ? photo.name
                                                 : QDir::toNativeSeparators(photo.path)};
-      if (photo.saved && photo.result)
+      if (photo.saved())
         lines.append(tr("Saved as %1").arg(QDir::toNativeSeparators(photo.result->file)));
       lines.append(photo.reason);
       lines.removeAll({});
@@ -128,7 +172,7 @@ QString describe(const Photo& photo) {
     case PhotoState::running:
       return tr("Translating… %1 %").arg(static_cast<int>(photo.progress * 100));
     case PhotoState::done:
-      return photo.saved ? tr("Done, saved") : tr("Done, not saved");
+      return photo.saved() ? tr("Done, saved") : tr("Done, not saved");
     case PhotoState::failed:
       return photo.reason;
   }

@@ -21,13 +21,25 @@ struct Photo {
   QSize size;
   PhotoState state = PhotoState::reading;
   double progress = 0;
-  QString reason;  // why it failed last; empty: it did not
-  QString note;    // what else there is to say while it is ready
-  std::optional<Translation> result;
-  bool saved = false;  // its pixels are in result->file, and no longer here
+  QString reason;                     // why it failed last; empty: it did not
+  QString note;                       // what else there is to say while it is ready
+  std::optional<Translation> result;  // the one on view
+  QList<Translation> others;          // those of other models
 
   PhotoSource source() const { return {id, path, pasted}; }
-  bool unsaved() const { return result.has_value() && !saved; }
+  bool saved() const { return result.has_value() && result->saved(); }
+  /// In the order in which they were made.
+  QList<const Translation*> results() const;
+  /// Null where there is none.
+  const Translation* resultOf(const std::shared_ptr<const PictureDetails>& details) const;
+  QList<const Translation*> unsavedResults() const;
+  bool unsaved() const { return !unsavedResults().isEmpty(); }
+
+  /// A result comes on view. It takes the place of the one that the same model made before; those
+  /// of other models stay.
+  void take(const Translation& made);
+  /// One of `results` comes on view.
+  void choose(const std::shared_ptr<const PictureDetails>& details);
 };
 
 class PhotoModel : public QAbstractListModel {
@@ -39,6 +51,8 @@ class PhotoModel : public QAbstractListModel {
   /// Appends and returns the id. A file that is there already keeps its id and its place.
   int addFile(const QString& path);
   int addPasted(const QImage& image);
+  /// What was removed comes back to its place.
+  void restore(const QList<Photo>& photos);
   /// All at once: few steps for the views, however many photos.
   void remove(const QList<int>& ids);
 

@@ -26,64 +26,83 @@ PhotoSaver::PhotoSaver(Session& session, PhotoModel& photos, const Dialogs& dial
 }
 
 void PhotoSaver::save(const QList<int>& photos) {
-  QList<int> translated;
+  QList<Wanted> wanted;
   for (const int id : photos) {
     const Photo* photo = photos_.find(id);
-    if (photo != nullptr && photo->result) translated.append(id);
+    if (photo != nullptr && photo->result) wanted.append({id, photo->result->details});
   }
-  if (translated.size() == 1) return saveOne(translated.first());
-  if (translated.isEmpty()) return;
+  saveResults(wanted);
+}
+
+void PhotoSaver::saveUnsaved(const QList<int>& photos) {
+  QList<Wanted> wanted;
+  for (const int id : photos) {
+    const Photo* photo = photos_.find(id);
+    if (photo == nullptr) continue;
+    for (const Translation* result : photo->unsavedResults()) wanted.append({id, result->details});
+  }
+  saveResults(wanted);
+}
+
+void PhotoSaver::saveAll() {
+  QList<int> all;
+  for (const Photo& photo : photos_.photos()) all.append(photo.id);
+  saveUnsaved(all);
+}
+
+void PhotoSaver::saveResults(const QList<Wanted>& results) {
+  if (results.size() == 1) return saveOne(results.first());
+  if (results.isEmpty()) return;
   const QString last = QSettings().value(kFolderKey, picturesFolder()).toString();
   OutputSettings where = OutputSettings::remembered();
   where.folder = dialogs_.pickFolder(window_, tr("Save Translated Photos In"), last);
   if (where.folder.isEmpty()) return;
   QSettings().setValue(kFolderKey, where.folder);
   QSet<QString> taken;
-  for (const int id : translated) {
-    const Photo* photo = photos_.find(id);  // the dialog let the world go on
-    if (photo == nullptr || !photo->result) continue;
+  for (const Wanted& wanted : results) {
+    const Translation* result = find(wanted);
+    if (result == nullptr) continue;
     const QString path =
-        freePath(where.folder, outputName(*photo, photo->result->modelName, where),
+        freePath(where.folder, outputName(*photos_.find(wanted.photo), result->modelName, where),
                  [&](const QString& name) { return taken.contains(name) || QFile::exists(name); });
     taken.insert(path);
-    start(*photo, path);
+    start(*result, path);
   }
 }
 
-void PhotoSaver::saveAll() {
-  QList<int> unsaved;
-  for (const Photo& photo : photos_.photos()) {
-    if (photo.unsaved()) unsaved.append(photo.id);
-  }
-  save(unsaved);
-}
-
-void PhotoSaver::saveOne(int id) {
-  const Photo* photo = photos_.find(id);
+void PhotoSaver::saveOne(const Wanted& wanted) {
   OutputSettings beside = OutputSettings::remembered();
   beside.folder.clear();
-  const QString suggested = QDir(outputFolder(*photo, beside))
-                                .filePath(outputName(*photo, photo->result->modelName, beside));
+  const Photo& photo = *photos_.find(wanted.photo);
+  const QString suggested = QDir(outputFolder(photo, beside))
+                                .filePath(outputName(photo, find(wanted)->modelName, beside));
   const QString path = dialogs_.saveAs(window_, suggested);
-  photo = photos_.find(id);  // the dialog let the world go on
-  if (path.isEmpty() || photo == nullptr || !photo->result) return;
-  start(*photo, path);
+  const Translation* result = find(wanted);
+  if (!path.isEmpty() && result != nullptr) start(*result, path);
 }
 
-void PhotoSaver::start(const Photo& photo, const QString& path) {
+const Translation* PhotoSaver::find(const Wanted& wanted) const {
+  const Photo* photo = photos_.find(wanted.photo);
+  return photo == nullptr ? nullptr : photo->resultOf(wanted.of);
+}
+
+void PhotoSaver::start(const Translation& result, const QString& path) {
   ++pending_;
-  session_.save(*photo.result, path, OutputSettings::remembered().quality);
+  session_.save(result, path, OutputSettings::remembered().quality);
 }
 
 void PhotoSaver::finish(const SaveOutcome& outcome) {
   --pending_;
   if (outcome.error.isEmpty()) {
     photos_.edit(outcome.photo, [&](Photo& photo) {
-      // It may have been translated anew meanwhile; that one is not saved.
-      if (!photo.result || photo.result->details != outcome.details) return;
-      photo.saved = true;
-      photo.result->file = outcome.path;
-      photo.result->picture = {};  // the file has it; what is on view the viewer keeps
+      const auto take = [&](Translation& result) {
+        // It may have been translated anew meanwhile; that one is not saved.
+        if (result.details != outcome.details) return;
+        result.file = outcome.path;
+        result.picture = {};  // the file has it; what is on view the viewer keeps
+      };
+      if (photo.result) take(*photo.result);
+      for (Translation& other : photo.others) take(other);
     });
     emit saved(outcome.path);
   } else {

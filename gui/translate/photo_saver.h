@@ -21,9 +21,11 @@ class PhotoSaver : public QObject {
   /// `window`: over which the questions are asked.
   PhotoSaver(Session& session, PhotoModel& photos, const Dialogs& dialogs, QWidget* window);
 
-  /// One photo: asks for a name. Several: asks for a folder, never over an existing file. What is
-  /// not translated is left out.
+  /// The result on view of one photo: asks for a name. Of several: asks for a folder, never over an
+  /// existing file. What is not translated is left out.
   void save(const QList<int>& photos);
+  /// The same for all results of these photos that are not saved.
+  void saveUnsaved(const QList<int>& photos);
   /// All that are translated and not saved.
   void saveAll();
   /// Saves asked for and not finished.
@@ -36,8 +38,16 @@ class PhotoSaver : public QObject {
   void finished(bool good);
 
  private:
-  void saveOne(int photo);
-  void start(const Photo& photo, const QString& path);
+  /// A result by the photo that it is of and what tells it from others: the dialogs let the world
+  /// go on.
+  struct Wanted {
+    int photo;
+    std::shared_ptr<const PictureDetails> of;
+  };
+  void saveResults(const QList<Wanted>& results);
+  void saveOne(const Wanted& wanted);
+  const Translation* find(const Wanted& wanted) const;
+  void start(const Translation& result, const QString& path);
   void finish(const SaveOutcome& outcome);
 
   Session& session_;

@@ -13,6 +13,7 @@
 #include "gui/session/session.h"
 #include "gui/translate/compare_view.h"
 #include "gui/translate/photo_model.h"
+#include "gui/translate/result_chips.h"
 #include "gui/widgets/icons.h"
 
 namespace imago::gui {
@@ -32,6 +33,7 @@ PhotoViewer::PhotoViewer(Session& session, PhotoModel& photos, QWidget* parent)
       session_(session),
       photos_(photos),
       view_(new CompareView(this)),
+      chips_(new ResultChips(this)),
       info_(new QLabel(this)),
       percent_(new QLabel(this)),
       loaded_(kCacheKiB),
@@ -39,10 +41,15 @@ PhotoViewer::PhotoViewer(Session& session, PhotoModel& photos, QWidget* parent)
   makeActions();
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
   column->addWidget(makeHeader());
+  column->addWidget(chips_);
   column->addWidget(view_, 1);
   connect(view_, &CompareView::zoomChanged, this,
           [this](double zoom) { percent_->setText(tr("%1 %").arg(std::lround(zoom * 100))); });
+  connect(chips_, &ResultChips::chosen, this, &PhotoViewer::choose);
+  connect(chips_, &ResultChips::compareWith, this, &PhotoViewer::compareWith);
+  connect(chips_, &ResultChips::modeChosen, view_, &CompareView::setMode);
   connect(&session_, &Session::pictureLoaded, this, &PhotoViewer::takePicture);
   connect(&photos_, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex& index) {
     if (photos_.at(index.row()).id == photo_) showInfo();
@@ -99,49 +106,84 @@ void PhotoViewer::show(int id) {
   const bool same = id == photo_;
   photo_ = id;
   const Photo* photo = photos_.find(id);
-  if (!same) unreadable_.clear();
-  if (photo == nullptr || !photo->result) shown_ = {};
+  if (!same) {
+    unreadable_.clear();
+    unreadableResult_.reset();
+    comparedWith_.reset();
+    view_->clear();
+  }
+  const Translation* compared = photo == nullptr ? nullptr : photo->resultOf(comparedWith_);
+  const bool another = compared != nullptr && comparedWith_ != photo->result->details;
+  if (!another) comparedWith_.reset();
+  fetch(photo == nullptr || !photo->result ? nullptr : &*photo->result, shown_);
+  fetch(another ? compared : nullptr, compared_);
+  chips_->show(photo, comparedWith_);
   if (photo == nullptr) {
     view_->clear();
     showInfo();
     return;
   }
-  if (!same) view_->clear();
-  if (photo->result) showResult(*photo->result);
-  const Pyramid* known = loaded_.object(id);
-  // Until its pixels are read a photo is shown by its thumbnail.
-  view_->setPictures(known != nullptr ? *known : Pyramid(photo->thumbnail), shown_.picture);
-  if (known == nullptr && asked_ != id) {
+  showPictures();
+  if (loaded_.object(id) == nullptr && asked_ != id) {
     asked_ = id;
     session_.loadPicture(photo->source());
   }
   showInfo();
 }
 
-/// Where only its file has the pixels, they are asked for.
-void PhotoViewer::showResult(const Translation& translation) {
-  if (!translation.picture.isNull()) return keepResult(translation, translation.picture);
-  if (shown_.of == translation.details) return;
-  const Result* known = results_.object(translation.photo);
-  if (known != nullptr && known->of == translation.details) {
-    shown_ = *known;
+void PhotoViewer::showPictures() {
+  const Photo* photo = photos_.find(photo_);
+  if (comparedWith_ != nullptr) {
+    view_->setLabels(photo->resultOf(comparedWith_)->modelName, photo->result->modelName);
+    view_->setPictures(compared_.picture, shown_.picture);
     return;
   }
-  unreadable_.clear();
-  shown_ = {translation.details, {}};
-  session_.loadResult(translation);
+  const Pyramid* known = loaded_.object(photo_);
+  view_->setLabels(tr("Before"), tr("After"));
+  // Until its pixels are read a photo is shown by its thumbnail.
+  view_->setPictures(known != nullptr ? *known : Pyramid(photo->thumbnail), shown_.picture);
 }
 
-void PhotoViewer::keepResult(const Translation& translation, const Pyramid& picture) {
-  shown_ = {translation.details, picture};
-  results_.insert(translation.photo, new Result(shown_), cost_of(picture, kResultsKiB));
+void PhotoViewer::fetch(const Translation* translation, Result& place) {
+  if (translation == nullptr) {
+    place = {};
+    return;
+  }
+  const auto& of = translation->details;
+  if (place.of == of && !place.picture.isNull()) return;
+  const Result* known = results_.object(of.get());
+  place = known != nullptr ? *known : Result{of, translation->picture};
+  if (!translation->picture.isNull() && known == nullptr)
+    results_.insert(of.get(), new Result(place), cost_of(place.picture, kResultsKiB));
+  if (!place.picture.isNull() || of == unreadableResult_) return;
+  // One at a time: the session forgets the one before.
+  const bool wanted =
+      askedResult_ != nullptr && (askedResult_ == shown_.of || askedResult_ == compared_.of);
+  if (wanted) return;
+  askedResult_ = of;
+  session_.loadResult(*translation);
 }
 
 Pyramid PhotoViewer::result() const { return shown_.picture; }
 
+void PhotoViewer::choose(const std::shared_ptr<const PictureDetails>& result) {
+  photos_.edit(photo_, [&](Photo& photo) {
+    if (comparedWith_ == result) comparedWith_ = photo.result->details;  // they change places
+    photo.choose(result);
+  });
+  show(photo_);
+  emit resultChosen();
+}
+
+void PhotoViewer::compareWith(const std::shared_ptr<const PictureDetails>& result) {
+  comparedWith_ = result;
+  show(photo_);
+}
+
 void PhotoViewer::forget(int photo) {
   loaded_.remove(photo);
-  results_.remove(photo);
+  if (const Photo* gone = photos_.find(photo))
+    for (const Translation* result : gone->results()) results_.remove(result->details.get());
 }
 
 void PhotoViewer::takePicture(const LoadedPicture& loaded) {
@@ -150,21 +192,27 @@ void PhotoViewer::takePicture(const LoadedPicture& loaded) {
   if (!loaded.error.isEmpty()) return;  // the photo's own reading says so at the photo
   if (photos_.find(loaded.photo) == nullptr) return;
   // A picture larger than the whole cache is still shown.
-  if (loaded.photo == photo_) view_->setPictures(loaded.picture, shown_.picture);
+  if (loaded.photo == photo_ && comparedWith_ == nullptr)
+    view_->setPictures(loaded.picture, shown_.picture);
   loaded_.insert(loaded.photo, new Pyramid(loaded.picture), cost_of(loaded.picture, kCacheKiB));
 }
 
 void PhotoViewer::takeResult(const LoadedPicture& loaded) {
+  if (loaded.of == askedResult_) askedResult_.reset();
   const Photo* photo = photos_.find(loaded.photo);
-  if (photo == nullptr || loaded.photo != photo_ || !photo->result ||
-      photo->result->details != loaded.of) {
-    return;
-  }
+  if (photo == nullptr || loaded.photo != photo_) return;
+  const Translation* result = photo->resultOf(loaded.of);
+  if (result == nullptr) return;
   if (loaded.error.isEmpty()) {
-    keepResult(*photo->result, loaded.picture);
+    results_.insert(loaded.of.get(), new Result{loaded.of, loaded.picture},
+                    cost_of(loaded.picture, kResultsKiB));
+    // However large they are, those on view stay.
+    if (shown_.of == loaded.of) shown_.picture = loaded.picture;
+    if (compared_.of == loaded.of) compared_.picture = loaded.picture;
   } else {
+    unreadableResult_ = loaded.of;
     unreadable_ = tr("The result cannot be shown. %1: %2")
-                      .arg(QDir::toNativeSeparators(photo->result->file), loaded.error);
+                      .arg(QDir::toNativeSeparators(result->file), loaded.error);
   }
   show(photo_);
 }
@@ -193,7 +241,7 @@ void PhotoViewer::showInfo() {
                                        : size(photo->size) + " → " + size(result.size));
     parts.append(result.modelName);
     parts.append(tr("%1 s").arg(QLocale().toString(result.seconds, 'f', 1)));
-    if (photo->saved) parts.append(QFileInfo(result.file).fileName());
+    if (photo->saved()) parts.append(QFileInfo(result.file).fileName());
   } else if (!photo->size.isEmpty()) {
     parts.append(size(photo->size));
   }

@@ -12,6 +12,7 @@ class QLabel;
 namespace imago::gui {
 
 class CompareView;
+class ResultChips;
 class PhotoModel;
 class Session;
 
@@ -37,6 +38,10 @@ class PhotoViewer : public QWidget {
   QAction* fit() const { return fit_; }
   QAction* oneToOne() const { return oneToOne_; }
 
+ signals:
+  /// Another result of the photo on view is the one that is saved and copied.
+  void resultChosen();
+
  protected:
   void resizeEvent(QResizeEvent* event) override;
 
@@ -45,28 +50,35 @@ class PhotoViewer : public QWidget {
   QWidget* makeHeader();
   void takePicture(const LoadedPicture& loaded);
   void takeResult(const LoadedPicture& loaded);
-  void showResult(const Translation& translation);
-  void keepResult(const Translation& translation, const Pyramid& picture);
+  void choose(const std::shared_ptr<const PictureDetails>& result);
+  void compareWith(const std::shared_ptr<const PictureDetails>& result);
+  void showPictures();
   void showInfo();
 
   Session& session_;
   PhotoModel& photos_;
   CompareView* view_;
+  ResultChips* chips_;
   QLabel* info_;
   QLabel* percent_;
   QAction *zoomIn_, *zoomOut_, *fit_, *oneToOne_;
   /// A result's pixels, and of which translation: a photo may be translated again.
   struct Result {
     std::shared_ptr<const PictureDetails> of;
-    Pyramid picture;
+    Pyramid picture;  // null: on its way, or it cannot be read
   };
+  /// Makes `place` the pixels of a translation, or of none; where only its file has them, they are
+  /// asked for, and show() is called again when they are there.
+  void fetch(const Translation* translation, Result& place);
 
   int photo_ = 0;
   int asked_ = 0;                // photo whose pixels are on their way
   QCache<int, Pyramid> loaded_;  // cost of both: KiB
-  QCache<int, Result> results_;  // read back from their files, or seen before they were saved
-  Result shown_;                 // on view, however large
-  QString unreadable_;           // why the result on view cannot be read back
+  // Read back from their files, or seen before they were saved.
+  QCache<const PictureDetails*, Result> results_;
+  Result shown_, compared_;  // on view, however large; compared_ of none: with the photo
+  std::shared_ptr<const PictureDetails> comparedWith_, askedResult_, unreadableResult_;
+  QString unreadable_;  // why a result on view cannot be read back
 };
 
 }  // namespace imago::gui

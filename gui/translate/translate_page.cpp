@@ -10,6 +10,7 @@
 #include <QStackedWidget>
 #include <QUrl>
 #include <algorithm>
+#include <utility>
 
 #include "gui/session/session.h"
 #include "gui/translate/model_panel.h"
@@ -20,7 +21,6 @@
 #include "gui/translate/photo_viewer.h"
 #include "gui/translate/sample_tiles.h"
 #include "gui/translate/translate_queue.h"
-#include "gui/widgets/banner.h"
 #include "gui/widgets/drop_area.h"
 
 namespace imago::gui {
@@ -45,6 +45,7 @@ TranslatePage::TranslatePage(Session& session, const Dialogs& dialogs, QWidget* 
       photos_(new PhotoModel(this)),
       queue_(new TranslateQueue(session, *photos_, this)),
       saver_(new PhotoSaver(session, *photos_, dialogs, this)),
+      keeper_(new PhotoListKeeper(*photos_, *queue_, this)),
       models_(new ModelPanel(session, dialogs, this)) {
   setAcceptDrops(true);
   makeActions();
@@ -53,7 +54,14 @@ TranslatePage::TranslatePage(Session& session, const Dialogs& dialogs, QWidget* 
   connectParts();
   showCurrent();
   updateProgress();
+  offerLastList();
   session_.listDevices();
+}
+
+void TranslatePage::showBanner(Banner::Kind kind, const QString& text, const QString& action,
+                               std::function<void()> act) {
+  bannerAct_ = std::move(act);
+  banner_->show(kind, text, action);
 }
 
 void TranslatePage::connectParts() {
@@ -83,6 +91,7 @@ void TranslatePage::connectParts() {
     updateActions();
     updateForecast();
   });
+  connect(options_, &OptionsPanel::sizeChanged, this, &TranslatePage::updateForecast);
   connect(output_, &OutputPanel::changed, this, &TranslatePage::updateForecast);
   connect(models_, &ModelPanel::notFound, this,
           [this](const QString& text) { banner_->show(Banner::Kind::error, text); });
@@ -96,8 +105,12 @@ void TranslatePage::connectParts() {
   });
   connect(queue_, &TranslateQueue::setupFailed, this,
           [this](const QString& reason) { banner_->show(Banner::Kind::error, reason); });
+  connect(queue_, &TranslateQueue::slow, this, [this](int photo, const QString& why) {
+    if (const Photo* slow = photos_->find(photo))
+      banner_->show(Banner::Kind::info, tr("%1: %2.").arg(slow->name, why));
+  });
   connect(queue_, &TranslateQueue::idle, this, &TranslatePage::finishQueue);
-  connect(banner_, &Banner::actionTriggered, this, [this] { dialogs_.showFolder(writtenFolder_); });
+  connect(banner_, &Banner::actionTriggered, this, [this] { bannerAct_(); });
   connect(saver_, &PhotoSaver::saved, this,
           [this](const QString& path) { emit statusMessage(tr("Saved %1").arg(path)); });
   connect(saver_, &PhotoSaver::failed, this,
@@ -183,7 +196,7 @@ void TranslatePage::removeSelected() {
     if (photos_->find(id)->unsaved()) unsaved.append(id);
   if (!unsaved.isEmpty()) {
     const UnsavedAnswer answer = dialogs_.askUnsaved(this, static_cast<int>(unsaved.size()));
-    if (answer == UnsavedAnswer::save) save(unsaved);
+    if (answer == UnsavedAnswer::save) saver_->saveUnsaved(unsaved);
     if (answer != UnsavedAnswer::discard) return;
   }
   const int row = photos_->rowOf(ids.first());
@@ -192,6 +205,15 @@ void TranslatePage::removeSelected() {
     queue_->forget(id);
     viewer_->forget(id);
   }
+  QList<Photo> gone;
+  for (const int id : ids) {
+    gone.append(*photos_->find(id));
+    Photo& photo = gone.last();
+    const bool busy = photo.state == PhotoState::waiting || photo.state == PhotoState::running;
+    if (busy) photo.state = photo.result ? PhotoState::done : PhotoState::ready;
+  }
+  removed_.append(gone);
+  actions_.undoRemove->setEnabled(true);
   photos_->remove(ids);
   removing_ = false;
   if (photos_->rowCount() > 0) {
@@ -201,9 +223,15 @@ void TranslatePage::removeSelected() {
   }
 }
 
-bool TranslatePage::save(const QList<int>& photos) {
-  saver_->save(photos);
-  return saver_->pending() > 0;
+void TranslatePage::undoRemove() {
+  if (removed_.isEmpty()) return;
+  const QList<Photo> back = removed_.takeLast();
+  actions_.undoRemove->setEnabled(!removed_.isEmpty());
+  photos_->restore(back);
+  for (const Photo& photo : back) {
+    if (photos_->rowOf(photo.id) >= 0) selectPhoto(photo.id);
+    if (photo.state == PhotoState::reading) session_.readPhoto(photo.source());
+  }
 }
 
 void TranslatePage::copyCurrent() {
@@ -256,9 +284,16 @@ void TranslatePage::showCurrent() {
 // Closing.
 
 bool TranslatePage::mayClose() {
+  const bool may = mayLose();
+  if (may) keeper_->save();
+  return may;
+}
+
+bool TranslatePage::mayLose() {
   if (queue_->isRunning()) {
     const int left = queue_->total() - queue_->finished();
     if (!dialogs_.askStopTranslating(this, left)) return false;
+    keeper_->keepUnfinished();
     queue_->cancelAll();
   }
   if (saver_->pending() == 0) {
@@ -272,7 +307,7 @@ bool TranslatePage::mayClose() {
       return true;
     }
     if (answer == UnsavedAnswer::keep) return false;
-    save(unsaved);
+    saver_->saveUnsaved(unsaved);
   }
   closeAfterSaves_ = saver_->pending() > 0;
   return false;

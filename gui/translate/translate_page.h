@@ -4,9 +4,13 @@
 
 #include <QSet>
 #include <QWidget>
+#include <functional>
 
 #include "gui/session/types.h"
 #include "gui/translate/output_plan.h"
+#include "gui/translate/photo_list_keeper.h"
+#include "gui/translate/photo_model.h"
+#include "gui/widgets/banner.h"
 #include "gui/widgets/dialogs.h"
 
 class QAction;
@@ -19,13 +23,11 @@ class QStackedWidget;
 
 namespace imago::gui {
 
-class Banner;
 class CompareView;
 class DropHint;
 class ModelPanel;
 class OptionsPanel;
 class OutputPanel;
-class PhotoModel;
 class PhotoSaver;
 class PhotoViewer;
 class Section;
@@ -51,8 +53,9 @@ class TranslatePage : public QWidget {
   /// What the window puts in its menus and tool bar. Each is added to the page, so that its
   /// shortcut works wherever the focus is in the window.
   struct Actions {
-    QAction *open, *openFolder, *paste, *openModel, *modelFolder, *save, *saveAll, *copy, *remove,
-        *translate, *translateAll, *retryFailed, *cancel, *zoomIn, *zoomOut, *fit, *oneToOne;
+    QAction *open, *openFolder, *lastList, *paste, *openModel, *modelFolder, *save, *saveAll, *copy,
+        *remove, *undoRemove, *translate, *translateAll, *retryFailed, *pause, *cancel, *zoomIn,
+        *zoomOut, *fit, *oneToOne;
   };
   const Actions& actions() const { return actions_; }
   PhotoModel& photos() const { return *photos_; }
@@ -78,23 +81,28 @@ class TranslatePage : public QWidget {
   QWidget* makeProgressRow();
   void connectParts();
 
+  /// What mayClose asks about.
+  bool mayLose();
   /// Opens what was dropped or pasted; false where there is nothing to open.
   bool take(const QMimeData* mime);
   void addFiles(const QStringList& files, const QStringList& problems);
   void addPasted(const QImage& image);
   void removeSelected();
+  void undoRemove();
   void copyCurrent();
   /// Several are always written to files; one where `write` says so, or the settings.
   void translate(const QList<int>& photos, bool write);
   QList<TranslateRequest> requestsFor(const QList<int>& photos, const ModelCard& model, bool write);
+  /// Of the last run of the program; does nothing where there is none.
+  void offerLastList();
+  void openLastList();
+  /// `act`: what the banner's button does.
+  void showBanner(Banner::Kind kind, const QString& text, const QString& action,
+                  std::function<void()> act);
   void trySample(const ModelCard& model);
   void translateSample();
   void finishQueue(const QueueTally& tally);
   void showFinished(const QueueTally& tally, int skipped);
-  /// False where the user would rather not lose what is there.
-  bool mayReplace(const QList<int>& photos, const ModelCard& model);
-  /// Saves, asking where to; false where the user thought better of it.
-  bool save(const QList<int>& photos);
   void takeDevices(const QList<Device>& devices, const QString& error);
   void finishSaves(bool good);
 
@@ -113,6 +121,8 @@ class TranslatePage : public QWidget {
   PhotoModel* photos_;
   TranslateQueue* queue_;
   PhotoSaver* saver_;
+  PhotoListKeeper* keeper_;
+  QList<KeptPhoto> lastList_;  // of the last run, not opened yet
   Banner *deviceBanner_, *banner_;
   QStackedWidget* stack_;
   QListView* list_;
@@ -134,8 +144,9 @@ class TranslatePage : public QWidget {
   bool devicesKnown_ = false;
   bool closeAfterSaves_ = false;
   bool removing_ = false;
-  int skipped_ = 0;        // photos left out of the queue because their files are there
-  QString writtenFolder_;  // that the banner offers to show
+  QList<QList<Photo>> removed_;  // what Undo brings back, the last one first
+  int skipped_ = 0;              // photos left out of the queue because their files are there
+  std::function<void()> bannerAct_;
   /// Photos whose results the user has said may be lost.
   QSet<int> discarded_;
 };

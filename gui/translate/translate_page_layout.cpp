@@ -59,6 +59,8 @@ void TranslatePage::makeActions() {
             dialogs_.pickFolder(this, tr("Open All Photos of a Folder"), picturesFolder());
         if (!folder.isEmpty()) openPaths({folder});
       });
+  actions_.lastList =
+      make(Glyph::clock, tr("Open &Last List Again"), {}, [this] { openLastList(); });
   actions_.paste = make(Glyph::paste, tr("&Paste"), QKeySequence::Paste, [this] {
     if (!take(QGuiApplication::clipboard()->mimeData())) {
       emit statusMessage(tr("There is no picture in the clipboard"));
@@ -75,6 +77,9 @@ void TranslatePage::makeActions() {
   actions_.copy = make(Glyph::paste, tr("&Copy"), QKeySequence::Copy, [this] { copyCurrent(); });
   actions_.remove = make(Glyph::close, tr("&Remove from List"), QKeySequence::Delete,
                          [this] { removeSelected(); });
+  actions_.undoRemove =
+      make(Glyph::undo, tr("&Undo Remove"), QKeySequence::Undo, [this] { undoRemove(); });
+  actions_.undoRemove->setEnabled(false);
   actions_.translate = make(Glyph::translate, tr("&Translate"), Qt::CTRL | Qt::Key_Return,
                             [this] { translate(selectedPhotos(), false); });
   actions_.translateAll =
@@ -87,6 +92,8 @@ void TranslatePage::makeActions() {
     }
     translate(failed, true);
   });
+  actions_.pause = make(Glyph::pause, tr("&Pause"), Qt::CTRL | Qt::Key_P,
+                        [this] { queue_->setPaused(!queue_->isPaused()); });
   actions_.cancel =
       make(Glyph::cancel, tr("&Cancel"), Qt::Key_Escape, [this] { queue_->cancelAll(); });
 }
@@ -243,6 +250,12 @@ QWidget* TranslatePage::makeProgressRow() {
   progressBar_->setAccessibleName(tr("Progress of translating"));
   progressBar_->setRange(0, 1000);
   progressBar_->setTextVisible(false);
+  auto* pause = buttonOf(actions_.pause, this);
+  pause->setObjectName("pause");
+  const QString other = tr("Go On");
+  pause->setMinimumWidth(  // the same with either text: nothing moves under the pointer
+      pause->sizeHint().width() + std::max(0, fontMetrics().horizontalAdvance(other) -
+                                                  fontMetrics().horizontalAdvance(tr("Pause"))));
   auto* cancel = buttonOf(actions_.cancel, this);
   cancel->setObjectName("cancel");
   cancel->setToolTip(tr("Cancel (Esc)"));
@@ -251,6 +264,7 @@ QWidget* TranslatePage::makeProgressRow() {
   row->setSpacing(10);
   row->addWidget(progressText_);
   row->addWidget(progressBar_, 1);
+  row->addWidget(pause);
   row->addWidget(cancel);
   return progressRow_;
 }

@@ -30,6 +30,15 @@ bool isIdle(const Photo& photo) {
   return photo.state != PhotoState::waiting && photo.state != PhotoState::running;
 }
 
+QString summaryOf(const QueueTally& tally, int skipped) {
+  const auto tr = [](const char* text) { return TranslatePage::tr(text); };
+  QStringList parts = {tr("%1 translated").arg(tally.translated)};
+  if (skipped > 0) parts.append(tr("%1 skipped, because their files are there").arg(skipped));
+  if (tally.failed > 0) parts.append(tr("%1 failed").arg(tally.failed));
+  if (tally.cancelled > 0) parts.append(tr("%1 cancelled").arg(tally.cancelled));
+  return parts.join(", ") + ".";
+}
+
 }  // namespace
 
 void TranslatePage::chooseModel(const QString& pathOrName) { models_->choose(pathOrName); }
@@ -63,7 +72,6 @@ void TranslatePage::takeDevices(const QList<Device>& devices, const QString& err
 void TranslatePage::translate(const QList<int>& photos, bool write) {
   const std::optional<ModelCard> model = models_->current();
   if (!model || !options_->hasDevice()) return;
-  if (!mayReplace(photos, *model)) return;
   const QList<TranslateRequest> requests =
       requestsFor(photos, *model, write || photos.size() > 1 || output_->settings().single);
   banner_->hide();
@@ -123,33 +131,20 @@ void TranslatePage::finishQueue(const QueueTally& tally) {
   } else if (!tally.files.isEmpty()) {
     emit statusMessage(tr("Written: %1").arg(tally.files.first()));
   }
+  if (tally.translated + tally.failed > 0 && tally.cancelled == 0)
+    dialogs_.notifyIfAway(*this, tr("Photos translated"), summaryOf(tally, skipped));
 }
 
 /// What became of the photos, with a button that shows where.
 void TranslatePage::showFinished(const QueueTally& tally, int skipped) {
-  QStringList parts = {tr("%1 translated").arg(tally.translated)};
-  if (skipped > 0) parts.append(tr("%1 skipped, because their files are there").arg(skipped));
-  if (tally.failed > 0) parts.append(tr("%1 failed").arg(tally.failed));
-  if (tally.cancelled > 0) parts.append(tr("%1 cancelled").arg(tally.cancelled));
-  QString text = parts.join(", ") + ".";
+  QString text = summaryOf(tally, skipped);
   if (tally.failed > 0)
     text += " " + tr("Why stands at each photo; Retry Failed tries them again.");
-  writtenFolder_ = tally.files.isEmpty() ? QString() : QFileInfo(tally.files.last()).absolutePath();
-  banner_->show(tally.failed > 0 ? Banner::Kind::error : Banner::Kind::info, text,
-                writtenFolder_.isEmpty() ? QString() : tr("Show Folder"));
-}
-
-/// The same model with other options replaces its own result without a question: that is how
-/// options are tried.
-bool TranslatePage::mayReplace(const QList<int>& photos, const ModelCard& model) {
-  QList<int> lost;
-  for (const int id : photos) {
-    const Photo* photo = photos_->find(id);
-    if (photo->unsaved() && photo->result->settings.modelPath != model.path) lost.append(id);
-  }
-  if (lost.isEmpty()) return true;
-  const UnsavedAnswer answer = dialogs_.askUnsaved(this, static_cast<int>(lost.size()));
-  return answer == UnsavedAnswer::discard || (answer == UnsavedAnswer::save && save(lost));
+  const QString folder =
+      tally.files.isEmpty() ? QString() : QFileInfo(tally.files.last()).absolutePath();
+  showBanner(tally.failed > 0 ? Banner::Kind::error : Banner::Kind::info, text,
+             folder.isEmpty() ? QString() : tr("Show Folder"),
+             [this, folder] { dialogs_.showFolder(folder); });
 }
 
 void TranslatePage::updateActions() {
@@ -191,9 +186,17 @@ void TranslatePage::updateProgress() {
   const bool running = queue_->isRunning();
   progressRow_->setVisible(running);
   actions_.cancel->setEnabled(running);
+  actions_.pause->setEnabled(running);
+  const bool paused = queue_->isPaused();
+  actions_.pause->setText(paused ? tr("&Go On") : tr("&Pause"));
+  actions_.pause->setIcon(icon(paused ? Glyph::play : Glyph::pause));
+  actions_.pause->setToolTip(paused ? tr("Goes on where it stands (Ctrl+P)")
+                                    : tr("Stands still until it is let go on (Ctrl+P)"));
   if (!running) return;
   QStringList parts;
-  if (queue_->total() > 1) {
+  if (paused) {
+    parts.append(tr("Paused, %1 of %2 done").arg(queue_->finished()).arg(queue_->total()));
+  } else if (queue_->total() > 1) {
     parts.append(tr("Translating %1 of %2").arg(queue_->finished() + 1).arg(queue_->total()));
   } else {
     parts.append(tr("Translating"));
@@ -230,7 +233,9 @@ void TranslatePage::updateForecast() {
     const bool written = output.single || selectedPhotos().size() > 1;
     const QString path =
         written ? planOutputs(*photos_, {photo->id}, model->name, output).first().path : QString();
-    const Forecast forecast = Session::forecast({photo->size, model->scale, path});
+    const TranslateSettings settings = options_->settings();
+    const Forecast forecast =
+        Session::forecast({photo->size, model->scale, path, settings.scale, settings.width});
     const auto sides = [](const QSize& size) {
       return QString("%1 × %2").arg(size.width()).arg(size.height());
     };

@@ -23,6 +23,10 @@ TranslateQueue::TranslateQueue(Session& session, PhotoModel& photos, QObject* pa
 void TranslateQueue::takeProgress(const TranslateProgress& now) {
   progress_[now.photo] = now.fraction;
   secondsLeft_ = now.secondsLeft;
+  if (!now.note.isEmpty() && slow_.isEmpty()) {
+    slow_ = now.note;
+    emit slow(now.photo, slow_);
+  }
   photos_.edit(now.photo, [&](Photo& photo) {
     photo.state = PhotoState::running;
     photo.progress = now.fraction;
@@ -32,11 +36,9 @@ void TranslateQueue::takeProgress(const TranslateProgress& now) {
 
 void TranslateQueue::takeTranslation(const Translation& translation) {
   ++tally_.translated;
-  const bool written = !translation.file.isEmpty();
-  if (written) tally_.files.append(translation.file);
+  if (translation.saved()) tally_.files.append(translation.file);
   photos_.edit(translation.photo, [&](Photo& photo) {
-    photo.result = translation;
-    photo.saved = written;
+    photo.take(translation);
     photo.reason.clear();
     photo.note.clear();
   });
@@ -79,6 +81,8 @@ void TranslateQueue::add(const QList<TranslateRequest>& requests) {
 void TranslateQueue::next() {
   if (waiting_.empty()) {
     total_ = finished_ = 0;
+    setPaused(false);
+    slow_.clear();
     emit changed();
     emit idle(std::exchange(tally_, {}));
     return;
@@ -90,7 +94,10 @@ void TranslateQueue::next() {
   } while (!first.output.isEmpty() && !waiting_.empty() && !waiting_.front().output.isEmpty() &&
            waiting_.front().settings == first.settings &&
            waiting_.front().quality == first.quality);
-  if (finished_ == 0) clock_.start();
+  if (finished_ == 0) {
+    elapsedMs_ = 0;
+    clock_.start();
+  }
   takeProgress({first.source.photo});
   if (first.output.isEmpty()) {
     session_.translate(first);
@@ -116,6 +123,16 @@ void TranslateQueue::cancelAll() {
   total_ -= static_cast<int>(dropped.size());
   for (const TranslateRequest& request : dropped) photos_.settle(request.source.photo);
   if (isRunning()) session_.cancel();
+  setPaused(false);
+  emit changed();
+}
+
+void TranslateQueue::setPaused(bool paused) {
+  if (paused == paused_ || (paused && !isRunning())) return;
+  paused_ = paused;
+  if (paused) elapsedMs_ += clock_.elapsed();
+  clock_.start();
+  session_.pause(paused);
   emit changed();
 }
 
@@ -135,16 +152,22 @@ double TranslateQueue::fraction() const {
 }
 
 double TranslateQueue::secondsLeft() const {
+  if (paused_) return -1;
   if (total_ <= 1 && secondsLeft_ >= 0) return secondsLeft_;
   const double done = fraction();
   // Too early a guess is worse than none.
-  return done < 0.02 ? -1 : clock_.elapsed() / 1000.0 * (1 - done) / done;
+  return done < 0.02 ? -1 : (elapsedMs_ + clock_.elapsed()) / 1000.0 * (1 - done) / done;
+}
+
+QList<TranslateRequest> TranslateQueue::unfinished() const {
+  QList<TranslateRequest> requests = inWork_;
+  requests.append({waiting_.begin(), waiting_.end()});
+  return requests;
 }
 
 QSet<QString> TranslateQueue::outputs() const {
   QSet<QString> files;
-  for (const TranslateRequest& request : waiting_) files.insert(request.output);
-  for (const TranslateRequest& request : inWork_) files.insert(request.output);
+  for (const TranslateRequest& request : unfinished()) files.insert(request.output);
   files.remove({});
   return files;
 }

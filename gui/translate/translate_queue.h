@@ -31,6 +31,9 @@ class TranslateQueue : public QObject {
   /// Photos that wait or run already are left as they are.
   void add(const QList<TranslateRequest>& requests);
   void cancelAll();
+  /// Stands still, or goes on. What is added meanwhile waits; cancelling ends it too.
+  void setPaused(bool paused);
+  bool isPaused() const { return paused_; }
   /// Before a photo is removed from the model.
   void forget(int photo);
 
@@ -41,11 +44,15 @@ class TranslateQueue : public QObject {
   double fraction() const;
   /// Of everything; -1: not known yet.
   double secondsLeft() const;
+  /// What is in work or waits.
+  QList<TranslateRequest> unfinished() const;
   /// The files that are going to be written.
   QSet<QString> outputs() const;
 
  signals:
   void changed();
+  /// A photo takes longer than others, and why; once for each run of the queue.
+  void slow(int photo, const QString& why);
   /// A photo's picture is there.
   void translated(int photo);
   /// The model or the device failed: nothing that waited was tried.
@@ -67,7 +74,10 @@ class TranslateQueue : public QObject {
   double secondsLeft_ = -1;         // of one photo alone
   int total_ = 0, finished_ = 0;
   QueueTally tally_;
-  QElapsedTimer clock_;
+  QString slow_;  // what was told of photos that take longer
+  bool paused_ = false;
+  QElapsedTimer clock_;   // since it goes on
+  qint64 elapsedMs_ = 0;  // before that
 };
 
 }  // namespace imago::gui

@@ -5,11 +5,15 @@
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileDialog>
+#include <QInputDialog>
+#include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QUrl>
+
+#include "gui/widgets/notify.h"
 
 namespace imago::gui {
 
@@ -92,11 +96,26 @@ UnsavedAnswer ask_unsaved(QWidget* parent, int count) {
   return answer == 0 || answer == 1 ? kAnswers[answer] : UnsavedAnswer::keep;
 }
 
+QString ask_name(QWidget* parent, const QString& title, const QString& name) {
+  bool accepted = false;
+  const QString given =
+      QInputDialog::getText(parent, title, tr("New name"), QLineEdit::Normal, name, &accepted);
+  return accepted ? given : QString();
+}
+
+bool ask_delete(QWidget* parent, const QString& what) {
+  return ask(parent, tr("Delete"), tr("Delete %1?").arg(what),
+             tr("It goes to the trash, where there is one."),
+             {{tr("Delete"), QMessageBox::DestructiveRole},
+              {tr("Cancel"), QMessageBox::RejectRole}},
+             1) == 0;
+}
+
 bool ask_stop_translating(QWidget* parent, int count) {
   return ask(parent, tr("Translating"),
              count == 1 ? tr("A photo is being translated.")
                         : tr("%1 photos are being translated.").arg(count),
-             tr("What is not finished is lost when the window closes."),
+             tr("What is not finished is begun anew when the list is opened again."),
              {{tr("Stop and Close"), QMessageBox::DestructiveRole},
               {tr("Go On Translating"), QMessageBox::RejectRole}},
              1) == 0;
@@ -124,8 +143,12 @@ void show_folder(const QString& folder) { QDesktopServices::openUrl(QUrl::fromLo
 }  // namespace
 
 Dialogs Dialogs::native() {
-  return {open_photos,          open_model, save_as,   pick_folder, ask_unsaved,
-          ask_stop_translating, open_file,  save_file, show_folder};
+  return {open_photos, open_model,           save_as,   pick_folder, ask_unsaved, ask_name,
+          ask_delete,  ask_stop_translating, open_file, save_file,   show_folder, notifyDesktop};
+}
+
+void Dialogs::notifyIfAway(const QWidget& widget, const QString& title, const QString& text) const {
+  if (!widget.window()->isActiveWindow()) notify(title, text);
 }
 
 QString picturesFolder() {

@@ -21,6 +21,10 @@ struct Dialogs {
   std::function<QString(QWidget*, const QString& title, const QString& start)> pickFolder;
   /// `count` translated photos are not saved and would be lost.
   std::function<UnsavedAnswer(QWidget*, int count)> askUnsaved;
+  /// A name to give, `name` at first.
+  std::function<QString(QWidget*, const QString& title, const QString& name)> askName;
+  /// Whether `what` is to be deleted.
+  std::function<bool(QWidget*, const QString& what)> askDelete;
   /// `count` photos are being translated or wait for it: true ends that.
   std::function<bool(QWidget*, int count)> askStopTranslating;
 
@@ -31,6 +35,11 @@ struct Dialogs {
       saveFile;
   /// In the system's program for that.
   std::function<void(const QString& folder)> showFolder;
+  /// Something long has ended while the user was elsewhere: by the desktop's notifications.
+  std::function<void(const QString& title, const QString& text)> notify;
+
+  /// `notify`, unless the user has the window of `widget` before them.
+  void notifyIfAway(const QWidget& widget, const QString& title, const QString& text) const;
 
   /// The real ones.
   static Dialogs native();

@@ -17,6 +17,10 @@ QLabel* heading(const QString& text, QWidget* parent, int height) {
 QPushButton* buttonOf(QAction* action, QWidget* parent) {
   auto* button = new QPushButton(action->icon(), action->iconText(), parent);
   QObject::connect(button, &QPushButton::clicked, action, &QAction::trigger);
+  QObject::connect(action, &QAction::changed, button, [button, action] {
+    button->setIcon(action->icon());
+    button->setText(action->iconText());
+  });
   return button;
 }
 

@@ -27,7 +27,7 @@ QAction* newAction(QWidget* page, Glyph glyph, const QString& text, const QKeySe
   return action;
 }
 
-/// A button that triggers the action and shows its icon and text.
+/// A button that triggers the action and shows its icon and text, whatever becomes of them.
 QPushButton* buttonOf(QAction* action, QWidget* parent);
 
 }  // namespace imago::gui

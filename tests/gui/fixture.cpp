@@ -81,6 +81,11 @@ void AppTest::start() {
     ++unsavedAsked_;
     return unsavedAnswer_;
   };
+  dialogs.askName = [this](QWidget*, const QString&, const QString&) { return nameToGive_; };
+  dialogs.askDelete = [this](QWidget*, const QString& what) {
+    deleteAsked_ = what;
+    return mayDelete_;
+  };
   dialogs.askStopTranslating = [this](QWidget*, int) {
     ++stopAsked_;
     return stopTranslating_;
@@ -88,6 +93,9 @@ void AppTest::start() {
   dialogs.openFile = [this](QWidget*, const QString&, const QString&) { return fileToOpen_; };
   dialogs.saveFile = [this](QWidget*, const QString&, const QString&, const QString&) {
     return fileToSave_;
+  };
+  dialogs.notify = [this](const QString& title, const QString& text) {
+    notified_.append(title + ": " + text);
   };
   dialogs.showFolder = [this](const QString& folder) { shownFolder_ = folder; };
   window_.reset();

@@ -81,6 +81,9 @@ class AppTest : public testing::Test {
   QStringList photosToOpen_;
   QString modelToOpen_, nameToSave_, folderToPick_, suggested_, fileToOpen_, fileToSave_,
       shownFolder_;
+  QStringList notified_;
+  QString nameToGive_, deleteAsked_;
+  bool mayDelete_ = false;
   UnsavedAnswer unsavedAnswer_ = UnsavedAnswer::keep;
   int unsavedAsked_ = 0;
   bool stopTranslating_ = false;

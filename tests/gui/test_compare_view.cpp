@@ -176,5 +176,50 @@ TEST(Pyramid, GivesTheSmallestCopyThatStillHasEveryPaintedPixel) {
   EXPECT_EQ(pyramid.levelFor(0.1).pixelColor(3, 3), QColor(Qt::red));
 }
 
+TEST_F(CompareViewTest, SideBySideShowsTheSamePlaceOfBoth) {
+  view.setMode(CompareView::Mode::sideBySide);
+  view.setPictures(Pyramid(dot(40, 60, 12, 33)), Pyramid(dot(40, 60, 12, 33)));
+  EXPECT_EQ(view.pictureRect(), QRectF(0, 0, 200, 300));
+  const QPointF place = QPointF(12.5, 33.5) * 5;
+  EXPECT_EQ(at(place), QColor(Qt::black));
+  EXPECT_EQ(at(place + QPointF(200, 0)), QColor(Qt::black));
+  EXPECT_EQ(at(place - QPointF(view.zoom(), 0)), QColor(Qt::white));
+  // Zooming about a place in the right half keeps what it shows.
+  const QPointF point = pictureAt(place);
+  wheel(place + QPointF(200, 0), 240);
+  EXPECT_NEAR(QLineF(pictureAt(place), point).length(), 0, 0.2);
+  EXPECT_EQ(at(place), QColor(Qt::black));
+  EXPECT_EQ(at(place + QPointF(200, 0)), QColor(Qt::black));
+  // One alone has the whole view.
+  view.setPictures(Pyramid(dot(80, 60, 2, 3)), {});
+  view.zoomToFit();
+  EXPECT_EQ(view.pictureRect().width(), 400);
+}
+
+TEST_F(CompareViewTest, FlickerShowsBothInTurns) {
+  view.setPictures(Pyramid(plain(400, 300, Qt::red)), Pyramid(plain(400, 300, Qt::blue)));
+  view.setMode(CompareView::Mode::flicker);
+  for (const QColor colour : {QColor(Qt::blue), QColor(Qt::red), QColor(Qt::blue)})
+    EXPECT_TRUE(QTest::qWaitFor([&] { return at({200, 250}) == colour; }));
+}
+
+TEST_F(CompareViewTest, DifferenceIsThatOfTheValuesFourfold) {
+  QImage one = plain(400, 300, Qt::black), other = one;
+  one.fill(QColor(100, 50, 20));
+  other.fill(QColor(90, 57, 200));
+  view.setPictures(Pyramid(one), Pyramid(other));
+  view.setMode(CompareView::Mode::difference);
+  EXPECT_EQ(at({200, 250}), QColor(40, 28, 255));
+}
+
+TEST_F(CompareViewTest, TheLensShowsTheFirstAboutThePointer) {
+  view.setPictures(Pyramid(plain(400, 300, Qt::red)), Pyramid(plain(400, 300, Qt::blue)));
+  view.setMode(CompareView::Mode::lens);
+  QTest::mouseMove(&view, {120, 160});
+  ASSERT_TRUE(QTest::qWaitFor([&] { return view.underMouse(); }));
+  EXPECT_EQ(at({120, 160}), QColor(Qt::red));
+  EXPECT_EQ(at({350, 250}), QColor(Qt::blue));
+}
+
 }  // namespace
 }  // namespace imago::gui

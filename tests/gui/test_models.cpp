@@ -6,10 +6,12 @@
 #include <QDir>
 #include <QLabel>
 #include <QListView>
+#include <QMenu>
 #include <QPushButton>
 #include <QSettings>
 #include <QToolButton>
 #include <QtTest>
+#include <algorithm>
 
 #include "gui/session/session.h"
 #include "gui/translate/model_panel.h"
@@ -42,6 +44,50 @@ TEST_F(ModelsTest, TellsWhatIsKnownOfAModel) {
   EXPECT_TRUE(details().contains("560 parameters, stored as F32")) << details().toStdString();
   EXPECT_TRUE(details().contains("srvggnet_compact"));
   EXPECT_TRUE(details().contains("2 × as large"));
+}
+
+TEST_F(ModelsTest, AModelAndThenAnotherAreAChainThatIsRemembered) {
+  writeModel(file("models/thrice.safetensors"), 1, 4, 3);
+  start();
+  ASSERT_TRUE(chooseRow("fast"));
+  // Through the button's menu, as it is when it is shown.
+  auto* menu = child<QPushButton>("thenModel")->menu();
+  emit menu->aboutToShow();
+  const QList<QAction*> actions = menu->actions();
+  const auto then = std::ranges::find(actions, QString("thrice"), &QAction::text);
+  ASSERT_NE(then, actions.end());
+  (*then)->trigger();
+  ASSERT_TRUE(waitFor([&] { return chosen() == "fast → thrice"; })) << chosen().toStdString();
+  EXPECT_EQ(rows(), (QStringList{"Chains", "fast → thrice", "Other models", "fast", "thrice"}));
+  EXPECT_TRUE(child<QLabel>("modelAbout")->text().contains("imago translate -n fast,thrice"));
+  EXPECT_TRUE(details().contains("Files: fast, thrice")) << details().toStdString();
+
+  open({makePicture("a.png")});
+  EXPECT_TRUE(child<QLabel>("forecast")->text().startsWith("24 × 16 → 144 × 96"));
+  translateEach();
+  ASSERT_TRUE(photo(0).result) << photo(0).reason.toStdString();
+  EXPECT_EQ(photo(0).result->modelName, "fast+thrice");
+  EXPECT_EQ(photo(0).result->picture.full().convertToFormat(QImage::Format_RGB888),
+            drawPicture(24, 16).scaled(144, 96).convertToFormat(QImage::Format_RGB888));
+
+  start();
+  EXPECT_EQ(chosen(), "fast → thrice") << "it was used last";
+  emit child<QPushButton>("thenModel")->menu()->aboutToShow();
+  for (QAction* action : child<QPushButton>("thenModel")->menu()->actions())
+    if (action->text() == "Remove Chain") action->trigger();
+  EXPECT_EQ(rows(), (QStringList{"Models", "fast", "thrice"}));
+  start();
+  EXPECT_EQ(rows(), (QStringList{"Models", "fast", "thrice"}));
+}
+
+TEST_F(ModelsTest, AChainWhoseModelIsGoneSaysSo) {
+  writeModel(file("models/thrice.safetensors"), 1, 4, 3);
+  QSettings().setValue("translate/chains", QStringList{file("models/fast.safetensors") + "\n" +
+                                                       file("models/nowhere.safetensors")});
+  start();
+  ASSERT_TRUE(chooseRow("fast → nowhere"));
+  EXPECT_TRUE(child<QLabel>("modelAbout")->text().startsWith("nowhere: "));
+  EXPECT_FALSE(child<QPushButton>("translate")->isEnabled());
 }
 
 TEST_F(ModelsTest, ModelsWithCardsStandUnderTheirTasks) {

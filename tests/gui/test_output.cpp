@@ -53,6 +53,90 @@ class OutputTest : public AppTest {
   QString forecast() const { return child<QLabel>("forecast")->text(); }
 };
 
+TEST_F(OutputTest, TheResultHasTheWantedSize) {
+  open({makePicture("a.png")});
+  ASSERT_TRUE(waitFor([&] { return child<QPushButton>("translate")->isEnabled(); }));
+  EXPECT_TRUE(forecast().startsWith("24 × 16 → 48 × 32"));
+  auto* size = child<QComboBox>("resultSize");
+  size->setCurrentText("× 1.5");
+  EXPECT_TRUE(forecast().startsWith("24 × 16 → 36 × 24")) << forecast().toStdString();
+  EXPECT_FALSE(child<QSpinBox>("resultWidth")->isEnabled());
+  translateEach();
+  EXPECT_EQ(photo(0).result->size, QSize(36, 24));
+  size->setCurrentText("Full HD, 1920 wide");
+  EXPECT_TRUE(forecast().startsWith("24 × 16 → 1920 × 1280")) << forecast().toStdString();
+  size->setCurrentIndex(size->count() - 1);
+  child<QSpinBox>("resultWidth")->setValue(100);
+  EXPECT_TRUE(forecast().startsWith("24 × 16 → 100 × 67")) << forecast().toStdString();
+  translateEach();
+  EXPECT_EQ(photo(0).result->size, QSize(100, 67));
+  start();  // remembered
+  EXPECT_EQ(child<QComboBox>("resultSize")->currentText(), "Width…");
+  EXPECT_EQ(child<QSpinBox>("resultWidth")->value(), 100);
+}
+
+TEST_F(OutputTest, WhoIsElsewhereIsNotifiedThatTheBatchHasEnded) {
+  open({makePicture("a.png"), makePicture("b.png", 10, 12)});
+  writeInto("out");
+  translateAll();
+  EXPECT_TRUE(notified_.isEmpty()) << "the window is before the user";
+  QWidget elsewhere;
+  elsewhere.show();
+  elsewhere.activateWindow();
+  ASSERT_TRUE(waitFor([&] { return !window_->isActiveWindow(); }));
+  translateAll();
+  EXPECT_EQ(notified_, QStringList{"Photos translated: 2 translated."});
+}
+
+TEST_F(OutputTest, ClosedAndReopenedTheListGoesOn) {
+  writeModel(file("models/slow.safetensors"), 16, 64);
+  start();
+  open({makePicture("a.png"), makePicture("b.png", 10, 12), makePicture("large.png", 128, 128),
+        makePicture("c.png", 8, 8), makePicture("gone.png")});
+  writeInto("out");
+  ASSERT_TRUE(chooseRow("fast"));
+  selectPhoto(0);
+  const auto translateRow = [&](int row) {
+    selectPhoto(row);
+    child<QCheckBox>("outputSingle")->setChecked(true);
+    page().actions().translate->trigger();
+  };
+  translateRow(0);
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+  ASSERT_EQ(photo(0).result->file, file("out/a_fast.png"));
+  ASSERT_TRUE(chooseRow("slow"));
+  child<QSpinBox>("tile")->setValue(32);
+  translateRow(2);
+  translateRow(3);
+  EXPECT_EQ(photo(3).state, PhotoState::waiting);
+  stopTranslating_ = true;
+  ASSERT_TRUE(window_->close());
+  ASSERT_TRUE(QFile::remove(file("gone.png")));
+
+  start();
+  EXPECT_EQ(page().photos().rowCount(), 0) << "it is offered, not opened by itself";
+  EXPECT_EQ(banner(), "Last time 4 photos were open, of which 2 are still to be translated.");
+  ASSERT_TRUE(chooseRow("fast"));  // what was wanted counts, not what is chosen now
+  for (auto* button : window_->findChildren<QPushButton*>())
+    if (button->text() == "Go On with Them") button->click();
+  ASSERT_EQ(page().photos().rowCount(), 4);
+  ASSERT_TRUE(waitFor([&] { return idle(); }, 60000));
+  EXPECT_EQ(photo(0).state, PhotoState::done);
+  EXPECT_EQ(photo(0).result->file, file("out/a_fast.png"));
+  EXPECT_EQ(photo(0).result->modelName, "fast");
+  EXPECT_EQ(photo(1).state, PhotoState::ready);
+  EXPECT_EQ(photo(2).result->file, file("out/large_slow.png"));
+  EXPECT_EQ(photo(3).result->file, file("out/c_slow.png"));
+  EXPECT_TRUE(QFile::exists(file("out/c_slow.png")));
+  selectPhoto(0);
+  EXPECT_TRUE(viewShows(repeated(drawPicture(24, 16))));
+  // All is done now, so nothing is to go on with.
+  ASSERT_TRUE(window_->close());
+  start();
+  EXPECT_EQ(banner(), "Last time 4 photos were open.");
+  EXPECT_TRUE(page().actions().lastList->isEnabled());
+}
+
 TEST_F(OutputTest, TranslateAllWritesAndMemoryKeepsOnlyWhatIsOnView) {
   open({makePicture("a.png"), makePicture("b.png", 10, 12), makePicture("c.png", 8, 8)});
   writeInto("out");
@@ -97,7 +181,7 @@ TEST_F(OutputTest, ASavedResultStaysOnViewAndLeavesMemory) {
   EXPECT_FALSE(photo(0).result->picture.isNull());
   nameToSave_ = file("kept.png");
   page().actions().save->trigger();
-  ASSERT_TRUE(waitFor([&] { return photo(0).saved; }));
+  ASSERT_TRUE(waitFor([&] { return photo(0).saved(); }));
   EXPECT_TRUE(photo(0).result->picture.isNull());
   EXPECT_EQ(photo(0).result->file, file("kept.png"));
   EXPECT_TRUE(viewShows(repeated(drawPicture(24, 16))));
@@ -115,7 +199,7 @@ TEST_F(OutputTest, ASingleOneIsWrittenWhereAskedFor) {
   child<QCheckBox>("outputSingle")->setChecked(true);
   child<QLineEdit>("outputPattern")->setText("big {name}");
   translateEach();
-  EXPECT_TRUE(photo(0).saved);
+  EXPECT_TRUE(photo(0).saved());
   EXPECT_EQ(QImage(file("big a.png")).size(), QSize(48, 32));
   start();  // remembered
   EXPECT_TRUE(child<QCheckBox>("outputSingle")->isChecked());
@@ -155,7 +239,7 @@ TEST_F(OutputTest, WhatIsThereIsSkippedAndTold) {
   open({makePicture("a.png"), makePicture("b.png")});
   choose("outputExisting", 1);
   translateAll();
-  EXPECT_TRUE(photo(0).saved);
+  EXPECT_TRUE(photo(0).saved());
   EXPECT_FALSE(photo(1).result);
   EXPECT_EQ(describe(photo(1)), "Skipped: b_fast.png is there");
   EXPECT_EQ(content(file("b_fast.png")), "somebody's file");

@@ -32,7 +32,7 @@ TEST_F(SavingTest, SavesBesideThePhotoUnderANameWithTheModel) {
   nameToSave_ = file("out.png");
   press(Qt::Key_S, Qt::ControlModifier);
   EXPECT_EQ(suggested_, file("harbour.v2_fast.png"));
-  ASSERT_TRUE(waitFor([&] { return photo(0).saved; })) << banner().toStdString();
+  ASSERT_TRUE(waitFor([&] { return photo(0).saved(); })) << banner().toStdString();
   expectRepeated(file("out.png"), drawPicture(24, 16));
   EXPECT_EQ(content(path), original);
 }
@@ -48,7 +48,7 @@ TEST_F(SavingTest, AFailedSaveSaysWhereAndKeepsThePicture) {
 
   nameToSave_ = file("out.png");
   page().actions().save->trigger();
-  EXPECT_TRUE(waitFor([&] { return photo(0).saved; }));
+  EXPECT_TRUE(waitFor([&] { return photo(0).saved(); }));
 }
 
 TEST_F(SavingTest, SavesAllAndReplacesNothing) {
@@ -112,7 +112,7 @@ TEST_F(SavingTest, TranslatingAnewIsUnsavedAgain) {
   translateEach();
   nameToSave_ = file("out.png");
   page().actions().save->trigger();
-  ASSERT_TRUE(waitFor([&] { return photo(0).saved; }));
+  ASSERT_TRUE(waitFor([&] { return photo(0).saved(); }));
   translateEach();
   EXPECT_TRUE(photo(0).unsaved());
 }

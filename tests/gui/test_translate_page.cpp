@@ -1,6 +1,7 @@
 // The page driven through its widgets, with real models on a real device.
 #include <QAction>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDialog>
 #include <QDir>
 #include <QDragEnterEvent>
@@ -16,6 +17,7 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QTextBrowser>
+#include <QToolButton>
 #include <QtTest>
 #include <iostream>
 
@@ -23,6 +25,7 @@
 #include "gui/session/session.h"
 #include "gui/train/train_page.h"
 #include "gui/translate/compare_view.h"
+#include "gui/translate/photo_viewer.h"
 #include "gui/widgets/banner.h"
 #include "tests/gui/fixture.h"
 
@@ -142,7 +145,6 @@ TEST_F(PageTest, CancelKeepsThePhotoAndItsEarlierTranslation) {
   writeModel(file("models/slow.safetensors"), 16, 64);
   start();
   open({makePicture("a.png", 24, 16), makePicture("large.png", 1024, 1024)});
-  unsavedAnswer_ = UnsavedAnswer::discard;  // another model may replace them
   ASSERT_TRUE(chooseRow("fast"));
   selectPhoto(0);
   ASSERT_TRUE(waitFor([&] { return page().actions().translate->isEnabled(); }));
@@ -168,6 +170,63 @@ TEST_F(PageTest, CancelKeepsThePhotoAndItsEarlierTranslation) {
   EXPECT_EQ(photo(0).result->details, before);
   EXPECT_FALSE(child<QProgressBar>("progressBar")->isVisible());
   EXPECT_EQ(banner(), "");
+}
+
+TEST_F(PageTest, PausedNothingGoesOnUntilItIsLetGoOn) {
+  open({makePicture("large.png", 96, 96), makePicture("b.png")});
+  child<QSpinBox>("tile")->setValue(16);
+  auto* pause = child<QPushButton>("pause");
+  QList<double> fractions;
+  QObject context;
+  QObject::connect(window_->findChild<Session*>(), &Session::translationProgress, &context,
+                   [&](const TranslateProgress& progress) { fractions.append(progress.fraction); });
+  page().actions().translateAll->trigger();
+  const QSize width = pause->size();
+  pause->click();
+  EXPECT_EQ(pause->text(), "Go On");
+  EXPECT_EQ(pause->size(), width);
+  EXPECT_TRUE(child<QLabel>("progressText")->text().startsWith("Paused, 0 of 2"));
+  // The work itself stands still: what waits behind it on its thread never comes.
+  Heard devices(window_->findChild<Session*>(), &Session::devicesListed);
+  ASSERT_TRUE(waitFor([&] { return !fractions.isEmpty(); }));
+  window_->findChild<Session*>()->listDevices();
+  Heard read(window_->findChild<Session*>(), &Session::photoRead);
+  open({makePicture("c.png")});  // other work goes on
+  EXPECT_GT(read.count(), 0);
+  EXPECT_EQ(devices.count(), 0);
+  EXPECT_EQ(page().photos().count(PhotoState::done), 0);
+  pause->click();
+  EXPECT_EQ(pause->text(), "Pause");
+  ASSERT_TRUE(waitFor([&] { return page().photos().count(PhotoState::done) == 2; }));
+  // And paused it can be cancelled.
+  page().actions().translateAll->trigger();
+  pause->click();
+  press(Qt::Key_Escape);
+  ASSERT_TRUE(waitFor([&] { return child<QProgressBar>("progressBar")->isHidden() || idle(); }));
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+  // What comes next is not paused.
+  translateAll();
+  EXPECT_EQ(photo(2).state, PhotoState::done);
+}
+
+TEST_F(PageTest, SaysThatAPictureTakesLongerAsItsTilesAreGoneThroughSeveralTimes) {
+  ASSERT_TRUE(QFile::copy(IMAGO_FIXTURES "/models/resnet_6blocks_none.safetensors",
+                          file("models/plain.safetensors")));
+  ASSERT_TRUE(QFile::copy(IMAGO_FIXTURES "/models/resnet_9blocks_instance.safetensors",
+                          file("models/sweeps.safetensors")));
+  start();
+  open({makePicture("a.png", 128, 128)});
+  child<QSpinBox>("tile")->setValue(64);
+  for (const char* model : {"plain", "sweeps"}) {
+    ASSERT_TRUE(chooseRow(model));
+    unsavedAnswer_ = UnsavedAnswer::discard;
+    page().actions().translate->trigger();
+    ASSERT_TRUE(waitFor([&] { return idle(); }));
+    ASSERT_TRUE(photo(0).result) << photo(0).reason.toStdString();
+    EXPECT_EQ(banner().contains("a.png: ") && banner().contains("times, which takes longer"),
+              QString(model) == "sweeps")
+        << banner().toStdString();
+  }
 }
 
 TEST_F(PageTest, ABrokenPhotoSaysWhyAndStopsNoOther) {
@@ -306,23 +365,84 @@ TEST_F(PageTest, PastedPicturesAreCountedFromOne) {
   EXPECT_EQ(photo(2).name, "Pasted 1");
 }
 
-TEST_F(PageTest, ResultsOfAnotherModelAreNotReplacedUnasked) {
-  writeModel(file("models/other.safetensors"));
+TEST_F(PageTest, ResultsOfSeveralModelsAreKeptAndComparedWithEachOther) {
+  writeModel(file("models/other.safetensors"), 1, 4, 3);
   start();
-  open({makePicture("a.png"), makePicture("b.png")});
+  open({makePicture("a.png")});
   ASSERT_TRUE(chooseRow("fast"));
+  const QImage original = drawPicture(24, 16), twice = repeated(original),
+               thrice = original.scaled(72, 48).convertToFormat(QImage::Format_RGB888);
   translateEach();
   translateEach();  // the same model anew: that is how options are tried
-  EXPECT_EQ(unsavedAsked_, 0);
+  EXPECT_EQ(photo(0).results().size(), 1);
   ASSERT_TRUE(chooseRow("other"));
   translateEach();
-  EXPECT_EQ(unsavedAsked_, 2);  // once a photo
-  page().actions().translateAll->trigger();
-  EXPECT_EQ(unsavedAsked_, 3);                    // once for all
-  EXPECT_EQ(photo(0).result->modelName, "fast");  // the answer was to keep them
-  unsavedAnswer_ = UnsavedAnswer::discard;
+  EXPECT_EQ(unsavedAsked_, 0) << "nothing is lost";
+  ASSERT_EQ(photo(0).results().size(), 2);
+  const auto chips = window_->findChildren<QToolButton*>("resultChip");
+  ASSERT_EQ(chips.size(), 2);
+  EXPECT_TRUE(chips[0]->text().startsWith("fast · ")) << chips[0]->text().toStdString();
+  EXPECT_TRUE(chips[1]->text().startsWith("other · "));
+  EXPECT_TRUE(chips[1]->isChecked());
+  auto& viewer = *window_->findChild<PhotoViewer*>();
+  const auto shows = [&](const QImage& picture) {
+    return viewer.result().full().convertToFormat(QImage::Format_RGB888) == picture;
+  };
+  EXPECT_TRUE(shows(thrice));
+  // The one that is chosen is on view, saved and copied; and the chips keep their places.
+  chips[0]->click();
+  EXPECT_TRUE(shows(twice));
+  EXPECT_EQ(photo(0).result->modelName, "fast");
+  EXPECT_TRUE(chips[0]->isChecked());
+  EXPECT_FALSE(chips[1]->isChecked());
+  EXPECT_TRUE(chips[1]->text().startsWith("other · "));
+  nameToSave_ = file("kept.png");
+  page().actions().save->trigger();
+  ASSERT_TRUE(waitFor([&] { return photo(0).saved(); }));
+  EXPECT_EQ(QImage(nameToSave_).convertToFormat(QImage::Format_RGB888), twice);
+  EXPECT_TRUE(photo(0).unsaved()) << "the other one is not";
+  // Side by side with the other model's.
+  auto* with = child<QComboBox>("compareWith");
+  EXPECT_EQ(with->itemText(1), "other");
+  with->setCurrentIndex(1);
+  emit with->activated(1);
+  child<QComboBox>("compareMode")->setCurrentIndex(1);
+  emit child<QComboBox>("compareMode")->activated(1);
+  EXPECT_EQ(page().view()->mode(), CompareView::Mode::sideBySide);
+  // Saved, it is read back from its file as well when it is on view again.
+  chips[1]->click();
+  EXPECT_TRUE(shows(thrice));
+  EXPECT_EQ(with->currentText(), "fast") << "they change places";
+  chips[0]->click();
+  EXPECT_TRUE(waitFor([&] { return shows(twice); }));
+  // Closing asks for the unsaved one alone.
+  unsavedAnswer_ = UnsavedAnswer::save;
+  nameToSave_ = file("second.png");
+  EXPECT_FALSE(window_->close());
+  ASSERT_TRUE(waitFor([&] { return QFileInfo::exists(nameToSave_); }));
+  EXPECT_EQ(QImage(nameToSave_).convertToFormat(QImage::Format_RGB888), thrice);
+}
+
+TEST_F(PageTest, WhatWasRemovedComesBackToItsPlace) {
+  open({makePicture("a.png"), makePicture("b.png", 10, 12), makePicture("c.png")});
   translateEach();
-  EXPECT_EQ(photo(0).result->modelName, "other");
+  selectPhoto(1);
+  unsavedAnswer_ = UnsavedAnswer::discard;
+  press(Qt::Key_Delete);
+  selectPhoto(0);
+  press(Qt::Key_Delete);
+  ASSERT_EQ(page().photos().rowCount(), 1);
+  press(Qt::Key_Z, Qt::ControlModifier);
+  press(Qt::Key_Z, Qt::ControlModifier);
+  ASSERT_EQ(page().photos().rowCount(), 3);
+  EXPECT_FALSE(page().actions().undoRemove->isEnabled());
+  EXPECT_EQ(photo(0).name, "a.png");
+  EXPECT_EQ(photo(1).name, "b.png");
+  EXPECT_EQ(photo(1).state, PhotoState::done);
+  EXPECT_EQ(photo(1).result->picture.full().convertToFormat(QImage::Format_RGB888),
+            repeated(drawPicture(10, 12)))
+      << "with what had become of it";
+  EXPECT_TRUE(child<QListView>("photoList")->selectionModel()->isRowSelected(1));
 }
 
 TEST_F(PageTest, ClosingWhileTranslatingAsks) {

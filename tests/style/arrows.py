@@ -50,6 +50,7 @@ RULES = [
     (r"gui/widgets/", r'"gui/(?!session/|widgets/)', "gui/widgets is below the pages"),
     (r"gui/translate/", r'"gui/(train|playground)/', "the pages do not know each other"),
     (r"gui/train/", r'"gui/(translate|playground)/', "the pages do not know each other"),
+    (r"gui/library/", r'"gui/(translate|train|playground|draw)/', "the pages do not know each other"),
     (r"gui/playground/", r'"gui/(translate|train)/', "the pages do not know each other"),
 ]
 

@@ -1,0 +1,74 @@
+// The Library page: the models there are, what is known of each, and what can be done with its
+// file.
+#pragma once
+
+#include <QWidget>
+#include <map>
+
+#include "gui/session/types.h"
+#include "gui/widgets/dialogs.h"
+
+class QAction;
+class QListWidget;
+class QMimeData;
+
+namespace imago::gui {
+
+class Banner;
+class DropHint;
+class ModelSheet;
+class Session;
+
+class LibraryPage : public QWidget {
+  Q_OBJECT
+
+ public:
+  LibraryPage(Session& session, const Dialogs& dialogs, QWidget* parent = nullptr);
+
+  /// What the window puts in its menus and tool bar.
+  struct Actions {
+    QAction *import, *use, *measure, *rename, *exportFile, *remove;
+  };
+  const Actions& actions() const { return actions_; }
+
+ signals:
+  void statusMessage(const QString& text);
+  /// On the Translate page.
+  void useRequested(const QString& model);
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void makeActions();
+  void makeLayout();
+  void importFiles(const QStringList& files);
+  void importAsked();
+  void measure();
+  void rename();
+  void exportFile();
+  void remove();
+  void takeCard(const ModelCard& card);
+  void takeOutcome(const ModelFileOutcome& outcome);
+  void takeSpeed(const ModelSpeed& speed);
+  void fillList();
+  void choose(const QString& path);
+  void showChosen();
+  const ModelCard* chosen() const;
+
+  Session& session_;
+  Dialogs dialogs_;
+  Banner* banner_;
+  QListWidget* list_;
+  ModelSheet* sheet_;
+  DropHint* dropHint_;
+  Actions actions_ = {};
+  std::map<QString, ModelCard> cards_;  // by path
+  QString device_;                      // the best one, as its index
+  QString wanted_;                      // to be chosen as soon as it is there
+  bool measuring_ = false;
+};
+
+}  // namespace imago::gui

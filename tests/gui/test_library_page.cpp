@@ -1,0 +1,154 @@
+// The page Models: what it tells of a model, and what it does with its files.
+#include <QAction>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QFile>
+#include <QLabel>
+#include <QListView>
+#include <QListWidget>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSettings>
+#include <QUrl>
+#include <QtTest>
+
+#include "gui/library/library_page.h"
+#include "gui/session/session.h"
+#include "tests/gui/fixture.h"
+
+namespace imago::gui {
+namespace {
+
+class LibraryTest : public AppTest {
+ protected:
+  LibraryPage& library() const { return window_->libraryPage(); }
+  QStringList rows() const {
+    QStringList texts;
+    for (int row = 0; row < child<QListWidget>("libraryList")->count(); ++row)
+      texts.append(child<QListWidget>("libraryList")->item(row)->text());
+    return texts;
+  }
+  QStringList translateRows() const {
+    const QAbstractItemModel* model = child<QListView>("modelList")->model();
+    QStringList texts;
+    for (int row = 0; row < model->rowCount(); ++row)
+      texts.append(model->index(row, 0).data().toString());
+    return texts;
+  }
+  void choose(const QString& name) const {
+    auto* list = child<QListWidget>("libraryList");
+    list->setCurrentItem(list->findItems(name, Qt::MatchExactly).value(0));
+  }
+  QString facts() const { return child<QLabel>("modelFacts")->text(); }
+  void drop(const QStringList& files) const {
+    QMimeData mime;
+    QList<QUrl> urls;
+    for (const QString& file : files) urls.append(QUrl::fromLocalFile(file));
+    mime.setUrls(urls);
+    QDragEnterEvent enter(QPoint(99, 99), Qt::CopyAction, &mime, Qt::LeftButton, {});
+    QCoreApplication::sendEvent(&library(), &enter);
+    QDropEvent event(QPointF(99, 99), Qt::CopyAction, &mime, Qt::LeftButton, {});
+    QCoreApplication::sendEvent(&library(), &event);
+  }
+};
+
+TEST_F(LibraryTest, TellsWhatIsKnownOfAModel) {
+  writeModel(file("models/dusk.safetensors"), 1, 4, 1);
+  QImage sample(32, 16, QImage::Format_RGB888);
+  sample.fill(Qt::darkBlue);
+  ASSERT_TRUE(sample.save(file("models/dusk.png")));
+  writeFile("models/dusk.json",
+            R"({"imago_card": 1, "title": "Day to night", "task": "night", "sample": "dusk.png",
+                "description": "Turns off the sun.", "origin": "https://example.org/dusk?a=1&b=2"})");
+  writeFile("models/broken.pth", "no model");
+  start();
+  window_->showPage(library());
+  EXPECT_EQ(rows(), (QStringList{"Day to night", "fast", "broken"}));
+  choose("Day to night");
+  EXPECT_EQ(child<QLabel>("modelTitle")->text(), "Day to night");
+  EXPECT_EQ(child<QLabel>("modelText")->text(), "Turns off the sun.");
+  EXPECT_EQ(child<QLabel>("modelSample")->pixmap().size(), QSize(32, 16)) << "a pixel for a pixel";
+  EXPECT_TRUE(facts().contains("dusk.safetensors"));
+  EXPECT_TRUE(facts().contains("as large as the photo"));
+  EXPECT_TRUE(facts().contains("href=\"https://example.org/dusk?a=1&amp;b=2\""))
+      << facts().toStdString();
+  EXPECT_TRUE(facts().contains(QUrl::fromLocalFile(file("models/dusk.json")).toString()));
+  EXPECT_TRUE(facts().contains("not measured yet"));
+  choose("broken");
+  EXPECT_FALSE(child<QLabel>("modelText")->text().isEmpty()) << "why it cannot be used";
+  EXPECT_FALSE(child<QPushButton>("useModel")->isEnabled());
+  EXPECT_FALSE(child<QPushButton>("exportModel")->isEnabled());
+  EXPECT_TRUE(child<QPushButton>("deleteModel")->isEnabled());
+}
+
+TEST_F(LibraryTest, MeasuresTheSpeedAndRemembersIt) {
+  choose("fast");
+  Heard measured(window_->findChild<Session*>(), &Session::modelMeasured);
+  child<QPushButton>("measureModel")->click();
+  EXPECT_FALSE(child<QPushButton>("measureModel")->isEnabled());
+  ASSERT_TRUE(waitFor([&] { return measured.count() == 1; }));
+  EXPECT_TRUE(facts().contains("megapixels a second on ")) << banner("libraryBanner").toStdString();
+  start();
+  choose("fast");
+  EXPECT_TRUE(facts().contains("megapixels a second on "));
+}
+
+TEST_F(LibraryTest, ImportsWhatIsDroppedAndSaysWhatItIs) {
+  QDir(folder_.path()).mkdir("elsewhere");
+  writeModel(file("elsewhere/new.safetensors"), 1, 4, 3);
+  writeFile("elsewhere/new.json", R"({"imago_card": 1, "title": "Thrice", "task": "upscale"})");
+  writeFile("elsewhere/text.pth", "this is no model");
+  window_->showPage(library());
+  drop({file("elsewhere/new.safetensors")});
+  ASSERT_TRUE(waitFor([&] { return !banner("libraryBanner").isEmpty(); }));
+  EXPECT_EQ(banner("libraryBanner"),
+            QString("new.safetensors was recognised: srvggnet_compact ×3. It is in %1 now.")
+                .arg(file("models/new.safetensors")));
+  EXPECT_EQ(rows(), (QStringList{"fast", "Thrice"}));
+  EXPECT_EQ(child<QListWidget>("libraryList")->currentItem()->text(), "Thrice");
+  EXPECT_TRUE(translateRows().contains("Thrice"));
+  // Once more: what is there is not replaced.
+  drop({file("elsewhere/new.safetensors")});
+  ASSERT_TRUE(waitFor([&] { return banner("libraryBanner").contains("is there already"); }));
+  drop({file("elsewhere/text.pth")});
+  ASSERT_TRUE(waitFor([&] { return banner("libraryBanner").startsWith("text.pth: "); }));
+  EXPECT_FALSE(QFile::exists(file("models/text.pth")));
+}
+
+TEST_F(LibraryTest, RenamesExportsAndDeletes) {
+  choose("fast");
+  nameToGive_ = "quick/er";
+  child<QPushButton>("renameModel")->click();
+  ASSERT_TRUE(waitFor([&] { return banner("libraryBanner").contains("cannot have this name"); }));
+  nameToGive_ = "quicker";
+  child<QPushButton>("renameModel")->click();
+  ASSERT_TRUE(waitFor([&] { return rows() == QStringList{"quicker"}; }));
+  EXPECT_FALSE(QFile::exists(file("models/fast.safetensors")));
+  ASSERT_TRUE(waitFor([&] { return translateRows() == (QStringList{"Models", "quicker"}); }));
+  EXPECT_EQ(child<QListView>("modelList")->selectionModel()->selectedIndexes().size(), 1);
+
+  fileToSave_ = file("out.onnx");
+  Heard done(window_->findChild<Session*>(), &Session::modelFileDone);
+  child<QPushButton>("exportModel")->click();
+  ASSERT_TRUE(waitFor([&] { return done.count() == 1; }));
+  EXPECT_TRUE(QFile::exists(fileToSave_)) << banner("libraryBanner").toStdString();
+
+  child<QPushButton>("useModel")->click();
+  EXPECT_TRUE(page().isVisible());
+  EXPECT_TRUE(waitFor([&] {
+    return !child<QListView>("modelList")->selectionModel()->selectedIndexes().isEmpty();
+  }));
+
+  child<QPushButton>("deleteModel")->click();
+  EXPECT_EQ(deleteAsked_, "quicker.safetensors");
+  EXPECT_TRUE(QFile::exists(file("models/quicker.safetensors"))) << "the answer was no";
+  mayDelete_ = true;
+  child<QPushButton>("deleteModel")->click();
+  ASSERT_TRUE(waitFor([&] { return rows().isEmpty(); }));
+  EXPECT_FALSE(QFile::exists(file("models/quicker.safetensors")));
+  EXPECT_TRUE(translateRows().isEmpty());
+}
+
+}  // namespace
+}  // namespace imago::gui
