@@ -153,14 +153,16 @@ void LibraryPage::showChosen() {
   const bool any = card != nullptr, usable = any && card->usable();
   actions_.use->setEnabled(usable);
   actions_.exportFile->setEnabled(usable);
-  actions_.measure->setEnabled(usable && !measuring_ && !device_.isEmpty());
+  actions_.measure->setEnabled(usable && measuring_.isEmpty() && !device_.isEmpty());
   const bool own = any && QFileInfo(QFileInfo(card->path).absolutePath()).isWritable();
   for (QAction* action : {actions_.rename, actions_.remove}) {
     action->setEnabled(own);
     action->setToolTip(own || !any ? action->iconText()
                                    : tr("The folder of this model cannot be written"));
   }
-  any ? sheet_->show(*card, QSettings().value(speedKey(card->path)).toString()) : sheet_->clear();
+  if (!any) return sheet_->clear();
+  const QString speed = QSettings().value(speedKey(card->path)).toString();
+  sheet_->show(*card, measuring_ == card->path ? tr("being measured…") : speed);
 }
 
 void LibraryPage::takeCard(const ModelCard& card) {
@@ -210,7 +212,7 @@ void LibraryPage::importFiles(const QStringList& files) {
 void LibraryPage::measure() {
   const ModelCard* card = chosen();
   if (card == nullptr) return;
-  measuring_ = true;
+  measuring_ = card->path;
   emit statusMessage(tr("Measuring %1…").arg(titleOf(*card)));
   session_.measureModel(card->path, device_);
   showChosen();
@@ -272,7 +274,7 @@ void LibraryPage::takeOutcome(const ModelFileOutcome& outcome) {
 }
 
 void LibraryPage::takeSpeed(const ModelSpeed& speed) {
-  measuring_ = false;
+  measuring_.clear();
   if (speed.error.isEmpty()) {
     const QString text = tr("%1 megapixels a second on %2")
                              .arg(QLocale().toString(speed.megapixels, 'g', 2), speed.device);

@@ -68,7 +68,7 @@ class LibraryPage : public QWidget {
   std::map<QString, ModelCard> cards_;  // by path
   QString device_;                      // the best one, as its index
   QString wanted_;                      // to be chosen as soon as it is there
-  bool measuring_ = false;
+  QString measuring_;                   // the path of the one whose speed is measured
 };
 
 }  // namespace imago::gui

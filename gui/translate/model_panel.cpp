@@ -135,9 +135,10 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   }
 
-  auto* open = new QPushButton(icon(Glyph::open), tr("Open File…"), this);
+  auto* open = new QPushButton(icon(Glyph::open), tr("Open…"), this);
   auto* folder = new QPushButton(icon(Glyph::folder), tr("Folder…"), this);
   open->setObjectName("openModel");
+  open->setToolTip(tr("Open a model's file"));
   auto* then = new QPushButton(icon(Glyph::add), tr("Then…"), this);
   auto* menu = new QMenu(then);
   then->setObjectName("thenModel");

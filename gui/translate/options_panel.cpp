@@ -65,6 +65,8 @@ OptionsPanel::OptionsPanel(QWidget* parent)
 
 QWidget* OptionsPanel::makeSize() {
   size_->setObjectName("resultSize");
+  size_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  size_->setMinimumContentsLength(8);  // the column may be narrow
   size_->setAccessibleName(tr("Size of the result"));
   size_->setToolTip(tr("Another size than the model's own is made from what it makes"));
   size_->addItem(tr("As the model makes it"));

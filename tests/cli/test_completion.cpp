@@ -50,14 +50,15 @@ TEST_F(Completion, BashCompletesCommandsOptionsAndWords) {
 constexpr const char* kTypeInZsh = R"(
 zmodload zsh/zpty
 mkfifo told
+exec {answers}<>told  # held open, so that no answer is taken for the end of the last one
 zpty shell zsh -f -i
 zpty -w shell "fpath=($PWD \$fpath); autoload -U compinit; compinit -u -D"
 zpty -w shell "tell() { print -r -- \$BUFFER > $PWD/told; BUFFER= }"
 zpty -w shell "zle -N tell; bindkey '^X' tell; print ready > $PWD/told"
-read line < told
+read -u $answers line
 for words; do
   zpty -w -n shell "$words"$'\t\x18'
-  read -r line < told
+  read -r -u $answers line
   print -r -- "$line"
 done
 zpty -d shell
