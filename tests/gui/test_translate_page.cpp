@@ -187,17 +187,18 @@ TEST_F(PageTest, PausedNothingGoesOnUntilItIsLetGoOn) {
   EXPECT_EQ(pause->size(), width);
   EXPECT_TRUE(child<QLabel>("progressText")->text().startsWith("Paused, 0 of 2"));
   // The work itself stands still: what waits behind it on its thread never comes.
-  Heard devices(window_->findChild<Session*>(), &Session::devicesListed);
+  Heard measured(window_->findChild<Session*>(), &Session::modelMeasured);
   ASSERT_TRUE(waitFor([&] { return !fractions.isEmpty(); }));
-  window_->findChild<Session*>()->listDevices();
+  window_->findChild<Session*>()->measureModel(file("models/fast.safetensors"), "0");
   Heard read(window_->findChild<Session*>(), &Session::photoRead);
   open({makePicture("c.png")});  // other work goes on
   EXPECT_GT(read.count(), 0);
-  EXPECT_EQ(devices.count(), 0);
+  EXPECT_EQ(measured.count(), 0);
   EXPECT_EQ(page().photos().count(PhotoState::done), 0);
   pause->click();
   EXPECT_EQ(pause->text(), "Pause");
   ASSERT_TRUE(waitFor([&] { return page().photos().count(PhotoState::done) == 2; }));
+  ASSERT_TRUE(waitFor([&] { return measured.count() == 1; }));
   // And paused it can be cancelled.
   page().actions().translateAll->trigger();
   pause->click();
