@@ -248,9 +248,9 @@ TEST_F(TrainTest, DiskFullIsTold) {
   };
   if (!onSmallDisk("true").first)
     GTEST_SKIP() << "mounting a small file system is not permitted here";
-  const auto [good, said] =
-      onSmallDisk(QCoreApplication::applicationFilePath() +
-                  " --gtest_also_run_disabled_tests --gtest_filter=TrainTest.DISABLED_OnASmallDisk");
+  const auto [good, said] = onSmallDisk(
+      QCoreApplication::applicationFilePath() +
+      " --gtest_also_run_disabled_tests --gtest_filter=TrainTest.DISABLED_OnASmallDisk");
   EXPECT_TRUE(good) << said.toStdString();
 }
 
