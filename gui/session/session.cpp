@@ -12,24 +12,17 @@
 #include "gui/session/chains.h"
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
+#include "gui/session/session_stills.h"
 #include "gui/session/session_work.h"
 #include "models/image/folder_walk.h"
 #include "models/library/identify.h"
 #include "models/library/model_card.h"
 #include "models/library/registry.h"
+#include "models/video/film_formats.h"
 
 namespace imago::gui {
 
 namespace {
-
-constexpr int kThumbnailSide = 192;  // twice the painted side, for screens with a ratio of 2
-
-QImage thumbnail_of(const QImage& picture) {
-  const bool larger = std::max(picture.width(), picture.height()) > kThumbnailSide;
-  return larger ? picture.scaled(kThumbnailSide, kThumbnailSide, Qt::KeepAspectRatio,
-                                 Qt::SmoothTransformation)
-                : picture;
-}
 
 /// The generators of all runs are called latest_net_G and best_net_G: what tells them apart is the
 /// run. "facades", "facades, latest", "horse2zebra, B, epoch 20"; null for other files.
@@ -112,6 +105,10 @@ QStringList files_below(const QString& folder,
   });
   found.sort(Qt::CaseInsensitive);
   return found;
+}
+
+bool is_picture_or_film(const std::filesystem::path& file) {
+  return has_image_extension(file) || has_film_extension(file);
 }
 
 bool is_model_file(const std::filesystem::path& file) {
@@ -223,6 +220,8 @@ void Session::readModel(const QString& path) {
   });
 }
 
+bool Session::isFilmName(const QString& path) { return has_film_extension(to_path(path)); }
+
 void Session::findPhotos(const QStringList& paths) {
   thumbnails_.post([=, this] {
     QStringList files, problems;
@@ -232,9 +231,9 @@ void Session::findPhotos(const QStringList& paths) {
         continue;
       }
       const QStringList below =
-          files_below(path, has_image_extension, [this] { return closing_.load(); });
+          files_below(path, is_picture_or_film, [this] { return closing_.load(); });
       if (below.isEmpty()) {
-        problems.append(tr("There are no pictures in the folder %1.").arg(path));
+        problems.append(tr("There are no pictures or films in the folder %1.").arg(path));
       }
       files += below;
     }
@@ -246,17 +245,11 @@ void Session::readPhoto(const PhotoSource& source) {
   thumbnails_.post([=, this] {
     if (closing_) return;
     PhotoHead head;
-    head.photo = source.photo;
     try {
-      QImage picture = source.pasted;
-      head.size = picture.size();
-      if (picture.isNull()) {
-        const Preview preview = load_preview(to_path(source.path), kThumbnailSide);
-        picture = to_qimage(preview.image);
-        head.size = QSize(preview.width, preview.height);
-      }
-      head.thumbnail = thumbnail_of(picture);
+      head = read_head(source);
     } catch (const std::exception& error) {
+      head.photo = source.photo;
+      head.film = isFilmName(source.path);
       head.error = reason_for(error, source.path);
     }
     emit photoRead(head);
@@ -270,7 +263,7 @@ void Session::loadPicture(const PhotoSource& source) {
     LoadedPicture loaded;
     loaded.photo = source.photo;
     try {
-      loaded.picture = Pyramid(to_qimage(load(source)));
+      loaded.picture = Pyramid(to_qimage(load_still(source)));
     } catch (const std::exception& error) {
       loaded.error = reason_for(error, source.path);
     }
@@ -286,7 +279,7 @@ void Session::loadResult(const Translation& translation) {
     loaded.photo = translation.photo;
     loaded.of = translation.details;
     try {
-      loaded.picture = Pyramid(to_qimage(load_raster(to_path(translation.file), kOwnFile)));
+      loaded.picture = Pyramid(to_qimage(load_own_still(translation.file)));
     } catch (const std::exception& error) {
       loaded.error = reason_for(error, translation.file);
     }

@@ -51,7 +51,9 @@ class Session : public QObject {
   /// -> modelMeasured.
   void measureModel(const QString& path, const QString& device);
 
-  /// Files stand for themselves, folders for the pictures below them -> photosFound.
+  /// Whether a file of this name is a film. Gif and webp may be: their reading tells.
+  static bool isFilmName(const QString& path);
+  /// Files stand for themselves, folders for the pictures and films below them -> photosFound.
   void findPhotos(const QStringList& paths);
   /// -> photoRead.
   void readPhoto(const PhotoSource& source);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gui/session/session.h"
+#include "gui/session/session_stills.h"
 #include "gui/session/session_work.h"
 #include "gui/session/words.h"
 #include "models/image/writer.h"
@@ -19,6 +20,7 @@ namespace imago::gui {
 namespace {
 
 constexpr qint64 kProgressEveryMs = 50;
+constexpr qint64 kPieceBytes = 1 << 20;  // of a file that is copied
 
 TranslateOptions to_options(const TranslateSettings& settings) {
   TranslateOptions options;
@@ -47,7 +49,11 @@ void copy_file(const QString& from, const QString& to) {
   QSaveFile copy(to);
   if (!file.open(QIODevice::ReadOnly))
     throw Error((from + ": " + file.errorString()).toStdString());
-  const bool whole = copy.open(QIODevice::WriteOnly) && copy.write(file.readAll()) >= 0;
+  bool whole = copy.open(QIODevice::WriteOnly);
+  for (QByteArray piece; whole && !(piece = file.read(kPieceBytes)).isEmpty();)
+    whole = copy.write(piece) == piece.size();
+  if (file.error() != QFileDevice::NoError)
+    throw Error((from + ": " + file.errorString()).toStdString());
   if (!whole || !copy.commit()) throw Error(copy.errorString().toStdString());
 }
 
@@ -57,12 +63,16 @@ void write(const Translation& translation, const QString& path, int quality) {
       QFileInfo(translation.file).suffix() == QFileInfo(path).suffix()) {
     return copy_file(translation.file, path);
   }
+  if (Session::isFilmName(translation.file))
+    throw Error(("a film is copied as it is: let its name end with ." +
+                 QFileInfo(translation.file).suffix())
+                    .toStdString());
   SaveOptions options;
   options.quality = quality;
   options.origin = Origin::composite_with_trained_model;
   options.creator = "Imago " IMAGO_VERSION ", " + translation.modelName.toStdString();
   const Raster raster = translation.picture.isNull()
-                            ? load_raster(to_path(translation.file), kOwnFile)
+                            ? load_own_still(translation.file)
                             : to_raster(translation.picture.full(), *translation.details);
   save_raster(raster, to_path(path), options);
 }
@@ -105,7 +115,7 @@ void Session::runTranslation(const TranslateRequest& request) {
   };
   try {
     if (cancelled_) throw Cancelled();
-    Raster input = load(request.source);
+    Raster input = load_still(request.source);
     PictureDetails details{input.metadata};
     Translation done;
     done.photo = photo;
@@ -165,14 +175,15 @@ void Session::runFiles(const QList<TranslateRequest>& requests) {
   BatchOptions options;
   options.translate = to_options(settings);
   options.quality = requests.first().quality;
-  options.one_page = true;  // as the view shows it
+  options.one_page = !requests.first().film;  // as the view shows it
   QElapsedTimer since;
   options.progress = [&, shown = jobs.size()](const BatchProgress& now) mutable {
     if (now.index != std::exchange(shown, now.index) || since.elapsed() >= kProgressEveryMs) {
       since.start();
       const double done = now.fraction * static_cast<double>(now.total);
-      emit translationProgress({photo(now.index), done - static_cast<double>(now.index), -1,
-                                QString::fromStdString(now.note)});
+      emit translationProgress({photo(now.index), done - static_cast<double>(now.index),
+                                now.total == 1 ? now.seconds_left : -1,
+                                QString::fromStdString(now.note), now.frames_per_second});
     }
     return mayGoOn();
   };
@@ -205,7 +216,8 @@ void Session::answer(const TranslateRequest& request, const BatchResult& result)
   done.file = request.output;
   done.size = QSize(result.width, result.height);
   done.details = std::make_shared<const PictureDetails>();
-  done.seconds = result.milliseconds / 1000;
+  done.seconds = std::max(result.milliseconds, result.whole_milliseconds) / 1000;
+  done.note = QString::fromStdString(result.note);
   work_->sign(done, request.settings);
   emit translated(done);
 }

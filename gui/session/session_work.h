@@ -4,7 +4,6 @@
 #include <QDateTime>
 #include <QFileInfo>
 #include <QHash>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -16,15 +15,6 @@
 #include "models/translate/translator.h"
 
 namespace imago::gui {
-
-/// Throws ImageError, std::bad_alloc.
-inline Raster load(const PhotoSource& source) {
-  if (!source.pasted.isNull()) return to_raster(source.pasted, PictureDetails{});
-  return load_raster(to_path(source.path));
-}
-
-/// No limit: what was written here may be larger than a stranger's file.
-inline constexpr ImageReadOptions kOwnFile = {.max_pixels = std::numeric_limits<int64_t>::max()};
 
 /// What the app calls the model of this file: a run's models are told apart by the run.
 QString model_name(const QString& path, const ModelInfo& info);

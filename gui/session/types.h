@@ -72,6 +72,8 @@ struct PhotoHead {
   QString error;
   QSize size;
   QImage thumbnail;
+  bool film = false;   // it moves
+  double seconds = 0;  // of a film; 0: not known
 };
 
 /// The pixels of a photo, or of what became of it, ready to be painted at any zoom.
@@ -98,15 +100,17 @@ struct TranslateSettings {
 struct TranslateRequest {
   PhotoSource source;
   TranslateSettings settings;
-  QString output;    // the file to write; empty: the result stays in memory
-  int quality = 95;  // 1…100, of an output in jpg or webp
+  QString output;     // the file to write; empty: the result stays in memory
+  int quality = 95;   // 1…100, of an output in jpg or webp
+  bool film = false;  // all of its frames
 };
 
 struct TranslateProgress {
   int photo = 0;
-  double fraction = 0;      // 0…1
-  double secondsLeft = -1;  // -1: not known yet
-  QString note = {};        // why it takes longer than others; empty: it does not
+  double fraction = 0;         // 0…1
+  double secondsLeft = -1;     // -1: not known yet
+  QString note = {};           // why it takes longer than others; empty: it does not
+  double framesPerSecond = 0;  // of a film; 0: not known yet
 };
 
 /// A translated photo. Its pixels are in memory, in a file, or both.
@@ -121,6 +125,7 @@ struct Translation {
   double seconds = 0;
   QDateTime made;  // when it was there
   bool saved() const { return !file.isEmpty(); }
+  QString note;  // what a person should know of it: that frames are damaged…
 };
 
 /// Why a translation came to nothing.

@@ -27,6 +27,13 @@ QString duration(double milliseconds) {
   return text("%1 s").arg(locale.toString(milliseconds / 1000, 'f', 1));
 }
 
+QString playingTime(double seconds) {
+  const qint64 whole = std::llround(seconds), hours = whole / 3600, minutes = whole / 60 % 60;
+  const QString end = QString(":%1").arg(whole % 60, 2, 10, QChar('0'));
+  if (hours == 0) return QString::number(minutes) + end;
+  return QString("%1:%2").arg(hours).arg(minutes, 2, 10, QChar('0')) + end;
+}
+
 QString bytesText(qint64 bytes) {
   return QLocale().formattedDataSize(bytes, bytes < 1'000'000'000 ? 0 : 1,
                                      QLocale::DataSizeSIFormat);

@@ -11,6 +11,9 @@ QString timeLeft(double seconds);
 /// "340 ms", "1.2 s"
 QString duration(double milliseconds);
 
+/// How long a film is: "0:07", "1:02:03".
+QString playingTime(double seconds);
+
 /// "340 MB", "1.2 GB": powers of ten, as files are told elsewhere.
 QString bytesText(qint64 bytes);
 

@@ -21,6 +21,7 @@ OutputPanel::OutputPanel(const Dialogs& dialogs, QWidget* parent)
       settings_(OutputSettings::remembered()),
       folder_(new QComboBox(this)),
       format_(new QComboBox(this)),
+      films_(new QComboBox(this)),
       existing_(new QComboBox(this)),
       quality_(new QSpinBox(this)),
       pattern_(new QLineEdit(this)),
@@ -28,6 +29,7 @@ OutputPanel::OutputPanel(const Dialogs& dialogs, QWidget* parent)
   makeLayout();
   showFolder();
   format_->setCurrentIndex(std::max(0, format_->findData(settings_.format)));
+  films_->setCurrentIndex(std::max(0, films_->findData(settings_.filmFormat)));
   quality_->setValue(settings_.quality);
   pattern_->setText(settings_.pattern);
   existing_->setCurrentIndex(static_cast<int>(settings_.existing));
@@ -45,6 +47,13 @@ void OutputPanel::makeLayout() {
   format_->addItem("JPEG", "jpg");
   format_->addItem("WebP", "webp");
   format_->addItem("TIFF", "tif");
+  films_->setObjectName("outputFilms");
+  films_->addItem(tr("As the film"), QString());
+  for (const char* format : {"mp4", "mkv", "webm", "mov", "gif"})
+    films_->addItem(QString(format).toUpper(), format);
+  films_->setToolTip(
+      tr("What films are written as. Sound and subtitles go along. Films that are only read (AVI…) "
+         "become MKV"));
   quality_->setObjectName("outputQuality");
   quality_->setAccessibleName(tr("Quality"));
   quality_->setRange(1, 100);
@@ -75,6 +84,7 @@ void OutputPanel::makeLayout() {
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   form->addRow(tr("Fol&der"), folder_);
   form->addRow(tr("For&mat"), kind);
+  form->addRow(tr("F&ilms"), films_);
   form->addRow(tr("&Name"), pattern_);
   form->addRow(tr("If it e&xists"), existing_);
   form->addRow(single_);
@@ -92,6 +102,7 @@ void OutputPanel::connectParts() {
     change();
   });
   connect(format_, &QComboBox::currentIndexChanged, this, change);
+  connect(films_, &QComboBox::currentIndexChanged, this, change);
   connect(quality_, &QSpinBox::valueChanged, this, change);
   connect(pattern_, &QLineEdit::textChanged, this, change);
   connect(existing_, &QComboBox::currentIndexChanged, this, change);
@@ -119,6 +130,7 @@ void OutputPanel::showFolder() {
 
 void OutputPanel::read() {
   settings_.format = format_->currentData().toString();
+  settings_.filmFormat = films_->currentData().toString();
   settings_.quality = quality_->value();
   settings_.pattern = pattern_->text();
   settings_.existing = static_cast<OutputSettings::Existing>(existing_->currentIndex());

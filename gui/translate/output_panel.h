@@ -36,7 +36,7 @@ class OutputPanel : public QWidget {
 
   Dialogs dialogs_;
   OutputSettings settings_;
-  QComboBox *folder_, *format_, *existing_;
+  QComboBox *folder_, *format_, *films_, *existing_;
   QSpinBox* quality_;
   QLineEdit* pattern_;
   QCheckBox* single_;

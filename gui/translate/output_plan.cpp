@@ -14,6 +14,13 @@ namespace {
 
 constexpr char kGroup[] = "output";
 
+QString filmEnding(const Photo& photo, const OutputSettings& settings) {
+  if (!settings.filmFormat.isEmpty()) return settings.filmFormat;
+  static const QStringList kWritten = {"mp4", "m4v", "mov", "mkv", "webm", "gif", "apng", "webp"};
+  const QString own = QFileInfo(photo.path).suffix().toLower();
+  return kWritten.contains(own) ? own : "mkv";
+}
+
 /// One path for one file, however it is reached.
 QString identity(const QString& path) {
   const QString real = QFileInfo(path).canonicalFilePath();
@@ -29,6 +36,7 @@ OutputSettings OutputSettings::remembered() {
   settings.single = store.value("single", false).toBool();
   settings.folder = store.value("folder").toString();
   settings.format = store.value("format", settings.format).toString();
+  settings.filmFormat = store.value("filmFormat").toString();
   settings.quality = std::clamp(store.value("quality", settings.quality).toInt(), 1, 100);
   settings.pattern = store.value("pattern").toString();
   const int existing = store.value("existing").toInt();
@@ -43,6 +51,7 @@ void OutputSettings::remember() const {
   store.setValue("single", single);
   store.setValue("folder", folder);
   store.setValue("format", format);
+  store.setValue("filmFormat", filmFormat);
   store.setValue("quality", quality);
   store.setValue("pattern", pattern);
   store.setValue("existing", static_cast<int>(existing));
@@ -59,7 +68,8 @@ QString outputName(const Photo& photo, const QString& model, const OutputSetting
   name = fileNamePart(parts.join(model));
   // A name of dots alone is none, one that begins with a dot is hidden.
   while (name.startsWith('.')) name.remove(0, 1);
-  return (name.isEmpty() ? fileNamePart(stem) : name) + "." + settings.format;
+  const QString ending = photo.film ? filmEnding(photo, settings) : settings.format;
+  return (name.isEmpty() ? fileNamePart(stem) : name) + "." + ending;
 }
 
 QString outputFolder(const Photo& photo, const OutputSettings& settings) {

@@ -16,6 +16,8 @@ struct OutputSettings {
   bool single = false;     // one photo is written too, not only several at once
   QString folder;          // empty: beside each photo
   QString format = "png";  // "png", "jpg", "webp", "tif"
+  QString filmFormat;      // "mp4", "mkv", "webm", "gif"; empty: as the film, mkv where that is
+                           // only read (avi…)
   int quality = 95;        // 1…100, of jpg and webp
   QString pattern;         // of names, without extension; empty: kOutputPattern
   Existing existing = Existing::number;

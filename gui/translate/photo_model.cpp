@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <set>
 
+#include "gui/session/session.h"
+#include "gui/session/words.h"
+
 namespace imago::gui {
 
 QList<const Translation*> Photo::results() const {
@@ -56,6 +59,7 @@ int PhotoModel::addFile(const QString& path) {
   Photo photo;
   photo.path = absolute;
   photo.name = QFileInfo(absolute).fileName();
+  photo.film = Session::isFilmName(absolute);
   return append(std::move(photo));
 }
 
@@ -125,7 +129,7 @@ void PhotoModel::edit(int id, const std::function<void(Photo&)>& change) {
 
 void PhotoModel::settle(int id) {
   edit(id, [](Photo& photo) {
-    photo.progress = 0;
+    photo.progress = photo.framesPerSecond = 0;
     photo.state = !photo.reason.isEmpty()    ? PhotoState::failed
                   : photo.result.has_value() ? PhotoState::done
                   : photo.thumbnail.isNull() ? PhotoState::reading
@@ -150,6 +154,7 @@ QVariant PhotoModel::data(const QModelIndex& index, int role) const {
                                                 : QDir::toNativeSeparators(photo.path)};
       if (photo.saved())
         lines.append(tr("Saved as %1").arg(QDir::toNativeSeparators(photo.result->file)));
+      if (photo.result) lines.append(photo.result->note);
       lines.append(photo.reason);
       lines.removeAll({});
       return lines.join('\n');
@@ -159,6 +164,25 @@ QVariant PhotoModel::data(const QModelIndex& index, int role) const {
   }
 }
 
+namespace {
+
+QString runningText(const Photo& photo) {
+  const int percent = static_cast<int>(photo.progress * 100);
+  if (photo.framesPerSecond <= 0)
+    return QCoreApplication::translate("Photo", "Translating… %1 %").arg(percent);
+  const int digits = photo.framesPerSecond < 10 ? 1 : 0;
+  return QCoreApplication::translate("Photo", "%1 %, %2 frames/s")
+      .arg(percent)
+      .arg(photo.framesPerSecond, 0, 'f', digits);
+}
+
+}  // namespace
+
+QString sizeText(const Photo& photo) {
+  const QString size = QString("%1 × %2").arg(photo.size.width()).arg(photo.size.height());
+  return photo.seconds > 0 ? size + ", " + playingTime(photo.seconds) : size;
+}
+
 QString describe(const Photo& photo) {
   const auto tr = [](const char* text) { return QCoreApplication::translate("Photo", text); };
   switch (photo.state) {
@@ -166,11 +190,11 @@ QString describe(const Photo& photo) {
       return tr("Reading…");
     case PhotoState::ready:
       if (!photo.note.isEmpty()) return photo.note;
-      return QString("%1 × %2").arg(photo.size.width()).arg(photo.size.height());
+      return sizeText(photo);
     case PhotoState::waiting:
       return tr("Waiting");
     case PhotoState::running:
-      return tr("Translating… %1 %").arg(static_cast<int>(photo.progress * 100));
+      return runningText(photo);
     case PhotoState::done:
       return photo.saved() ? tr("Done, saved") : tr("Done, not saved");
     case PhotoState::failed:

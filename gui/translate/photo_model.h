@@ -19,8 +19,11 @@ struct Photo {
   QImage pasted;
   QImage thumbnail;
   QSize size;
+  bool film = false;   // all of its frames are translated
+  double seconds = 0;  // of a film; 0: not known
   PhotoState state = PhotoState::reading;
   double progress = 0;
+  double framesPerSecond = 0;         // of a film that is running; 0: not known yet
   QString reason;                     // why it failed last; empty: it did not
   QString note;                       // what else there is to say while it is ready
   std::optional<Translation> result;  // the one on view
@@ -80,6 +83,8 @@ class PhotoModel : public QAbstractListModel {
   int lastId_ = 0, pasted_ = 0;
 };
 
+/// "640 × 360", of a film with its duration: "640 × 360, 1:02".
+QString sizeText(const Photo& photo);
 /// What stands below a photo's name: "Waiting", "Translating… 40 %", "Not saved", the reason…
 QString describe(const Photo& photo);
 

@@ -2,6 +2,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QSet>
 #include <QSettings>
 #include <QWidget>
@@ -74,9 +75,13 @@ void PhotoSaver::saveOne(const Wanted& wanted) {
   OutputSettings beside = OutputSettings::remembered();
   beside.folder.clear();
   const Photo& photo = *photos_.find(wanted.photo);
+  if (photo.film) beside.filmFormat = QFileInfo(find(wanted)->file).suffix();
   const QString suggested = QDir(outputFolder(photo, beside))
                                 .filePath(outputName(photo, find(wanted)->modelName, beside));
-  const QString path = dialogs_.saveAs(window_, suggested);
+  const QString path =
+      photo.film ? dialogs_.saveFile(window_, tr("Save Translated Film"), suggested,
+                                     tr("Films (*.%1)").arg(QFileInfo(suggested).suffix()))
+                 : dialogs_.saveAs(window_, suggested);
   const Translation* result = find(wanted);
   if (!path.isEmpty() && result != nullptr) start(*result, path);
 }

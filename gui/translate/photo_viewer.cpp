@@ -243,7 +243,7 @@ void PhotoViewer::showInfo() {
     parts.append(tr("%1 s").arg(QLocale().toString(result.seconds, 'f', 1)));
     if (photo->saved()) parts.append(QFileInfo(result.file).fileName());
   } else if (!photo->size.isEmpty()) {
-    parts.append(size(photo->size));
+    parts.append(sizeText(*photo));
   }
   const QString text = parts.join("  ·  ");
   info_->setText(info_->fontMetrics().elidedText(text, Qt::ElideMiddle, info_->width()));

@@ -71,6 +71,8 @@ void TranslatePage::connectParts() {
     photos_->edit(head.photo, [&](Photo& photo) {
       photo.size = head.size;
       photo.thumbnail = head.thumbnail;
+      photo.film = head.film;
+      photo.seconds = head.seconds;
       if (!photo.result) photo.reason = head.error;
     });
     const Photo* photo = photos_->find(head.photo);

@@ -99,6 +99,7 @@ class TranslatePage : public QWidget {
   /// `act`: what the banner's button does.
   void showBanner(Banner::Kind kind, const QString& text, const QString& action,
                   std::function<void()> act);
+  bool isFilm(int photo) const;
   void trySample(const ModelCard& model);
   void translateSample();
   void finishQueue(const QueueTally& tally);

@@ -132,7 +132,7 @@ void TranslatePage::makeLayout() {
 
 QWidget* TranslatePage::makeEmptyState() {
   samples_ = new SampleTiles;
-  auto* state = new EmptyState(tr("Drop photos here, or open them"),
+  auto* state = new EmptyState(tr("Drop photos or films here, or open them"),
                                tr("Files or whole folders: PNG, JPEG, WebP, TIFF, BMP, PPM"),
                                {actions_.open, actions_.openFolder, actions_.paste}, samples_);
   auto* area = new QScrollArea;  // of a small window

@@ -72,12 +72,19 @@ void TranslatePage::takeDevices(const QList<Device>& devices, const QString& err
 void TranslatePage::translate(const QList<int>& photos, bool write) {
   const std::optional<ModelCard> model = models_->current();
   if (!model || !options_->hasDevice()) return;
-  const QList<TranslateRequest> requests =
-      requestsFor(photos, *model, write || photos.size() > 1 || output_->settings().single);
+  const QList<TranslateRequest> requests = requestsFor(
+      photos, *model,
+      write || photos.size() > 1 || output_->settings().single || isFilm(photos.value(0)));
   banner_->hide();
   models_->markUsed();
   if (!requests.isEmpty()) return queue_->add(requests);
   if (!queue_->isRunning()) finishQueue({});
+}
+
+/// Its result is always a file.
+bool TranslatePage::isFilm(int id) const {
+  const Photo* photo = photos_->find(id);
+  return photo != nullptr && photo->film;
 }
 
 QList<TranslateRequest> TranslatePage::requestsFor(const QList<int>& photos, const ModelCard& model,
@@ -91,14 +98,15 @@ QList<TranslateRequest> TranslatePage::requestsFor(const QList<int>& photos, con
   const OutputSettings& output = output_->settings();
   QList<TranslateRequest> requests;
   if (!write) {
-    for (const int id : idle) requests.append({photos_->find(id)->source(), settings, {}, 0});
+    for (const int id : idle)
+      requests.append({photos_->find(id)->source(), settings, {}, 0, false});
     return requests;
   }
   for (const PlannedOutput& planned :
        planOutputs(*photos_, idle, model.name, output, queue_->outputs())) {
     if (!planned.skip) {
-      requests.append(
-          {photos_->find(planned.photo)->source(), settings, planned.path, output.quality});
+      requests.append({photos_->find(planned.photo)->source(), settings, planned.path,
+                       output.quality, isFilm(planned.photo)});
       continue;
     }
     ++skipped_;
@@ -129,7 +137,10 @@ void TranslatePage::finishQueue(const QueueTally& tally) {
   if (all > 1 || skipped > 0) {
     if (!tally.files.isEmpty() || skipped > 0 || tally.failed > 0) showFinished(tally, skipped);
   } else if (!tally.files.isEmpty()) {
-    emit statusMessage(tr("Written: %1").arg(tally.files.first()));
+    const QString written = tr("Written: %1").arg(tally.files.first());
+    emit statusMessage(written);
+    if (!tally.notes.isEmpty())
+      banner_->show(Banner::Kind::info, written + "\n" + tally.notes.join('\n'));
   }
   if (tally.translated + tally.failed > 0 && tally.cancelled == 0)
     dialogs_.notifyIfAway(*this, tr("Photos translated"), summaryOf(tally, skipped));
@@ -140,6 +151,7 @@ void TranslatePage::showFinished(const QueueTally& tally, int skipped) {
   QString text = summaryOf(tally, skipped);
   if (tally.failed > 0)
     text += " " + tr("Why stands at each photo; Retry Failed tries them again.");
+  if (!tally.notes.isEmpty()) text += "\n" + tally.notes.join('\n');
   const QString folder =
       tally.files.isEmpty() ? QString() : QFileInfo(tally.files.last()).absolutePath();
   showBanner(tally.failed > 0 ? Banner::Kind::error : Banner::Kind::info, text,
@@ -230,7 +242,7 @@ void TranslatePage::updateForecast() {
   QStringList lines;
   if (model && photo != nullptr && !photo->size.isEmpty()) {
     const OutputSettings& output = output_->settings();
-    const bool written = output.single || selectedPhotos().size() > 1;
+    const bool written = !photo->film && (output.single || selectedPhotos().size() > 1);
     const QString path =
         written ? planOutputs(*photos_, {photo->id}, model->name, output).first().path : QString();
     const TranslateSettings settings = options_->settings();
@@ -243,8 +255,11 @@ void TranslatePage::updateForecast() {
       lines = {tr("%1 will not fit. %2").arg(sides(forecast.size), forecast.problem)};
       colours.setColor(QPalette::WindowText, errorColor(palette()));
     } else {
-      lines = {tr("%1 → %2, about %3")
-                   .arg(sides(photo->size), sides(forecast.size), bytesText(forecast.bytes))};
+      if (photo->film)
+        lines = {tr("%1 → %2, every frame").arg(sizeText(*photo), sides(forecast.size))};
+      else
+        lines = {tr("%1 → %2, about %3")
+                     .arg(sides(photo->size), sides(forecast.size), bytesText(forecast.bytes))};
       if (const int all = photos_->rowCount(); all > 1)
         lines.append(tr("All: %1 files %2").arg(all).arg(output_->summary()));
     }

@@ -1,5 +1,6 @@
 #include "gui/translate/translate_queue.h"
 
+#include <QFileInfo>
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -16,6 +17,10 @@ TranslateQueue::TranslateQueue(Session& session, PhotoModel& photos, QObject* pa
   connect(&session_, &Session::translationFailed, this, &TranslateQueue::takeFailure);
   connect(&session_, &Session::translationCancelled, this, [this](int photo) {
     ++tally_.cancelled;
+    photos_.edit(photo, [](Photo& stopped) {
+      if (stopped.film && stopped.progress > 0)
+        stopped.note = tr("Stopped; Translate goes on from there");
+    });
     finish(photo);
   });
 }
@@ -30,6 +35,7 @@ void TranslateQueue::takeProgress(const TranslateProgress& now) {
   photos_.edit(now.photo, [&](Photo& photo) {
     photo.state = PhotoState::running;
     photo.progress = now.fraction;
+    photo.framesPerSecond = now.framesPerSecond;
   });
   emit changed();
 }
@@ -37,6 +43,8 @@ void TranslateQueue::takeProgress(const TranslateProgress& now) {
 void TranslateQueue::takeTranslation(const Translation& translation) {
   ++tally_.translated;
   if (translation.saved()) tally_.files.append(translation.file);
+  if (!translation.note.isEmpty())
+    tally_.notes.append(QFileInfo(translation.file).fileName() + ": " + translation.note);
   photos_.edit(translation.photo, [&](Photo& photo) {
     photo.take(translation);
     photo.reason.clear();
@@ -93,7 +101,7 @@ void TranslateQueue::next() {
     waiting_.pop_front();
   } while (!first.output.isEmpty() && !waiting_.empty() && !waiting_.front().output.isEmpty() &&
            waiting_.front().settings == first.settings &&
-           waiting_.front().quality == first.quality);
+           waiting_.front().quality == first.quality && waiting_.front().film == first.film);
   if (finished_ == 0) {
     elapsedMs_ = 0;
     clock_.start();

@@ -18,6 +18,7 @@ class Session;
 struct QueueTally {
   int translated = 0, failed = 0, cancelled = 0;
   QStringList files;  // written
+  QStringList notes;  // what a person should know of them, with the file's name
 };
 
 /// Keeps the states in the PhotoModel true. Cancelling or failing never takes a photo or an earlier

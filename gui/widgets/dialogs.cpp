@@ -27,10 +27,12 @@ QStringList open_photos(QWidget* parent) {
   constexpr char kFolderKey[] = "translate/openFolder";
   const QString last = QSettings().value(kFolderKey).toString();
   const QStringList photos = QFileDialog::getOpenFileNames(
-      parent, tr("Open Photos"),
+      parent, tr("Open Photos and Films"),
       !last.isEmpty() && QFileInfo(last).isDir() ? last : picturesFolder(),
-      tr("Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif *.avif *.heic *.jxl *.ppm "
-         "*.pgm *.pbm);;All files (*)"));
+      tr("Pictures and films (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif *.avif *.heic "
+         "*.jxl *.ppm *.pgm *.pbm *.mp4 *.m4v *.mov *.mkv *.webm *.avi *.mpg *.ts *.wmv *.flv "
+         "*.ogv "
+         "*.3gp *.apng);;All files (*)"));
   if (!photos.isEmpty()) QSettings().setValue(kFolderKey, QFileInfo(photos[0]).absolutePath());
   return photos;
 }

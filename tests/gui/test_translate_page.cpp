@@ -56,7 +56,7 @@ TEST_F(PageTest, SaysWhatToDoWhileThereIsNothing) {
   for (const QLabel* label : window_->findChildren<QLabel*>()) {
     if (label->isVisible()) visible.append(label->text());
   }
-  EXPECT_TRUE(visible.contains("Drop photos here, or open them"))
+  EXPECT_TRUE(visible.contains("Drop photos or films here, or open them"))
       << visible.join("|").toStdString();
   EXPECT_FALSE(child<QPushButton>("translate")->isEnabled());
   EXPECT_EQ(child<QPushButton>("translate")->toolTip(), "Open a photo first");
