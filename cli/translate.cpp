@@ -104,6 +104,7 @@ class Report {
         if (result.frames > 0) {
           outputs_.back()["frames"] = result.frames;
           outputs_.back()["whole_milliseconds"] = result.whole_milliseconds;
+          if (result.idle_share) outputs_.back()["idle_share"] = *result.idle_share;
         }
         if (!result.note.empty()) outputs_.back()["note"] = result.note;
         if (!json_)

@@ -196,14 +196,23 @@ struct Program::Impl {
     double cost;
   };
 
+  /// What a run has of its own: all but the arena, where runs follow one another.
+  struct Slot {
+    std::vector<Buffer> staging;
+    Buffer step;
+    std::vector<Segment> segments;
+    std::vector<vk::raii::Fence> under_way;  // one for each segment that was submitted
+  };
+
   Device::Impl& device;
   Plan plan;
   const Parameters::Impl& parameters;
-  std::vector<Buffer> arena, constants, staging;
-  Buffer step;
+  std::vector<Buffer> arena, constants;
+  std::vector<int64_t> staging_blocks;
   std::vector<Location> staging_locations;  // of inputs, then outputs
+  std::vector<std::unique_ptr<Slot>> slots;
+  Slot* recorded = nullptr;  // the one that is being recorded
   Recorder recorder;
-  std::vector<Segment> segments;
   double total_cost = 0;
 
   Impl(Device::Impl& gpu, Plan the_plan, const Parameters::Impl& the_parameters)
@@ -211,17 +220,22 @@ struct Program::Impl {
         plan(std::move(the_plan)),
         parameters(the_parameters),
         recorder(gpu, [this](const Binding& binding) { return locate(binding); }) {}
+  ~Impl() {
+    for (const std::unique_ptr<Slot>& slot : slots) device.wait_for_end(slot->under_way);
+  }
 
   Range locate(const Binding& binding) const;
   Range whole(ValueId value) const { return locate(Binding(value)); }
   void allocate();
   void check_parameters() const;
   void run_prologue();
+  Slot& slot(int index) const;
+  void make_slots(int count);
   void record();
   void begin_segment();
   void end_segment();
   Range staged(size_t port, int64_t bytes) const;
-  float* host_side(size_t port) const;
+  float* host_side(const Slot& slot, size_t port) const;
   bool guards_intact(size_t block);
 };
 
@@ -233,7 +247,7 @@ Range Program::Impl::locate(const Binding& binding) const {
     throw Error("a dispatch binds bytes outside its value");
   if (value.kind == Value::Kind::step_params) {
     const auto begin = static_cast<uint64_t>(binding.offset);
-    return {*step.buffer, begin, begin + static_cast<uint64_t>(bytes)};
+    return {*recorded->step.buffer, begin, begin + static_cast<uint64_t>(bytes)};
   }
   if (value.kind == Value::Kind::parameter)
     return range_in(parameters.blocks, parameters.stored.at(value.name).location, binding.offset,
@@ -257,19 +271,42 @@ void Program::Impl::allocate() {
   using Place = Device::Impl::Place;
   Staging laid_out = lay_out_staging(plan);
   staging_locations = std::move(laid_out.locations);
+  staging_blocks = std::move(laid_out.blocks);
   arena = make_blocks(device, plan.arena_blocks, Place::device);
   constants = make_blocks(device, plan.constant_blocks, Place::device);
-  staging = make_blocks(device, laid_out.blocks, Place::host);
-  step = device.make_buffer(sizeof(StepParams), Place::host);
+}
+
+Program::Impl::Slot& Program::Impl::slot(int index) const {
+  if (index < 0 || static_cast<size_t>(index) >= slots.size())
+    throw Error("the program has no slot " + std::to_string(index));
+  return *slots[static_cast<size_t>(index)];
+}
+
+void Program::Impl::make_slots(int count) {
+  using Place = Device::Impl::Place;
+  if (count > kSlots) throw Error("a program has " + std::to_string(kSlots) + " slots at most");
+  while (slots.size() < static_cast<size_t>(count)) {
+    auto made = std::make_unique<Slot>();
+    made->staging = make_blocks(device, staging_blocks, Place::host);
+    made->step = device.make_buffer(sizeof(StepParams), Place::host);
+    recorded = slots.emplace_back(std::move(made)).get();
+    try {
+      record();
+    } catch (...) {
+      slots.pop_back();
+      recorded = slots.empty() ? nullptr : slots.back().get();
+      throw;
+    }
+  }
 }
 
 Range Program::Impl::staged(size_t port, int64_t bytes) const {
-  return range_in(staging, staging_locations[port], 0, bytes);
+  return range_in(recorded->staging, staging_locations[port], 0, bytes);
 }
 
-float* Program::Impl::host_side(size_t port) const {
+float* Program::Impl::host_side(const Slot& slot, size_t port) const {
   const Location& location = staging_locations[port];
-  return reinterpret_cast<float*>(staging[static_cast<size_t>(location.block)].mapped +
+  return reinterpret_cast<float*>(slot.staging[static_cast<size_t>(location.block)].mapped +
                                   location.offset);
 }
 
@@ -288,17 +325,21 @@ void Program::Impl::run_prologue() {
 }
 
 void Program::Impl::begin_segment() {
+  std::vector<Segment>& segments = recorded->segments;
   segments.push_back({begin_commands(device, false), Stopwatch(device), 0});
   segments.back().stopwatch.begin(segments.back().commands);
 }
 
 void Program::Impl::end_segment() {
+  std::vector<Segment>& segments = recorded->segments;
   segments.back().stopwatch.end(segments.back().commands);
   segments.back().commands.end();
 }
 
 void Program::Impl::record() {
+  std::vector<Segment>& segments = recorded->segments;
   recorder.reserve(plan.dispatches);
+  total_cost = 0;
   begin_segment();
   recorder.full_barrier(segments.back().commands);
   for (size_t i = 0; i < plan.inputs.size(); ++i)
@@ -332,7 +373,7 @@ Program::Program(Device& device, Plan plan, const Parameters& parameters)
     impl_->check_parameters();
     impl_->allocate();
     impl_->run_prologue();
-    impl_->record();
+    impl_->make_slots(1);
   });
 }
 
@@ -343,40 +384,44 @@ Program& Program::operator=(Program&&) noexcept = default;
 const Plan& Program::plan() const { return impl_->plan; }
 
 int64_t Program::memory_bytes() const {
-  return bytes_of(impl_->arena) + bytes_of(impl_->constants) + bytes_of(impl_->staging) +
-         static_cast<int64_t>(impl_->step.bytes);
+  int64_t bytes = bytes_of(impl_->arena) + bytes_of(impl_->constants);
+  for (const auto& slot : impl_->slots)
+    bytes += bytes_of(slot->staging) + static_cast<int64_t>(slot->step.bytes);
+  return bytes;
 }
 
-std::span<float> Program::input(const std::string& name) {
+std::span<float> Program::input(const std::string& name, int slot) {
+  if (slot > 0) guarded("preparing the network", [&] { impl_->make_slots(slot + 1); });
   for (size_t i = 0; i < impl_->plan.inputs.size(); ++i)
     if (const Plan::Port& port = impl_->plan.inputs[i]; port.name == name)
-      return {impl_->host_side(i), static_cast<size_t>(port.shape.elements())};
+      return {impl_->host_side(impl_->slot(slot), i), static_cast<size_t>(port.shape.elements())};
   throw Error("the program has no input '" + name + "'");
 }
 
-std::span<const float> Program::output(const std::string& name) const {
+std::span<const float> Program::output(const std::string& name, int slot) const {
   for (size_t i = 0; i < impl_->plan.outputs.size(); ++i)
     if (const Plan::Port& port = impl_->plan.outputs[i]; port.name == name)
-      return {impl_->host_side(impl_->plan.inputs.size() + i),
+      return {impl_->host_side(impl_->slot(slot), impl_->plan.inputs.size() + i),
               static_cast<size_t>(port.shape.elements())};
   throw Error("the program has no output '" + name + "'");
 }
 
 void Program::run(const StepParams& step, const std::function<bool(double)>& progress) {
   guarded("running the network", [&] {
-    std::memcpy(impl_->step.mapped, &step, sizeof(step));
+    const Impl::Slot& slot = impl_->slot(0);
+    std::memcpy(slot.step.mapped, &step, sizeof(step));
     const auto begin = std::chrono::steady_clock::now();
     double done = 0;
     std::vector<vk::raii::Fence> fences;
     const auto finish = [&](size_t segment) {
       impl_->device.wait(fences[segment]);
-      done += impl_->segments[segment].cost;
+      done += slot.segments[segment].cost;
       return !progress || progress(done / std::max(impl_->total_cost, 1.0));
     };
     try {
       // One submission ahead of the one waited for, so that the device never idles between them.
-      for (size_t i = 0; i < impl_->segments.size(); ++i) {
-        fences.push_back(impl_->device.submit(impl_->segments[i].commands));
+      for (size_t i = 0; i < slot.segments.size(); ++i) {
+        fences.push_back(impl_->device.submit(slot.segments[i].commands));
         if (i > 0 && !finish(i - 1)) throw Cancelled();
       }
       finish(fences.size() - 1);  // all is done: too late to cancel
@@ -391,11 +436,44 @@ void Program::run(const StepParams& step, const std::function<bool(double)>& pro
   });
 }
 
-std::optional<double> Program::busy_seconds() const {
+void Program::submit(int slot, const StepParams& step) {
+  guarded("running the network", [&] {
+    Impl::Slot& run = impl_->slot(slot);
+    if (!run.under_way.empty()) throw Error("the slot is under way");
+    std::memcpy(run.step.mapped, &step, sizeof(step));
+    try {
+      for (const Impl::Segment& segment : run.segments)
+        run.under_way.push_back(impl_->device.submit(segment.commands));
+    } catch (...) {
+      impl_->device.wait_for_end(run.under_way);
+      run.under_way.clear();
+      throw;
+    }
+  });
+}
+
+void Program::wait(int slot) {
+  guarded("running the network", [&] {
+    Impl::Slot& run = impl_->slot(slot);
+    try {
+      for (const vk::raii::Fence& fence : run.under_way) impl_->device.wait(fence);
+    } catch (...) {
+      impl_->device.wait_for_end(run.under_way);
+      run.under_way.clear();
+      throw;
+    }
+    run.under_way.clear();
+  });
+}
+
+size_t Program::submissions() const { return impl_->slot(0).segments.size(); }
+
+std::optional<double> Program::busy_seconds(int slot) const {
   if (impl_->device.clock.mask == 0) return std::nullopt;
   return guarded("reading the device's clock", [&] {
     std::vector<const Stopwatch*> stopwatches;
-    for (const Impl::Segment& segment : impl_->segments) stopwatches.push_back(&segment.stopwatch);
+    for (const Impl::Segment& segment : impl_->slot(slot).segments)
+      stopwatches.push_back(&segment.stopwatch);
     return Stopwatch::seconds_of_any(stopwatches);
   });
 }

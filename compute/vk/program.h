@@ -74,17 +74,31 @@ class Program {
 
   /// The host side of an input or output: NCHW, as long as its shape says. Write inputs before
   /// run, read outputs after it. Throws Error for an unknown name.
-  std::span<float> input(const std::string& name);
-  std::span<const float> output(const std::string& name) const;
+  ///
+  /// There are kSlots of them, so that the values of one run can be read and those of the next
+  /// written while the device works on another. The second is made when its input is first asked
+  /// for, which throws OutOfMemory and DeviceError.
+  std::span<float> input(const std::string& name, int slot = 0);
+  std::span<const float> output(const std::string& name, int slot = 0) const;
+  static constexpr int kSlots = 2;
 
   /// Runs once and waits. `progress` gets the share done, from the calling thread; returning false
   /// stops after the submissions under way and throws Cancelled. Throws DeviceError, OutOfMemory.
   void run(const StepParams& step = {}, const std::function<bool(double)>& progress = {});
 
-  /// Seconds of the last run in which the device had commands of it to work on, by the device's own
-  /// clock: the submissions' time, what they overlap counted once. Nothing where there is no clock.
-  /// For the bench.
-  std::optional<double> busy_seconds() const;
+  /// Gives a run of a slot's inputs to the device and returns; runs follow one another in the order
+  /// in which they were submitted. Until `wait`, the slot may not be touched nor submitted again.
+  /// Throws DeviceError, OutOfMemory: then nothing of it is under way.
+  void submit(int slot, const StepParams& step = {});
+  /// Until the run that was submitted with this slot is done. Throws DeviceError.
+  void wait(int slot);
+  /// Into how many submissions a run is cut.
+  size_t submissions() const;
+
+  /// Seconds of a slot's last run in which the device had commands of it to work on, by the
+  /// device's own clock: the submissions' time, what they overlap counted once. Nothing where there
+  /// is no clock. For the bench.
+  std::optional<double> busy_seconds(int slot = 0) const;
 
   /// Fills the arena with NaN, so that reading a value before it is written shows. For tests.
   void poison();

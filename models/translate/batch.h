@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct BatchResult {
   int64_t frames = 0;             // of a film; 0: a picture
   double milliseconds = 0;        // from the decoded picture to the network's result; of all frames
   double whole_milliseconds = 0;  // of a film, with what could not be done beside the network
+  /// Of a film: the share of the time in which the device had none of its frames to work on.
+  std::optional<double> idle_share = {};
 };
 
 struct BatchRequest {

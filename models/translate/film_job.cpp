@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -20,6 +22,8 @@ using Frames = BoundedQueue<FilmFrame>;
 
 /// So many frames wait for the network, and as many to be written.
 constexpr size_t kWaiting = 3;
+/// And so many are on the device (Translator::begin_rows).
+constexpr size_t kMostBegun = 2;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -128,42 +132,117 @@ class FilmRun {
     }
   }
 
+  /// A frame on the device.
+  struct Begun {
+    FilmFrame frame;
+    Raster made;
+    std::unique_ptr<RowTranslation> rows;
+  };
+
+  /// While the device works on a frame, the one before it is put into bytes and the next one into
+  /// floats.
   void translate() {
     tell(0);
     while (std::optional<FilmFrame> frame = read_.take()) {
-      const double seconds = static_cast<double>(frame->time) * reader_->info().unit.numerator /
-                             reader_->info().unit.denominator;
-      try {
-        frame->picture = translated(std::move(frame->picture));
-      } catch (const Cancelled&) {
-        throw;
-      } catch (const OutOfMemory&) {
-        throw;
-      } catch (const DeviceError&) {
-        throw;
-      } catch (const Error& error) {
-        throw FilmError("the frame at " + film_time(seconds) + ": " + error.what());
-      }
-      written_.put(std::move(*frame));
-      ++done_;
-      tell(0);
+      if (!clock_start_) start_clock();
+      if (begun_.size() == kMostBegun) finish_first();
+      if (begin(*frame)) continue;
+      finish_all();
+      of_frame(*frame, [&] { frame->picture = translated(std::move(frame->picture)); });
+      deliver(std::move(*frame));
     }
+    finish_all();
+    stop_clock();
+  }
+
+  /// False where it is to be translated by itself.
+  bool begin(FilmFrame& frame) {
+    if (!overlaps_) return false;
+    const auto start = Clock::now();
+    auto next = std::make_unique<Begun>();
+    of_frame(frame, [&] {
+      try {
+        next->rows =
+            translator_.begin_rows(frame.picture, options_.translate, writer_of(next->made));
+      } catch (const OutOfMemory&) {
+        // Room for one frame at a time, perhaps in tiles.
+      }
+    });
+    network_seconds_ += seconds_since(start);
+    overlaps_ = next->rows != nullptr;
+    if (!overlaps_) return false;
+    next->frame = std::move(frame);
+    begun_.push_back(std::move(next));
+    return true;
+  }
+
+  void finish_first() {
+    const auto start = Clock::now();
+    const std::unique_ptr<Begun> first = std::move(begun_.front());
+    begun_.pop_front();
+    of_frame(first->frame, [&] { translator_.finish_rows(*first->rows); });
+    network_seconds_ += seconds_since(start);
+    first->frame.picture = std::move(first->made);
+    deliver(std::move(first->frame));
+  }
+
+  void finish_all() {
+    while (!begun_.empty()) finish_first();
+  }
+
+  void deliver(FilmFrame frame) {
+    written_.put(std::move(frame));
+    ++done_;
+    tell(0);
+  }
+
+  /// Says of which frame an error is, where it is of one.
+  template <class Work>
+  void of_frame(const FilmFrame& frame, const Work& work) {
+    try {
+      work();
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const OutOfMemory&) {
+      throw;
+    } catch (const DeviceError&) {
+      throw;
+    } catch (const Error& error) {
+      const double seconds = static_cast<double>(frame.time) * reader_->info().unit.numerator /
+                             reader_->info().unit.denominator;
+      throw FilmError("the frame at " + film_time(seconds) + ": " + error.what());
+    }
+  }
+
+  OpenWriter writer_of(Raster& made) {
+    return [this, &made](RowLayout layout, const ImageMetadata&) {
+      layout.channels = 3;
+      layout.alpha = layout.alpha && writer_->holds_alpha();
+      layout.bits = std::min(layout.bits, writer_->bits());
+      return std::make_unique<RasterWriter>(layout, made);
+    };
   }
 
   Raster translated(Raster picture) {
     const auto start = Clock::now();
     Raster made;
-    translator_.translate_rows(
-        std::move(picture), options_.translate,
-        [&](RowLayout layout, const ImageMetadata&) {
-          layout.channels = 3;
-          layout.alpha = layout.alpha && writer_->holds_alpha();
-          layout.bits = std::min(layout.bits, writer_->bits());
-          return std::make_unique<RasterWriter>(layout, made);
-        },
-        [&](const Progress& now) { return tell(now.fraction, now.note); });
+    translator_.translate_rows(std::move(picture), options_.translate, writer_of(made),
+                               [&](const Progress& now) { return tell(now.fraction, now.note); });
     network_seconds_ += seconds_since(start);
     return made;
+  }
+
+  /// From when the first frame is there; what the network is compiled in counts as idle.
+  void start_clock() {
+    clock_start_ = Clock::now();
+    busy_before_ = translator_.busy_seconds();
+  }
+
+  void stop_clock() {
+    const std::optional<double> busy = translator_.busy_seconds();
+    if (!clock_start_ || !busy || !busy_before_) return;
+    const double share = (*busy - *busy_before_) / seconds_since(*clock_start_);
+    result_.idle_share = std::clamp(1 - share, 0.0, 1.0);
   }
 
   /// Throws Cancelled where the caller wants no more. `fraction`: of the frame in work.
@@ -199,6 +278,10 @@ class FilmRun {
   const std::unique_ptr<FilmWriter> writer_;
   Frames read_{kWaiting}, written_{kWaiting};
   std::exception_ptr write_failure_;
+  std::deque<std::unique_ptr<Begun>> begun_;
+  bool overlaps_ = true;
+  std::optional<Clock::time_point> clock_start_;
+  std::optional<double> busy_before_;
   int64_t done_ = 0;
   double network_seconds_ = 0;
   const Clock::time_point start_ = Clock::now();

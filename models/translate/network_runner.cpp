@@ -14,6 +14,8 @@ constexpr int kSmallestTile = 32;      // below this a device is too small for t
 constexpr int kLargestExactHalo = 64;  // above this the halo is measured
 constexpr int kPartRows = 64;          // of an OutputPart at most
 constexpr size_t kMostChoices = 256;   // that are remembered
+// A run of more is long beside what the host does for it, and cannot be cancelled once begun.
+constexpr size_t kMostSubmissions = 4;
 // Of the free device memory. A processor that is the device shares it with what sweeps keep.
 constexpr double kShareOfSweep = 0.35;
 constexpr int64_t kKeptShare = 2;  // one of so many parts of the free host memory is kept in
@@ -266,8 +268,12 @@ void NetworkRunner::run_window(Program& program, const RunOptions& options, cons
   const StepParams step{static_cast<uint32_t>(options.seed),
                         static_cast<uint32_t>(options.seed >> 32), tile.index, 0};
   program.run(step, [&](double share) { return meter.report(share); });
-  const std::optional<double> busy = program.busy_seconds();
-  busy_seconds_ = busy && busy_seconds_ ? std::optional(*busy_seconds_ + *busy) : std::nullopt;
+  count_busy(program.busy_seconds());
+}
+
+void NetworkRunner::count_busy(const std::optional<double>& seconds) {
+  busy_seconds_ =
+      seconds && busy_seconds_ ? std::optional(*busy_seconds_ + *seconds) : std::nullopt;
 }
 
 /// What is below `rows_done` of a tile's result, which then moves on.
@@ -391,6 +397,41 @@ void NetworkRunner::run(const PlaneReader& picture, const RunOptions& options,
     return run_ensemble(shifted, options, pass, meter, tile);
   });
   sink({0, 0, mean, mean.height});
+}
+
+std::optional<NetworkRunner::Begun> NetworkRunner::begin(const PlaneReader& picture,
+                                                         const RunOptions& options) {
+  const ModelInfo& info = generator_.info;
+  if (options.self_ensemble || (info.scale == 1 && options.shifts > 1)) return std::nullopt;
+  const Sides sides = sides_for_shifts(picture, 1, info);
+  if (choose_tile(sides.width, sides.height, options) > 0) return std::nullopt;
+  const TileGrid grid = make_tile_grid(sides.width, sides.height, 0, 0);
+  Program& program =
+      programs_.get({1, info.in_channels, grid.window_height, grid.window_width}, options.build);
+  if (program.submissions() > kMostSubmissions) return std::nullopt;
+  const int slot = next_slot_;
+  copy_window(padded(picture, sides.width, sides.height), grid.tiles.front(), grid,
+              program.input("x", slot));
+  program.submit(slot, {static_cast<uint32_t>(options.seed),
+                        static_cast<uint32_t>(options.seed >> 32), grid.tiles.front().index, 0});
+  next_slot_ = (slot + 1) % Program::kSlots;
+  return Begun{&program, slot, grid, picture.width * info.scale, picture.height * info.scale};
+}
+
+void NetworkRunner::finish(const Begun& begun, const OutputSink& sink) {
+  begun.program->wait(begun.slot);
+  count_busy(begun.program->busy_seconds(begun.slot));
+  int rows_done = 0;
+  hand_on(begun.program->output("y", begun.slot), begun.grid.tiles.front(), begun.grid, rows_done,
+          clipped(sink, begun.width, begun.height));
+}
+
+void NetworkRunner::abandon(const Begun& begun) noexcept {
+  try {
+    begun.program->wait(begun.slot);
+  } catch (const std::exception&) {
+    // Nobody waits for its result, and the device tells the next who asks.
+  }
 }
 
 Planes NetworkRunner::run(const PlaneReader& picture, const RunOptions& options) {

@@ -75,6 +75,24 @@ class NetworkRunner {
   void run(const PlaneReader& picture, const RunOptions& options, const OutputSink& sink);
   Planes run(const PlaneReader& picture, const RunOptions& options);
 
+  /// A picture that the device works on.
+  struct Begun {
+    Program* program;
+    int slot;
+    TileGrid grid;
+    int width, height;  // of the result
+  };
+  /// Gives a picture to the device and returns, where it goes through the network whole and at once
+  /// (one tile, one pass, a second of work or so); else nothing is done. So many may be under way
+  /// that are of one size; nothing else may be asked of the runner meanwhile. What it gives is what
+  /// `run` gives. Throws OutOfMemory, DeviceError.
+  static constexpr int kMostBegun = Program::kSlots;
+  std::optional<Begun> begin(const PlaneReader& picture, const RunOptions& options);
+  /// Waits for the earliest of those begun, and hands its result on. Throws NotFinite, DeviceError.
+  void finish(const Begun& begun, const OutputSink& sink);
+  /// Waits for it, whatever becomes of it.
+  void abandon(const Begun& begun) noexcept;
+
   /// Gives back the memory of the programs that are kept for the next picture.
   void forget_programs() { programs_.clear(); }
 
@@ -103,6 +121,7 @@ class NetworkRunner {
   std::unique_ptr<Sweeps> sweeps_of(int width, int height, const BuildOptions& build) const;
   int largest_fitting_tile(int width, int height, const BuildOptions& build);
   bool fits(int tile, int width, int height, const BuildOptions& build, const Sweeps* sweeps);
+  void count_busy(const std::optional<double>& seconds);
   void run_window(Program& program, const RunOptions& options, const Tile& tile, Meter& meter);
   void hand_on(std::span<const float> window, const Tile& tile, const TileGrid& grid,
                int& rows_done, const OutputSink& sink) const;
@@ -127,6 +146,7 @@ class NetworkRunner {
   std::vector<Reach> reaches_;
   std::vector<Choice> choices_;
   std::optional<double> busy_seconds_ = 0.0;
+  int next_slot_ = 0;
 };
 
 }  // namespace imago

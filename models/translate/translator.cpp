@@ -145,46 +145,72 @@ Image translate_image(NetworkRunner& runner, const Image& given, const Translate
   return made;
 }
 
-std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster picture,
-                                            const TranslateOptions& options, const OpenWriter& open,
-                                            const ProgressCallback& progress) {
-  const ModelInfo& info = runner.info();
+namespace {
+
+/// How a picture's rows are made.
+struct RowPlan {
+  RowLayout wanted;
+  int made_width, made_height;  // by the network
+  bool by_rows;                 // else all of the result is needed at once
+  bool grey_kept;
+
+  bool as_it_comes() const {
+    return by_rows && wanted.width == made_width && wanted.height == made_height;
+  }
+};
+
+RowPlan row_plan(const Raster& picture, const TranslateOptions& options, const ModelInfo& info) {
   refuse_channels(info, options);
   const OutputSize size = output_size(picture.width, picture.height, options, info);
   const bool drawing = lies_on_paper(info) && picture.alpha;
   const int64_t made_width = int64_t{picture.width} * info.scale;
   const int64_t made_height = int64_t{picture.height} * info.scale;
-  const bool by_rows = info.out_channels != 2 && !drawing &&
-                       reduced_side(picture.width, picture.height, options, info) == 0 &&
-                       size.width <= made_width && size.height <= made_height && size.width > 0 &&
-                       size.height > 0;
-  RowLayout wanted{static_cast<int>(size.width), static_cast<int>(size.height), 3,
-                   (picture.alpha && !drawing) || info.out_channels == 2, picture.bits};
-  const bool grey_kept = picture.channels == 1 && restores(info);
-  if (info.out_channels < 3 || grey_kept) wanted.channels = 1;
-  std::unique_ptr<ImageWriter> writer = open(wanted, picture.metadata);
-  if (!by_rows) {  // needs all of the result at once
+  RowPlan plan;
+  plan.made_width = static_cast<int>(made_width);
+  plan.made_height = static_cast<int>(made_height);
+  plan.by_rows = info.out_channels != 2 && !drawing &&
+                 reduced_side(picture.width, picture.height, options, info) == 0 &&
+                 size.width <= made_width && size.height <= made_height && size.width > 0 &&
+                 size.height > 0;
+  plan.wanted = {static_cast<int>(size.width), static_cast<int>(size.height), 3,
+                 (picture.alpha && !drawing) || info.out_channels == 2, picture.bits};
+  plan.grey_kept = picture.channels == 1 && restores(info);
+  if (info.out_channels < 3 || plan.grey_kept) plan.wanted.channels = 1;
+  return plan;
+}
+
+std::optional<AlphaScaler> alpha_of(const Raster& picture, const RowPlan& plan) {
+  if (!picture.alpha) return std::nullopt;
+  return std::optional<AlphaScaler>(std::in_place, picture, plan.wanted.width, plan.wanted.height);
+}
+
+}  // namespace
+
+std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster picture,
+                                            const TranslateOptions& options, const OpenWriter& open,
+                                            const ProgressCallback& progress) {
+  const ModelInfo& info = runner.info();
+  const RowPlan plan = row_plan(picture, options, info);
+  std::unique_ptr<ImageWriter> writer = open(plan.wanted, picture.metadata);
+  if (!plan.by_rows) {
     const Image image = to_image(picture);
     picture = {};
     write_all(translate_image(runner, image, options, progress), *writer);
     return writer;
   }
   fill_transparent(picture);
-  const std::optional<AlphaScaler> alpha =
-      picture.alpha
-          ? std::optional<AlphaScaler>(std::in_place, picture, wanted.width, wanted.height)
-          : std::nullopt;
-  const AlphaScaler* opacity = alpha ? &*alpha : nullptr;
   const auto run_into = [&](auto&& rows) {
     runner.run(reader_of(picture, info), run_options(runner, options, progress),
                [&](const OutputPart& part) { rows.add(part); });
     rows.finish();
   };
-  if (size.width == made_width && size.height == made_height)
-    run_into(RowAssembler(*writer, info, opacity, grey_kept));
+  const std::optional<AlphaScaler> alpha = alpha_of(picture, plan);
+  const AlphaScaler* opacity = alpha ? &*alpha : nullptr;
+  if (plan.as_it_comes())
+    run_into(RowAssembler(*writer, info, opacity, plan.grey_kept));
   else
-    run_into(ReducedRows(*writer, info, static_cast<int>(made_width), static_cast<int>(made_height),
-                         opacity, grey_kept));
+    run_into(
+        ReducedRows(*writer, info, plan.made_width, plan.made_height, opacity, plan.grey_kept));
   return writer;
 }
 
@@ -264,7 +290,7 @@ struct Translator::Impl {
   std::string which;
   DeviceOptions device_options;
   DeviceSummary summary;
-  std::unique_ptr<Opened> opened;  // null after the device was lost
+  std::shared_ptr<Opened> opened;  // null after the device was lost
 
   Impl(std::vector<Generator> the_networks, std::string the_device, const DeviceOptions& options)
       : networks(std::move(the_networks)),
@@ -289,8 +315,36 @@ struct Translator::Impl {
   }
 };
 
+struct RowTranslation::Impl {
+  const std::shared_ptr<Translator::Impl::Opened> opened;  // while the device works on this
+  NetworkRunner& runner;
+  const NetworkRunner::Begun begun;
+  const Raster picture;
+  std::unique_ptr<ImageWriter> writer;
+  const std::optional<AlphaScaler> alpha;
+  RowAssembler rows;
+  bool finished = false;
+
+  Impl(Raster given, const RowPlan& plan, std::unique_ptr<ImageWriter> target,
+       std::shared_ptr<Translator::Impl::Opened> device, NetworkRunner& network,
+       const NetworkRunner::Begun& run)
+      : opened(std::move(device)),
+        runner(network),
+        begun(run),
+        picture(std::move(given)),
+        writer(std::move(target)),
+        alpha(alpha_of(picture, plan)),
+        rows(*writer, network.info(), alpha ? &*alpha : nullptr, plan.grey_kept) {}
+  ~Impl() {
+    if (!finished) runner.abandon(begun);
+  }
+};
+
+RowTranslation::RowTranslation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RowTranslation::~RowTranslation() = default;
+
 void Translator::Impl::open() {
-  opened = std::make_unique<Opened>(which, device_options, networks);
+  opened = std::make_shared<Opened>(which, device_options, networks);
   summary = summarize(opened->device.properties());
   summary.golden = "passed";  // also where no cache folder can remember it
 }
@@ -359,6 +413,35 @@ std::unique_ptr<ImageWriter> Translator::translate_rows(Raster picture,
       picture = std::move(made);
     }
     return run(opened, networks.size() - 1, open);
+  });
+}
+
+std::unique_ptr<RowTranslation> Translator::begin_rows(Raster& picture,
+                                                       const TranslateOptions& options,
+                                                       const OpenWriter& open) {
+  if (impl_->networks.size() != 1) return nullptr;
+  return impl_->guarded([&](Impl::Opened& opened) -> std::unique_ptr<RowTranslation> {
+    NetworkRunner& runner = opened.runner(0);
+    const ModelInfo& info = runner.info();
+    const RowPlan plan = row_plan(picture, options, info);
+    if (!plan.as_it_comes()) return nullptr;
+    fill_transparent(picture);
+    std::unique_ptr<ImageWriter> writer = open(plan.wanted, picture.metadata);
+    const auto begun = runner.begin(reader_of(picture, info), run_options(runner, options, {}));
+    if (!begun) return nullptr;
+    return std::make_unique<RowTranslation>(std::make_unique<RowTranslation::Impl>(
+        std::move(picture), plan, std::move(writer), impl_->opened, runner, *begun));
+  });
+}
+
+std::unique_ptr<ImageWriter> Translator::finish_rows(RowTranslation& begun) {
+  return impl_->guarded([&](Impl::Opened&) {
+    RowTranslation::Impl& under_way = begun.impl();
+    under_way.finished = true;
+    under_way.runner.finish(under_way.begun,
+                            [&](const OutputPart& part) { under_way.rows.add(part); });
+    under_way.rows.finish();
+    return std::move(under_way.writer);
   });
 }
 

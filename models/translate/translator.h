@@ -102,6 +102,18 @@ std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster pictur
                                             const TranslateOptions& options, const OpenWriter& open,
                                             const ProgressCallback& progress = {});
 
+/// A picture that Translator::begin_rows has given to the device; of no use without the translator.
+class RowTranslation {
+ public:
+  struct Impl;
+  explicit RowTranslation(std::unique_ptr<Impl> impl);
+  ~RowTranslation();
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
 /// A network on a device, or several, each of which is given what the one before it made. Keeps
 /// weights and compiled programs there from picture to picture. A device that was lost under one
 /// picture is opened again for the next.
@@ -137,10 +149,21 @@ class Translator {
                                               const OpenWriter& open,
                                               const ProgressCallback& progress = {});
 
+  /// The same in two steps for pictures of one size that follow each other, so that one is read and
+  /// another written while the device works: two may be begun before the first of them is finished,
+  /// and nothing else asked for meanwhile. Null, with nothing computed and the picture still there,
+  /// where it needs more than one run of one network (NetworkRunner::begin); `open` may have been
+  /// called all the same. Throws as translate_rows.
+  std::unique_ptr<RowTranslation> begin_rows(Raster& picture, const TranslateOptions& options,
+                                             const OpenWriter& open);
+  /// Of the earliest that was begun.
+  std::unique_ptr<ImageWriter> finish_rows(RowTranslation& begun);
+
   /// As NetworkRunner::busy_seconds, since the device was opened last.
   std::optional<double> busy_seconds() const;
 
  private:
+  friend class RowTranslation;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -42,7 +42,7 @@ TEST_F(FilmListTest, AFilmIsDroppedAndAFilmIsWritten) {
   const QString made = file("harbour_fast.mp4");
   ASSERT_EQ(photo(0).state, PhotoState::done) << photo(0).reason.toStdString();
   EXPECT_EQ(photo(0).result->file, made);
-  EXPECT_TRUE(photo(0).saved);
+  EXPECT_TRUE(photo(0).saved());
   EXPECT_EQ(test::ask(plain(made), "v:0", "stream=width,height"),
             std::vector<std::string>{"96,64"});
   EXPECT_EQ(test::times_of(plain(made)), test::times_of(plain(film)));

@@ -73,6 +73,66 @@ TEST(Submissions, AreCutByTheirCostAndChangeNothing) {
   EXPECT_EQ(some.output, whole.output);
 }
 
+/// Two runs at once by two slots give what each gives alone, to the bit.
+TEST(Submissions, SlotsGiveTheBitsOfARunAlone) {
+  const Generator generator = with_weights(unet_generator({.features = 4, .depth = 5}));
+  DeviceOptions options;
+  options.submission_seconds = 1e-4;  // several submissions a run
+  Device device("", options);
+  std::vector<Parameters::Entry> entries;
+  for (const auto& [name, tensor] : generator.weights) entries.push_back({name, tensor.to_float()});
+  const Parameters parameters(device, entries);
+  Graph graph;
+  graph.output("y", generator.build(graph, graph.input("x", {1, 3, 64, 64}), {}));
+  Program program(device, make_plan(graph, device.properties()), parameters);
+  ASSERT_GT(program.submissions(), 1u);
+
+  const auto give = [&](int picture, int slot) {
+    std::vector<float> pixels = noise(64, 64).pixels;
+    std::rotate(pixels.begin(), pixels.begin() + 500 * picture, pixels.end());
+    std::copy(pixels.begin(), pixels.end(), program.input("x", slot).begin());
+  };
+  const auto taken = [&](int slot) {
+    const std::span<const float> output = program.output("y", slot);
+    return std::vector<float>(output.begin(), output.end());
+  };
+  std::vector<std::vector<float>> alone;
+  for (int picture = 0; picture < 6; ++picture) {
+    give(picture, 0);
+    program.run();
+    alone.push_back(taken(0));
+  }
+  EXPECT_NE(alone[0], alone[1]);
+
+  give(0, 0);
+  program.submit(0);
+  for (int picture = 0; picture < 6; ++picture) {
+    const int slot = picture % Program::kSlots, next = (picture + 1) % Program::kSlots;
+    if (picture + 1 < 6) {
+      give(picture + 1, next);
+      program.submit(next);
+    }
+    program.wait(slot);
+    EXPECT_EQ(taken(slot), alone[static_cast<size_t>(picture)]) << picture;
+  }
+  EXPECT_THROW(program.input("x", Program::kSlots), Error);
+}
+
+TEST(Submissions, AProgramMayGoWhileItsSlotsAreUnderWay) {
+  const Generator generator = with_weights(unet_generator({.features = 4, .depth = 5}));
+  Device device("", {});
+  std::vector<Parameters::Entry> entries;
+  for (const auto& [name, tensor] : generator.weights) entries.push_back({name, tensor.to_float()});
+  const Parameters parameters(device, entries);
+  Graph graph;
+  graph.output("y", generator.build(graph, graph.input("x", {1, 3, 64, 64}), {}));
+  Program program(device, make_plan(graph, device.properties()), parameters);
+  program.input("x", 1);
+  program.submit(0);
+  program.submit(1);
+  EXPECT_THROW(program.submit(1), Error);
+}
+
 TEST(Memory, UsedAndPeakAreWhatTheDriverWasAskedFor) {
   DeviceOptions options;
   options.get_instance_proc_addr = faulty_get_instance_proc_addr();
