@@ -12,8 +12,8 @@ namespace imago {
 /// sums at a time; an invocation computes 4*quads_o x 4*quads_p of them.
 struct GpuTile {
   int64_t lanes_o, lanes_p, quads_o, quads_p, depth;
-  /// Products a second, as a share of what the best tile does: from the machine code of AMD's and
-  /// NVIDIA's compilers (docs/kernels-on-gpus.md).
+  /// Products a second, as a share of what the best tile does: by the bounds that the machine code
+  /// of AMD's compiler sets (docs/kernels-on-gpus.md), rounded.
   double rate;
 
   int64_t size() const { return lanes_o * lanes_p; }
@@ -29,7 +29,7 @@ struct TileWork {
   int64_t most_slices;  // that the sums can be cut into, to be computed side by side
 };
 
-/// Invocations that fill a GPU of middling size; with fewer, time does not fall any more.
+/// Invocations that fill a GPU of middling size; fewer leave a part of it idle.
 inline constexpr int64_t kInvocationsToFill = 32'768;
 
 /// All tiles, the largest first.

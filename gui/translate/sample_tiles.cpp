@@ -12,14 +12,16 @@
 namespace imago::gui {
 
 namespace {
-constexpr QSize kTile(132, 66);
+constexpr QSize kTile(112, 56);  // six beside each other in a window of the size it begins with
 
 /// Long titles in two lines, broken near the middle.
 QString in_two_lines(QString text) {
   constexpr qsizetype kOneLine = 18;
   if (text.size() <= kOneLine) return text;
-  const qsizetype after = text.indexOf(' ', text.size() / 2);
-  const qsizetype at = after < 0 ? text.lastIndexOf(' ') : after;
+  const qsizetype middle = text.size() / 2;
+  const qsizetype before = text.lastIndexOf(' ', middle), after = text.indexOf(' ', middle);
+  const qsizetype at =
+      before >= 0 && (after < 0 || middle - before < after - middle) ? before : after;
   if (at > 0) text[at] = '\n';
   return text;
 }
@@ -31,7 +33,7 @@ SampleTiles::SampleTiles(QWidget* parent)
   title->setAlignment(Qt::AlignCenter);
   title->setForegroundRole(QPalette::PlaceholderText);
   tiles_->setContentsMargins(0, 0, 0, 0);
-  tiles_->setSpacing(8);
+  tiles_->setSpacing(4);
   auto* area = new QScrollArea(this);
   area->setFrameShape(QFrame::NoFrame);
   area->setFocusPolicy(Qt::NoFocus);
