@@ -34,7 +34,7 @@ Raster moving_picture(Size size, int time) {
 }
 
 /// What the thread of the network tells, for the one that waits.
-struct Told {
+struct Figures {
   std::mutex mutex;
   std::condition_variable changed;
   int made = 0;
@@ -67,7 +67,7 @@ struct Told {
 };
 
 LiveResult measure(const InstalledModel& model, Size size, const LiveBenchOptions& options) {
-  Told told;
+  Figures told;
   LiveTranslator live(told.listener());
   live.use([&] { return Translator(load_generator(model.path), options.device); }, {});
   std::vector<Raster> film;

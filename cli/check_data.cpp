@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct CheckDataArguments {
   DataOptions data;
   bool know_kind = false;
   bool json = false;
@@ -66,7 +66,7 @@ bool show_progress(double share) {
   return !was_interrupted();
 }
 
-ExitStatus run_check_data(Options& options) {
+ExitStatus run_check_data(CheckDataArguments& options) {
   cancel_on_interrupt();
   options.data.load_size = std::max(options.data.load_size, options.data.crop_size);
   const DataReport report =
@@ -94,7 +94,7 @@ DataReport check_data_shown(const DataOptions& data, KindOfData kind, const Netw
 }
 
 void add_check_data(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckDataArguments>();
   DataOptions& data = options->data;
   data.crop_size = 0;
   CLI::App* command = app.add_subcommand(

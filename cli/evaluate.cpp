@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct EvaluateArguments {
   std::string model, device, direction = "AtoB";
   EvaluationOptions evaluation;
   bool json = false;
@@ -35,7 +35,7 @@ void print_score(const char* name, const Score& score, bool as_sets) {
   std::cout << (as_sets ? line : "") << '\n';
 }
 
-ExitStatus run_evaluate(Options& options) {
+ExitStatus run_evaluate(EvaluateArguments& options) {
   const Generator generator = load_generator(resolve_model(options.model));
   DataOptions& data = options.evaluation.data;
   if (generator.info.scale > 1 && data.kind != DataKind::aligned && data.kind != DataKind::photos)
@@ -82,7 +82,7 @@ ExitStatus run_evaluate(Options& options) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateArguments>();
   options->evaluation.data.phase = "val";
   CLI::App* command =
       app.add_subcommand("evaluate", "Compare a network's pictures with what they should be");

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ExportArguments {
   std::string model, precision = "stored", license;
   LoadOptions load;
   fs::path output;
@@ -19,7 +19,7 @@ struct Options {
   bool keep_luma = false;
 };
 
-ExitStatus run_export(const Options& options) {
+ExitStatus run_export(const ExportArguments& options) {
   const fs::path& output = options.output;
   const std::string extension = output.extension().string();
   if (extension != ".safetensors" && extension != ".pth" && extension != ".onnx")
@@ -48,7 +48,7 @@ ExitStatus run_export(const Options& options) {
 }  // namespace
 
 void add_export(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExportArguments>();
   CLI::App* command = app.add_subcommand("export", "Write a checkpoint in another form");
   command->add_option("MODEL", options->model, "A checkpoint, or the name of an installed model")
       ->required();

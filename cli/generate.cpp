@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct GenerateArguments {
   std::string model, device, grid;
   GenerateRequest request;
   std::optional<int64_t> count;
@@ -36,7 +36,7 @@ GenerateRequest::Grid grid_of(const std::string& text) {
   return grid;
 }
 
-void print(const GenerateResult& result, const Options& options) {
+void print(const GenerateResult& result, const GenerateArguments& options) {
   if (options.json) {
     ordered_json json = {{"folder", options.request.folder.string()},
                          {"written", result.written},
@@ -49,7 +49,7 @@ void print(const GenerateResult& result, const Options& options) {
   if (!result.grid.empty()) std::cout << "the first of them in " << result.grid.string() << '\n';
 }
 
-ExitStatus run_generate(Options& options) {
+ExitStatus run_generate(GenerateArguments& options) {
   GenerateRequest& request = options.request;
   if (!options.grid.empty()) request.grid = grid_of(options.grid);
   if (options.count)
@@ -69,7 +69,7 @@ ExitStatus run_generate(Options& options) {
 }  // namespace
 
 void add_generate(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateArguments>();
   GenerateRequest& request = options->request;
   CLI::App* command = app.add_subcommand(
       "generate",

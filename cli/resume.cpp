@@ -7,7 +7,7 @@
 namespace imago {
 namespace {
 
-struct Options {
+struct ResumeArguments {
   std::string run;
   std::filesystem::path checkpoints_dir = "checkpoints";
   RunChanges changes;
@@ -16,12 +16,12 @@ struct Options {
 };
 
 /// A name in the folder of runs, or a path.
-RunFolder folder_of(const Options& options) {
+RunFolder folder_of(const ResumeArguments& options) {
   const std::filesystem::path named = options.checkpoints_dir / options.run;
   return {std::filesystem::is_directory(named) ? named : std::filesystem::path(options.run)};
 }
 
-ExitStatus run_resume(const Options& options) {
+ExitStatus run_resume(const ResumeArguments& options) {
   const RunFolder folder = folder_of(options);
   const RunChanges& changes = options.changes;
   if (changes.epochs || changes.epochs_decay || changes.max_steps || changes.dataroot ||
@@ -48,7 +48,7 @@ ExitStatus run_resume(const Options& options) {
 }  // namespace
 
 void add_resume(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ResumeArguments>();
   CLI::App* command = app.add_subcommand("resume", "Go on with a training run");
   command->add_option("run", options->run, "Its name, or its folder")->required();
   command->add_option("--checkpoints-dir", options->checkpoints_dir, "Where runs are kept")

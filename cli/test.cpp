@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct TestArguments {
   TrainingRequest request;  // folders, direction, preparation; all else the networks' files say
   std::string model = "test", epoch = "latest", model_suffix, device;
   fs::path results_dir = "results";
@@ -32,7 +32,7 @@ Image image_of(const std::vector<float>& values, const Shape& shape) {
   return image_from_batch(values, shape, 0, -1, 1);
 }
 
-Translator open_network(const Options& options, const std::string& network) {
+Translator open_network(const TestArguments& options, const std::string& network) {
   const fs::path folder = options.request.checkpoints_dir / options.request.name;
   fs::path file = folder / (options.epoch + "_net_" + network + ".pth");
   // A run's own generator may have the other model's name: of CycleGAN's G_A, G is what it became.
@@ -41,7 +41,7 @@ Translator open_network(const Options& options, const std::string& network) {
   return Translator(load_generator(file), options.device);
 }
 
-TranslateOptions translate_options_of(const Options& options) {
+TranslateOptions translate_options_of(const TestArguments& options) {
   TranslateOptions translate;
   translate.side = 0;
   if (options.eval) translate.statistics = TranslateOptions::Statistics::running;
@@ -51,7 +51,7 @@ TranslateOptions translate_options_of(const Options& options) {
 /// Writes the images of the examples and the page that shows them.
 class Results {
  public:
-  explicit Results(const Options& options)
+  explicit Results(const TestArguments& options)
       : folder_(options.results_dir / options.request.name /
                 (options.request.data.phase + "_" + options.epoch)) {
     std::error_code error;
@@ -90,7 +90,7 @@ class Results {
 };
 
 /// Every picture of a folder, as the network's input.
-void test_single(const Options& options, Results& results) {
+void test_single(const TestArguments& options, Results& results) {
   Translator network = open_network(options, "G" + options.model_suffix);
   const DataOptions& data = options.request.data;
   BatchRequest request;
@@ -112,7 +112,7 @@ void test_single(const Options& options, Results& results) {
   }
 }
 
-void test_pairs(const Options& options, Results& results) {
+void test_pairs(const TestArguments& options, Results& results) {
   Translator network = open_network(options, "G");
   DataOptions data = options.request.data;
   data.input_channels = network.info().in_channels;
@@ -129,7 +129,7 @@ void test_pairs(const Options& options, Results& results) {
   }
 }
 
-void test_cycle(const Options& options, Results& results) {
+void test_cycle(const TestArguments& options, Results& results) {
   Translator a_to_b = open_network(options, "G_A"), b_to_a = open_network(options, "G_B");
   DataOptions data = options.request.data;
   data.input_channels = a_to_b.info().in_channels;
@@ -152,7 +152,7 @@ void test_cycle(const Options& options, Results& results) {
   }
 }
 
-ExitStatus run_test(Options& options) {
+ExitStatus run_test(TestArguments& options) {
   cancel_on_interrupt();
   DataOptions& data = options.request.data;
   data.load_size = data.crop_size;  // as test.py does
@@ -188,7 +188,7 @@ void ignore_architecture(CLI::App& command) {
 }  // namespace
 
 void add_test(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TestArguments>();
   TrainingRequest& request = options->request;
   request = default_request("pix2pix");
   request.data.phase = "test";

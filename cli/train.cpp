@@ -17,7 +17,7 @@
 namespace imago {
 namespace {
 
-struct Options {
+struct TrainArguments {
   TrainingRequest request;
   std::string device, suffix;
   bool check_pictures = true;
@@ -45,7 +45,7 @@ DataOptions as_photos(DataOptions data) {
 }
 
 /// Refuses what cannot be trained on, else warns of what is doubtful.
-void check_pictures(const Options& options) {
+void check_pictures(const TrainArguments& options) {
   DataOptions data = options.request.data;
   const Dataset has_its_layout(data);  // says best which folders are expected
   if (data.kind == DataKind::samples) {
@@ -63,7 +63,7 @@ void check_pictures(const Options& options) {
 }
 
 /// Says what training takes, and with --fit makes it take less.
-void check_memory(const Device& device, Options& options) {
+void check_memory(const Device& device, TrainArguments& options) {
   const uint64_t free = device.free_memory();
   std::vector<std::string> changes;
   if (options.fit)
@@ -73,7 +73,7 @@ void check_memory(const Device& device, Options& options) {
   std::cout << describe(predict_memory(options.request, device.properties()), free) << '\n';
 }
 
-ExitStatus run_train(Options& options) {
+ExitStatus run_train(TrainArguments& options) {
   check_usage(options.request);
   options.request.data.seed = options.request.seed;
   cancel_on_interrupt();
@@ -133,7 +133,7 @@ std::string with_suffix(const TrainingRequest& request, const std::string& suffi
 }
 
 /// What other programs' options have to be turned into, beside names.
-std::vector<ForeignOption> foreign_options(Options& options) {
+std::vector<ForeignOption> foreign_options(TrainArguments& options) {
   TrainingRequest& request = options.request;
   std::vector<ForeignOption> all = cyclegan_base_options(options.device);
   for (auto& more : {cyclegan_training_options(), tensorflow_options()})
@@ -168,7 +168,7 @@ void refuse_mode(const std::string& mode) {
 }
 
 /// All options of the request's method; their defaults are what stands in the request.
-void add_options(CLI::App& command, Options& options) {
+void add_options(CLI::App& command, TrainArguments& options) {
   TrainingRequest& request = options.request;
   for (const Option<TrainingRequest>& option : training_options())
     if (option.applies_to(request.method)) add_declared(command, request, option);
@@ -189,7 +189,7 @@ void add_options(CLI::App& command, Options& options) {
 }
 
 /// What follows once the whole command line was understood.
-void finish_options(const CLI::App& command, Options& options) {
+void finish_options(const CLI::App& command, TrainArguments& options) {
   note_choices(command, options.request);
   options.kind_said = command.count("--dataset-mode") > 0;
   if (options.request.name.empty()) throw UsageError("--name is required");
@@ -199,7 +199,7 @@ void finish_options(const CLI::App& command, Options& options) {
 /// The rest of a command line that named its method or recipe by an option.
 void parse_rest(const TrainingRequest& request, std::vector<std::string> arguments,
                 Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainArguments>();
   options->request = request;
   CLI::App command;
   command.set_help_flag();
@@ -240,7 +240,7 @@ TrainingRequest request_of(const std::string& recipe) {
 void add_train(CLI::App& app, Invocation& invocation) {
   CLI::App* train = app.add_subcommand("train", "Train networks on a folder of pictures");
   const auto add_method = [&](const std::string& method, const std::string& text) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TrainArguments>();
     options->request = default_request(method);
     CLI::App* command = train->add_subcommand(method, text);
     add_options(*command, *options);

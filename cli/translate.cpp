@@ -23,7 +23,7 @@ using Status = BatchResult::Status;
 /// Which program's conventions hold for what is not said.
 enum class Manner { imago, realesrgan, realesrgan_ncnn };
 
-struct Options {
+struct TranslateArguments {
   Manner manner = Manner::imago;
   std::string input, output = "results", model, device;
   std::string models_folder, suffix;
@@ -163,7 +163,7 @@ class Report {
 
 /// The file of a model in one of the folders that its own program would look in; else as
 /// everywhere.
-std::filesystem::path find_model(const Options& options, const std::string& name) {
+std::filesystem::path find_model(const TranslateArguments& options, const std::string& name) {
   std::vector<std::filesystem::path> folders;
   if (!options.models_folder.empty()) folders.push_back(options.models_folder);
   if (options.manner == Manner::realesrgan)
@@ -179,7 +179,7 @@ std::filesystem::path find_model(const Options& options, const std::string& name
 }
 
 /// The files of the networks that -n names, one or several with commas between.
-std::vector<std::filesystem::path> find_models(const Options& options) {
+std::vector<std::filesystem::path> find_models(const TranslateArguments& options) {
   if (std::filesystem::exists(options.model)) return {options.model};  // its name may have a comma
   std::vector<std::filesystem::path> files;
   std::istringstream names(options.model + ',');
@@ -196,13 +196,13 @@ std::vector<std::filesystem::path> find_models(const Options& options) {
 }
 
 /// inference_realesrgan.py writes into a folder whatever it is called.
-std::string output_of(const Options& options) {
+std::string output_of(const TranslateArguments& options) {
   const std::filesystem::path output = options.output;
   const bool folder = !output.has_extension() && output.has_filename();
   return folder && options.manner != Manner::imago ? options.output + "/" : options.output;
 }
 
-ExitStatus run_translate(Options& options) {
+ExitStatus run_translate(TranslateArguments& options) {
   options.request.inputs = {options.input};
   options.request.output = output_of(options);
   if (options.output == "results") options.request.output = "results/";
@@ -264,7 +264,7 @@ void add_statistics(CLI::App& command, TranslateOptions& translate) {
       ->excludes(batch);
 }
 
-void add_options(CLI::App& command, Options& options) {
+void add_options(CLI::App& command, TranslateArguments& options) {
   const bool own = options.manner == Manner::imago;
   CLI::Option* input =
       command.add_option("-i,--input", options.input, "A picture or a film, or a folder of them");
@@ -315,7 +315,7 @@ void add_options(CLI::App& command, Options& options) {
 
 void add_command(CLI::App& app, Invocation& invocation, const std::string& name,
                  const std::string& text, Manner manner) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TranslateArguments>();
   options->manner = manner;
   if (manner != Manner::imago) {
     options->input = "inputs";
