@@ -9,6 +9,8 @@
 //   v[5*i + j][(2*a + b)*G + g][tile][k] = (Bᵀ d B)[i][j],  d[r][q] =
 //       x[n][4g + k][2*(kTile*ty + r) + a - padding][2*(kTile*tx + q) + b - padding]
 //
+// With kUpsample x is read as if it had been upsampled twice by nearest neighbours; padding is then 1.
+//
 // x {N,C,H,W} as an R32_SFLOAT texel buffer or, where kFirst is not negative, an R32G32B32A32_SFLOAT
 // one: every tile then begins with element kFirst of a texel (kTile 4, W a multiple of 4), and zero
 // lies outside; with kHalves that is so where b is 0. v {36, G, tiles, 4} or {25, 4*G, tiles, 4} fp32. Tile number
@@ -24,6 +26,7 @@
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 9) const int kFirst = -1;
+layout(constant_id = 12) const int kUpsample = 0;
 
 layout(set = 0, binding = 0) uniform textureBuffer x;
 layout(set = 0, binding = 1) writeonly buffer V { vec4 v[]; };
@@ -79,6 +82,28 @@ void load_texels(out vec4 d[kSide][kSide], int n, int g, int top, int left, int 
   }
 }
 
+// Of the upsampled x: every other row and column of the tile begins a new one of x, the first one odd.
+void load_upsampled(out vec4 d[kSide][kSide], int n, int g, int top, int left) {
+  const int first_row = (top - 1) / 2, first_column = (left - 1) / 2;
+  const int kPlaces = kSide / 2 + 1;
+  [[unroll]] for (int k = 0; k < 4; ++k) {
+    const int plane = (n * channels + min(4 * g + k, channels - 1)) * height;
+    float from[kPlaces][kPlaces];
+    [[unroll]] for (int r = 0; r < kPlaces; ++r) {
+      const int row = first_row + r;
+      const int line = (plane + padded_index(row, height)) * width;
+      const bool counts = inside(row, height) && 4 * g + k < channels;
+      [[unroll]] for (int q = 0; q < kPlaces; ++q) {
+        const int column = first_column + q;
+        const float value = texelFetch(x, line + padded_index(column, width)).r;
+        from[r][q] = counts && inside(column, width) ? value : 0.0;
+      }
+    }
+    [[unroll]] for (int r = 0; r < kPoints; ++r)
+      [[unroll]] for (int q = 0; q < kPoints; ++q) d[r][q][k] = from[(r + 1) / 2][(q + 1) / 2];
+  }
+}
+
 void main() {
   const int tile = int(gl_GlobalInvocationID.x);
   const int groups = (channels + 3) / 4;
@@ -90,7 +115,9 @@ void main() {
   const int n = number / (tiles_x * tiles_y);
 
   vec4 d[kSide][kSide];
-  if (kFirst < 0)
+  if (kUpsample != 0)
+    load_upsampled(d, n, g, top, left);
+  else if (kFirst < 0)
     load_numbers(d, n, g, top, left);
   else if (phase % 2 == 0)
     load_texels(d, n, g, top, left, max(kFirst, 0));

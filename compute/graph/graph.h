@@ -40,7 +40,7 @@ class Attributes {
   bool operator==(const Attributes&) const = default;
 
  private:
-  unsigned char bytes_[48] = {};
+  unsigned char bytes_[64] = {};
 };
 
 /// A handle to the output of one node: cheap to copy, valid as long as its graph.

@@ -1,11 +1,15 @@
 #include "compute/ops/conv2d.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
 
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
 #include "compute/ops/conv2d_kernels.h"
 #include "compute/ops/intervals.h"
+#include "compute/ops/settings.h"
 #include "compute/plan/lowering.h"
 
 namespace imago {
@@ -122,15 +126,29 @@ void lower_fused(Lowering& l, const Node& node) {
 
 Shape fused_shape(std::span<const Shape> inputs, const Attributes& attributes) {
   const auto s = attributes.as<ConvFusedSettings>();
-  return s.transposed ? conv2d_dx_shape(inputs.first(2), s.conv)
-                      : conv2d_shape(inputs.first(2), s.conv);
+  if (s.transposed) return conv2d_dx_shape(inputs.first(2), s.conv);
+  Shape x = inputs[0];
+  x.h *= s.upsample;
+  x.w *= s.upsample;
+  return conv2d_shape(std::array{x, inputs[1]}, s.conv);
+}
+
+/// What of the input comes before the convolution, and the convolution that is left.
+Tensor conv2d_of_input(Tensor x, Tensor w, const ConvFusedSettings& s) {
+  Conv2dSettings conv = s.conv;
+  if (s.upsample > 1) x = upsample_nearest(x, s.upsample);
+  if (s.border != PadMode::zero) {
+    const int p = std::exchange(conv.padding, 0);
+    x = pad(x, {p, p, p, p}, s.border);
+  }
+  return conv2d(x, w, conv);
 }
 
 Tensor decompose_fused(std::span<const Tensor> inputs, const Attributes& attributes) {
   const auto s = attributes.as<ConvFusedSettings>();
   size_t next = 2;
-  Tensor y =
-      s.transposed ? conv2d_dx(inputs[0], inputs[1], s.conv) : conv2d(inputs[0], inputs[1], s.conv);
+  Tensor y = s.transposed ? conv2d_dx(inputs[0], inputs[1], s.conv)
+                          : conv2d_of_input(inputs[0], inputs[1], s);
   if (s.has_bias) y = y + inputs[next++];
   if (s.has_slope) y = prelu(y, inputs[next++]);
   if (s.activation.operation != Unary::identity) y = y.graph().add(kUnary, {y}, s.activation);
@@ -139,10 +157,30 @@ Tensor decompose_fused(std::span<const Tensor> inputs, const Attributes& attribu
   return y;
 }
 
+/// x as the convolution finds it, upsampled and with its border.
+HostArray prepared(const HostArray& x, const ConvFusedSettings& s, const StepParams& step) {
+  const auto after = [&](const HostArray& given, const Op& op, const Attributes& attributes) {
+    const HostArray* input = &given;
+    const Shape shape = op.shape({&given.shape, 1}, attributes);
+    HostArray result{shape, std::vector<double>(static_cast<size_t>(shape.elements()))};
+    op.reference({&input, 1}, attributes, step, result);
+    return result;
+  };
+  HostArray result = x;
+  if (s.upsample > 1) result = after(result, kUpsampleNearest, s.upsample);
+  const int p = s.conv.padding;
+  if (s.border != PadMode::zero) result = after(result, kPad, PadSettings{{p, p, p, p}, s.border});
+  return result;
+}
+
 void fused_reference(std::span<const HostArray* const> inputs, const Attributes& attributes,
                      const StepParams& step, HostArray& y) {
   const auto s = attributes.as<ConvFusedSettings>();
-  (s.transposed ? conv2d_dx_reference : conv2d_reference)(inputs, s.conv, step, y);
+  const HostArray x = prepared(*inputs[0], s, step);
+  Conv2dSettings conv = s.conv;
+  if (s.border != PadMode::zero) conv.padding = 0;
+  const std::array given{&x, inputs[1]};
+  (s.transposed ? conv2d_dx_reference : conv2d_reference)(given, conv, step, y);
   const HostArray* bias = s.has_bias ? inputs[2] : nullptr;
   const HostArray* slope = s.has_slope ? inputs[2 + s.has_bias] : nullptr;
   const HostArray* residual = s.has_residual ? inputs.back() : nullptr;

@@ -6,6 +6,8 @@
 
 namespace imago {
 
+struct DeviceProperties;
+
 extern const struct Op kConv2d;
 extern const struct Op kConv2dDx;
 
@@ -18,6 +20,7 @@ extern const struct Op kConv2dDw;
 
 /// conv2d or conv2d_dx with everything that can ride on its output:
 ///   y = activation(conv(x, w) + bias) * scale + residual
+/// and, for conv2d, on its input: a border of conv.padding pixels that is not zero, or x upsampled.
 /// Inputs in this order, each only where its flag says: x, w, bias {1,C,1,1}, slope of prelu
 /// {1,C,1,1} or {1,1,1,1}, residual (shape of y).
 struct ConvFusedSettings {
@@ -26,7 +29,14 @@ struct ConvFusedSettings {
   uint32_t has_bias = 0, has_slope = 0, has_residual = 0;
   UnarySettings activation;  // identity, leaky_relu, tanh or clamp; identity with has_slope: prelu
   float scale = 1;
+  PadMode border = PadMode::zero;
+  int upsample = 1;  // by nearest neighbours; 2 with a padding of 1 alone
 };
+
+/// Whether a device has a kernel for a convolution of these shapes whose input needs work first (a
+/// border, upsampling): else that is left to ops of its own.
+bool reads_such_input(const DeviceProperties& device, const Shape& x, const Shape& w,
+                      const ConvFusedSettings& settings);
 extern const struct Op kConvFused;
 
 }  // namespace imago

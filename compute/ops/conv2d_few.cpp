@@ -8,7 +8,8 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kMostPixels = 16;
+// With 16 inputs the transposed kernel takes four times as long as conv2d_texel_dx.
+constexpr int64_t kMostOutputs = 16, kMostInputs = 4;
 
 /// Outputs of conv2d, inputs of conv2d_dx.
 int64_t pixels_of(const ConvProblem& c) {
@@ -102,7 +103,9 @@ void lower_few_inputs(Lowering& l, const ConvProblem& c) {
 
 bool can_lower_few(const DeviceProperties& device, const ConvProblem& c) {
   const int64_t row = c.w.c * c.w.h * c.w.w, pixels = pixels_of(c);
-  if (!prefers_texels(device) || pixels > kMostPixels || row % 4 != 0) return false;
+  if (!prefers_texels(device) || pixels > (c.settings.transposed ? kMostInputs : kMostOutputs) ||
+      row % 4 != 0)
+    return false;
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   return c.w.elements() / 4 <= elements && c.x.elements() <= elements &&
          c.y.elements() <= elements && row * pixels <= elements && c.y.c <= device.max_groups[1] &&

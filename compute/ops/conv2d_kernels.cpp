@@ -1,6 +1,9 @@
 #include "compute/ops/conv2d_kernels.h"
 
 #include <algorithm>
+#include <array>
+
+#include "compute/graph/op.h"
 
 namespace imago {
 namespace {
@@ -84,10 +87,19 @@ void lower_direct(Lowering& l, const ConvProblem& c) {
               .flops = c.flops()});
 }
 
+bool reads_such_input(const DeviceProperties& device, const Shape& x, const Shape& w,
+                      const ConvFusedSettings& settings) {
+  const ConvProblem problem{x, w, kConvFused.shape(std::array{x, w}, settings), settings};
+  return can_lower_winograd(device, problem) || can_lower_texel(device, problem);
+}
+
 void lower_convolution(Lowering& l, const Shape& out, const ConvFusedSettings& settings) {
   const ConvProblem problem{l.input_shape(0), l.input_shape(1), out, settings};
+  const bool alone = settings.border == PadMode::zero && settings.upsample == 1;
   if (can_lower_winograd(l.device(), problem))
     lower_winograd(l, problem);
+  else if (!alone)
+    lower_texel(l, problem);
   else if (can_lower_pointwise(l.device(), problem))
     lower_pointwise(l, problem);
   else if (can_lower_few(l.device(), problem))

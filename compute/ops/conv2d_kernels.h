@@ -70,6 +70,8 @@ void lower_texel_dx(Lowering& lowering, const ConvProblem& problem);
 bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& problem);
 void lower_winograd(Lowering& lowering, const ConvProblem& problem);
 
+inline constexpr uint32_t kBorderId = 10;  // of shaders/include/padding.glsl
+
 /// The buffers and constants of shaders/include/epilogue.glsl.
 struct Epilogue {
   Binding bias, slope, residual;  // where absent: `unused`

@@ -20,7 +20,7 @@ ValueId pack_input(Lowering& l, const ConvProblem& c, const PackedInput& input) 
     int32_t channels, height, width, rows, columns, top, left;
   };
   // Four columns of x at a time, from the texel that the first column lies in.
-  const bool fours = c.x.w % 4 == 0 && input.left <= 0;
+  const bool fours = c.x.w % 4 == 0 && input.left <= 0 && c.settings.border == PadMode::zero;
   const int64_t before = ceil_div(-input.left, 4) * 4;
   const int64_t positions =
       fours ? ceil_div(before + input.left + input.columns, 4) : input.columns;
@@ -28,6 +28,7 @@ ValueId pack_input(Lowering& l, const ConvProblem& c, const PackedInput& input) 
   Constants constants;
   constants.set(0, along.size);
   constants.set(6, fours);
+  constants.set(kBorderId, static_cast<uint32_t>(c.settings.border));
   Binding x(l.input(0));
   x.texel4 = fours;
   l.dispatch({.kernel = "conv2d_pack_input",
@@ -83,7 +84,7 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
 }  // namespace
 
 bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
-  if (!prefers_texels(device)) return false;
+  if (!prefers_texels(device) || c.settings.upsample != 1) return false;
   if (c.settings.transposed && std::min(c.w.h, c.w.w) < c.stride()) return false;  // empty phases
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   const int64_t weights = (c.y.c + 16) * ceil_div(c.x.c, 4) * c.w.h * c.w.w;

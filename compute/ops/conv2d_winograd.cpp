@@ -9,7 +9,7 @@ namespace imago {
 namespace {
 
 constexpr int64_t kTiles = 4;  // as in the shaders
-constexpr uint32_t kTileId = 8, kFirstId = 9, kHalvesId = 11;
+constexpr uint32_t kTileId = 8, kFirstId = 9, kHalvesId = 11, kUpsampleId = 12;
 constexpr int64_t kMostTiles = 512;  // a chunk's V and M should stay in the cache
 constexpr int64_t kLeastTilesOfHalves = 64;
 
@@ -90,8 +90,11 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
   // Where tiles and rows are whole texels, so is what a tile begins with, but for the padding.
   Constants input = tile;
   Binding x(l.input(0));
-  x.texel4 = s.tile == 4 && c.x.w % 4 == 0;
+  const bool upsamples = c.settings.upsample > 1;
+  x.texel4 = s.tile == 4 && c.x.w % 4 == 0 && c.settings.border == PadMode::zero && !upsamples;
   if (x.texel4) input.set(kFirstId, u32((4 - padding) % 4));
+  input.set(kBorderId, static_cast<uint32_t>(c.settings.border));
+  input.set(kUpsampleId, upsamples);
   l.dispatch({.kernel = "conv2d_winograd_input",
               .constants = input,
               .bindings = {x, v},
@@ -135,6 +138,9 @@ bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& c) {
   const bool halves = c.w.h == 4 && c.stride() == 2 && !c.settings.transposed;
   if (!prefers_texels(device) || (c.w.h != 3 && c.w.h != 4) || c.w.w != c.w.h ||
       (c.stride() != 1 && !halves) || c.padding() >= c.w.h)
+    return false;
+  if (c.settings.upsample > 1 && (c.w.h != 3 || c.settings.upsample != 2 || c.padding() != 1 ||
+                                  c.settings.border != PadMode::zero))
     return false;
   // Few channels or tiles leave the transforms nothing to save.
   if (c.x.c < 16 || c.y.c < 16 || c.y.h < 8 || c.y.w < 8) return false;

@@ -72,12 +72,16 @@ std::vector<Tensor> grad(const Backward& b) {
   return {pad_dx(b.dy, border, mode)};
 }
 
+}  // namespace
+
 const Op kPad = {.name = "pad",
                  .shape = shape,
                  .lower = lower,
                  .reference = reference,
                  .reach = reach,
                  .grad = grad};
+
+namespace {
 
 // The gradient with respect to x: to each pixel of x, the sum over where it was repeated.
 

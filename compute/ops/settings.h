@@ -6,6 +6,9 @@
 
 namespace imago {
 
+extern const struct Op kPad;
+extern const struct Op kUpsampleNearest;  // its setting: the factor, an int
+
 /// Of "pad" and "pad_dx".
 struct PadSettings {
   Padding border;

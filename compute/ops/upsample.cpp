@@ -6,6 +6,7 @@
 #include "compute/ops/intervals.h"
 #include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
+#include "compute/ops/settings.h"
 
 namespace imago {
 namespace {
@@ -136,12 +137,17 @@ std::vector<Tensor> bilinear_dx_grad(const Backward& b) {
   return {upsample_bilinear(b.dy, b.attributes.as<int>())};
 }
 
+}  // namespace
+
 const Op kUpsampleNearest = {.name = "upsample_nearest",
                              .shape = nearest_shape,
                              .lower = lower_nearest,
                              .reference = nearest_reference,
                              .reach = nearest_reach,
                              .grad = nearest_grad};
+
+namespace {
+
 const Op kUpsampleBilinear = {.name = "upsample_bilinear",
                               .shape = bilinear_shape,
                               .lower = lower_bilinear,

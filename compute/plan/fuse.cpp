@@ -4,6 +4,8 @@
 //   conv2d or conv2d_dx, then any of: * scale {1,C,1,1} and + or - bias {1,C,1,1} that depend on
 //   parameters alone (a scale goes into the weights, so batch norm with running statistics costs
 //   nothing), one activation, * number, + residual          -> conv_fused
+//   pad with equal sides, or upsample_nearest, then conv2d, where the device has a kernel for that
+//                                                             -> conv_fused
 //   pixel_shuffle, then an activation with the same settings everywhere -> the activation first
 //   normalize, then * scale, + shift, one activation          -> normalize
 //
@@ -18,6 +20,7 @@
 #include "compute/ops/conv2d.h"
 #include "compute/ops/normalize.h"
 #include "compute/ops/pixel_shuffle.h"
+#include "compute/ops/settings.h"
 #include "compute/ops/unary.h"
 #include "compute/plan/plan.h"
 
@@ -47,8 +50,8 @@ struct Convolution {
 
 class Fuser {
  public:
-  Fuser(const Graph& source, Graph& target)
-      : source_(source), target_(target), uses_(source.nodes().size(), 0) {
+  Fuser(const Graph& source, Graph& target, const DeviceProperties& device)
+      : source_(source), target_(target), device_(device), uses_(source.nodes().size(), 0) {
     for (const Node& node : source.nodes())
       for (const int input : node.inputs) ++uses_[static_cast<size_t>(input)];
     for (const auto& output : source.outputs()) ++uses_[static_cast<size_t>(output.node)];
@@ -67,12 +70,38 @@ class Fuser {
     std::optional<Tensor> fused;
     if (node.op == &kBinary) fused = copy_binary(node);
     if (node.op == &kUnary) fused = copy_unary(node);
+    if (node.op == &kConv2d) fused = copy_convolution(node);
     if (fused) return *fused;
     std::vector<Tensor> inputs;
     for (const int input : node.inputs) inputs.push_back(copies_[static_cast<size_t>(input)]);
     if (node.op->memory == Op::Memory::update)
       return target_.update(*node.op, inputs, node.attributes);
     return target_.add(*node.op, inputs, node.attributes);
+  }
+
+  std::optional<Tensor> copy_convolution(const Node& node) {
+    const int from = node.inputs[0];
+    const Node& before = target_.node(copies_[static_cast<size_t>(from)].id());
+    if (uses_[static_cast<size_t>(from)] != 1 || !can_rebuild(before)) return std::nullopt;
+    Convolution conv{{}, copies_[static_cast<size_t>(node.inputs[1])], {}, {}, {}, {}};
+    conv.settings.conv = node.attributes.as<Conv2dSettings>();
+    if (before.op == &kPad) {
+      const auto [sides, mode] = before.attributes.as<PadSettings>();
+      const int p = sides.top;
+      if (conv.settings.conv.padding != 0 || sides.bottom != p || sides.left != p ||
+          sides.right != p)
+        return std::nullopt;
+      conv.settings.conv.padding = p;
+      conv.settings.border = mode;
+    } else if (before.op == &kUpsampleNearest) {
+      conv.settings.upsample = before.attributes.as<int>();
+    } else {
+      return std::nullopt;
+    }
+    conv.x = Tensor(&target_, before.inputs[0]);
+    if (!reads_such_input(device_, conv.x.shape(), conv.w.shape(), conv.settings))
+      return std::nullopt;
+    return conv.build();
   }
 
   std::optional<Tensor> copy_binary(const Node& node) {
@@ -248,6 +277,7 @@ class Fuser {
 
   const Graph& source_;
   Graph& target_;
+  const DeviceProperties& device_;
   std::vector<int> uses_;
   std::vector<Tensor> copies_;    // by source node
   std::map<int, bool> is_fixed_;  // by target node
@@ -255,6 +285,8 @@ class Fuser {
 
 }  // namespace
 
-void fuse(const Graph& source, Graph& target) { Fuser(source, target).run(); }
+void fuse(const Graph& source, Graph& target, const DeviceProperties& device) {
+  Fuser(source, target, device).run();
+}
 
 }  // namespace imago

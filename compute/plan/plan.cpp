@@ -187,7 +187,7 @@ std::vector<bool> reachable(const Graph& graph) {
 Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOptions& options) {
   // Recomputation comes last: it repeats fused ops as they are, and so to the same bits.
   Graph fused, frugal;
-  if (options.fuse) fuse(source, fused);
+  if (options.fuse) fuse(source, fused, device);
   const Graph& full = options.fuse ? fused : source;
   if (options.gradient_checkpointing) checkpoint_gradients(full, frugal);
   const Graph& graph = options.gradient_checkpointing ? frugal : full;

@@ -61,6 +61,6 @@ Plan make_plan(const Graph& graph, const DeviceProperties& device, const PlanOpt
 
 /// Rewrites chains of primitives into fused ops (fuse.cpp says which). `source`'s outputs keep
 /// their names and values. Used by make_plan.
-void fuse(const Graph& source, Graph& target);
+void fuse(const Graph& source, Graph& target, const DeviceProperties& device);
 
 }  // namespace imago

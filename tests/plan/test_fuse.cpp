@@ -164,7 +164,7 @@ TEST(Fuse, AResidualBlockWithBatchNormBecomesTwoNodes) {
             graph.parameter("slope", {1, 1, 1, 1}));
   y = conv2d(y, graph.parameter("w2", {8, 8, 3, 3}), {1, 1}) * channel("g2") + x;
   graph.output("y", y);
-  fuse(graph, fused);
+  fuse(graph, fused, test_device().properties());
   EXPECT_EQ(live_nodes(fused), 2);
   Graph plain, one;
   const Tensor z = plain.input("x", {1, 8, 9, 9});
@@ -172,8 +172,86 @@ TEST(Fuse, AResidualBlockWithBatchNormBecomesTwoNodes) {
                              plain.parameter("g", {1, 8, 1, 1}) +
                          plain.parameter("h", {1, 8, 1, 1})) +
                         z);
-  fuse(plain, one);
+  fuse(plain, one, test_device().properties());
   EXPECT_EQ(live_nodes(one), 1);
+}
+
+struct InputCase {
+  const char* name;
+  Shape x, w;
+  Conv2dSettings settings;
+  std::function<Tensor(Tensor)> before;
+  bool fuses;  // on a CPU driver
+};
+const std::function<Tensor(Tensor)> border(int p, PadMode mode) {
+  return [=](Tensor x) { return pad(x, {p, p, p, p}, mode); };
+}
+const InputCase kInputs[] = {
+    {"reflect, 3x3", {1, 20, 12, 16}, {24, 20, 3, 3}, {}, border(1, PadMode::reflect), true},
+    {"reflect, 3x3 ragged", {2, 16, 9, 11}, {17, 16, 3, 3}, {}, border(1, PadMode::reflect), true},
+    {"reflect, 7x7", {2, 3, 8, 9}, {5, 3, 7, 7}, {}, border(3, PadMode::reflect), true},
+    {"reflect, 7x7 of texels", {1, 6, 5, 8}, {9, 6, 7, 7}, {}, border(3, PadMode::reflect), true},
+    {"reflect, stride 2", {1, 5, 9, 12}, {6, 5, 3, 3}, {2}, border(1, PadMode::reflect), true},
+    {"reflect, 4x4 in halves",
+     {1, 16, 34, 34},
+     {16, 16, 4, 4},
+     {2},
+     border(1, PadMode::reflect),
+     true},
+    {"replicate, 3x3", {1, 16, 8, 8}, {16, 16, 3, 3}, {}, border(1, PadMode::replicate), true},
+    {"replicate, 5x5", {1, 3, 7, 6}, {4, 3, 5, 5}, {}, border(2, PadMode::replicate), true},
+    {"zero", {1, 4, 7, 6}, {4, 4, 3, 3}, {}, border(1, PadMode::zero), true},
+    {"uneven",
+     {1, 4, 7, 6},
+     {4, 4, 3, 3},
+     {},
+     [](Tensor x) {
+       return pad(x, {1, 2, 1, 1}, PadMode::reflect);
+     },
+     false},
+    {"padded twice", {1, 4, 7, 6}, {4, 4, 3, 3}, {1, 1}, border(1, PadMode::reflect), false},
+    {"upsampled",
+     {1, 17, 8, 12},
+     {20, 17, 3, 3},
+     {1, 1},
+     [](Tensor x) { return upsample_nearest(x, 2); },
+     true},
+    {"upsampled, ragged",
+     {2, 16, 5, 7},
+     {16, 16, 3, 3},
+     {1, 1},
+     [](Tensor x) { return upsample_nearest(x, 2); },
+     true},
+    {"upsampled, few channels",
+     {1, 3, 8, 8},
+     {4, 3, 3, 3},
+     {1, 1},
+     [](Tensor x) { return upsample_nearest(x, 2); },
+     false},
+    {"upsampled three times",
+     {1, 16, 8, 8},
+     {16, 16, 3, 3},
+     {1, 1},
+     [](Tensor x) { return upsample_nearest(x, 3); },
+     false},
+};
+
+TEST(Fuse, ConvolutionsMakeTheirBordersAndUpsample) {
+  for (const InputCase& c : kInputs) {
+    const auto build = [&](Tensor x, Tensor w) { return conv2d(c.before(x), w, c.settings); };
+    for (const auto& [device, adapt] : kDevices)
+      if (adapt == nullptr || &c == &kInputs[0])
+        check_op({.name = std::string(c.name) + device,
+                  .inputs = {c.x, c.w, {1, c.w.n, 1, 1}},
+                  .build = [&](auto& in) { return relu(build(in[0], in[1] * 0.1f) + in[2]); },
+                  .as_parameters = {1, 2}},
+                 adapt);
+    const bool cpu = test_device().properties().kind == DeviceProperties::Kind::cpu;
+    Graph graph, fused;
+    graph.output("y", build(graph.input("x", c.x), graph.parameter("w", c.w)));
+    fuse(graph, fused, test_device().properties());
+    EXPECT_EQ(live_nodes(fused), c.fuses && cpu ? 1 : 2) << c.name;
+  }
 }
 
 TEST(Fuse, NestedConcatsAreNotCopied) {

@@ -89,7 +89,7 @@ size_t count(const Graph& graph) {
 /// Bit for bit the same with and without, with and without fusion; and something was made again.
 void expect_same(const Graph& graph) {
   Graph fused, target;
-  fuse(graph, fused);
+  fuse(graph, fused, test_device().properties());
   checkpoint_gradients(fused, target);
   EXPECT_GT(count(target), count(fused));
   for (const bool fuse : {true, false}) {
