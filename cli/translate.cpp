@@ -328,6 +328,7 @@ void add_command(CLI::App& app, Invocation& invocation, const std::string& name,
   command->footer(kFooter);
   command->callback([&invocation, options, command] {
     options->batch.one_page = command->get_option("--page")->count() > 0;
+    options->request.stills = options->batch.one_page;
     if (options->json)
       invocation.json_if_thrown = {{"device", nullptr},
                                    {"outputs", ordered_json::array()},

@@ -220,15 +220,15 @@ void MainWindow::makeLiveMenus(Page& page) {
   QMenu* file = addMenu(page, tr("&File"));
   file->addActions({actions.openFilm, actions.region, actions.openModel});
   file->addSeparator();
-  file->addAction(actions.record);
+  file->addActions({actions.record, actions.save});
   addQuit(*file);
   QMenu* view = addMenu(page, tr("&View"));
   addPages(*view);
   view->addSeparator();
-  view->addActions({actions.divided, actions.steady});
+  view->addActions({actions.divided, actions.steady, actions.smooth});
   addMenu(page, tr("&Run"))->addActions({actions.play, actions.repeat});
 
-  page.bar->addActions({actions.openFilm, actions.play, actions.record});
+  page.bar->addActions({actions.openFilm, actions.play, actions.record, actions.save});
 }
 
 void MainWindow::showPage(const QWidget& shown) {

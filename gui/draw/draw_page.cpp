@@ -8,12 +8,10 @@
 #include <QFileInfo>
 #include <QLabel>
 #include <QListWidget>
-#include <QMimeData>
 #include <QSettings>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QTimer>
-#include <QUrl>
 #include <algorithm>
 #include <utility>
 
@@ -24,6 +22,7 @@
 #include "gui/widgets/device_combo.h"
 #include "gui/widgets/drop_area.h"
 #include "gui/widgets/file_names.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
@@ -33,14 +32,6 @@ constexpr qint64 kRateEveryMs = 250;  // numbers that change faster cannot be re
 constexpr char kModelKey[] = "draw/model";
 constexpr char kFolderKey[] = "draw/saveFolder";
 constexpr char kDefaultModel[] = "sketch-to-photo";
-
-QString picture_file(const QMimeData* data) {
-  if (data == nullptr) return {};
-  for (const QUrl& url : data->urls()) {
-    if (url.isLocalFile()) return url.toLocalFile();
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -70,7 +61,11 @@ void DrawPage::connectParts() {
     useModel();
   });
   connect(&live_, &LiveSession::made, this, &DrawPage::takeResult);
-  connect(&live_, &LiveSession::opened, this, [this] { opening_ = openFailed_ = false; });
+  connect(&live_, &LiveSession::opened, this, [this] {
+    opening_ = openFailed_ = false;
+    unseen_.clear();  // what waited for the model says nothing of how fast it is
+  });
+  connect(result_, &ResultView::shown, this, &DrawPage::countShown);
   connect(&live_, &LiveSession::failed, this, [this](const QString& reason) {
     if (std::exchange(opening_, false)) openFailed_ = true;
     rate_->clear();
@@ -161,8 +156,7 @@ void DrawPage::applyModel() {
   const std::optional<ModelCard> card = model();
   const bool labels = card && drawKind(*card) == DrawKind::labels;
   const bool colours = !labels && card && card->inputChannels == 3;
-  about_->setText(card ? card->description : QString());
-  about_->setVisible(!about_->text().isEmpty());
+  showText(about_, card ? card->description : QString());
   labels_->parentWidget()->setVisible(labels);
   colours_->setVisible(colours);
   negative_->setVisible(!labels);
@@ -219,23 +213,33 @@ void DrawPage::changeDrawing(const std::function<void()>& change) {
 
 void DrawPage::drawingChanged() {
   ++edits_;
+  if (!changedAt_) changedAt_ = std::chrono::steady_clock::now();
   soon_->start();
 }
 
 /// Gives the newest drawing away. What is not translated yet is replaced by it.
 void DrawPage::showDrawing() {
-  if (used_) live_.show(document_.picture());
+  if (!used_) return;
+  const quint64 number = live_.show(document_.picture());
+  if (const auto changed = std::exchange(changedAt_, std::nullopt))
+    unseen_.emplace_back(number, *changed);
 }
 
 void DrawPage::takeResult(const LiveView& view) {
-  result_->setPicture(view.picture);
-  if (view.still || (rateShown_.isValid() && rateShown_.elapsed() < kRateEveryMs)) return;
+  std::optional<ResultView::Time> drawn;
+  for (; !unseen_.empty() && unseen_.front().first <= view.number; unseen_.pop_front())
+    if (!drawn) drawn = unseen_.front().second;
+  if (!view.still) perSecond_ = view.perSecond;
+  result_->setPicture(view.picture, drawn);
+}
+
+void DrawPage::countShown(double milliseconds) {
+  if (rateShown_.isValid() && rateShown_.elapsed() < kRateEveryMs) return;
   rateShown_.start();
-  rate_->setText(view.perSecond > 0
-                     ? tr("%1 ms from pen to picture, %2 pictures a second")
-                           .arg(qRound(view.milliseconds))
-                           .arg(view.perSecond, 0, 'f', view.perSecond < 10 ? 1 : 0)
-                     : tr("%1 ms from pen to picture").arg(qRound(view.milliseconds)));
+  rate_->setText(perSecond_ > 0 ? tr("%1 ms from pen to picture, %2 pictures a second")
+                                      .arg(qRound(milliseconds))
+                                      .arg(perSecond_, 0, 'f', perSecond_ < 10 ? 1 : 0)
+                                : tr("%1 ms from pen to picture").arg(qRound(milliseconds)));
 }
 
 void DrawPage::updateBrush() {
@@ -293,7 +297,7 @@ void DrawPage::takeSketch(const SketchedPhoto& made) {
 }
 
 void DrawPage::dragEnterEvent(QDragEnterEvent* event) {
-  if (picture_file(event->mimeData()).isEmpty()) return;
+  if (localFile(event->mimeData()).isEmpty()) return;
   event->acceptProposedAction();
   dropHint_->appear();
 }
@@ -302,7 +306,7 @@ void DrawPage::dragLeaveEvent(QDragLeaveEvent*) { dropHint_->hide(); }
 
 void DrawPage::dropEvent(QDropEvent* event) {
   dropHint_->hide();
-  openPhoto(picture_file(event->mimeData()));
+  openPhoto(localFile(event->mimeData()));
   event->acceptProposedAction();
 }
 

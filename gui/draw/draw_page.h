@@ -4,12 +4,14 @@
 
 #include <QElapsedTimer>
 #include <QWidget>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
 
 #include "gui/draw/draw_document.h"
 #include "gui/draw/draw_models.h"
+#include "gui/draw/picture_view.h"
 #include "gui/session/live_types.h"
 #include "gui/widgets/dialogs.h"
 
@@ -31,7 +33,6 @@ class CanvasView;
 class DeviceCombo;
 class DropHint;
 class LiveSession;
-class ResultView;
 class Session;
 
 class DrawPage : public QWidget {
@@ -85,6 +86,7 @@ class DrawPage : public QWidget {
   void drawingChanged();
   void showDrawing();
   void takeResult(const LiveView& view);
+  void countShown(double milliseconds);
   void save();
   void finishSave(const DrawingSaved& outcome);
   void updateActions();
@@ -110,6 +112,11 @@ class DrawPage : public QWidget {
   DropHint* dropHint_;
   QTimer* soon_;  // gathers the changes of one round of events
   QElapsedTimer rateShown_;
+  double perSecond_ = 0;  // pictures made
+  /// When the oldest change was that is not given away; of drawings given away that are not seen
+  /// yet, their numbers and when the oldest change in them was.
+  std::optional<ResultView::Time> changedAt_;
+  std::deque<std::pair<quint64, ResultView::Time>> unseen_;
 
   std::vector<ModelCard> cards_;  // as in models_
   QString wantedModel_;           // a file that was opened

@@ -31,7 +31,6 @@ namespace imago::gui {
 
 namespace {
 
-constexpr int kColumnWidth = 236;
 constexpr int kSwatch = 26;
 constexpr int kSwatchesInRow = 6;
 
@@ -122,25 +121,13 @@ QWidget* DrawPage::makePictures() {
   auto* splitter = new QSplitter(this);
   splitter->setChildrenCollapsible(false);
   splitter->setHandleWidth(10);
-  const auto add = [&](const QString& title, QWidget* view, QLabel* note) {
-    auto* panel = new QWidget(splitter);
-    auto* head = new QHBoxLayout;
-    head->addWidget(heading(title, panel));
-    head->addStretch();
-    if (note != nullptr) head->addWidget(note);
-    auto* column = new QVBoxLayout(panel);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->addLayout(head);
-    column->addWidget(view, 1);
-    splitter->addWidget(panel);
-  };
-  canvas_ = new CanvasView(document_, splitter);
-  result_ = new ResultView(splitter);
-  rate_ = new QLabel(splitter);
+  canvas_ = new CanvasView(document_, this);
+  result_ = new ResultView(this);
+  rate_ = new QLabel(this);
   rate_->setObjectName("drawRate");
   rate_->setForegroundRole(QPalette::PlaceholderText);
-  add(tr("Drawing"), canvas_, nullptr);
-  add(tr("Photo"), result_, rate_);
+  splitter->addWidget(titledView(tr("Drawing"), canvas_, {}, splitter));
+  splitter->addWidget(titledView(tr("Photo"), result_, {rate_}, splitter));
   splitter->setSizes({500, 500});
   return splitter;
 }
@@ -155,14 +142,7 @@ QWidget* DrawPage::makeToolColumn() {
   models_->setPlaceholderText(tr("No model"));
   models_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   models_->setMinimumContentsLength(12);
-  auto* open = new QToolButton(panel);
-  open->setDefaultAction(actions_.openModel);
-  auto* modelRow = new QHBoxLayout;
-  modelRow->addWidget(models_, 1);
-  modelRow->addWidget(open);
-  about_ = new QLabel(panel);
-  about_->setWordWrap(true);
-  about_->setForegroundRole(QPalette::PlaceholderText);
+  about_ = quietText("drawAbout", panel);
   devices_ = new DeviceCombo("draw/device", panel);
   devices_->setObjectName("drawDevice");
   sizes_ = new QComboBox(panel);
@@ -177,7 +157,7 @@ QWidget* DrawPage::makeToolColumn() {
   negative_->setToolTip(tr("For models that were trained on white lines on black"));
 
   column->addWidget(heading(tr("Model"), panel));
-  column->addLayout(modelRow);
+  column->addLayout(modelRow(models_, actions_.openModel, panel));
   column->addWidget(about_);
   column->addSpacing(8);
   column->addWidget(heading(tr("Tools"), panel));
@@ -191,13 +171,7 @@ QWidget* DrawPage::makeToolColumn() {
   column->addWidget(sizes_);
   column->addWidget(devices_);
 
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidget(panel);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFixedWidth(kColumnWidth);
-  return scroll;
+  return toolColumn(panel, this);
 }
 
 QWidget* DrawPage::makeToolRow() {
@@ -284,22 +258,14 @@ QWidget* DrawPage::makeColours() {
 
 QWidget* DrawPage::makePhotoBox() {
   photoBox_ = new QWidget(this);
-  const auto button = [&](QAction* action, const QString& name) {
-    QPushButton* push = buttonOf(action, photoBox_);
-    push->setObjectName(name);
-    push->setEnabled(action->isEnabled());
-    connect(action, &QAction::changed, push,
-            [push, action] { push->setEnabled(action->isEnabled()); });
-    return push;
-  };
   detail_ = slider("drawDetail", tr("Detail"), 0, 100, 60, photoBox_);
   detail_->setToolTip(tr("How many lines are drawn on the photo"));
   opacity_ = slider("drawOpacity", tr("Photo below the drawing"), 0, 100, 40, photoBox_);
   auto* grid = new QGridLayout(photoBox_);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->addWidget(heading(tr("Photo below"), photoBox_), 0, 0, 1, 2);
-  grid->addWidget(button(actions_.openPhoto, "openDrawPhoto"), 1, 0, 1, 2);
-  grid->addWidget(button(actions_.sketchPhoto, "sketchPhoto"), 2, 0, 1, 2);
+  grid->addWidget(followingButton(actions_.openPhoto, "openDrawPhoto", photoBox_), 1, 0, 1, 2);
+  grid->addWidget(followingButton(actions_.sketchPhoto, "sketchPhoto", photoBox_), 2, 0, 1, 2);
   grid->addWidget(new QLabel(tr("Detail"), photoBox_), 3, 0);
   grid->addWidget(detail_, 3, 1);
   grid->addWidget(new QLabel(tr("Visible"), photoBox_), 4, 0);

@@ -2,6 +2,7 @@
 
 #include <QPainter>
 #include <algorithm>
+#include <utility>
 
 namespace imago::gui {
 
@@ -41,8 +42,10 @@ ResultView::ResultView(QWidget* parent) : PictureView(parent) {
   setAccessibleName(tr("What the model makes of the drawing"));
 }
 
-void ResultView::setPicture(const QImage& picture) {
+void ResultView::setPicture(const QImage& picture, std::optional<Time> drawn) {
   picture_ = picture;
+  // One that was never painted is shown with this one.
+  if (!drawn_) drawn_ = drawn;
   update();
 }
 
@@ -61,6 +64,10 @@ void ResultView::paintEvent(QPaintEvent*) {
   }
   painter.setRenderHint(QPainter::SmoothPixmapTransform);
   painter.drawImage(pictureRect(), picture_);
+  const std::optional<Time> drawn = std::exchange(drawn_, std::nullopt);
+  if (!drawn) return;
+  const std::chrono::duration<double, std::milli> since = std::chrono::steady_clock::now() - *drawn;
+  emit shown(since.count());
 }
 
 }  // namespace imago::gui

@@ -4,6 +4,8 @@
 
 #include <QImage>
 #include <QWidget>
+#include <chrono>
+#include <optional>
 
 namespace imago::gui {
 
@@ -31,10 +33,17 @@ class ResultView : public PictureView {
  public:
   explicit ResultView(QWidget* parent = nullptr);
 
-  void setPicture(const QImage& picture);
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// `drawn`: when the oldest of what is new in it was; once it is painted -> shown.
+  void setPicture(const QImage& picture, std::optional<Time> drawn = {});
   const QImage& picture() const { return picture_; }
   /// Shown while there is no picture.
   void setHint(const QString& hint);
+
+ signals:
+  /// A picture was painted, so long after what is new in it was drawn.
+  void shown(double milliseconds);
 
  protected:
   QSize pictureSize() const override { return picture_.size(); }
@@ -42,6 +51,7 @@ class ResultView : public PictureView {
 
  private:
   QImage picture_;
+  std::optional<Time> drawn_;  // of a picture that is not painted yet
   QString hint_;
 };
 

@@ -7,10 +7,8 @@
 #include <QDragEnterEvent>
 #include <QFileInfo>
 #include <QLabel>
-#include <QMimeData>
 #include <QSettings>
 #include <QSignalBlocker>
-#include <QUrl>
 #include <utility>
 
 #include "gui/live/model_combo.h"
@@ -24,6 +22,7 @@
 #include "gui/widgets/drop_area.h"
 #include "gui/widgets/file_names.h"
 #include "gui/widgets/icons.h"
+#include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
 
@@ -32,14 +31,7 @@ namespace {
 constexpr qint64 kRateOverMs = 1500;  // what frames a second are counted over
 constexpr qint64 kRateEveryMs = 250;  // numbers that change faster cannot be read
 constexpr char kRecordFolderKey[] = "live/recordFolder";
-
-QString local_file(const QMimeData* data) {
-  if (data == nullptr) return {};
-  for (const QUrl& url : data->urls()) {
-    if (url.isLocalFile()) return url.toLocalFile();
-  }
-  return {};
-}
+constexpr char kPictureFolderKey[] = "live/pictureFolder";
 
 }  // namespace
 
@@ -107,6 +99,14 @@ void LivePage::connectStream() {
           [this](const QSize&, double perSecond) { sourceRate_ = perSecond; });
   connect(stream_, &StreamSession::sourceEnded, this, &LivePage::endSource);
   connect(stream_, &StreamSession::made, this, &LivePage::take);
+  connect(stream_, &StreamSession::pictureSaved, this,
+          [this](const QString& path, const QString& error) {
+            const QString name = QDir::toNativeSeparators(path);
+            if (error.isEmpty())
+              emit statusMessage(tr("Saved as %1").arg(name));
+            else
+              complain(tr("Not saved: %1: %2").arg(name, error));
+          });
 }
 
 void LivePage::complain(const QString& text) { banner_->show(Banner::Kind::error, text); }
@@ -115,8 +115,15 @@ void LivePage::complain(const QString& text) { banner_->show(Banner::Kind::error
 
 void LivePage::showAbout() {
   const std::optional<ModelCard> card = models_->model();
-  about_->setText(card ? card->description : QString());
-  about_->setVisible(!about_->text().isEmpty());
+  showText(about_, card ? card->description : QString());
+  const int shifts = card ? card->shifts : 1;
+  smoothBox_->setVisible(shifts > 1);
+  smoothBox_->setText(tr("&Smooth, %1 times slower").arg(shifts));
+  smoothBox_->setToolTip(
+      tr("Each frame is translated at %1 places and the mean is shown, as in a "
+         "photo or film that is translated: the fine grid that this model leaves "
+         "in its pictures goes away")
+          .arg(shifts));
   view_->setHint(card ? tr("Start: the source plays here, and what the model makes of it beside it")
                  : models_->isFinished()
                      ? tr("No model is installed. Open the file of one, or train one.")
@@ -179,8 +186,7 @@ void LivePage::showSource() {
     text = region_.isNull()
                ? tr("All of this screen")
                : tr("%1 × %2 of the screen").arg(region_.width()).arg(region_.height());
-  sourceText_->setText(text);
-  sourceText_->setVisible(!text.isEmpty());
+  showText(sourceText_, text);
   updateActions();
 }
 
@@ -299,6 +305,19 @@ void LivePage::stopRecording() {
   updateActions();
 }
 
+/// The result that is seen now, before the question for a name takes its time.
+void LivePage::savePicture() {
+  const QImage picture = view_->after();
+  if (picture.isNull()) return;
+  const QString model = models_->model() ? models_->model()->name : QString();
+  const QString folder = QSettings().value(kPictureFolderKey, picturesFolder()).toString();
+  const QString path =
+      dialogs_.saveAs(this, freePath(folder, "live_" + fileNamePart(model) + ".png"));
+  if (path.isEmpty()) return;
+  QSettings().setValue(kPictureFolderKey, QFileInfo(path).absolutePath());
+  stream_->savePicture(picture, path, model);
+}
+
 void LivePage::finishRecording(const QString& path, const QString& error, const QString& note) {
   --unfinished_;
   const QString name = QDir::toNativeSeparators(path);
@@ -327,12 +346,13 @@ void LivePage::updateActions() {
   actions_.play->setEnabled(playing_ || models_->model().has_value());
   actions_.record->setText(recording ? tr("Stop &Recording") : tr("&Record…"));
   actions_.record->setChecked(recording);
+  actions_.save->setEnabled(!view_->after().isNull());
   actions_.record->setEnabled(recording || (playing_ && !view_->after().isNull()));
   recordingText_->setVisible(recording);
 }
 
 void LivePage::dragEnterEvent(QDragEnterEvent* event) {
-  if (local_file(event->mimeData()).isEmpty()) return;
+  if (localFile(event->mimeData()).isEmpty()) return;
   event->acceptProposedAction();
   dropHint_->appear();
 }
@@ -341,7 +361,7 @@ void LivePage::dragLeaveEvent(QDragLeaveEvent*) { dropHint_->hide(); }
 
 void LivePage::dropEvent(QDropEvent* event) {
   dropHint_->hide();
-  openFilm(local_file(event->mimeData()));
+  openFilm(localFile(event->mimeData()));
   event->acceptProposedAction();
 }
 

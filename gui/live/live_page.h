@@ -37,7 +37,8 @@ class LivePage : public QWidget {
 
   /// What the window puts in its menus and tool bar, as of the Translate page.
   struct Actions {
-    QAction *openFilm, *region, *openModel, *play, *record, *divided, *steady, *repeat;
+    QAction *openFilm, *region, *openModel, *play, *record, *save, *divided, *steady, *smooth,
+        *repeat;
   };
   const Actions& actions() const { return actions_; }
   StreamSession& stream() const { return *stream_; }
@@ -83,6 +84,7 @@ class LivePage : public QWidget {
   void countShown(double milliseconds);
   void record();
   void stopRecording();
+  void savePicture();
   void finishRecording(const QString& path, const QString& error, const QString& note);
   void complain(const QString& text);
   void updateActions();
@@ -100,6 +102,7 @@ class LivePage : public QWidget {
   DeviceCombo* devices_;
   QLabel *about_, *sourceText_, *rate_, *recordingText_;
   QWidget *openFilm_, *chooseRegion_, *repeatBox_;
+  QCheckBox* smoothBox_;
   DropHint* dropHint_;
 
   QString film_;

@@ -5,9 +5,8 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPushButton>
 #include <QScrollArea>
-#include <QToolButton>
+#include <QSettings>
 #include <QVBoxLayout>
 
 #include "gui/live/live_page.h"
@@ -25,33 +24,8 @@ namespace imago::gui {
 
 namespace {
 
-constexpr int kColumnWidth = 236;
 constexpr int kUsualSide = 256;
-
-/// A button that follows its action's text, icon and state.
-QPushButton* button_of(QAction* action, const char* name, QWidget* parent) {
-  QPushButton* button = buttonOf(action, parent);
-  button->setObjectName(name);
-  const auto follow = [button, action] {
-    button->setText(action->iconText());
-    button->setIcon(action->icon());
-    button->setEnabled(action->isEnabled());
-  };
-  follow();
-  QObject::connect(action, &QAction::changed, button, follow);
-  return button;
-}
-
-/// A box that is checked as its action is.
-QCheckBox* box_of(QAction* action, const char* name, QWidget* parent) {
-  auto* box = new QCheckBox(action->iconText(), parent);
-  box->setObjectName(name);
-  box->setToolTip(action->toolTip());
-  box->setChecked(action->isChecked());
-  QObject::connect(box, &QCheckBox::toggled, action, &QAction::setChecked);
-  QObject::connect(action, &QAction::toggled, box, &QCheckBox::setChecked);
-  return box;
-}
+constexpr char kSmoothKey[] = "live/smooth";
 
 }  // namespace
 
@@ -60,10 +34,8 @@ void LivePage::makeActions() {
     return newAction(this, glyph, text, key, slot);
   };
   actions_.openFilm = make(Glyph::open, tr("&Open Film…"), QKeySequence::Open, [this] {
-    openFilm(dialogs_.openFile(
-        this, tr("Open Film"),
-        tr("Films (*.mp4 *.m4v *.mov *.mkv *.webm *.avi *.mpg *.ts *.wmv *.flv *.ogv *.3gp *.gif "
-           "*.apng *.webp);;All files (*)")));
+    openFilm(dialogs_.openFile(this, tr("Open Film"),
+                               tr("Films (%1);;All files (*)").arg(Session::filmPatterns())));
   });
   actions_.region = make(Glyph::fit, tr("&Part of the Screen…"), Qt::CTRL | Qt::Key_G, [this] {
     stop();
@@ -80,6 +52,8 @@ void LivePage::makeActions() {
       make(Glyph::play, tr("&Start"), Qt::Key_P, [this] { playing_ ? stop() : start(); });
   actions_.record = make(Glyph::record, tr("&Record…"), Qt::CTRL | Qt::Key_R, [this] { record(); });
   actions_.record->setCheckable(true);
+  actions_.save =
+      make(Glyph::save, tr("&Save Picture…"), QKeySequence::Save, [this] { savePicture(); });
   const auto toggle = [&](Glyph glyph, const QString& text, const QKeySequence& key, auto slot) {
     QAction* action = make(glyph, text, key, [] {});
     action->setCheckable(true);
@@ -96,6 +70,11 @@ void LivePage::makeActions() {
   actions_.steady->setToolTip(
       tr("Blends each result with the one before it where the source stands still. What moves is "
          "left as it is."));
+  actions_.smooth = toggle(Glyph::check, tr("&Smooth"), Qt::Key_S, [this](bool on) {
+    QSettings().setValue(kSmoothKey, on);
+    stream_->setSmooth(on);
+  });
+  actions_.smooth->setChecked(QSettings().value(kSmoothKey).toBool());
   actions_.repeat = toggle(Glyph::undo, tr("&Begin Again at the End"), Qt::Key_B,
                            [this](bool on) { stream_->setRepeat(on); });
 }
@@ -115,41 +94,23 @@ void LivePage::makeLayout() {
 }
 
 QWidget* LivePage::makePictures() {
-  auto* panel = new QWidget(this);
-  view_ = new TwinView(panel);
-  rate_ = new QLabel(panel);
+  view_ = new TwinView(this);
+  rate_ = new QLabel(this);
   rate_->setObjectName("liveRate");
   rate_->setForegroundRole(QPalette::PlaceholderText);
-  recordingText_ = new QLabel(tr("● Recording"), panel);
+  recordingText_ = new QLabel(tr("● Recording"), this);
   recordingText_->setObjectName("liveRecording");
   QPalette red = recordingText_->palette();
   red.setColor(QPalette::WindowText, errorColor(palette()));
   recordingText_->setPalette(red);
-  auto* head = new QHBoxLayout;
-  head->addWidget(heading(tr("Source and result"), panel));
-  head->addStretch();
-  head->addWidget(recordingText_);
-  head->addSpacing(12);
-  head->addWidget(rate_);
-  auto* column = new QVBoxLayout(panel);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->addLayout(head);
-  column->addWidget(view_, 1);
-  return panel;
+  return titledView(tr("Source and result"), view_, {recordingText_, rate_}, this);
 }
 
 QWidget* LivePage::makeColumn() {
   auto* panel = new QWidget(this);
   models_ = new ModelCombo("live/model", "day-to-night", panel);
   models_->setObjectName("liveModel");
-  auto* open = new QToolButton(panel);
-  open->setDefaultAction(actions_.openModel);
-  auto* modelRow = new QHBoxLayout;
-  modelRow->addWidget(models_, 1);
-  modelRow->addWidget(open);
-  about_ = new QLabel(panel);
-  about_->setWordWrap(true);
-  about_->setForegroundRole(QPalette::PlaceholderText);
+  about_ = quietText("liveAbout", panel);
 
   sources_ = new QComboBox(panel);
   sources_->setObjectName("liveSource");
@@ -158,13 +119,11 @@ QWidget* LivePage::makeColumn() {
   sources_->addItem(tr("Film"), static_cast<int>(Kind::film));
   sources_->addItem(tr("Screen"), static_cast<int>(Kind::screen));
   sources_->addItem(tr("Camera"), static_cast<int>(Kind::camera));
-  sourceText_ = new QLabel(panel);
-  sourceText_->setObjectName("liveSourceText");
-  sourceText_->setWordWrap(true);
-  sourceText_->setForegroundRole(QPalette::PlaceholderText);
-  openFilm_ = button_of(actions_.openFilm, "liveOpenFilm", panel);
-  chooseRegion_ = button_of(actions_.region, "liveRegion", panel);
-  repeatBox_ = box_of(actions_.repeat, "liveRepeat", panel);
+  sourceText_ = quietText("liveSourceText", panel);
+  openFilm_ = followingButton(actions_.openFilm, "liveOpenFilm", panel);
+  chooseRegion_ = followingButton(actions_.region, "liveRegion", panel);
+  repeatBox_ = boxOf(actions_.repeat, "liveRepeat", panel);
+  smoothBox_ = boxOf(actions_.smooth, "liveSmooth", panel);
 
   sides_ = new QComboBox(panel);
   sides_->setObjectName("liveSide");
@@ -181,7 +140,7 @@ QWidget* LivePage::makeColumn() {
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 6, 0);
   column->addWidget(heading(tr("Model"), panel));
-  column->addLayout(modelRow);
+  column->addLayout(modelRow(models_, actions_.openModel, panel));
   column->addWidget(about_);
   column->addSpacing(8);
   column->addWidget(heading(tr("Source"), panel));
@@ -191,23 +150,19 @@ QWidget* LivePage::makeColumn() {
   column->addWidget(chooseRegion_);
   column->addWidget(repeatBox_);
   column->addSpacing(8);
-  column->addWidget(button_of(actions_.play, "livePlay", panel));
-  column->addWidget(button_of(actions_.record, "liveRecord", panel));
+  column->addWidget(followingButton(actions_.play, "livePlay", panel));
+  column->addWidget(followingButton(actions_.record, "liveRecord", panel));
+  column->addWidget(followingButton(actions_.save, "liveSave", panel));
   column->addSpacing(8);
-  column->addWidget(box_of(actions_.divided, "liveDivided", panel));
-  column->addWidget(box_of(actions_.steady, "liveSteady", panel));
+  column->addWidget(boxOf(actions_.divided, "liveDivided", panel));
+  column->addWidget(boxOf(actions_.steady, "liveSteady", panel));
+  column->addWidget(smoothBox_);
   column->addStretch(1);
   column->addWidget(heading(tr("Shorter side"), panel));
   column->addWidget(sides_);
   column->addWidget(devices_);
 
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidget(panel);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFixedWidth(kColumnWidth);
-  return scroll;
+  return toolColumn(panel, this);
 }
 
 }  // namespace imago::gui

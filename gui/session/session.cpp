@@ -64,6 +64,7 @@ ModelCard to_card(const QString& path, const ModelInfo& info) {
   card.licence = QString::fromStdString(info.license);
   card.scale = info.scale;
   card.inputChannels = info.in_channels;
+  card.shifts = info.scale == 1 ? info.shifts : 1;
   card.parameters = info.parameters;
   card.dropout = info.dropout;
   card.wholePicture = info.global_statistics;
@@ -149,6 +150,7 @@ ModelCard chain_card(const QString& path, const QList<ModelCard>& models) {
   licences.removeDuplicates();
   card.licence = licences.join(", ");
   card.inputChannels = models.first().inputChannels;
+  for (const ModelCard& model : models) card.shifts = std::max(card.shifts, model.shifts);
   return card;
 }
 
@@ -221,6 +223,13 @@ void Session::readModel(const QString& path) {
 }
 
 bool Session::isFilmName(const QString& path) { return has_film_extension(to_path(path)); }
+
+QString Session::filmPatterns() {
+  QString patterns;
+  for (const std::string& extension : film_extensions())
+    patterns += "*" + QString::fromStdString(extension) + " ";
+  return patterns + "*.gif *.webp";
+}
 
 void Session::findPhotos(const QStringList& paths) {
   thumbnails_.post([=, this] {

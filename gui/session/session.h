@@ -53,6 +53,8 @@ class Session : public QObject {
 
   /// Whether a file of this name is a film. Gif and webp may be: their reading tells.
   static bool isFilmName(const QString& path);
+  /// "*.mp4 *.mov …", for a dialog's filter: films, and the pictures that may move.
+  static QString filmPatterns();
   /// Files stand for themselves, folders for the pictures and films below them -> photosFound.
   void findPhotos(const QStringList& paths);
   /// -> photoRead.

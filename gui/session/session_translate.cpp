@@ -14,6 +14,7 @@
 #include "models/image/writer.h"
 #include "models/translate/batch.h"
 #include "models/translate/live.h"
+#include "models/video/film_formats.h"
 
 namespace imago::gui {
 
@@ -40,8 +41,10 @@ BatchJob to_job(const TranslateRequest& request, const QString& folder) {
     input = QDir(folder).filePath(QString("%1.png").arg(request.source.photo));
     save_raster(to_raster(request.source.pasted, PictureDetails{}), to_path(input), {});
   }
-  return {to_path(input), to_path(request.output),
-          QFileInfo(request.output).suffix().toStdString()};
+  const std::filesystem::path output = to_path(request.output);
+  const std::string film = film_format_of(output);  // an m4v is an mp4
+  return {to_path(input), output,
+          film.empty() ? QFileInfo(request.output).suffix().toStdString() : film};
 }
 
 void copy_file(const QString& from, const QString& to) {

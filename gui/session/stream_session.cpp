@@ -30,6 +30,12 @@ QImage reduced(const QImage& picture, int side) {
       .convertToFormat(QImage::Format_RGB888);
 }
 
+LiveOptions live_options(bool smooth) {
+  LiveOptions options;
+  if (smooth) options.moving.shifts.reset();
+  return options;
+}
+
 }  // namespace
 
 StreamSession::StreamSession(QObject* parent)
@@ -54,7 +60,12 @@ void StreamSession::use(const LiveSettings& settings) {
       [settings] {
         return Translator(load_models(settings.modelPath), settings.device.toStdString());
       },
-      {});
+      live_options(smooth_));
+}
+
+void StreamSession::setSmooth(bool on) {
+  smooth_ = on;
+  live_->change(live_options(on));
 }
 
 void StreamSession::setRepeat(bool on) {
@@ -122,6 +133,21 @@ void StreamSession::show(const QImage& picture) {
   frames_.post([=, this, taken = std::chrono::steady_clock::now(), number = playing_.load()] {
     --shown_;
     if (shown_ == 0) offer(picture, taken, number);
+  });
+}
+
+void StreamSession::savePicture(const QImage& picture, const QString& path, const QString& model) {
+  frames_.post([=, this] {
+    QString error;
+    try {
+      SaveOptions options;
+      options.origin = Origin::composite_with_trained_model;
+      options.creator = "Imago " IMAGO_VERSION ", " + model.toStdString();
+      save_raster(to_raster(picture, PictureDetails{}), to_path(path), options);
+    } catch (const std::exception& reason) {
+      error = reason_for(reason, path);
+    }
+    emit pictureSaved(path, error);
   });
 }
 

@@ -33,6 +33,9 @@ class StreamSession : public QObject {
 
   /// From now on this model -> opened or modelFailed.
   void use(const LiveSettings& settings);
+  /// Whether every frame is the mean of as many shifts as the model asks for
+  /// (TranslateOptions::shifts), which takes so many times as long.
+  void setSmooth(bool on);
   /// The shorter side that frames are reduced to before they are translated; 0: as they are.
   void setSide(int side) { side_ = side; }
   /// Whether results are blended with those before them where the source stands still
@@ -50,6 +53,8 @@ class StreamSession : public QObject {
   void show(const QImage& picture);
   /// Whether one shown before waits still: then another would only cost time.
   bool isBehind() const { return shown_ > 0; }
+  /// A result, made by this model, into a picture's file -> pictureSaved.
+  void savePicture(const QImage& picture, const QString& path, const QString& model);
 
  signals:
   /// `problem`: why there can be none; empty: those are all.
@@ -61,6 +66,8 @@ class StreamSession : public QObject {
   void sourceOpened(const QSize& size, double perSecond);
   void sourceEnded(const imago::gui::StreamEnd& end);
   void made(const imago::gui::StreamFrame& view);
+  /// `error`: why it does not stand; empty: it does.
+  void pictureSaved(const QString& path, const QString& error);
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -72,6 +79,7 @@ class StreamSession : public QObject {
 
   std::atomic<int> side_ = 0, shown_ = 0;
   std::atomic<bool> steady_ = false, repeat_ = false;
+  bool smooth_ = false;
   std::atomic<int> playing_ = 0;                      // number of the source that counts
   std::atomic<quint64> offered_ = 0, forgotten_ = 0;  // the last one, and of those before `stop`
   std::shared_ptr<FilmPlayer> player_;

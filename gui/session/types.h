@@ -35,6 +35,7 @@ struct ModelCard {
   QString photo;                             // a picture to try it with; empty: none
   int scale = 1;
   int inputChannels = 3;  // 1: it sees no colours
+  int shifts = 1;         // of which its results are the mean, unless one wants them faster
   qint64 parameters = 0;
   bool dropout = false;       // has something for "stochastic" to do
   bool wholePicture = false;  // looks at all of it: tiles take longer

@@ -294,7 +294,7 @@ bool TranslatePage::mayClose() {
 bool TranslatePage::mayLose() {
   if (queue_->isRunning()) {
     const int left = queue_->total() - queue_->finished();
-    if (!dialogs_.askStopTranslating(this, left)) return false;
+    if (!dialogs_.askStopTranslating(this, left, queue_->filmsLeft())) return false;
     keeper_->keepUnfinished();
     queue_->cancelAll();
   }

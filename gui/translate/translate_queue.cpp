@@ -173,6 +173,14 @@ QList<TranslateRequest> TranslateQueue::unfinished() const {
   return requests;
 }
 
+int TranslateQueue::filmsLeft() const {
+  static const QStringList kBegunAnew = {"gif", "apng", "webp"};
+  const QList<TranslateRequest> all = unfinished();
+  return static_cast<int>(std::ranges::count_if(all, [](const TranslateRequest& request) {
+    return request.film && !kBegunAnew.contains(QFileInfo(request.output).suffix().toLower());
+  }));
+}
+
 QSet<QString> TranslateQueue::outputs() const {
   QSet<QString> files;
   for (const TranslateRequest& request : unfinished()) files.insert(request.output);

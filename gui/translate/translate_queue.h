@@ -47,6 +47,8 @@ class TranslateQueue : public QObject {
   double secondsLeft() const;
   /// What is in work or waits.
   QList<TranslateRequest> unfinished() const;
+  /// How many of these are films that go on from where they are when they are asked for again.
+  int filmsLeft() const;
   /// The files that are going to be written.
   QSet<QString> outputs() const;
 

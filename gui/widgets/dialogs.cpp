@@ -13,6 +13,7 @@
 #include <QStandardPaths>
 #include <QUrl>
 
+#include "gui/session/session.h"
 #include "gui/widgets/notify.h"
 
 namespace imago::gui {
@@ -29,10 +30,9 @@ QStringList open_photos(QWidget* parent) {
   const QStringList photos = QFileDialog::getOpenFileNames(
       parent, tr("Open Photos and Films"),
       !last.isEmpty() && QFileInfo(last).isDir() ? last : picturesFolder(),
-      tr("Pictures and films (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif *.avif *.heic "
-         "*.jxl *.ppm *.pgm *.pbm *.mp4 *.m4v *.mov *.mkv *.webm *.avi *.mpg *.ts *.wmv *.flv "
-         "*.ogv "
-         "*.3gp *.apng);;All files (*)"));
+      tr("Pictures and films (%1);;All files (*)")
+          .arg("*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.avif *.heic *.jxl *.ppm *.pgm *.pbm " +
+               Session::filmPatterns()));
   if (!photos.isEmpty()) QSettings().setValue(kFolderKey, QFileInfo(photos[0]).absolutePath());
   return photos;
 }
@@ -113,12 +113,23 @@ bool ask_delete(QWidget* parent, const QString& what) {
              1) == 0;
 }
 
-bool ask_stop_translating(QWidget* parent, int count) {
-  return ask(parent, tr("Translating"),
-             count == 1 ? tr("A photo is being translated.")
-                        : tr("%1 photos are being translated.").arg(count),
-             tr("What is not finished is begun anew when the list is opened again."),
-             {{tr("Stop and Close"), QMessageBox::DestructiveRole},
+bool ask_stop_translating(QWidget* parent, int count, int films) {
+  QString what = count == 1 ? tr("A photo is being translated.")
+                            : tr("%1 photos are being translated.").arg(count);
+  QString later = tr("What is not finished is begun anew when the list is opened again.");
+  if (films == count) {
+    what = count == 1 ? tr("A film is being translated.")
+                      : tr("%1 films are being translated.").arg(count);
+    later = tr("Nothing is lost: it goes on from where it is now when the list is opened again.");
+  } else if (films > 0) {
+    what = tr("%1 photos and films are being translated.").arg(count);
+    later =
+        tr("When the list is opened again, films go on from where they are now, and photos that "
+           "are not finished are begun anew.");
+  }
+  return ask(parent, tr("Translating"), what, later,
+             {{films == count ? tr("Close, Go On Later") : tr("Stop and Close"),
+               films == count ? QMessageBox::AcceptRole : QMessageBox::DestructiveRole},
               {tr("Go On Translating"), QMessageBox::RejectRole}},
              1) == 0;
 }

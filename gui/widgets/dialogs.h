@@ -25,8 +25,9 @@ struct Dialogs {
   std::function<QString(QWidget*, const QString& title, const QString& name)> askName;
   /// Whether `what` is to be deleted.
   std::function<bool(QWidget*, const QString& what)> askDelete;
-  /// `count` photos are being translated or wait for it: true ends that.
-  std::function<bool(QWidget*, int count)> askStopTranslating;
+  /// `count` photos are being translated or wait for it, of which `films` go on another time from
+  /// where they are: true ends that.
+  std::function<bool(QWidget*, int count, int films)> askStopTranslating;
 
   /// Any one file; `filter` as "Runs (*.json)". saveFile asks before an existing one is chosen.
   std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;

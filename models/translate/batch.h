@@ -44,6 +44,7 @@ struct BatchRequest {
   bool skip_existing = false;                 // translate only what has no output yet
   std::string suffix = {};  // in an output folder: added to names, before the extension
   bool films = true;        // films of the folders too
+  bool stills = false;      // of what moves one frame is wanted (BatchOptions::one_page)
 };
 
 struct BatchPlan {
@@ -52,7 +53,8 @@ struct BatchPlan {
   std::vector<std::filesystem::path> left_out;  // files of the folders that are no pictures
 };
 
-/// Decides which file becomes which. Reads folders and no picture, writes nothing.
+/// Decides which file becomes which. Reads folders, and of pictures no more than whether a gif
+/// moves; writes nothing.
 ///
 /// - A folder is walked recursively and its structure mirrored in the output folder. Taken are the
 ///   files with a picture's extension; hidden files and folders are not, nor is the output folder

@@ -5,6 +5,7 @@
 
 #include "models/image/folder_walk.h"
 #include "models/translate/batch.h"
+#include "models/video/film.h"
 #include "models/video/film_formats.h"
 
 namespace imago {
@@ -41,9 +42,12 @@ BatchResult settled(const BatchJob& job, Status status, const std::string& reaso
   return result;
 }
 
-/// The extension of what keeps its own format: a gif is a picture until a film's format is named.
-std::string own_extension(const fs::path& name) {
-  if (has_film_extension(name)) return format_of(name).empty() ? ".mkv" : name.extension().string();
+/// The extension of what keeps its own format: a gif that does not move is a picture.
+std::string own_extension(const Found& found, bool stills) {
+  const fs::path& name = found.relative;
+  const bool moves = film_format_of(name) == "gif" && !stills && is_moving(found.file);
+  if (moves || has_film_extension(found.file))
+    return format_of(name).empty() ? ".mkv" : name.extension().string();
   return format_of(name).empty() || !film_format_of(name).empty() ? ".png"
                                                                   : name.extension().string();
 }
@@ -52,7 +56,8 @@ std::string own_extension(const fs::path& name) {
 fs::path output_name(const Found& found, const BatchRequest& request, bool whole_name) {
   const std::string& format = request.format;
   fs::path name = found.relative;
-  const std::string extension = format.empty() ? own_extension(name) : "." + format;
+  const bool stills = request.stills || !request.films;
+  const std::string extension = format.empty() ? own_extension(found, stills) : "." + format;
   if (!whole_name) name.replace_extension();
   return name += request.suffix + extension;
 }

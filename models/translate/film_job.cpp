@@ -169,8 +169,9 @@ class FilmRun {
       }
     });
     network_seconds_ += seconds_since(start);
-    overlaps_ = next->rows != nullptr;
-    if (!overlaps_) return false;
+    // Those before it may be of another kind.
+    overlaps_ = next->rows || !begun_.empty();
+    if (!next->rows) return false;
     next->frame = std::move(frame);
     begun_.push_back(std::move(next));
     return true;
@@ -180,7 +181,10 @@ class FilmRun {
     const auto start = Clock::now();
     const std::unique_ptr<Begun> first = std::move(begun_.front());
     begun_.pop_front();
-    of_frame(first->frame, [&] { translator_.finish_rows(*first->rows); });
+    of_frame(first->frame, [&] {
+      translator_.finish_rows(*first->rows,
+                              [&](const Progress& now) { return tell(now.fraction); });
+    });
     network_seconds_ += seconds_since(start);
     first->frame.picture = std::move(first->made);
     deliver(std::move(first->frame));

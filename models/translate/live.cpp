@@ -5,29 +5,13 @@
 #include <exception>
 #include <utility>
 
-#include "models/image/writer.h"
+#include "models/translate/raster_writer.h"
 
 namespace imago {
 namespace {
 
 constexpr size_t kRemembered = 64;         // pictures that rates are taken from
 constexpr std::chrono::seconds kPause(1);  // without a picture: rates begin anew
-
-/// Rows into memory.
-class RasterWriter : public ImageWriter {
- public:
-  RasterWriter(const RowLayout& layout, Raster& raster) : ImageWriter(layout), raster_(raster) {
-    raster_ = {layout.width, layout.height, layout.channels, layout.alpha, layout.bits, {}, {}, {}};
-    raster_.samples.reserve(layout.row_bytes() * static_cast<size_t>(layout.height));
-  }
-  void write_rows(std::span<const std::byte> rows) override {
-    raster_.samples.insert(raster_.samples.end(), rows.begin(), rows.end());
-  }
-  void finish() override {}
-
- private:
-  Raster& raster_;
-};
 
 double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -44,12 +28,7 @@ double quantile(const std::vector<double>& sorted, double share) {
 Raster translate_raster(Translator& translator, Raster picture, const TranslateOptions& options,
                         const ProgressCallback& progress) {
   Raster made;
-  translator.translate_rows(
-      std::move(picture), options,
-      [&](const RowLayout& wanted, const ImageMetadata&) {
-        return std::make_unique<RasterWriter>(wanted, made);
-      },
-      progress);
+  translator.translate_rows(std::move(picture), options, into_raster(made), progress);
   return made;
 }
 
@@ -69,6 +48,15 @@ void LiveTranslator::use(Open open, const LiveOptions& options) {
   {
     const std::lock_guard lock(mutex_);
     source_ = Source{std::move(open), options};
+    change_.reset();
+  }
+  changed_.notify_all();
+}
+
+void LiveTranslator::change(const LiveOptions& options) {
+  {
+    const std::lock_guard lock(mutex_);
+    (source_ ? source_->options : change_.emplace()) = options;
   }
   changed_.notify_all();
 }
@@ -118,7 +106,7 @@ void LiveTranslator::forget_rates() {
 
 /// Something that is worth ending a still picture for. Under the lock.
 bool LiveTranslator::anything_waits() const {
-  return closing_ || source_ || !work_.empty() || waiting_;
+  return closing_ || source_ || change_ || !work_.empty() || waiting_;
 }
 
 /// Until there is something to do; false at the end of it all.
@@ -134,25 +122,30 @@ bool LiveTranslator::wait(std::unique_lock<std::mutex>& lock) {
 void LiveTranslator::run() {
   std::unique_lock lock(mutex_);
   while (wait(lock)) {
-    if (source_) {
+    if (change_) {
+      take_change();
+    } else if (source_) {
       const Source source = std::exchange(source_, std::nullopt).value();
       if (!waiting_ && current_) waiting_ = std::exchange(current_, std::nullopt);
       lock.unlock();
       open(source);
+      lock.lock();
     } else if (!work_.empty()) {
       const Work work = std::move(work_.front());
       work_.pop_front();
       lock.unlock();
       do_work(work);
+      lock.lock();
     } else if (waiting_) {
       current_ = std::exchange(waiting_, std::nullopt);
       lock.unlock();
       make_moving();
+      lock.lock();
     } else {
       lock.unlock();
       make_still();
+      lock.lock();
     }
-    lock.lock();
   }
 }
 
@@ -186,6 +179,13 @@ void LiveTranslator::open(const Source& source) {
     forget_rates();
     if (listener_.opened) listener_.opened(*translator_);
   });
+}
+
+/// Under the lock.
+void LiveTranslator::take_change() {
+  options_ = std::exchange(change_, std::nullopt).value();
+  if (!waiting_ && current_) waiting_ = std::exchange(current_, std::nullopt);
+  made_.clear();
 }
 
 void LiveTranslator::do_work(const Work& work) {

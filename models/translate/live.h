@@ -73,6 +73,8 @@ class LiveTranslator {
 
   /// From now on this network. The picture offered last is made again with it.
   void use(Open open, const LiveOptions& options);
+  /// From now on with these options; the network stays. The picture offered last is made again.
+  void change(const LiveOptions& options);
   using Clock = std::chrono::steady_clock;
   /// Numbers count from 1. `at`: from when its latency is counted.
   uint64_t offer(Raster picture, Clock::time_point at = Clock::now());
@@ -103,6 +105,7 @@ class LiveTranslator {
   bool wait(std::unique_lock<std::mutex>& lock);
   bool anything_waits() const;
   void open(const Source& source);
+  void take_change();
   void do_work(const Work& work);
   void make_moving();
   void make_still();
@@ -118,6 +121,7 @@ class LiveTranslator {
   bool closing_ = false;            // all down to `dropped_` by the mutex
   std::optional<Offered> waiting_;  // the newest picture, not begun
   std::optional<Source> source_;    // the newest network, not opened
+  std::optional<LiveOptions> change_;
   std::deque<Work> work_;
   uint64_t offered_ = 0;
   std::deque<Made> made_;  // the last ones

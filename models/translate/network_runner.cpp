@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kSmallestTile = 32;      // below this a device is too small for the network
 constexpr int kLargestExactHalo = 64;  // above this the halo is measured
-constexpr int kPartRows = 64;          // of an OutputPart at most
 constexpr size_t kMostChoices = 256;   // that are remembered
 // A run of more is long beside what the host does for it, and cannot be cancelled once begun.
 constexpr size_t kMostSubmissions = 4;
@@ -24,72 +23,6 @@ std::vector<Parameters::Entry> entries_of(const StateDict& weights) {
   std::vector<Parameters::Entry> entries;
   for (const auto& [name, tensor] : weights) entries.push_back({name, tensor.to_float()});
   return entries;
-}
-
-/// A translated window of which the core is a part of the result.
-struct Translated {
-  std::span<const float> window;
-  const Tile& tile;
-  const TileGrid& grid;
-  const ModelInfo& info;
-
-  int width() const { return tile.width * info.scale; }
-  int height() const { return tile.height * info.scale; }
-  std::span<const float> row(int c, int y) const {
-    return core_row(window, tile, grid, info.scale, c, y, 0, width());
-  }
-};
-
-void require_finite(const Translated& result) {
-  int64_t count = 0;
-  for (int c = 0; c < result.info.out_channels; ++c)
-    for (int y = 0; y < result.height(); ++y)
-      for (const float value : result.row(c, y)) count += std::isfinite(value) ? 0 : 1;
-  if (count == 0) return;
-  const ModelInfo& info = result.info;
-  throw NotFinite(
-      (info.name.empty() ? info.architecture : info.name + " (" + info.architecture + ")") +
-      ": what the network makes of this picture is not finite (" + std::to_string(count) + " of " +
-      std::to_string(int64_t{info.out_channels} * result.height() * result.width()) +
-      " values are NaN or infinite): it overflows, or its file is damaged; try weights stored in "
-      "fp32, another device (-g), or get the file anew");
-}
-
-/// Rows `y` to `y + rows` of the result, clamped to the network's range.
-Planes part_of(const Translated& result, int y, int rows) {
-  const float low = result.info.input_low, high = result.info.input_high;
-  Planes part(result.info.out_channels, rows, result.width());
-  for (int c = 0; c < part.channels; ++c)
-    for (int i = 0; i < rows; ++i)
-      std::ranges::transform(result.row(c, y + i), part.row(c, i),
-                             [&](float value) { return std::clamp(value, low, high); });
-  return part;
-}
-
-/// Without what lies beyond this width and height.
-OutputSink clipped(const OutputSink& sink, int width, int height) {
-  return [&sink, width, height](const OutputPart& part) {
-    const int columns = std::min(part.values.width, width - part.x);
-    const int rows = std::min(part.values.height, height - part.y);
-    if (columns <= 0 || rows <= 0) return;
-    const int band_end = std::min(part.band_end, height);
-    if (columns == part.values.width && rows == part.values.height)
-      sink({part.x, part.y, part.values, band_end});
-    else
-      sink({part.x, part.y, cropped(part.values, columns, rows), band_end});
-  };
-}
-
-OutputSink into(Planes& result) {
-  return [&result](const OutputPart& part) {
-    for (int c = 0; c < result.channels; ++c)
-      for (int y = 0; y < part.values.height; ++y)
-        std::copy_n(part.values.row(c, y), part.values.width, result.row(c, part.y + y) + part.x);
-  };
-}
-
-Planes empty_result(const PlaneReader& picture, const ModelInfo& info) {
-  return {info.out_channels, picture.height * info.scale, picture.width * info.scale};
 }
 
 }  // namespace
@@ -138,7 +71,8 @@ NetworkRunner::NetworkRunner(Device& device, const Generator& generator)
     : device_(device),
       generator_(generator),
       own_(std::in_place, device, entries_of(generator.weights)),
-      programs_(device, generator, *own_, {}) {}
+      programs_(device, generator, *own_, {}),
+      tables_(generator.info) {}
 
 NetworkRunner::NetworkRunner(Device& device, const Generator& generator,
                              const Parameters& parameters,
@@ -146,7 +80,8 @@ NetworkRunner::NetworkRunner(Device& device, const Generator& generator,
     : device_(device),
       generator_(generator),
       programs_(device, generator, parameters,
-                {.fold_constants = false, .parameter_names = std::move(parameter_names)}) {}
+                {.fold_constants = false, .parameter_names = std::move(parameter_names)}),
+      tables_(generator.info) {}
 
 NetworkRunner::Reach& NetworkRunner::reach(const BuildOptions& build) {
   const auto known = std::ranges::find(reaches_, build, &Reach::build);
@@ -177,13 +112,20 @@ Planes NetworkRunner::run_small(const Planes& picture, const BuildOptions& build
   Program& program = programs_.get({1, picture.channels, picture.height, picture.width}, build);
   std::ranges::copy(picture.values, program.input("x").begin());
   program.run();
-  Planes result = empty_result(picture, generator_.info);
+  Planes result = result_of(picture);
   std::ranges::copy(program.output("y"), result.values.begin());
   return result;
 }
 
 int NetworkRunner::smallest_tile() const {
   return round_up(kSmallestTile, generator_.info.multiple);
+}
+
+const NetworkRunner::Choice* NetworkRunner::known_choice(int width, int height,
+                                                         const BuildOptions& build) const {
+  for (const Choice& known : choices_)
+    if (known.build == build && known.width == width && known.height == height) return &known;
+  return nullptr;
 }
 
 /// 0: the picture whole. Remembered, as pictures of one size often come one after the other.
@@ -195,9 +137,8 @@ int NetworkRunner::choose_tile(int width, int height, const RunOptions& options)
     const bool whole = tile >= std::max(width, height);
     return whole || sweeps_of(width, height, options.build)->list().empty() ? 0 : tile;
   }
-  for (const Choice& known : choices_)
-    if (known.build == options.build && known.width == width && known.height == height)
-      return known.tile;
+  if (const Choice* known = known_choice(width, height, options.build)) return known->tile;
+  make_room_();
   const int tile = programs_.fits({1, info.in_channels, height, width}, options.build)
                        ? 0
                        : largest_fitting_tile(width, height, options.build);
@@ -276,18 +217,6 @@ void NetworkRunner::count_busy(const std::optional<double>& seconds) {
       seconds && busy_seconds_ ? std::optional(*busy_seconds_ + *seconds) : std::nullopt;
 }
 
-/// What is below `rows_done` of a tile's result, which then moves on.
-void NetworkRunner::hand_on(std::span<const float> window, const Tile& tile, const TileGrid& grid,
-                            int& rows_done, const OutputSink& sink) const {
-  const Translated result{window, tile, grid, generator_.info};
-  const int top = tile.y * result.info.scale, bottom = top + result.height();
-  require_finite(result);
-  for (int y = std::max(top, rows_done); y < bottom; y += kPartRows)
-    sink({tile.x * result.info.scale, y, part_of(result, y - top, std::min(kPartRows, bottom - y)),
-          bottom});
-  if (tile.x + tile.width == grid.width) rows_done = bottom;
-}
-
 /// All tiles that begin at `rows_done` of the result or reach beyond it, which then moves on.
 void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& options, int tile,
                               int pass, Meter& meter, int& rows_done, const OutputSink& sink) {
@@ -297,16 +226,17 @@ void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& opti
   const int border = tile > 0 ? halo(options.build) : 0;
   const TileGrid grid = make_tile_grid(picture.width, picture.height, tile, border);
   meter.begin_pass(pass, grid.tiles.size());
-  Program& program =
-      programs_.get({1, info.in_channels, grid.window_height, grid.window_width}, options.build);
+  const Ports ports = ports_of(picture, info, sink.take_bytes != nullptr);
+  Program& program = programs_.get({1, info.in_channels, grid.window_height, grid.window_width},
+                                   options.build, ports);
   for (const Tile& t : grid.tiles) {
     const bool wanted = (t.y + t.height) * info.scale > rows_done;
     if (wanted) {
-      copy_window(picture, t, grid, program.input("x"));
+      give_window(picture, t, grid, ports, tables_, program, 0);
       run_window(program, options, t, meter);
     }
     meter.end_run();
-    if (wanted) hand_on(program.output("y"), t, grid, rows_done, sink);
+    if (wanted) hand_on(program, 0, ports, t, grid, info, rows_done, sink);
   }
 }
 
@@ -341,7 +271,7 @@ void NetworkRunner::run_sweeps(const PlaneReader& picture, const RunOptions& opt
         values.take(sweep, t, program);
       }
       meter.end_run();
-      if (last && wanted) hand_on(program.output("made"), t, grid, rows_done, sink);
+      if (last && wanted) hand_on(program.output("made"), t, grid, info(), rows_done, sink);
     }
     values.end(sweep);
   }
@@ -356,6 +286,7 @@ void NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& optio
       return run_tiles(picture, options, tile, pass, meter, rows_done, sink);
     } catch (const OutOfMemory& error) {
       programs_.clear();
+      if (make_room_()) continue;
       const int failed = tile > 0 ? tile : std::max(picture.width, picture.height);
       tile = smaller_tile(failed, picture, options.build, error);
     }
@@ -364,7 +295,7 @@ void NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& optio
 
 Planes NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& options, int pass,
                                Meter& meter, int& tile) {
-  Planes result = empty_result(picture, generator_.info);
+  Planes result = result_of(picture);
   run_pass(picture, options, pass, meter, tile, into(result));
   return result;
 }
@@ -374,7 +305,7 @@ Planes NetworkRunner::run_ensemble(const PlaneReader& picture, const RunOptions&
                                    Meter& meter, int& tile) {
   if (!options.self_ensemble) return run_pass(picture, options, pass++, meter, tile);
   const Planes whole = read_all(picture);
-  Planes mean = empty_result(picture, generator_.info);
+  Planes mean = result_of(picture);
   for (int transform = 0; transform < 8; ++transform, ++pass)
     accumulate(mean,
                inverse_transformed(
@@ -396,46 +327,56 @@ void NetworkRunner::run(const PlaneReader& picture, const RunOptions& options,
   const Planes mean = cycle_spinning(picture, shifts, info, [&](const PlaneReader& shifted) {
     return run_ensemble(shifted, options, pass, meter, tile);
   });
-  sink({0, 0, mean, mean.height});
+  sink.take({0, 0, mean, mean.height});
 }
 
-std::optional<NetworkRunner::Begun> NetworkRunner::begin(const PlaneReader& picture,
-                                                         const RunOptions& options) {
-  const ModelInfo& info = generator_.info;
-  if (options.self_ensemble || (info.scale == 1 && options.shifts > 1)) return std::nullopt;
-  const Sides sides = sides_for_shifts(picture, 1, info);
-  if (choose_tile(sides.width, sides.height, options) > 0) return std::nullopt;
-  const TileGrid grid = make_tile_grid(sides.width, sides.height, 0, 0);
-  Program& program =
-      programs_.get({1, info.in_channels, grid.window_height, grid.window_width}, options.build);
-  if (program.submissions() > kMostSubmissions) return std::nullopt;
-  const int slot = next_slot_;
-  copy_window(padded(picture, sides.width, sides.height), grid.tiles.front(), grid,
-              program.input("x", slot));
-  program.submit(slot, {static_cast<uint32_t>(options.seed),
-                        static_cast<uint32_t>(options.seed >> 32), grid.tiles.front().index, 0});
-  next_slot_ = (slot + 1) % Program::kSlots;
-  return Begun{&program, slot, grid, picture.width * info.scale, picture.height * info.scale};
+/// Nothing where it takes more than `begin` does.
+std::optional<PictureRun::Way> NetworkRunner::way_of(const PlaneReader& picture,
+                                                     const RunOptions& options, bool wants_bytes) {
+  if (options.self_ensemble) return std::nullopt;
+  const int shifts = info().scale == 1 ? std::clamp(options.shifts, 1, kMostShifts) : 1;
+  const Sides sides = sides_for_shifts(picture, shifts, info());
+  // What is begun may not lose its program to one of another size.
+  if (begun_ > 0 && options.tile == 0 && !known_choice(sides.width, sides.height, options.build))
+    return std::nullopt;
+  const int tile = choose_tile(sides.width, sides.height, options);
+  if (tile > 0 && reach(options.build).exact < 0) return std::nullopt;
+  PictureRun::Way way;
+  way.grid = make_tile_grid(sides.width, sides.height, tile, tile > 0 ? halo(options.build) : 0);
+  way.ports = ports_of(picture, info(), wants_bytes && shifts == 1);
+  way.shifts = shifts;
+  way.seed = options.seed;
+  const Shape shape = {1, info().in_channels, way.grid.window_height, way.grid.window_width};
+  if (begun_ > 0 && !programs_.holds_newest(shape, options.build, way.ports)) return std::nullopt;
+  way.program = &programs_.get(shape, options.build, way.ports);
+  return way;
 }
 
-void NetworkRunner::finish(const Begun& begun, const OutputSink& sink) {
-  begun.program->wait(begun.slot);
-  count_busy(begun.program->busy_seconds(begun.slot));
-  int rows_done = 0;
-  hand_on(begun.program->output("y", begun.slot), begun.grid.tiles.front(), begun.grid, rows_done,
-          clipped(sink, begun.width, begun.height));
+bool NetworkRunner::can_begin(const PlaneReader& picture, const RunOptions& options,
+                              bool wants_bytes) {
+  const auto way = way_of(picture, options, wants_bytes);
+  return way && way->program->submissions() <= kMostSubmissions;
 }
 
-void NetworkRunner::abandon(const Begun& begun) noexcept {
-  try {
-    begun.program->wait(begun.slot);
-  } catch (const std::exception&) {
-    // Nobody waits for its result, and the device tells the next who asks.
-  }
+std::unique_ptr<PictureRun> NetworkRunner::begin(const PlaneReader& picture,
+                                                 const RunOptions& options, bool wants_bytes) {
+  auto way = way_of(picture, options, wants_bytes);
+  if (!way) throw Error("a picture was begun that takes more than windows at once");
+  return std::make_unique<PictureRun>(*this, std::move(*way), picture);
+}
+
+bool NetworkRunner::forget_programs() {
+  const bool any = !programs_.empty();
+  programs_.clear();
+  return any;
+}
+
+Planes NetworkRunner::result_of(const PlaneReader& picture) const {
+  return {info().out_channels, picture.height * info().scale, picture.width * info().scale};
 }
 
 Planes NetworkRunner::run(const PlaneReader& picture, const RunOptions& options) {
-  Planes result = empty_result(picture, generator_.info);
+  Planes result = result_of(picture);
   run(picture, options, into(result));
   return result;
 }

@@ -13,18 +13,14 @@
 
 #include "compute/vk/program.h"
 #include "models/networks/generator.h"
+#include "models/translate/output_parts.h"
+#include "models/translate/picture_run.h"
 #include "models/translate/planes.h"
 #include "models/translate/program_cache.h"
 #include "models/translate/sweeps.h"
 #include "models/translate/tiles.h"
 
 namespace imago {
-
-/// The network made values that are no numbers or infinite.
-class NotFinite : public Error {
- public:
-  using Error::Error;
-};
 
 struct RunOptions {
   BuildOptions build = {};     // usually Generator::defaults
@@ -38,17 +34,6 @@ struct RunOptions {
   /// Gets a sentence of what a person should know of how this picture is done, before it is.
   std::function<void(const std::string&)> tell = {};
 };
-
-/// A rectangle of a picture's result that is finished.
-struct OutputPart {
-  int x, y;              // its upper left pixel in the result
-  const Planes& values;  // finite, in the network's range
-  int band_end;          // all of the rows above this one come before any part of those below
-};
-/// Parts come in bands from top to bottom, every band as wide as the result and begun by its upper
-/// left part; a band that the device ran out of memory for is begun again, perhaps a lower one.
-/// What came before an error is worth nothing.
-using OutputSink = std::function<void(const OutputPart&)>;
 
 class NetworkRunner {
  public:
@@ -75,26 +60,24 @@ class NetworkRunner {
   void run(const PlaneReader& picture, const RunOptions& options, const OutputSink& sink);
   Planes run(const PlaneReader& picture, const RunOptions& options);
 
-  /// A picture that the device works on.
-  struct Begun {
-    Program* program;
-    int slot;
-    TileGrid grid;
-    int width, height;  // of the result
-  };
-  /// Gives a picture to the device and returns, where it goes through the network whole and at once
-  /// (one tile, one pass, a second of work or so); else nothing is done. So many may be under way
-  /// that are of one size; nothing else may be asked of the runner meanwhile. What it gives is what
-  /// `run` gives. Throws OutOfMemory, DeviceError.
-  static constexpr int kMostBegun = Program::kSlots;
-  std::optional<Begun> begin(const PlaneReader& picture, const RunOptions& options);
-  /// Waits for the earliest of those begun, and hands its result on. Throws NotFinite, DeviceError.
-  void finish(const Begun& begun, const OutputSink& sink);
-  /// Waits for it, whatever becomes of it.
-  void abandon(const Begun& begun) noexcept;
+  /// Whether `begin` takes such a picture: each of its windows goes through the network at once (no
+  /// sweeps, no flips, a second of work or so), and those that are begun are of the same kind.
+  /// `wants_bytes`: of the sink that it is delivered to. Throws OutOfMemory, DeviceError.
+  bool can_begin(const PlaneReader& picture, const RunOptions& options, bool wants_bytes);
+  /// Prepares a picture for being given to the device window by window, so that one is read and
+  /// another written while the device works. Several may be begun, of which each is done in its
+  /// turn; nothing else may be asked of the runner meanwhile. What it gives is what `run` gives.
+  std::unique_ptr<PictureRun> begin(const PlaneReader& picture, const RunOptions& options,
+                                    bool wants_bytes);
+
+  /// Frees what others hold of the device's memory, and says whether that was anything. It is asked
+  /// where memory is short, and before a picture of a size that was not seen yet is cut, so that
+  /// this does not depend on others.
+  void when_memory_is_short(std::function<bool()> make_room) { make_room_ = std::move(make_room); }
 
   /// Gives back the memory of the programs that are kept for the next picture.
-  void forget_programs() { programs_.clear(); }
+  /// Says whether there were any.
+  bool forget_programs();
 
   /// Seconds of all runs so far in which the device had work of them, by its own clock; nothing
   /// where it has none.
@@ -113,18 +96,21 @@ class NetworkRunner {
     int width, height, tile;
   };
   class Meter;
+  friend class PictureRun;
 
   Reach& reach(const BuildOptions& build);
   int halo(const BuildOptions& build);
   int smallest_tile() const;
+  const Choice* known_choice(int width, int height, const BuildOptions& build) const;
   int choose_tile(int width, int height, const RunOptions& options);
+  std::optional<PictureRun::Way> way_of(const PlaneReader& picture, const RunOptions& options,
+                                        bool wants_bytes);
+  Planes result_of(const PlaneReader& picture) const;
   std::unique_ptr<Sweeps> sweeps_of(int width, int height, const BuildOptions& build) const;
   int largest_fitting_tile(int width, int height, const BuildOptions& build);
   bool fits(int tile, int width, int height, const BuildOptions& build, const Sweeps* sweeps);
   void count_busy(const std::optional<double>& seconds);
   void run_window(Program& program, const RunOptions& options, const Tile& tile, Meter& meter);
-  void hand_on(std::span<const float> window, const Tile& tile, const TileGrid& grid,
-               int& rows_done, const OutputSink& sink) const;
   void run_sweeps(const PlaneReader& picture, const RunOptions& options, int tile, int pass,
                   Meter& meter, int& rows_done, const OutputSink& sink);
   int smaller_tile(int failed, const PlaneReader& picture, const BuildOptions& build,
@@ -145,8 +131,12 @@ class NetworkRunner {
   ProgramCache programs_;
   std::vector<Reach> reaches_;
   std::vector<Choice> choices_;
+  ByteTables tables_;
+  std::function<bool()> make_room_ = [] { return false; };
   std::optional<double> busy_seconds_ = 0.0;
-  int next_slot_ = 0;
+  // Of the pictures that are begun: how many, and which slots are taken.
+  int begun_ = 0;
+  std::array<bool, Program::kSlots> slots_ = {};
 };
 
 }  // namespace imago

@@ -88,8 +88,15 @@ PlaneReader reader_of(const Raster& raster, const ModelInfo& info) {
   if (raster.bits == 16)
     return reader_of_samples(reinterpret_cast<const uint16_t*>(raster.samples.data()), raster.width,
                              raster.height, raster.channels, stride, 65535.0f, info);
-  return reader_of_samples(reinterpret_cast<const uint8_t*>(raster.samples.data()), raster.width,
-                           raster.height, raster.channels, stride, 255.0f, info);
+  PlaneReader reader =
+      reader_of_samples(reinterpret_cast<const uint8_t*>(raster.samples.data()), raster.width,
+                        raster.height, raster.channels, stride, 255.0f, info);
+  reader.samples = stride;
+  reader.read_bytes = [&raster, stride](int y, int x, int count, std::byte* to) {
+    const auto size = [&](int pixels) { return static_cast<size_t>(pixels * stride); };
+    std::copy_n(raster.row(y) + size(x), size(count), to);
+  };
+  return reader;
 }
 
 Planes to_planes(const Image& image, const ModelInfo& info) {
@@ -126,14 +133,19 @@ Image on_white(Image image) {
   return image;
 }
 
-Image reduced_to(const Image& image, int side) {
-  const int shorter = std::min(image.width, image.height);
+Sides reduced_sides(int width, int height, int side) {
+  const int shorter = std::min(width, height);
   const auto reduced = [&](int length) {
     return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * length / shorter)));
   };
+  return {reduced(width), reduced(height)};
+}
+
+Image reduced_to(const Image& image, int side) {
+  const Sides sides = reduced_sides(image.width, image.height, side);
   Image result = image;
-  result.width = reduced(image.width);
-  result.height = reduced(image.height);
+  result.width = sides.width;
+  result.height = sides.height;
   result.pixels =
       resize_plane(image.pixels, image.width, image.height, result.width, result.height);
   if (!image.alpha.empty())
@@ -205,26 +217,45 @@ int mirrored(int i, int size) {
   return back >= 0 ? back : size - 1;
 }
 
+/// `count` pixels of a mirrored row from pixel `first` on, each of `samples` elements. `read` gives
+/// those of the row itself, as PlaneReader does.
+template <class Element, class Read>
+void read_mirrored(int width, int first, int count, size_t samples, Element* to, const Read& read) {
+  const int begin = std::clamp(first, 0, width);
+  const int end = std::clamp(first + count, begin, width);
+  const auto place = [&](int pixel) { return to + static_cast<size_t>(pixel - first) * samples; };
+  if (begin < end) read(begin, end - begin, place(begin));
+  if (begin == first && end == first + count) return;
+  std::vector<Element> line(static_cast<size_t>(width) * samples);
+  read(0, width, line.data());
+  for (int i = first; i < first + count; ++i) {
+    if (i >= begin && i < end) continue;
+    std::copy_n(&line[static_cast<size_t>(mirrored(i, width)) * samples], samples, place(i));
+  }
+}
+
 }  // namespace
 
 PlaneReader padded(const PlaneReader& picture, int width, int height, int left, int top) {
   if (width == picture.width && height == picture.height && left == 0 && top == 0) return picture;
-  return {picture.channels, height, width,
-          [picture, left, top](int c, int y, int x, int count, float* to) {
-            const int row = mirrored(y - top, picture.height), first = x - left;
-            const int begin = std::clamp(first, 0, picture.width);
-            const int end = std::clamp(first + count, begin, picture.width);
-            if (begin < end) picture.read(c, row, begin, end - begin, to + (begin - first));
-            std::vector<float> line;
-            for (int i = first; i < first + count; ++i) {
-              if (i >= begin && i < end) continue;
-              if (line.empty()) {
-                line.resize(static_cast<size_t>(picture.width));
-                picture.read(c, row, 0, picture.width, line.data());
-              }
-              to[i - first] = line[static_cast<size_t>(mirrored(i, picture.width))];
-            }
-          }};
+  PlaneReader larger(picture.channels, height, width,
+                     [picture, left, top](int c, int y, int x, int count, float* to) {
+                       const int row = mirrored(y - top, picture.height);
+                       read_mirrored(picture.width, x - left, count, 1, to,
+                                     [&](int from, int pixels, float* values) {
+                                       picture.read(c, row, from, pixels, values);
+                                     });
+                     });
+  if (picture.samples == 0) return larger;
+  larger.samples = picture.samples;
+  larger.read_bytes = [picture, left, top](int y, int x, int count, std::byte* to) {
+    const int row = mirrored(y - top, picture.height);
+    read_mirrored(picture.width, x - left, count, static_cast<size_t>(picture.samples), to,
+                  [&](int from, int pixels, std::byte* bytes) {
+                    picture.read_bytes(row, from, pixels, bytes);
+                  });
+  };
+  return larger;
 }
 
 Planes cropped(const Planes& planes, int width, int height, int left, int top) {
@@ -237,13 +268,12 @@ Planes cropped(const Planes& planes, int width, int height, int left, int top) {
 
 namespace {
 
-struct Place {
-  int left, top;
-};
 constexpr std::array<Place, kMostShifts> kPlaces = {
     {{0, 0}, {5, 11}, {10, 5}, {15, 2}, {6, 14}, {3, 9}, {12, 3}, {9, 12}}};
 
 }  // namespace
+
+Place shift_place(int shift) { return kPlaces[static_cast<size_t>(shift)]; }
 
 Sides sides_for_shifts(const PlaneReader& picture, int shifts, const ModelInfo& info) {
   int room = 0;
@@ -296,6 +326,13 @@ void accumulate(Planes& to, const Planes& from, float weight) {
   if (to.values.size() != from.values.size() || to.width != from.width)
     throw Error("accumulate: two passes over a picture gave different sizes");
   for (size_t i = 0; i < to.values.size(); ++i) to.values[i] += weight * from.values[i];
+}
+
+void accumulate(Planes& to, const Planes& from, int x, int y, float weight) {
+  const int first = std::max(0, -x), end = std::min(from.width, to.width - x);
+  for (int c = 0; c < to.channels; ++c)
+    for (int row = std::max(0, -y); row < std::min(from.height, to.height - y); ++row)
+      for (int i = first; i < end; ++i) to.row(c, y + row)[x + i] += weight * from.row(c, row)[i];
 }
 
 }  // namespace imago

@@ -35,6 +35,8 @@ struct Planes {
 struct PlaneReader {
   /// Writes `count` values of row y of plane c to `to`, from column x on.
   using Read = std::function<void(int c, int y, int x, int count, float* to)>;
+  /// The same of the bytes that the values are made of, all `samples` of each pixel.
+  using ReadBytes = std::function<void(int y, int x, int count, std::byte* to)>;
 
   PlaneReader(int c, int h, int w, Read read_values)
       : channels(c), height(h), width(w), read(std::move(read_values)) {}
@@ -42,6 +44,8 @@ struct PlaneReader {
 
   int channels, height, width;
   Read read;
+  int samples = 0;  // 0: it is not made of bytes
+  ReadBytes read_bytes = {};
 };
 
 /// All of it.
@@ -77,6 +81,10 @@ Image on_white(Image image);
 
 /// Resized so that its shorter side becomes `side`.
 Image reduced_to(const Image& image, int side);
+struct Sides {
+  int width = 0, height = 0;
+};
+Sides reduced_sides(int width, int height, int side);
 
 /// Only the colours of `result` stay: its BT.601 luma becomes that of `given`, another size or not,
 /// as far as there are such colours. Nothing happens to grey results.
@@ -102,10 +110,12 @@ constexpr int round_up(int value, int multiple) {
 inline constexpr int kMostShifts = 8;
 /// The sides of what cycle_spinning gives to `make`: room for so many shifts, as the network wants
 /// them.
-struct Sides {
-  int width = 0, height = 0;
-};
 Sides sides_for_shifts(const PlaneReader& picture, int shifts, const ModelInfo& info);
+/// Where the picture lies in it.
+struct Place {
+  int left, top;
+};
+Place shift_place(int shift);
 /// The mean of what `make` makes of the picture at 1…8 places of a larger one, which mirroring
 /// fills. They are spread evenly over a grid of 2 pixels and are no two alike on one of 4, so that
 /// what a network leaves on such a grid fades (cycle spinning: Coifman & Donoho 1995).
@@ -119,5 +129,7 @@ Planes inverse_transformed(const Planes& planes, int transform);
 
 /// to += weight * from, elementwise. Throws Error if the sizes differ.
 void accumulate(Planes& to, const Planes& from, float weight);
+/// The same of what of `from` lies in `to` when its upper left pixel is put at (x, y).
+void accumulate(Planes& to, const Planes& from, int x, int y, float weight);
 
 }  // namespace imago

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compute/base/error.h"
+#include "compute/ops/bytes.h"
 #include "compute/ops/ops.h"
 #include "compute/ops/unary.h"
 #include "compute/plan/fit.h"
@@ -23,10 +24,30 @@ Tensor before_clamp(Tensor y) {
   return clamped ? Tensor(&y.graph(), node.inputs[0]) : y;
 }
 
+namespace {
+
+Tensor picture_of_bytes(Graph& graph, const Shape& shape, const ModelInfo& info, int samples) {
+  const Tensor pixels =
+      graph.input("pixels", {1, 1, 1, words_of(int64_t{samples} * shape.h * shape.w)});
+  const int64_t tables = shape.c == 1 && samples >= 3 ? 3 : 1;
+  return from_bytes(pixels, graph.input("levels", {1, 1, tables, 256}), shape,
+                    {samples, info.input_low, info.input_high - info.input_low});
+}
+
+}  // namespace
+
 Plan plan_network(const Generator& generator, const Shape& shape, const BuildOptions& build,
-                  const DeviceProperties& device, const PlanOptions& options) {
+                  const DeviceProperties& device, const PlanOptions& options, const Ports& ports) {
+  const ModelInfo& info = generator.info;
   Graph graph;
-  graph.output("y", before_clamp(generator.build(graph, graph.input("x", shape), build)));
+  const Tensor x = ports.samples > 0 ? picture_of_bytes(graph, shape, info, ports.samples)
+                                     : graph.input("x", shape);
+  const Tensor y = before_clamp(generator.build(graph, x, build));
+  if (ports.bytes)
+    graph.output("pixels", to_bytes(y, graph.input("thresholds", {1, 1, 1, 256}), info.input_low,
+                                    info.input_high - info.input_low));
+  else
+    graph.output("y", y);
   return make_plan(graph, device, options);
 }
 
@@ -37,8 +58,8 @@ ProgramCache::ProgramCache(Device& device, const Generator& generator, const Par
       parameters_(parameters),
       options_(std::move(options)) {}
 
-Plan ProgramCache::plan(const Shape& shape, const BuildOptions& build) const {
-  return plan_network(generator_, shape, build, device_.properties(), options_);
+Plan ProgramCache::plan(const Shape& shape, const BuildOptions& build, const Ports& ports) const {
+  return plan_network(generator_, shape, build, device_.properties(), options_, ports);
 }
 
 void ProgramCache::make_room_for(const Plan& plan) {
@@ -50,18 +71,17 @@ void ProgramCache::make_room_for(const Plan& plan) {
   }
 }
 
-Program& ProgramCache::get(const Shape& shape, const BuildOptions& build) {
-  const auto found = std::find_if(programs_.begin(), programs_.end(), [&](const Compiled& c) {
-    return c.shape == shape && c.build == build;
-  });
+Program& ProgramCache::get(const Shape& shape, const BuildOptions& build, const Ports& ports) {
+  const auto found = std::find_if(programs_.begin(), programs_.end(),
+                                  [&](const Compiled& c) { return c.is(shape, build, ports); });
   if (found != programs_.end()) {
     programs_.splice(programs_.begin(), programs_, found);
     return programs_.front().program;
   }
-  const Plan made = plan(shape, build);
+  const Plan made = plan(shape, build, ports);
   make_room_for(made);
   const auto compile = [&] {
-    programs_.push_front({shape, build, Program(device_, made, parameters_)});
+    programs_.push_front({shape, build, ports, Program(device_, made, parameters_)});
   };
   try {
     compile();
@@ -75,7 +95,8 @@ Program& ProgramCache::get(const Shape& shape, const BuildOptions& build) {
 
 bool ProgramCache::fits(const Shape& shape, const BuildOptions& build) {
   const auto enough = [&] {
-    return fit([&] { return memory_of(plan(shape, build)).total(); }, device_, kMemoryShare).fits();
+    return fit([&] { return memory_of(plan(shape, build, {})).total(); }, device_, kMemoryShare)
+        .fits();
   };
   if (enough()) return true;
   if (programs_.empty()) return false;

@@ -5,6 +5,7 @@
 
 #include "compute/vk/program.h"
 #include "models/networks/generator.h"
+#include "models/translate/picture_bytes.h"
 
 namespace imago {
 
@@ -12,9 +13,12 @@ namespace imago {
 Tensor before_clamp(Tensor y);
 
 /// The plan of `generator` for pictures of `shape`: input "x", output "y", which is not clamped to
-/// the network's range, so that what is not finite can be seen in it.
+/// the network's range, so that what is not finite can be seen in it. Where `ports` says bytes
+/// (compute/ops/bytes.h): inputs "pixels" and "levels" in place of x, output "pixels", made with
+/// the input "thresholds", in place of y.
 Plan plan_network(const Generator& generator, const Shape& shape, const BuildOptions& build,
-                  const DeviceProperties& device, const PlanOptions& options = {});
+                  const DeviceProperties& device, const PlanOptions& options = {},
+                  const Ports& ports = {});
 
 /// The last few programs, as long as they take little memory: the least recently used goes first.
 /// What is given to the constructor must outlive it.
@@ -24,7 +28,7 @@ class ProgramCache {
                PlanOptions options);
 
   /// Valid until the next call of a function that is not const. Throws OutOfMemory, DeviceError.
-  Program& get(const Shape& shape, const BuildOptions& build);
+  Program& get(const Shape& shape, const BuildOptions& build, const Ports& ports = {});
 
   /// Whether a program for `shape` alone would fit, whatever is kept now: nothing is, after the
   /// answer no.
@@ -35,16 +39,26 @@ class ProgramCache {
   /// Whether it would take no more than this share of the free memory.
   bool fits(const Graph& graph, double share);
 
+  /// Whether this is what was asked for last.
+  bool holds_newest(const Shape& shape, const BuildOptions& build, const Ports& ports) const {
+    return !empty() && programs_.front().is(shape, build, ports);
+  }
+  bool empty() const { return programs_.empty(); }
   void clear() { programs_.clear(); }
 
  private:
   struct Compiled {
     Shape shape;
     BuildOptions build;
+    Ports ports;
     Program program;
+
+    bool is(const Shape& s, const BuildOptions& b, const Ports& p) const {
+      return shape == s && build == b && ports == p;
+    }
   };
 
-  Plan plan(const Shape& shape, const BuildOptions& build) const;
+  Plan plan(const Shape& shape, const BuildOptions& build, const Ports& ports) const;
   void make_room_for(const Plan& plan);
 
   Device& device_;

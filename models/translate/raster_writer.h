@@ -1,7 +1,7 @@
 // Rows of a result, kept in memory instead of a file. Internal to models/translate.
 #pragma once
 
-#include "models/image/writer.h"
+#include "models/translate/translator.h"
 
 namespace imago {
 
@@ -25,5 +25,14 @@ class RasterWriter : public ImageWriter {
  private:
   Raster& raster_;
 };
+
+/// A picture as if it had been saved and opened again. `made` must outlive the writer.
+inline OpenWriter into_raster(Raster& made) {
+  return [&made](const RowLayout& layout, const ImageMetadata& metadata) {
+    auto writer = std::make_unique<RasterWriter>(layout, made);
+    made.metadata = metadata;
+    return writer;
+  };
+}
 
 }  // namespace imago

@@ -49,18 +49,39 @@ void RowAssembler::write_band() {
   written_ = band_end_;
 }
 
-void RowAssembler::add(const OutputPart& part) {
+/// Where pixel (x, y) lies in the band.
+std::byte* RowAssembler::place(int x, int y, int band_end) {
   const RowLayout& layout = writer_.layout();
-  const size_t row = layout.row_bytes();
-  if (part.y >= band_end_) write_band();
-  band_end_ = part.band_end;
+  const size_t row = layout.row_bytes(), pixel = row / static_cast<size_t>(layout.width);
+  if (y >= band_end_) write_band();
+  band_end_ = band_end;
   band_.resize(static_cast<size_t>(band_end_ - written_) * row);
-  const size_t pixel = row / static_cast<size_t>(layout.width);
-  quantise(
-      part,
-      &band_[static_cast<size_t>(part.y - written_) * row + static_cast<size_t>(part.x) * pixel],
-      row);
-  if (part.values.width == layout.width && part.y + part.values.height == band_end_) write_band();
+  return &band_[static_cast<size_t>(y - written_) * row + static_cast<size_t>(x) * pixel];
+}
+
+/// After a part with this edge: a band as wide as the result is one part.
+void RowAssembler::write_complete(int width, int bottom) {
+  if (width == writer_.layout().width && bottom == band_end_) write_band();
+}
+
+void RowAssembler::add(const OutputPart& part) {
+  quantise(part, place(part.x, part.y, part.band_end), writer_.layout().row_bytes());
+  write_complete(part.values.width, part.y + part.values.height);
+}
+
+void RowAssembler::add(const BytePart& part) {
+  const RowLayout& layout = writer_.layout();
+  std::byte* rows = place(part.x, part.y, part.band_end);
+  const auto width = static_cast<size_t>(part.width);
+  const auto samples = static_cast<size_t>(layout.channels);
+  for (int y = 0; y < part.height; ++y, rows += layout.row_bytes()) {
+    const std::byte* from = part.bytes + static_cast<size_t>(y) * part.stride;
+    if (part.channels == layout.channels)
+      std::copy_n(from, width * samples, rows);
+    else  // grey as RGB
+      for (size_t i = 0; i < width * samples; ++i) rows[i] = from[i / samples];
+  }
+  write_complete(part.width, part.y + part.height);
 }
 
 void RowAssembler::finish() { write_band(); }

@@ -5,7 +5,7 @@
 
 #include "models/image/alpha.h"
 #include "models/image/writer.h"
-#include "models/translate/network_runner.h"
+#include "models/translate/output_parts.h"
 
 namespace imago {
 
@@ -16,12 +16,20 @@ class RowAssembler {
   /// outlive the assembler.
   RowAssembler(ImageWriter& writer, const ModelInfo& info, const AlphaScaler* alpha, bool grey);
 
+  /// Whether parts in bytes may be added: the rows are just those.
+  static bool takes_bytes(const RowLayout& layout, bool alpha, bool grey) {
+    return layout.bits == 8 && !layout.alpha && !alpha && !grey;
+  }
+
   void add(const OutputPart& part);
+  void add(const BytePart& part);
   /// After the last part: the rows of the last band.
   void finish();
 
  private:
   void quantise(const OutputPart& part, std::byte* rows, size_t stride) const;
+  std::byte* place(int x, int y, int band_end);
+  void write_complete(int width, int bottom);
   void write_band();
 
   ImageWriter& writer_;

@@ -28,6 +28,13 @@ void copy_window(const PlaneReader& input, const Tile& tile, const TileGrid& gri
       input.read(c, tile.window_y + y, tile.window_x, grid.window_width, to);
 }
 
+void copy_window(const PlaneReader& input, const Tile& tile, const TileGrid& grid,
+                 std::span<std::byte> window) {
+  std::byte* to = window.data();
+  for (int y = 0; y < grid.window_height; ++y, to += grid.window_width * input.samples)
+    input.read_bytes(tile.window_y + y, tile.window_x, grid.window_width, to);
+}
+
 std::span<const float> core_row(std::span<const float> window, const Tile& tile,
                                 const TileGrid& grid, int scale, int c, int y, int x, int count) {
   const auto size = [](int value) { return static_cast<size_t>(value); };

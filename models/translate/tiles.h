@@ -30,6 +30,9 @@ TileGrid make_tile_grid(int width, int height, int tile, int halo);
 /// Cuts the window of `tile` out of `input`, as NCHW.
 void copy_window(const PlaneReader& input, const Tile& tile, const TileGrid& grid,
                  std::span<float> window);
+/// The same as bytes, pixel by pixel, of a picture that has them.
+void copy_window(const PlaneReader& input, const Tile& tile, const TileGrid& grid,
+                 std::span<std::byte> window);
 
 /// Of a translated window, NCHW, `count` values of row y of plane c of the core's result, from its
 /// column x on.

@@ -7,12 +7,11 @@
 
 #include "compute/base/host_memory.h"
 #include "compute/vk/golden.h"
-#include "models/image/alpha.h"
 #include "models/translate/network_runner.h"
 #include "models/translate/planes.h"
 #include "models/translate/raster_writer.h"
-#include "models/translate/reduced_rows.h"
-#include "models/translate/row_assembler.h"
+#include "models/translate/relay.h"
+#include "models/translate/row_stage.h"
 
 namespace imago {
 namespace {
@@ -114,104 +113,23 @@ RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& opti
   return run;
 }
 
-/// Of what becomes of a picture of this width; 0: the network's own.
-double wanted_scale(int64_t width, const TranslateOptions& options) {
-  return options.width > 0 ? options.width / static_cast<double>(width) : options.scale;
-}
-
-/// The shorter side that this picture is reduced to before the network sees it; 0: it is not.
-int reduced_side(int width, int height, const TranslateOptions& options, const ModelInfo& info) {
-  const int most = options.side.value_or(info.scale == 1 ? info.side : 0);
-  return most > 0 && std::min(width, height) > most ? most : 0;
-}
-
 }  // namespace
 
 Image translate_image(NetworkRunner& runner, const Image& given, const TranslateOptions& options,
                       const ProgressCallback& progress) {
   const ModelInfo& info = runner.info();
-  refuse_channels(info, options);
-  const std::optional<Image> changed = prepared(given, info);
-  const Image& opaque = changed ? *changed : given;
-  const int side = reduced_side(given.width, given.height, options, info);
-  const bool reduced = side > 0;
-  const std::optional<Image> small =
-      reduced ? std::optional(reduced_to(opaque, side)) : std::nullopt;
-  const Planes result =
-      runner.run(reader_of(small ? *small : opaque, info), run_options(runner, options, progress));
-  const double scale = wanted_scale(given.width, options);
-  Image made = to_image(result, opaque, info, scale > 0 || !reduced ? scale : info.scale);
-  if (info.keeps_luma && reduced) take_luma(made, opaque);  // else the network has done it
-  return made;
+  const WholePicture picture(given, options, info);
+  return picture.made(
+      runner.run(reader_of(picture.seen(), info), run_options(runner, options, progress)));
 }
-
-namespace {
-
-/// How a picture's rows are made.
-struct RowPlan {
-  RowLayout wanted;
-  int made_width, made_height;  // by the network
-  bool by_rows;                 // else all of the result is needed at once
-  bool grey_kept;
-
-  bool as_it_comes() const {
-    return by_rows && wanted.width == made_width && wanted.height == made_height;
-  }
-};
-
-RowPlan row_plan(const Raster& picture, const TranslateOptions& options, const ModelInfo& info) {
-  refuse_channels(info, options);
-  const OutputSize size = output_size(picture.width, picture.height, options, info);
-  const bool drawing = lies_on_paper(info) && picture.alpha;
-  const int64_t made_width = int64_t{picture.width} * info.scale;
-  const int64_t made_height = int64_t{picture.height} * info.scale;
-  RowPlan plan;
-  plan.made_width = static_cast<int>(made_width);
-  plan.made_height = static_cast<int>(made_height);
-  plan.by_rows = info.out_channels != 2 && !drawing &&
-                 reduced_side(picture.width, picture.height, options, info) == 0 &&
-                 size.width <= made_width && size.height <= made_height && size.width > 0 &&
-                 size.height > 0;
-  plan.wanted = {static_cast<int>(size.width), static_cast<int>(size.height), 3,
-                 (picture.alpha && !drawing) || info.out_channels == 2, picture.bits};
-  plan.grey_kept = picture.channels == 1 && restores(info);
-  if (info.out_channels < 3 || plan.grey_kept) plan.wanted.channels = 1;
-  return plan;
-}
-
-std::optional<AlphaScaler> alpha_of(const Raster& picture, const RowPlan& plan) {
-  if (!picture.alpha) return std::nullopt;
-  return std::optional<AlphaScaler>(std::in_place, picture, plan.wanted.width, plan.wanted.height);
-}
-
-}  // namespace
 
 std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster picture,
                                             const TranslateOptions& options, const OpenWriter& open,
                                             const ProgressCallback& progress) {
-  const ModelInfo& info = runner.info();
-  const RowPlan plan = row_plan(picture, options, info);
-  std::unique_ptr<ImageWriter> writer = open(plan.wanted, picture.metadata);
-  if (!plan.by_rows) {
-    const Image image = to_image(picture);
-    picture = {};
-    write_all(translate_image(runner, image, options, progress), *writer);
-    return writer;
-  }
-  fill_transparent(picture);
-  const auto run_into = [&](auto&& rows) {
-    runner.run(reader_of(picture, info), run_options(runner, options, progress),
-               [&](const OutputPart& part) { rows.add(part); });
-    rows.finish();
-  };
-  const std::optional<AlphaScaler> alpha = alpha_of(picture, plan);
-  const AlphaScaler* opacity = alpha ? &*alpha : nullptr;
-  if (plan.as_it_comes())
-    run_into(RowAssembler(*writer, info, opacity, plan.grey_kept));
-  else
-    run_into(
-        ReducedRows(*writer, info, plan.made_width, plan.made_height, opacity, plan.grey_kept));
-  return writer;
+  RowStage stage(picture, options, runner.info());
+  stage.open(open);
+  runner.run(stage.reader(), run_options(runner, options, progress), stage.sink());
+  return stage.finish();
 }
 
 OutputSize output_size(int64_t width, int64_t height, const TranslateOptions& options,
@@ -267,21 +185,25 @@ struct Translator::Impl {
   struct Opened {
     Device device;
     std::vector<std::unique_ptr<NetworkRunner>> runners;
+    Relay relay;
 
     Opened(const std::string& which, const DeviceOptions& options,
            const std::vector<Generator>& networks)
         : device(which, options) {
       for (const Generator& network : networks)
         runners.push_back(std::make_unique<NetworkRunner>(device, network));
+      for (const auto& runner : runners)
+        runner->when_memory_is_short([this, mine = runner.get()] { return forget_others(mine); });
       golden_check(device);
     }
+    Opened(const Opened&) = delete;
 
-    /// The runner of one network. The others' programs leave the memory, so that how it cuts a
-    /// picture does not depend on what they did.
-    NetworkRunner& runner(size_t index) {
-      for (size_t i = 0; i < runners.size(); ++i)
-        if (i != index) runners[i]->forget_programs();
-      return *runners[index];
+    /// The other networks' programs leave the memory, unless a picture is under way.
+    bool forget_others(const NetworkRunner* mine) {
+      bool any = false;
+      for (const auto& runner : runners)
+        if (runner.get() != mine && relay.idle()) any |= runner->forget_programs();
+      return any;
     }
   };
 
@@ -317,27 +239,7 @@ struct Translator::Impl {
 
 struct RowTranslation::Impl {
   const std::shared_ptr<Translator::Impl::Opened> opened;  // while the device works on this
-  NetworkRunner& runner;
-  const NetworkRunner::Begun begun;
-  const Raster picture;
-  std::unique_ptr<ImageWriter> writer;
-  const std::optional<AlphaScaler> alpha;
-  RowAssembler rows;
-  bool finished = false;
-
-  Impl(Raster given, const RowPlan& plan, std::unique_ptr<ImageWriter> target,
-       std::shared_ptr<Translator::Impl::Opened> device, NetworkRunner& network,
-       const NetworkRunner::Begun& run)
-      : opened(std::move(device)),
-        runner(network),
-        begun(run),
-        picture(std::move(given)),
-        writer(std::move(target)),
-        alpha(alpha_of(picture, plan)),
-        rows(*writer, network.info(), alpha ? &*alpha : nullptr, plan.grey_kept) {}
-  ~Impl() {
-    if (!finished) runner.abandon(begun);
-  }
+  const std::unique_ptr<Relay::Picture> picture;
 };
 
 RowTranslation::RowTranslation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -380,7 +282,7 @@ Image Translator::translate(const Image& image, const TranslateOptions& options,
   const std::vector<Generator>& networks = impl_->networks;
   const ProgressCallback all = timed(progress);
   const auto run = [&](Impl::Opened& opened, size_t i, const Image& given) {
-    return translate_image(opened.runner(i), given, options_of(i, networks, options),
+    return translate_image(*opened.runners[i], given, options_of(i, networks, options),
                            part_of(i, networks.size(), all));
   };
   return impl_->guarded([&](Impl::Opened& opened) {
@@ -397,19 +299,14 @@ std::unique_ptr<ImageWriter> Translator::translate_rows(Raster picture,
   const std::vector<Generator>& networks = impl_->networks;
   const ProgressCallback all = timed(progress);
   const auto run = [&](Impl::Opened& opened, size_t i, const OpenWriter& writer) {
-    return imago::translate_rows(opened.runner(i), std::move(picture),
+    return imago::translate_rows(*opened.runners[i], std::move(picture),
                                  options_of(i, networks, options), writer,
                                  part_of(i, networks.size(), all));
   };
   return impl_->guarded([&](Impl::Opened& opened) {
     for (size_t i = 0; i + 1 < networks.size(); ++i) {
       Raster made;
-      ImageMetadata metadata;
-      run(opened, i, [&](const RowLayout& layout, const ImageMetadata& told) {
-        metadata = told;
-        return std::make_unique<RasterWriter>(layout, made);
-      });
-      made.metadata = std::move(metadata);
+      run(opened, i, into_raster(made));
       picture = std::move(made);
     }
     return run(opened, networks.size() - 1, open);
@@ -419,29 +316,25 @@ std::unique_ptr<ImageWriter> Translator::translate_rows(Raster picture,
 std::unique_ptr<RowTranslation> Translator::begin_rows(Raster& picture,
                                                        const TranslateOptions& options,
                                                        const OpenWriter& open) {
-  if (impl_->networks.size() != 1) return nullptr;
+  const std::vector<Generator>& networks = impl_->networks;
   return impl_->guarded([&](Impl::Opened& opened) -> std::unique_ptr<RowTranslation> {
-    NetworkRunner& runner = opened.runner(0);
-    const ModelInfo& info = runner.info();
-    const RowPlan plan = row_plan(picture, options, info);
-    if (!plan.as_it_comes()) return nullptr;
-    fill_transparent(picture);
-    std::unique_ptr<ImageWriter> writer = open(plan.wanted, picture.metadata);
-    const auto begun = runner.begin(reader_of(picture, info), run_options(runner, options, {}));
+    std::vector<Relay::Leg> legs;
+    for (size_t i = 0; i < networks.size(); ++i) {
+      const TranslateOptions own = options_of(i, networks, options);
+      legs.push_back({opened.runners[i].get(), own, run_options(*opened.runners[i], own, {})});
+    }
+    auto begun = opened.relay.begin(picture, std::move(legs), open);
     if (!begun) return nullptr;
-    return std::make_unique<RowTranslation>(std::make_unique<RowTranslation::Impl>(
-        std::move(picture), plan, std::move(writer), impl_->opened, runner, *begun));
+    return std::make_unique<RowTranslation>(
+        std::make_unique<RowTranslation::Impl>(impl_->opened, std::move(begun)));
   });
 }
 
-std::unique_ptr<ImageWriter> Translator::finish_rows(RowTranslation& begun) {
-  return impl_->guarded([&](Impl::Opened&) {
-    RowTranslation::Impl& under_way = begun.impl();
-    under_way.finished = true;
-    under_way.runner.finish(under_way.begun,
-                            [&](const OutputPart& part) { under_way.rows.add(part); });
-    under_way.rows.finish();
-    return std::move(under_way.writer);
+std::unique_ptr<ImageWriter> Translator::finish_rows(RowTranslation& begun,
+                                                     const ProgressCallback& progress) {
+  return impl_->guarded([&](Impl::Opened& opened) {
+    const auto share = [&](double done) { return !progress || progress({done}); };
+    return opened.relay.finish(*begun.impl().picture, share);
   });
 }
 

@@ -149,15 +149,17 @@ class Translator {
                                               const OpenWriter& open,
                                               const ProgressCallback& progress = {});
 
-  /// The same in two steps for pictures of one size that follow each other, so that one is read and
-  /// another written while the device works: two may be begun before the first of them is finished,
-  /// and nothing else asked for meanwhile. Null, with nothing computed and the picture still there,
-  /// where it needs more than one run of one network (NetworkRunner::begin); `open` may have been
-  /// called all the same. Throws as translate_rows.
+  /// The same in two steps for pictures that follow each other, so that one is read and another
+  /// written while the device works: two may be begun before the first of them is finished, and
+  /// nothing else asked for meanwhile. Null, with nothing computed, the picture still there and
+  /// `open` not called, where it takes more than windows at once (NetworkRunner::can_begin), or is
+  /// of another kind than one that is under way. Throws as translate_rows; after OutOfMemory the
+  /// picture is still there.
   std::unique_ptr<RowTranslation> begin_rows(Raster& picture, const TranslateOptions& options,
                                              const OpenWriter& open);
-  /// Of the earliest that was begun.
-  std::unique_ptr<ImageWriter> finish_rows(RowTranslation& begun);
+  /// Of the earliest that was begun. `progress` gets its share done.
+  std::unique_ptr<ImageWriter> finish_rows(RowTranslation& begun,
+                                           const ProgressCallback& progress = {});
 
   /// As NetworkRunner::busy_seconds, since the device was opened last.
   std::optional<double> busy_seconds() const;

@@ -1,9 +1,12 @@
 #include "models/video/film_formats.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <fstream>
 #include <map>
 #include <set>
+#include <vector>
 
 #include "models/video/film.h"
 
@@ -15,6 +18,15 @@ std::string extension_of(const std::filesystem::path& path) {
   std::ranges::transform(extension, extension.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension;
+}
+
+/// The name .ts is also that of TypeScript and of Qt's translations: packets of MPEG are of 188
+/// bytes, each of which begins with a G. What is not there may be one.
+bool is_transport_stream(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 189> begin = {};
+  if (!file.read(begin.data(), begin.size())) return !file.is_open();
+  return begin.front() == 'G' && begin.back() == 'G';
 }
 
 }  // namespace
@@ -39,11 +51,18 @@ bool is_animation_format(const std::string& format) {
   return format == "gif" || format == "apng" || format == "webp";
 }
 
+const std::vector<std::string>& film_extensions() {
+  static const std::vector<std::string> kExtensions = {
+      ".mp4", ".m4v",  ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts",
+      ".mts", ".m2ts", ".m2v", ".vob", ".wmv",  ".asf", ".flv", ".f4v",  ".ogv",
+      ".3gp", ".3g2",  ".mxf", ".dv",  ".y4m",  ".nut", ".apng"};
+  return kExtensions;
+}
+
 bool has_film_extension(const std::filesystem::path& path) {
-  static const std::set<std::string> kExtensions = {
-      ".mp4", ".m4v", ".mov", ".mkv",  ".webm", ".apng", ".avi", ".mpg", ".mpeg",
-      ".mts", ".wmv", ".flv", ".m2ts", ".ogv",  ".3gp",  ".vob", ".asf", ".mxf"};
-  return kExtensions.contains(extension_of(path));
+  const std::string extension = extension_of(path);
+  if (extension == ".ts") return is_transport_stream(path);
+  return std::ranges::count(film_extensions(), extension) > 0;
 }
 
 std::filesystem::path parts_folder(const std::filesystem::path& output) {

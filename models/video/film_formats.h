@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace imago {
 
@@ -16,7 +17,12 @@ bool is_film_format(const std::string& format);
 /// gif, apng, webp.
 bool is_animation_format(const std::string& format);
 
-/// Whether a file in a folder is taken for a film: also avi, mpg, ts, wmv… which are only read.
+/// What names of films end with: also ".avi", ".ts", ".wmv"… which are only read. Not those of
+/// pictures that may move, but for ".apng".
+const std::vector<std::string>& film_extensions();
+
+/// Whether a file in a folder is taken for a film, by its name; one in .ts, which other files are
+/// called too, by its first bytes.
 bool has_film_extension(const std::filesystem::path& path);
 
 /// For messages: "mp4, mov, mkv, webm, gif, apng or webp".

@@ -36,8 +36,10 @@ QImage drawPicture(int width, int height) {
   return picture;
 }
 
-void writeModel(const QString& path, int layers, int features, int scale) {
+void writeModel(const QString& path, int layers, int features, int scale,
+                const std::map<std::string, std::string>& metadata) {
   StateDict tensors;
+  tensors.metadata = metadata;
   const auto zeros = [&](const std::string& name, std::vector<int64_t> shape) {
     int64_t count = 1;
     for (const int64_t side : shape) count *= side;
@@ -86,8 +88,9 @@ void AppTest::start() {
     deleteAsked_ = what;
     return mayDelete_;
   };
-  dialogs.askStopTranslating = [this](QWidget*, int) {
+  dialogs.askStopTranslating = [this](QWidget*, int, int films) {
     ++stopAsked_;
+    stopFilms_ = films;
     return stopTranslating_;
   };
   dialogs.openFile = [this](QWidget*, const QString&, const QString&) { return fileToOpen_; };

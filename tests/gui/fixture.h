@@ -41,8 +41,9 @@ QImage drawPicture(int width, int height);
 /// An SRVGGNetCompact of this scale whose learned part is zero. What is left is its shortcut: the
 /// photo with every pixel repeated (at scale 1 the photo itself), so that any result can be checked
 /// against the photo alone. `layers` convolutions of `features` channels take time and change
-/// nothing.
-void writeModel(const QString& path, int layers = 1, int features = 4, int scale = 2);
+/// nothing. `metadata`: of the file.
+void writeModel(const QString& path, int layers = 1, int features = 4, int scale = 2,
+                const std::map<std::string, std::string>& metadata = {});
 
 /// A window over a folder with one model, fast.safetensors. Skips where nothing can compute.
 class AppTest : public testing::Test {
@@ -87,7 +88,7 @@ class AppTest : public testing::Test {
   UnsavedAnswer unsavedAnswer_ = UnsavedAnswer::keep;
   int unsavedAsked_ = 0;
   bool stopTranslating_ = false;
-  int stopAsked_ = 0;
+  int stopAsked_ = 0, stopFilms_ = 0;
   std::unique_ptr<MainWindow> window_;
 };
 

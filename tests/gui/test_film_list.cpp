@@ -114,6 +114,60 @@ TEST_F(FilmListTest, StoppedItGoesOnFromThere) {
   EXPECT_TRUE(banner().contains("goes on")) << banner().toStdString();
 }
 
+TEST_F(FilmListTest, ClosingTheWindowSaysThatItGoesOnLater) {
+  REQUIRE_FFMPEG();
+  writeModel(file("models/slow.safetensors"), 4, 32);
+  start();
+  ASSERT_TRUE(chooseRow("slow"));
+  open({makeFilm("long.mp4", 5), makePicture("b.png")});
+  page().actions().translateAll->trigger();
+  ASSERT_TRUE(waitFor([&] { return photo(0).progress > 0.6; }, 120000));
+  EXPECT_FALSE(window_->close());
+  EXPECT_EQ(stopFilms_, 1);
+  stopTranslating_ = true;
+  ASSERT_TRUE(window_->close());
+
+  start();
+  QObject context;
+  for (auto* button : window_->findChildren<QPushButton*>())
+    if (button->text() == "Go On with Them") button->click();
+  ASSERT_EQ(page().photos().rowCount(), 2);
+  double first = 1;
+  QObject::connect(window_->findChild<Session*>(), &Session::translationProgress, &context,
+                   [&](const TranslateProgress& now) {
+                     if (now.fraction > 0) first = std::min(first, now.fraction);
+                   });
+  ASSERT_TRUE(waitFor([&] { return idle(); }, 120000));
+  EXPECT_EQ(photo(0).state, PhotoState::done) << photo(0).reason.toStdString();
+  EXPECT_GT(first, 0.4) << "it was begun anew";
+}
+
+TEST_F(FilmListTest, FilmsOfEveryEndingAreDropped) {
+  REQUIRE_FFMPEG();
+  const QStringList endings = {"m4v", "ts", "m2ts", "mkv", "avi", "mpg", "wmv", "flv", "3gp"};
+  QStringList films;
+  for (const QString& ending : endings) {
+    // Not every container's own codecs take so small a picture.
+    test::make_film("-f lavfi -i testsrc2=rate=25:size=176x144:duration=0.2",
+                    plain(file("film_" + ending + "." + ending)));
+    films.append(file("film_" + ending + "." + ending));
+  }
+  writeFile("words.ts", "export const words: string[] = ['G'];" + QByteArray(400, ' '));
+  ASSERT_TRUE(QDir(folder_.path()).mkdir("all"));
+  for (const QString& film : films) QFile::rename(film, file("all/" + QFileInfo(film).fileName()));
+  QFile::rename(file("words.ts"), file("all/words.ts"));
+  page().openPaths({file("all")});
+  ASSERT_TRUE(waitFor([&] { return page().photos().rowCount() == endings.size() && idle(); }));
+  translateAll();
+  for (int row = 0; row < endings.size(); ++row) {
+    EXPECT_EQ(photo(row).state, PhotoState::done)
+        << photo(row).name.toStdString() << ": " << photo(row).reason.toStdString();
+    ASSERT_TRUE(photo(row).result);
+    EXPECT_GE(test::times_of(plain(photo(row).result->file)).size(), 4U)
+        << photo(row).name.toStdString();
+  }
+}
+
 TEST_F(FilmListTest, WhatIsNoFilmSaysSo) {
   writeFile("torn.mp4", "no film at all");
   page().openPaths({file("torn.mp4")});

@@ -103,6 +103,25 @@ TEST_F(LiveTest, FramesAreReducedAndEnlargedAsWanted) {
   EXPECT_TRUE(waitFor([&] { return view().before().size() == QSize(256, 192); }));
 }
 
+TEST_F(LiveTest, ModelsThatAskForItAreSmoothOrFast) {
+  EXPECT_FALSE(child<QCheckBox>("liveSmooth")->isVisible());
+  writeModel(file("models/grid.safetensors"), 1, 4, 1, {{"imago_shifts", "4"}});
+  startLive("grid");
+  auto* smooth = child<QCheckBox>("liveSmooth");
+  ASSERT_TRUE(waitFor([&] { return smooth->isVisible(); }));
+  EXPECT_TRUE(smooth->text().contains("4 times slower")) << smooth->text().toStdString();
+  EXPECT_FALSE(smooth->isChecked());
+  fakeScreen({64, 48});
+  live().setRegion({0, 0, 64, 48});
+  ASSERT_TRUE(shows());
+  press(Qt::Key_S);
+  EXPECT_TRUE(smooth->isChecked());
+  Heard made(&live().stream(), &StreamSession::made);
+  EXPECT_TRUE(waitFor([&] { return made.count() > 2; }));
+  startLive("grid");
+  EXPECT_TRUE(child<QCheckBox>("liveSmooth")->isChecked()) << "it is remembered";
+}
+
 TEST_F(LiveTest, SideBySideOrWithADivider) {
   fakeScreen({64, 48});
   live().setRegion({0, 0, 64, 48});
@@ -143,6 +162,24 @@ TEST_F(LiveTest, WhatIsSeenIsRecorded) {
       "ffprobe -v error -show_entries format_tags -of csv=p=0 " + test::quoted(film));
   EXPECT_NE(words.find("Made with a trained model: Imago"), std::string::npos) << words;
   EXPECT_FALSE(QFile::exists(fileToSave_ + ".imago"));
+}
+
+TEST_F(LiveTest, ThePictureThatIsSeenIsSaved) {
+  EXPECT_FALSE(live().actions().save->isEnabled());
+  fakeScreen({64, 48});
+  live().setRegion({0, 0, 64, 48});
+  ASSERT_TRUE(waitFor([&] { return live().actions().save->isEnabled(); }));
+  live().actions().play->trigger();  // what was seen last stays
+  const QImage seen = view().after();
+  nameToSave_ = file("seen.png");
+  Heard saved(&live().stream(), &StreamSession::pictureSaved);
+  press(Qt::Key_S, Qt::ControlModifier);
+  ASSERT_TRUE(waitFor([&] { return saved.count() == 1; }));
+  EXPECT_EQ(QImage(nameToSave_).convertToFormat(QImage::Format_RGB888),
+            seen.convertToFormat(QImage::Format_RGB888));
+  nameToSave_ = file("nowhere/seen.png");
+  press(Qt::Key_S, Qt::ControlModifier);
+  ASSERT_TRUE(waitFor([&] { return banner("liveBanner").contains("Not saved"); }));
 }
 
 TEST_F(LiveTest, ARecordingThatCannotBeIsTold) {

@@ -108,6 +108,27 @@ TEST(Live, MakesTheBytesOfTranslateAndOnceMoreWhenNothingNewerComes) {
   EXPECT_FALSE(same(ear.made[0].picture, ear.made[1].picture)) << "the test shows nothing";
 }
 
+TEST(Live, OtherOptionsKeepTheNetwork) {
+  const Raster picture = drawing(48, 40);
+  Translator translator(painter());
+  const Raster smooth = to_raster(translator.translate(to_image(picture), {}));
+  Ear ear;
+  LiveTranslator live(ear.listener());
+  LiveOptions with_shifts;
+  with_shifts.moving = {};
+  live.use([] { return Translator(painter()); }, {});
+  live.offer(picture);
+  ear.wait([&] { return ear.made.size() == 1; });
+  live.change(with_shifts);
+  ear.wait([&] { return ear.made.size() == 2; });
+  live.change({});
+  ear.wait([&] { return ear.made.size() == 3; });
+  EXPECT_EQ(ear.opened, 1);
+  EXPECT_FALSE(same(ear.made[0].picture, smooth)) << "the test shows nothing";
+  EXPECT_TRUE(same(ear.made[1].picture, smooth));
+  EXPECT_TRUE(same(ear.made[2].picture, ear.made[0].picture));
+}
+
 TEST(Live, AnotherNetworkMakesTheLastPictureAgain) {
   Ear ear;
   LiveTranslator live(ear.listener());

@@ -194,7 +194,9 @@ TEST_F(Rows, APlanCountsTheFilesThatAreLeftOut) {
   request.output = folder_ / "out/";
   const BatchPlan plan = plan_batch(request);
   ASSERT_EQ(plan.jobs.size(), 2u);
-  EXPECT_EQ(plan.jobs[1].output, folder_ / "out" / "b.png");
+  EXPECT_EQ(plan.jobs[1].output, folder_ / "out" / "b.gif") << "it moves";
+  request.stills = true;
+  EXPECT_EQ(plan_batch(request).jobs[1].output, folder_ / "out" / "b.png");
   ASSERT_EQ(plan.left_out.size(), 2u);
   EXPECT_EQ(plan.left_out[0].filename(), "archive.zip");
 }

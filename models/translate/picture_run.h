@@ -1,0 +1,65 @@
+// A picture that the device works on window by window, while the host does something else.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+
+#include "models/translate/output_parts.h"
+
+namespace imago {
+
+struct RunOptions;
+class NetworkRunner;
+
+/// What NetworkRunner::begin gives: the windows of a picture, of one after the other of its passes.
+/// Runner, picture and sink must outlive it.
+class PictureRun {
+ public:
+  /// How a picture is done: in tiles of `grid`, each given to a program with these ports; where
+  /// there are several shifts, as many times, and the mean is the result.
+  struct Way {
+    Program* program;
+    TileGrid grid;
+    Ports ports;
+    int shifts = 1;
+    uint64_t seed = 0;
+  };
+  PictureRun(NetworkRunner& runner, Way way, const PlaneReader& picture);
+  /// Waits for what is under way.
+  ~PictureRun();
+  PictureRun(const PictureRun&) = delete;
+  PictureRun& operator=(const PictureRun&) = delete;
+
+  /// Where its parts go; before anything is submitted.
+  void deliver_to(OutputSink sink);
+
+  /// Gives the next window to the device; false where there is none or no room for it now.
+  /// Throws DeviceError, OutOfMemory.
+  bool submit();
+  /// Waits for the earliest window that is under way and hands its result on. Throws NotFinite,
+  /// DeviceError, what the sink throws.
+  void finish_window();
+  bool done() const { return finished_ == windows(); }
+  /// The share of its windows that are finished.
+  double share_done() const {
+    return static_cast<double>(finished_) / static_cast<double>(windows());
+  }
+
+ private:
+  size_t windows() const { return way_.grid.tiles.size() * static_cast<size_t>(way_.shifts); }
+  const Tile& tile(size_t window) const;
+  PlaneReader shifted(size_t pass) const;
+  OutputSink sink_of(size_t pass);
+
+  NetworkRunner& runner_;
+  const Way way_;
+  const PlaneReader picture_;
+  std::optional<OutputSink> sink_;
+  std::optional<Planes> mean_;  // of shifts
+  std::deque<int> slots_;       // of the windows under way, the earliest first
+  size_t submitted_ = 0, finished_ = 0;
+  int rows_done_ = 0;  // of the pass that is being finished
+};
+
+}  // namespace imago
