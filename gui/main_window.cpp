@@ -21,6 +21,7 @@
 #include "gui/train/train_page.h"
 #include "gui/translate/translate_page.h"
 #include "gui/widgets/icons.h"
+#include "gui/widgets/palette.h"
 
 namespace imago::gui {
 
@@ -38,10 +39,11 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
       livePage_(new LivePage(*session_, dialogs, this)),
       playgroundPage_(new PlaygroundPage(*session_, dialogs, this)),
       libraryPage_(new LibraryPage(*session_, dialogs, this)),
-      translatePage_(new TranslatePage(*session_, dialogs, this)),
       trainPage_(new TrainPage(*session_, *training_, dialogs, this)),
+      translatePage_(new TranslatePage(*session_, dialogs, this)),
       stack_(new QStackedWidget(this)) {
   setWindowTitle(tr("Imago"));
+  keepHintsReadable();
   stack_->addWidget(translatePage_);
   stack_->addWidget(trainPage_);
   stack_->addWidget(playgroundPage_);
@@ -56,7 +58,7 @@ MainWindow::MainWindow(const Dialogs& dialogs, QWidget* parent)
   connectPages();
   showPage(*translatePage_);
   const QSize room = screen()->availableSize() - QSize(40, 60);  // for the window's frame
-  resize(QSize(1200, 760).boundedTo(room));
+  resize(QSize(1440, 900).boundedTo(room));
   restoreGeometry(QSettings().value(kGeometryKey).toByteArray());
 }
 
@@ -83,7 +85,7 @@ void MainWindow::makePages() {
     return choose;
   };
   const auto add = [&](QWidget* page, Glyph glyph, const QString& text, Qt::Key key) {
-    pages_.push_back({page, choice(page, glyph, text, key), nullptr, {}});
+    pages_.push_back({page, glyph, choice(page, glyph, text, key), nullptr, {}});
   };
   add(translatePage_, Glyph::translate, tr("&Translate"), Qt::Key_1);
   add(drawPage_, Glyph::draw, tr("&Draw"), Qt::Key_2);
@@ -189,7 +191,7 @@ void MainWindow::makeLibraryMenus(Page& page) {
   addQuit(*file);
   addPages(*addMenu(page, tr("&View")));
   addMenu(page, tr("&Model"))
-      ->addActions({actions.use, actions.measure, actions.rename, actions.remove});
+      ->addActions({actions.use, actions.train, actions.measure, actions.rename, actions.remove});
 
   page.bar->addActions({actions.import, actions.exportFile});
 }
@@ -234,6 +236,7 @@ void MainWindow::makeLiveMenus(Page& page) {
 void MainWindow::showPage(const QWidget& shown) {
   for (const Page& page : pages_) {
     const bool current = page.widget == &shown;
+    if (current) setBadge(*page.widget, false);
     if (current) stack_->setCurrentWidget(page.widget);
     page.choose->setChecked(current);
     page.bar->setVisible(current);
@@ -245,6 +248,12 @@ void MainWindow::showPage(const QWidget& shown) {
         menuBar()->removeAction(menu);
       }
     }
+  }
+}
+
+void MainWindow::setBadge(const QWidget& about, bool shown) {
+  for (const Page& page : pages_) {
+    if (page.widget == &about) page.choose->setIcon(icon(page.glyph, shown));
   }
 }
 
@@ -264,6 +273,15 @@ void MainWindow::connectPages() {
   connect(libraryPage_, &LibraryPage::useRequested, this, [this](const QString& model) {
     translatePage_->openPaths({model});
     showPage(*translatePage_);
+  });
+  const auto trainFrom = [this](const QString& model) {
+    trainPage_->trainFrom(model);
+    showPage(*trainPage_);
+  };
+  connect(translatePage_, &TranslatePage::trainRequested, this, trainFrom);
+  connect(libraryPage_, &LibraryPage::trainRequested, this, trainFrom);
+  connect(trainPage_, &TrainPage::ended, this, [this] {
+    if (!trainPage_->isVisible()) setBadge(*trainPage_, true);
   });
   connect(trainPage_, &TrainPage::useRequested, this, [this](const QString& model) {
     translatePage_->openPaths({model});
@@ -289,6 +307,11 @@ void MainWindow::showAbout() {
          "with exiv2 and Qt Charts and is distributed under the GNU General Public "
          "License, version 3.</p>")
           .arg(IMAGO_VERSION));
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+  QMainWindow::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) keepHintsReadable();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

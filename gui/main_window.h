@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gui/widgets/dialogs.h"
+#include "gui/widgets/icons.h"
 
 class QMenu;
 class QStackedWidget;
@@ -40,12 +41,14 @@ class MainWindow : public QMainWindow {
   void showPage(const QWidget& page);
 
  protected:
+  void changeEvent(QEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
 
  private:
   /// A page, and the parts of the window that are there only while it is shown.
   struct Page {
     QWidget* widget = nullptr;
+    Glyph glyph = Glyph::translate;
     QAction* choose = nullptr;
     QToolBar* bar = nullptr;
     std::vector<QAction*> menus;
@@ -62,6 +65,8 @@ class MainWindow : public QMainWindow {
   QMenu* addMenu(Page& page, const QString& title);
   void addQuit(QMenu& file);
   void connectPages();
+  /// A dot at the page's button, which goes when the page is looked at.
+  void setBadge(const QWidget& page, bool shown);
   void openGuide();
   void showAbout();
 
@@ -74,8 +79,8 @@ class MainWindow : public QMainWindow {
   LivePage* livePage_;
   PlaygroundPage* playgroundPage_;
   LibraryPage* libraryPage_;
-  TranslatePage* translatePage_;
   TrainPage* trainPage_;
+  TranslatePage* translatePage_;
   QStackedWidget* stack_;
   QAction* help_ = nullptr;  // the menu that stays, the last one
   std::vector<Page> pages_;

@@ -8,6 +8,7 @@
 
 #include "compute/base/cache.h"
 #include "compute/vk/device_impl.h"
+#include "compute/vk/loader_hook.h"
 
 namespace imago {
 namespace {
@@ -168,10 +169,20 @@ vk::raii::Instance make_instance(vk::raii::Context& context, bool validation) {
   return {context, info};
 }
 
-Device::Impl::Impl(const DeviceOptions& options)
-    : context(options.get_instance_proc_addr
-                  ? reinterpret_cast<PFN_vkGetInstanceProcAddr>(options.get_instance_proc_addr)
-                  : &vkGetInstanceProcAddr) {}
+namespace {
+
+void* loader_for_tests = nullptr;
+
+PFN_vkGetInstanceProcAddr loader_of(const DeviceOptions& options) {
+  void* given = options.get_instance_proc_addr ? options.get_instance_proc_addr : loader_for_tests;
+  return given ? reinterpret_cast<PFN_vkGetInstanceProcAddr>(given) : &vkGetInstanceProcAddr;
+}
+
+}  // namespace
+
+void set_vulkan_loader(void* get_instance_proc_addr) { loader_for_tests = get_instance_proc_addr; }
+
+Device::Impl::Impl(const DeviceOptions& options) : context(loader_of(options)) {}
 
 std::vector<DeviceProperties> enumerate_devices() {
   return guarded("listing the Vulkan devices", [] {

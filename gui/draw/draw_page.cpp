@@ -353,7 +353,7 @@ bool DrawPage::mayClose() {
     return false;
   }
   if (document_.isEmpty() || edits_ == savedEdits_ || edits_ == discardedEdits_) return true;
-  const UnsavedAnswer answer = dialogs_.askUnsaved(this, 1);
+  const UnsavedAnswer answer = dialogs_.askUnsaved(this, 0);
   if (answer == UnsavedAnswer::save) {
     save();
     closeAfterSave_ = saving_ > 0;

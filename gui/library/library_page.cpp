@@ -7,6 +7,7 @@
 #include <QListWidget>
 #include <QLocale>
 #include <QMimeData>
+#include <QPainter>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSettings>
@@ -21,6 +22,7 @@
 #include "gui/session/session.h"
 #include "gui/widgets/banner.h"
 #include "gui/widgets/drop_area.h"
+#include "gui/widgets/model_order.h"
 #include "gui/widgets/page_parts.h"
 
 namespace imago::gui {
@@ -31,6 +33,19 @@ constexpr int kPathRole = Qt::UserRole;
 constexpr QSize kIcon(72, 36);
 
 QString titleOf(const ModelCard& card) { return card.title.isEmpty() ? card.name : card.title; }
+
+/// In the middle of a place that all icons have, so that names begin below one another.
+QPixmap iconOf(const QImage& sample) {
+  QPixmap icon(kIcon * 2);  // for screens with a ratio of 2
+  icon.fill(Qt::transparent);
+  const QSize size = sample.size().scaled(icon.size(), Qt::KeepAspectRatio);
+  QRect place(QPoint(), size);
+  place.moveCenter(icon.rect().center());
+  QPainter painter(&icon);
+  painter.setRenderHint(QPainter::SmoothPixmapTransform);
+  painter.drawImage(place, sample);
+  return icon;
+}
 
 /// Where a measured speed is remembered: another file of this name is another model.
 QString speedKey(const QString& path) {
@@ -71,6 +86,10 @@ void LibraryPage::makeActions() {
   actions_.use = newAction(this, Glyph::translate, tr("&Use on Photos"), {}, [this] {
     if (const ModelCard* card = chosen()) emit useRequested(card->path);
   });
+  actions_.train = newAction(this, Glyph::train, tr("&Train Further…"), {}, [this] {
+    if (const ModelCard* card = chosen()) emit trainRequested(card->path);
+  });
+  actions_.train->setToolTip(tr("Goes on training from this model, on pictures of your own"));
   actions_.measure = newAction(this, Glyph::clock, tr("&Measure Speed"), {}, [this] { measure(); });
   actions_.rename = newAction(this, Glyph::pen, tr("&Rename…"), Qt::Key_F2, [this] { rename(); });
   actions_.exportFile =
@@ -88,20 +107,20 @@ void LibraryPage::makeLayout() {
   list_->setIconSize(kIcon);
   list_->setSpacing(2);
   list_->setContextMenuPolicy(Qt::ActionsContextMenu);
-  list_->addActions(
-      {actions_.use, actions_.measure, actions_.rename, actions_.exportFile, actions_.remove});
+  list_->addActions({actions_.use, actions_.train, actions_.measure, actions_.rename,
+                     actions_.exportFile, actions_.remove});
   sheet_ = new ModelSheet;
   auto* area = new QScrollArea(this);
   area->setFrameShape(QFrame::NoFrame);
   area->setWidgetResizable(true);
+  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   area->setWidget(sheet_);
 
   auto* buttons = new QHBoxLayout;
-  const std::pair<QAction*, const char*> all[] = {{actions_.use, "useModel"},
-                                                  {actions_.measure, "measureModel"},
-                                                  {actions_.rename, "renameModel"},
-                                                  {actions_.exportFile, "exportModel"},
-                                                  {actions_.remove, "deleteModel"}};
+  const std::pair<QAction*, const char*> all[] = {
+      {actions_.use, "useModel"},           {actions_.train, "trainModel"},
+      {actions_.measure, "measureModel"},   {actions_.rename, "renameModel"},
+      {actions_.exportFile, "exportModel"}, {actions_.remove, "deleteModel"}};
   for (const auto& [action, name] : all) {
     auto* button = buttonOf(action, this);
     button->setObjectName(name);
@@ -152,6 +171,7 @@ void LibraryPage::showChosen() {
   const ModelCard* card = chosen();
   const bool any = card != nullptr, usable = any && card->usable();
   actions_.use->setEnabled(usable);
+  actions_.train->setEnabled(usable);
   actions_.exportFile->setEnabled(usable);
   actions_.measure->setEnabled(usable && measuring_.isEmpty() && !device_.isEmpty());
   const bool own = any && QFileInfo(QFileInfo(card->path).absolutePath()).isWritable();
@@ -174,9 +194,7 @@ void LibraryPage::takeCard(const ModelCard& card) {
 void LibraryPage::fillList() {
   std::vector<const ModelCard*> sorted;
   for (const auto& [path, card] : cards_) sorted.push_back(&card);
-  std::ranges::stable_sort(sorted, {}, [](const ModelCard* card) {
-    return std::pair(!card->usable(), titleOf(*card).toLower());
-  });
+  std::ranges::sort(sorted, {}, [](const ModelCard* card) { return modelOrder(*card); });
   const ModelCard* before = chosen();
   const QString keep = !wanted_.isEmpty() && cards_.contains(wanted_) ? std::exchange(wanted_, {})
                        : before != nullptr                            ? before->path
@@ -187,8 +205,10 @@ void LibraryPage::fillList() {
     auto* item = new QListWidgetItem(titleOf(*card), list_);
     item->setData(kPathRole, card->path);
     item->setToolTip(QDir::toNativeSeparators(card->path));
-    if (!card->sample.isNull()) item->setIcon(QPixmap::fromImage(card->sample));
-    if (!card->usable()) item->setIcon(icon(Glyph::warning));
+    item->setSizeHint({0, kIcon.height() + 8});
+    item->setIcon(!card->usable()         ? icon(Glyph::warning)
+                  : card->sample.isNull() ? icon(Glyph::picture)
+                                          : QIcon(iconOf(card->sample)));
     if (card->path == keep) list_->setCurrentItem(item);
   }
   if (list_->currentItem() == nullptr) list_->setCurrentRow(0);

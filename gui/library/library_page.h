@@ -27,7 +27,7 @@ class LibraryPage : public QWidget {
 
   /// What the window puts in its menus and tool bar.
   struct Actions {
-    QAction *import, *use, *measure, *rename, *exportFile, *remove;
+    QAction *import, *use, *train, *measure, *rename, *exportFile, *remove;
   };
   const Actions& actions() const { return actions_; }
 
@@ -35,6 +35,8 @@ class LibraryPage : public QWidget {
   void statusMessage(const QString& text);
   /// On the Translate page.
   void useRequested(const QString& model);
+  /// A person wants to go on training from it.
+  void trainRequested(const QString& model);
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;

@@ -19,6 +19,13 @@ QString link(const QUrl& url, const QString& text) {
       .arg(QString::fromLatin1(url.toEncoded()).toHtmlEscaped(), text.toHtmlEscaped());
 }
 
+/// A link where the address is one of the web; else only the text. A card may say anything.
+QString linkOrText(const QString& address, const QString& text) {
+  const QUrl url(address, QUrl::StrictMode);
+  const bool web = url.scheme() == "https" || url.scheme() == "http";
+  return web ? link(url, text.isEmpty() ? address : text) : text.toHtmlEscaped();
+}
+
 /// Rows of a table that is read as rich text; rows without a value are left out.
 class Facts {
  public:
@@ -26,6 +33,7 @@ class Facts {
     if (!value.isEmpty()) addHtml(name, value.toHtmlEscaped());
   }
   void addHtml(const QString& name, const QString& value) {
+    if (value.isEmpty()) return;
     rows_ += QString("<tr><td style=\"padding-right:16px\">%1</td><td>%2</td></tr>")
                  .arg(name.toHtmlEscaped(), value);
   }
@@ -47,6 +55,10 @@ QString factsOf(const ModelCard& card, const QString& speed) {
   if (!card.usable()) return facts.html();
   facts.add(tr("Scale"),
             card.scale == 1 ? tr("as large as the photo") : tr("%1 × as large").arg(card.scale));
+  if (card.side > 0)
+    facts.add(tr("Learned at"), tr("%1 pixels; larger photos are reduced to that and the result is "
+                                   "enlarged")
+                                    .arg(card.side));
   facts.add(tr("Network"), card.paper.isEmpty() ? card.architecture
                                                 : tr("%1, %2").arg(card.architecture, card.paper));
   facts.add(tr("Parameters"), tr("%1, stored as %2")
@@ -57,12 +69,11 @@ QString factsOf(const ModelCard& card, const QString& speed) {
   if (!card.card.isEmpty())
     facts.addHtml(tr("Card"),
                   link(QUrl::fromLocalFile(card.card), QFileInfo(card.card).fileName()));
-  const QUrl origin(card.origin, QUrl::StrictMode);
-  const bool web = origin.scheme() == "https" || origin.scheme() == "http";
-  if (web)
-    facts.addHtml(tr("Origin"), link(origin, card.origin));
+  if (card.origin.isEmpty() && !card.command.isEmpty())
+    facts.add(tr("Origin"), tr("trained with Imago: %1").arg(card.command));
   else
-    facts.add(tr("Origin"), card.origin);
+    facts.addHtml(tr("Origin"), linkOrText(card.origin, card.origin));
+  facts.addHtml(tr("Learned from"), linkOrText(card.picturesFrom, card.pictures));
   return facts.html();
 }
 
@@ -90,6 +101,7 @@ ModelSheet::ModelSheet(QWidget* parent)
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   }
   facts_->setTextFormat(Qt::RichText);
+  facts_->setWordWrap(true);
   facts_->setTextInteractionFlags(Qt::TextBrowserInteraction);
   facts_->setOpenExternalLinks(true);
   auto* column = new QVBoxLayout(this);

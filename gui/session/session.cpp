@@ -49,6 +49,9 @@ void add_card(const QString& path, ModelCard& card) {
   card.limits = QString::fromStdString(told->limits);
   card.card = from_path(to_path(path).replace_extension(".json"));
   card.origin = QString::fromStdString(told->origin);
+  card.command = QString::fromStdString(told->command);
+  card.pictures = QString::fromStdString(told->pictures);
+  card.picturesFrom = QString::fromStdString(told->pictures_from);
   if (!told->photo.empty()) card.photo = from_path(told->photo);
   if (!told->sample.empty()) card.sample.load(from_path(told->sample));
 }
@@ -68,6 +71,9 @@ ModelCard to_card(const QString& path, const ModelInfo& info) {
   card.parameters = info.parameters;
   card.dropout = info.dropout;
   card.wholePicture = info.global_statistics;
+  card.side = info.side;
+  card.multiple = info.multiple;
+  card.minimum = info.minimum;
   add_card(path, card);
   return card;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gui/session/session_reason.h"
+#include "gui/session/session_training.h"
 #include "gui/session/train_presets.h"
 #include "models/training/methods/outputs.h"
 
@@ -64,13 +65,56 @@ bool has_more_than(int64_t count, DataOptions data) {
   }
 }
 
+/// What a loss is called by people: "D on real pictures", "there and back, A".
+QString loss_words(const std::string& name) {
+  const std::optional<Loss> loss = loss_named(name);
+  if (!loss) return words(name);
+  const auto tr = [](const char* text) { return TrainingSession::tr(text); };
+  const auto told = [&]() -> QString {
+    switch (loss->term) {
+      case LossTerm::gan:
+      case LossTerm::adversarial:
+        return tr("Generator against discriminator");
+      case LossTerm::generator:
+        return tr("Generator");
+      case LossTerm::l1:
+        return tr("Distance from target (L1)");
+      case LossTerm::pixel:
+        return tr("Distance from target");
+      case LossTerm::cycle:
+        return tr("There and back");
+      case LossTerm::identity:
+        return tr("Identity");
+      case LossTerm::feature:
+        return tr("Features");
+      case LossTerm::total_variation:
+        return tr("Roughness");
+      case LossTerm::real:
+        return tr("Discriminator, real pictures");
+      case LossTerm::fake:
+        return tr("Discriminator, made pictures");
+      case LossTerm::discriminator:
+        return tr("Discriminator");
+      case LossTerm::penalty:
+        return tr("Gradient penalty");
+      case LossTerm::r1:
+        return tr("R1 penalty");
+      case LossTerm::path:
+        return tr("Path length");
+    }
+    return words(name);
+  }();
+  if (loss->side == Side::none) return told;
+  return tr("%1 (%2)").arg(told, loss->side == Side::a ? "A" : "B");
+}
+
 /// Appends the numbers of one record to the curves of their names.
 void append(QList<RunHistory::Curve>& curves, const NamedNumbers& numbers, int64_t step) {
   for (const auto& [name, value] : numbers) {
     const QString wanted = words(name);
     auto curve = std::ranges::find(curves, wanted, &RunHistory::Curve::name);
     if (curve == curves.end()) {
-      curves.append({wanted, {}});
+      curves.append({wanted, {}, loss_words(name)});
       curve = curves.end() - 1;
     }
     curve->points.append({static_cast<double>(step), value});
@@ -128,7 +172,11 @@ TrainingRequest to_request(const TrainSettings& settings) {
   for (const GanMode mode : {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge}) {
     if (settings.ganMode == to_string(mode)) request.gan_mode = mode;
   }
+  request.init_model = to_path(settings.startFrom.path);
   request.seed = settings.seed;
+  request.max_steps = settings.maxSteps;
+  request.validate_epochs = settings.validateEpochs;
+  request.validate_steps = settings.validateSteps;
   request.print_steps = settings.printSteps;
   request.save_steps = settings.saveSteps;
   return request;

@@ -9,8 +9,10 @@
 #include "gui/session/session_reason.h"
 #include "gui/session/session_requests.h"
 #include "gui/session/train_presets.h"
+#include "gui/session/train_time.h"
 #include "models/measure/sample_grid.h"
 #include "models/training/memory_check.h"
+#include "models/training/step_time.h"
 #include "models/training/train.h"
 
 namespace imago::gui {
@@ -123,6 +125,10 @@ struct TrainingSession::Work {
   QString run;
   Known known;
 
+  // The step measured last. Touched by the training thread only.
+  TrainSettings measured;
+  StepTimeView time;
+
   std::shared_ptr<const RunHistory> history(const RunFolder& folder) {
     const QString path = from_path(folder.path);
     const QFileInfo file(from_path(folder.metrics()));
@@ -173,6 +179,7 @@ void TrainingSession::checkData(const TrainSettings& settings) {
     }
     view.folder = settings.folder;
     view.task = settings.task;
+    view.backwards = settings.backwards;
     if (!outdated()) emit dataChecked(view);
   });
 }
@@ -186,15 +193,49 @@ void TrainingSession::estimateMemory(const TrainSettings& settings) {
   });
 }
 
+StepTimeView TrainingSession::stepTime(const TrainSettings& settings,
+                                       const std::function<bool()>& goOn) {
+  if (work_->time.milliseconds > 0 && haveSameStep(settings, work_->measured)) return work_->time;
+  TrainingRequest request = to_request(settings);
+  hold_out(request.data);
+  const StepTime time = measure_step(settings.device.toStdString(), request, goOn);
+  work_->measured = settings;
+  work_->time = {{}, time.milliseconds, time.steps_per_epoch};
+  return work_->time;
+}
+
+void TrainingSession::measureStep(const TrainSettings& settings) {
+  const int request = ++measuring_;
+  training_.post([=, this] {
+    const auto wanted = [&] { return !closing_ && measuring_ == request; };
+    if (!wanted()) return;
+    StepTimeView view;
+    try {
+      view = stepTime(settings, wanted);
+    } catch (const Cancelled&) {
+      return;
+    } catch (const std::exception& error) {
+      view.error = in_app_words(reason_for(error, settings.folder));
+    }
+    if (wanted()) emit stepMeasured(view);
+  });
+}
+
 // Training.
 
 void TrainingSession::runTraining(
-    const QString& run, const std::function<TrainingResult(const TrainingCallbacks&)>& work) {
+    const QString& run, int minutes,
+    const std::function<TrainingResult(const TrainingCallbacks&)>& work) {
+  QElapsedTimer whole;
+  whole.start();
   QElapsedTimer since;
   TrainEnd end;
   end.run = run;
   TrainingCallbacks callbacks;
-  callbacks.should_stop = [this] { return stopping_.load(); };
+  callbacks.should_stop = [&] {
+    end.timeUp = minutes > 0 && whole.hasExpired(qint64{60'000} * minutes);
+    return end.timeUp || stopping_.load();
+  };
   callbacks.warn = [this](const std::string& text) {
     emit trainingWarned(in_app_words(QString::fromStdString(text)));
   };
@@ -210,6 +251,8 @@ void TrainingSession::runTraining(
     const TrainingResult result = work(callbacks);
     end.finished = result.finished;
     end.step = result.steps;
+  } catch (const Cancelled&) {
+    // Before its first step.
   } catch (const std::exception& error) {
     end.error = in_app_words(reason_for(error, run));
   }
@@ -219,8 +262,9 @@ void TrainingSession::runTraining(
 void TrainingSession::start(const TrainSettings& settings) {
   stopping_ = false;
   training_.post([=, this] {
-    runTraining(runOf(settings), [&](const TrainingCallbacks& callbacks) {
-      TrainingRequest request = to_request(settings);
+    runTraining(runOf(settings), settings.minutes, [&](const TrainingCallbacks& callbacks) {
+      const StepTimeView time = stepTime(settings, [this] { return !stopping_; });
+      TrainingRequest request = to_request(paced(settings, time));
       hold_out(request.data);
       return imago::train(settings.device.toStdString(), request, callbacks);
     });
@@ -229,8 +273,9 @@ void TrainingSession::start(const TrainSettings& settings) {
 
 void TrainingSession::resume(const QString& run, const QString& name) {
   stopping_ = false;
+  ++measuring_;
   training_.post([=, this] {
-    runTraining(run, [&](const TrainingCallbacks& callbacks) {
+    runTraining(run, 0, [&](const TrainingCallbacks& callbacks) {
       return imago::resume(name.toStdString(), RunFolder{to_path(run)}, callbacks);
     });
   });

@@ -32,6 +32,10 @@ class TrainingSession : public QObject {
   /// -> memoryEstimated. A later call takes the place of an earlier one that has not begun.
   void estimateMemory(const TrainSettings& settings);
 
+  /// How long a step takes, by taking a few -> stepMeasured. A later call, and resume, end an
+  /// earlier one; start waits for it.
+  void measureStep(const TrainSettings& settings);
+
   /// One at a time: trainingProgress, at most ten times a second, then trainingEnded.
   void start(const TrainSettings& settings);
   void resume(const QString& run, const QString& device);
@@ -50,6 +54,7 @@ class TrainingSession : public QObject {
   void dataCheckProgress(double fraction);
   void dataChecked(const imago::gui::DataReportView& report);
   void memoryEstimated(const imago::gui::MemoryView& memory);
+  void stepMeasured(const imago::gui::StepTimeView& time);
   void trainingProgress(const imago::gui::TrainProgressView& progress);
   /// Something to be read; training goes on.
   void trainingWarned(const QString& text);
@@ -60,14 +65,16 @@ class TrainingSession : public QObject {
   void sampleLoaded(const imago::gui::SampleSheet& sheet);
 
  private:
-  struct Work;  // what the reading thread keeps from call to call
+  struct Work;  // what the threads keep from call to call
 
-  void runTraining(const QString& run,
+  StepTimeView stepTime(const TrainSettings& settings, const std::function<bool()>& goOn);
+  void runTraining(const QString& run, int minutes,
                    const std::function<TrainingResult(const TrainingCallbacks&)>& work);
 
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> closing_ = false;
-  std::atomic<int> check_ = 0, estimate_ = 0, reading_ = 0, sample_ = 0;  // those that count
+  std::atomic<int> check_ = 0, estimate_ = 0, measuring_ = 0, reading_ = 0,
+                   sample_ = 0;  // those that count
   std::unique_ptr<Work> work_;
   // Declared last: they end before anything they use.
   WorkerThread checks_, estimates_, runs_, samples_, training_;

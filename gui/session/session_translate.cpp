@@ -194,10 +194,13 @@ void Session::runFiles(const QList<TranslateRequest>& requests) {
     const QMutexLocker lock(&unwantedMutex_);
     return !unwanted_.contains(photo(index));
   };
+  bool lost = false;
   options.finished = [&, answered = qsizetype{0}](const BatchResult& result) mutable {
+    lost |= result.by_device;
     answer(requests[answered++], result);
   };
   run_batch(jobs, *work_->translator, options);
+  if (lost) work_->translator.reset();  // the next batch opens the device anew
 }
 
 void Session::answer(const TranslateRequest& request, const BatchResult& result) {

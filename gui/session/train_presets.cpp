@@ -183,9 +183,37 @@ TrainSettings settingsFor(TrainTask task, TrainSize size) {
   return settings;
 }
 
-QList<int> cropSizesOf(TrainTask task) {
-  if (task == TrainTask::upscale) return {48, 64, 96, 128, 192, 256};
-  return {32, 64, 128, 256, 512};
+QList<int> cropSizesOf(TrainTask task, const StartModel& start) {
+  QList<int> sides = task == TrainTask::upscale ? QList<int>{48, 64, 96, 128, 192, 256}
+                                                : QList<int>{32, 64, 128, 256, 512};
+  sides.removeIf([&](int side) {
+    const int seen = side / start.scale;  // by the network
+    return side % start.scale != 0 || seen % start.multiple != 0 || seen < start.minimum;
+  });
+  return sides.isEmpty() ? QList<int>{start.scale * start.multiple} : sides;
+}
+
+bool serves(const StartModel& start, TrainTask task) {
+  if (start.path.isEmpty()) return true;
+  if (task == TrainTask::upscale || start.scale > 1)
+    return task == TrainTask::upscale && start.scale > 1;
+  return (task == TrainTask::colour) == (start.inputChannels == 1);
+}
+
+TrainTask taskFor(const StartModel& start) {
+  if (start.scale > 1) return TrainTask::upscale;
+  return start.inputChannels == 1 ? TrainTask::colour : TrainTask::pairs;
+}
+
+void startFrom(TrainSettings& settings, const StartModel& start) {
+  settings.startFrom = start;
+  if (start.path.isEmpty()) return;
+  if (start.scale > 1) settings.scale = start.scale;
+  const QList<int> sides = cropSizesOf(settings.task, start);
+  // At the side where it learned, if it is one of these; else at the next larger one.
+  const int wanted = start.side > 0 ? start.side : settings.cropSize;
+  const auto fitting = std::ranges::lower_bound(sides, wanted);
+  setCropSize(settings, fitting != sides.end() ? *fitting : sides.last());
 }
 
 void setCropSize(TrainSettings& settings, int side) {

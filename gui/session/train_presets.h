@@ -29,8 +29,13 @@ QString purposeOf(TrainSize size, TrainTask task);
 
 /// Everything but folder, name, place and device. `paper` agrees with the command line's defaults.
 TrainSettings settingsFor(TrainTask task, TrainSize size);
-/// The sides of crops that fit the task's networks.
-QList<int> cropSizesOf(TrainTask task);
+/// The sides of crops that fit the task's networks, or those of the model it starts from.
+QList<int> cropSizesOf(TrainTask task, const StartModel& start = {});
+/// Whether the task can go on with this model, and one that can.
+bool serves(const StartModel& start, TrainTask task);
+TrainTask taskFor(const StartModel& start);
+/// The settings, for going on with this model.
+void startFrom(TrainSettings& settings, const StartModel& start);
 /// Changes the crop, and with it what depends on it: how large pictures are read and, of a U-Net,
 /// how deep it is.
 void setCropSize(TrainSettings& settings, int side);

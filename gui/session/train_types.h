@@ -19,6 +19,16 @@ enum class TrainTask { pairs, unpaired, upscale, sketch, colour, holes, dayNight
 /// How large the networks and the pictures are.
 enum class TrainSize { quick, small, paper };
 
+/// A model to go on from, in place of networks that know nothing yet. Its file decides what the
+/// networks are.
+struct StartModel {
+  QString path;  // empty: none
+  int scale = 1, inputChannels = 3;
+  int multiple = 1, minimum = 1;  // of the sides of its pictures
+  int side = 0;                   // at which it learned; 0: at any
+  bool operator==(const StartModel&) const = default;
+};
+
 /// What a person decides before training starts; all else has the defaults of the method.
 struct TrainSettings {
   TrainTask task = TrainTask::pairs;
@@ -27,6 +37,8 @@ struct TrainSettings {
   bool byName = false;   // pairs only: pictures of one name in two folders, not side by side
   QString name, keptIn;  // the run is the folder keptIn/name
   QString device;        // an index as Device::index; empty: the best
+  StartModel startFrom;
+  int minutes = 0;  // it ends after so long, and epochs follow (train_time.h); 0: the epochs decide
 
   // The rest is filled in by settingsFor() (train_presets.h).
   QString generator;  // as in --netG; follows task and cropSize
@@ -43,8 +55,11 @@ struct TrainSettings {
   bool backwards = false;              // from B to A
   bool gradientCheckpointing = false;  // less memory, a little slower
   quint64 seed = 0;
-  int printSteps = 100;  // a point in the charts every so many steps
-  int saveSteps = 1000;  // what a crash can cost at most
+  int printSteps = 100;    // a point in the charts every so many steps
+  int saveSteps = 1000;    // what a crash can cost at most
+  qint64 maxSteps = 0;     // ends earlier; 0: when the epochs are over
+  int validateEpochs = 1;  // samples every so many epochs,
+  int validateSteps = 0;   // and before that after so many steps, twice as many…; 0: not
   bool operator==(const TrainSettings&) const = default;
 };
 
@@ -69,8 +84,16 @@ struct DataReportView {
   QString what;                     // "400 aligned pairs, 256x256; 60 in val"
   QList<DataProblemView> problems;  // errors first
   QList<ExamplePair> examples;
-  bool byName = false;  // as TrainSettings::byName
+  bool byName = false;     // as TrainSettings::byName
+  bool backwards = false;  // as TrainSettings::backwards: the examples are from B to A
   bool usable = false;
+};
+
+/// How long a step takes.
+struct StepTimeView {
+  QString error;            // why it is not known
+  double milliseconds = 0;  // 0: not known
+  qint64 stepsPerEpoch = 0;
 };
 
 /// What a run with these settings takes of a device's memory.
@@ -99,6 +122,7 @@ struct TrainEnd {
   QString run;    // its folder
   QString error;  // empty: finished, or stopped because it was asked to
   bool finished = false;
+  bool timeUp = false;  // its minutes are over
   qint64 step = 0;
 };
 
@@ -121,6 +145,7 @@ struct RunHistory {
   struct Curve {
     QString name;
     QList<QPointF> points;  // over the step
+    QString words = {};     // for people; empty: the name
   };
   struct Alarm {
     qint64 step = 0;

@@ -37,10 +37,14 @@ struct ModelCard {
   int inputChannels = 3;  // 1: it sees no colours
   int shifts = 1;         // of which its results are the mean, unless one wants them faster
   qint64 parameters = 0;
-  bool dropout = false;       // has something for "stochastic" to do
-  bool wholePicture = false;  // looks at all of it: tiles take longer
-  QString card, origin;       // the card's file, and where the model is from; empty: none
-  QStringList chain;          // the names of its models, where it is one of several
+  bool dropout = false;            // has something for "stochastic" to do
+  bool wholePicture = false;       // looks at all of it: tiles take longer
+  int side = 0;                    // larger pictures are reduced to this shorter side; 0: none are
+  int multiple = 1, minimum = 1;   // of the sides it takes
+  QString card, origin;            // the card's file, and where the model is from; empty: none
+  QString command;                 // that trained it with Imago; empty: not told
+  QString pictures, picturesFrom;  // it learned from, and their address; empty: not told
+  QStringList chain;               // the names of its models, where it is one of several
   bool usable() const { return error.isEmpty(); }
 };
 

@@ -11,14 +11,17 @@ QString text(const char* source) { return QCoreApplication::translate("Words", s
 }  // namespace
 
 QString timeLeft(double seconds) {
-  if (seconds < 0) return {};
+  return seconds < 0 ? QString() : text("%1 left").arg(aboutSoLong(seconds));
+}
+
+QString aboutSoLong(double seconds) {
   const qint64 whole = std::llround(std::ceil(seconds));
-  if (whole < 90) return text("about %1 s left").arg(whole);
+  if (whole < 90) return text("about %1 s").arg(whole);
   const qint64 minutes = (whole + 30) / 60;
-  if (minutes < 90) return text("about %1 min left").arg(minutes);
+  if (minutes < 90) return text("about %1 min").arg(minutes);
   const qint64 hours = (minutes + 30) / 60;
-  if (hours < 72) return text("about %1 h left").arg(hours);
-  return text("about %1 days left").arg((hours + 12) / 24);
+  if (hours < 72) return text("about %1 h").arg(hours);
+  return text("about %1 days").arg((hours + 12) / 24);
 }
 
 QString duration(double milliseconds) {

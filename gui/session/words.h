@@ -7,6 +7,8 @@ namespace imago::gui {
 
 /// "about 40 s left", "about 3 h left"; empty where it is not known (less than 0).
 QString timeLeft(double seconds);
+/// "about 5 min".
+QString aboutSoLong(double seconds);
 
 /// "340 ms", "1.2 s"
 QString duration(double milliseconds);

@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "gui/session/train_presets.h"
 #include "gui/widgets/note_row.h"
 
 namespace imago::gui {
@@ -20,8 +21,10 @@ constexpr int kExample = 84;
 class Strip : public QWidget {
  public:
   /// `joined`: every second picture belongs to the one before it, and an arrow stands between.
-  Strip(const QList<QImage>& pictures, int height, bool joined, QWidget* parent)
-      : QWidget(parent), pictures_(pictures), joined_(joined) {
+  /// `letters`: of the two of a pair, in their corners; empty: none.
+  Strip(const QList<QImage>& pictures, int height, bool joined, QWidget* parent,
+        const QString& letters = {})
+      : QWidget(parent), pictures_(pictures), joined_(joined), letters_(letters) {
     setFixedHeight(height);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   }
@@ -38,6 +41,7 @@ class Strip : public QWidget {
           joined_ && first && i + 1 < pictures_.size() ? kArrow + widthOf(pictures_[i + 1]) : 0;
       if (x + own + partner > width()) break;
       painter.drawImage(QRectF(x, 0, own, height()), pictures_[i]);
+      if (!letters_.isEmpty()) paintLetter(painter, x, letters_[i % 2]);
       x += own;
       if (partner > 0) {
         const QRectF arrow(x, (height() - kArrow) / 2, kArrow, kArrow);
@@ -53,6 +57,14 @@ class Strip : public QWidget {
  private:
   static constexpr double kArrow = 20;
 
+  void paintLetter(QPainter& painter, double x, QChar letter) const {
+    const double side = fontMetrics().height() + 2;
+    const QRectF place(x, height() - side, side, side);
+    painter.fillRect(place, palette().color(QPalette::Base));
+    painter.setPen(palette().color(QPalette::Text));
+    painter.drawText(place, Qt::AlignCenter, letter);
+  }
+
   double widthOf(const QImage& picture) const {
     return picture.isNull() ? 0
                             : static_cast<double>(height()) * picture.width() / picture.height();
@@ -60,6 +72,7 @@ class Strip : public QWidget {
 
   QList<QImage> pictures_;
   bool joined_;
+  QString letters_;
 };
 
 }  // namespace
@@ -143,7 +156,14 @@ QWidget* DataPanel::makeProblem(const DataProblemView& problem) {
 
 QWidget* DataPanel::makeExamples() {
   auto* box = new QWidget(this);
-  auto* caption = new QLabel(tr("What the network gets, and what it should make of it:"), box);
+  const QString letters = !takesTwoFolders(report_.task) ? QString()
+                          : report_.backwards            ? QString("BA")
+                                                         : QString("AB");
+  const QString what = report_.task == TrainTask::unpaired
+                           ? tr("What stands in A and in B, by chance together:")
+                           : tr("What the network gets, and what it should make of it:");
+  auto* caption = new QLabel(what, box);
+  caption->setObjectName("exampleWords");
   caption->setForegroundRole(QPalette::PlaceholderText);
   QList<QImage> pictures;
   for (const ExamplePair& pair : report_.examples) pictures << pair.input << pair.target;
@@ -151,7 +171,10 @@ QWidget* DataPanel::makeExamples() {
   column->setContentsMargins(0, 2, 0, 0);
   column->setSpacing(6);
   column->addWidget(caption);
-  column->addWidget(new Strip(pictures, kExample, true, box));
+  auto* strip = new Strip(pictures, kExample, true, box, letters);
+  strip->setObjectName("examples");
+  if (!letters.isEmpty()) strip->setAccessibleName(tr("From %1 to %2").arg(letters[0], letters[1]));
+  column->addWidget(strip);
   return box;
 }
 

@@ -140,6 +140,7 @@ QWidget* RunView::makeCharts() {
   smoothing_->setFixedWidth(110);
   logarithmic_ = new QCheckBox(tr("&Logarithmic"), panel);
   logarithmic_->setObjectName("logarithmic");
+  logarithmic_->setToolTip(tr("Zero and what is below it has no place on a logarithmic axis"));
   metric_ = new QComboBox(panel);
   metric_->setObjectName("metric");
   metric_->setAccessibleName(tr("What is measured"));
@@ -174,7 +175,7 @@ QWidget* RunView::makeCharts() {
     QSettings().setValue(kSmoothingKey, place);
   });
   connect(metric_, &QComboBox::currentIndexChanged, this, &RunView::showMetric);
-  logarithmic_->setChecked(QSettings().value(kLogKey, false).toBool());
+  logarithmic_->setChecked(QSettings().value(kLogKey, true).toBool());
   smoothing_->setValue(QSettings().value(kSmoothingKey, 40).toInt());
   return panel;
 }
@@ -244,7 +245,9 @@ void RunView::showMetric() {
   const QString chosen = metric_->currentData().toString();
   QList<RunHistory::Curve> shown;
   for (const RunHistory::Curve& curve : details_.history->metrics) {
-    if (curve.name == chosen) shown.append(curve);
+    if (curve.name != chosen) continue;
+    shown.append(curve);
+    shown.last().words = metric_words(chosen).section(" (", 0, 0);
   }
   metrics_->setCurves(shown);
 }

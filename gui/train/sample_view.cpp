@@ -70,7 +70,7 @@ SampleView::SampleView(TrainingSession& session, QWidget* parent)
       session_(session),
       area_(new FittingArea([this] { fit(); }, this)),
       sheet_(new Sheet),
-      nothing_(new QLabel(tr("Samples appear here after the first epoch."), this)),
+      nothing_(new QLabel(tr("The first sample appears here soon."), this)),
       when_(new QLabel(this)),
       slider_(new QSlider(Qt::Horizontal, this)) {
   area_->setObjectName("samples");
@@ -148,7 +148,7 @@ void SampleView::take(const SampleSheet& sheet) {
   if (sheet.file != wanted_) return;  // the slider has moved on
   picture_ = sheet.picture;
   static_cast<Sheet*>(sheet_)->setPicture(picture_);
-  nothing_->setText(sheet.error.isEmpty() ? tr("Samples appear here after the first epoch.")
+  nothing_->setText(sheet.error.isEmpty() ? tr("The first sample appears here soon.")
                                           : sheet.error);
   nothing_->setVisible(picture_.isNull());
   fit();

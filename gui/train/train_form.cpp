@@ -14,7 +14,10 @@
 
 #include "gui/session/session_training.h"
 #include "gui/session/train_presets.h"
+#include "gui/session/train_time.h"
 #include "gui/train/data_panel.h"
+#include "gui/train/start_from.h"
+#include "gui/train/time_panel.h"
 #include "gui/train/train_options.h"
 #include "gui/widgets/device_combo.h"
 #include "gui/widgets/icons.h"
@@ -41,6 +44,7 @@ void TrainForm::askForFolder() {
 
 void TrainForm::setFolder(const QString& folder) {
   folder_->setText(QDir::toNativeSeparators(folder));
+  report_->clear();  // it is about another one
   QSettings().setValue(kFolderKey, folder);
   if (!nameTouched_) name_->setText(suggestName(folder, keptIn_->text()));
   changed(true);
@@ -54,6 +58,7 @@ void TrainForm::askForSecondFolder() {
 
 void TrainForm::setSecondFolder(const QString& folder) {
   secondFolder_->setText(QDir::toNativeSeparators(folder));
+  report_->clear();
   clearSecond_->setEnabled(!folder.isEmpty());
   if (!folder.isEmpty()) QSettings().setValue(kSecondFolderKey, folder);
   changed(true);
@@ -67,7 +72,28 @@ void TrainForm::setSize(TrainSize size) {
   size_ = size;
   sizes_->button(static_cast<int>(size))->setChecked(true);
   QSettings().setValue("train/size", static_cast<int>(size));
+  time_->setSize(size);
   takePreset();
+}
+
+void TrainForm::addModel(const ModelCard& card) { startFrom_->put(card); }
+
+void TrainForm::setStartFrom(const QString& model) {
+  const QString path = QFileInfo(model).absoluteFilePath();
+  startFrom_->choose(path);
+  emit modelAsked(path);
+}
+
+void TrainForm::takeStart() {
+  const StartModel start = startFrom_->model();
+  const QString name = startFrom_->currentText();
+  startWords_->setText(start.path.isEmpty()
+                           ? QString()
+                           : tr("%1 goes on learning; its file decides what the networks are. The "
+                                "model itself stays as it is.")
+                                 .arg(name));
+  if (serves(start, preset_.task)) return takePreset();
+  setTask(taskFor(start));  // takes its preset
 }
 
 void TrainForm::setKeptIn(const QString& folder) {
@@ -87,16 +113,27 @@ void TrainForm::setBusy(const QString& reason) {
     name_->setText(suggestName(folder_->text(), keptIn_->text()));
   }
   showProblem();
+  if (freed) measure();
 }
 
 void TrainForm::takePreset() {
   const QList<TrainTask> all = allTasks();
   const int row = tasks_->currentRow();
-  preset_ = settingsFor(row < 0 ? all.first() : all[row], size_);
+  const TrainTask task = row < 0 ? all.first() : all[row];
+  preset_ = settingsFor(task, size_);
+  if (!serves(startFrom_->model(), task)) {
+    const QString name = startFrom_->currentText();
+    startFrom_->setCurrentIndex(0);
+    startWords_->setText(tr("%1 cannot learn this.").arg(name));
+  }
+  startFrom(preset_, startFrom_->model());
   options_->setSettings(preset_);
   layout_->setText(layoutOf(preset_.task));
   second_->setVisible(takesTwoFolders(preset_.task));
-  sizeWords_->setText(purposeOf(size_, preset_.task));
+  sizeWords_->setText(
+      preset_.startFrom.path.isEmpty()
+          ? purposeOf(size_, preset_.task)
+          : tr("%1 × %1 pixels, which suits the model that it starts from.").arg(preset_.cropSize));
   changed(true);
 }
 
@@ -110,6 +147,7 @@ TrainSettings TrainForm::settings() const {
   settings.keptIn = QDir::fromNativeSeparators(keptIn_->text());
   settings.byName = byName_;
   settings.device = device_->device();
+  settings.minutes = time_->minutes();
   return settings;
 }
 
@@ -130,6 +168,7 @@ void TrainForm::ask() {
   if (device_->hasDevice()) {
     fitButton_->hide();
     showMemory(tr("Working out how much memory it takes…"), true);
+    fits_ = false;
     session_.estimateMemory(now);
   }
   if (dataPending_ && now.folder.isEmpty()) {
@@ -150,6 +189,20 @@ void TrainForm::takeReport(const DataReportView& report) {
   byName_ = report.byName;
   report_->showReport(report);
   showProblem();
+  measure();
+}
+
+void TrainForm::measure() {
+  if (checking_ || !usable_) return time_->showNothing();
+  if (!fits_ || !busy_.isEmpty()) return;
+  time_->showMeasuring();
+  session_.measureStep(settings());
+}
+
+void TrainForm::takeTime(const StepTimeView& time) {
+  const TrainSettings now = settings();
+  time_->showTime(now, time);
+  options_->showEpochs(paced(now, time));
 }
 
 void TrainForm::takeMemory(const MemoryView& memory) {
@@ -170,6 +223,8 @@ void TrainForm::takeMemory(const MemoryView& memory) {
   showMemory(lines.join('\n'), memory.fits);
   fit_ = memory;
   fitButton_->setVisible(memory.canFit);
+  fits_ = memory.fits;
+  measure();
 }
 
 QString TrainForm::changesOf(const MemoryView& memory) const {

@@ -10,6 +10,7 @@
 
 class QAction;
 class QButtonGroup;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QListWidget;
@@ -20,6 +21,8 @@ namespace imago::gui {
 
 class DataPanel;
 class DeviceCombo;
+class StartFrom;
+class TimePanel;
 class TrainingSession;
 class TrainOptions;
 
@@ -36,6 +39,10 @@ class TrainForm : public QWidget {
   /// The folder of B, for the tasks that take two; empty: the first one holds both.
   void setSecondFolder(const QString& folder);
   void setTask(TrainTask task);
+  /// A model that may be gone on from.
+  void addModel(const ModelCard& card);
+  /// Goes on from this model, with a task that it serves.
+  void setStartFrom(const QString& model);
   void setSize(TrainSize size);
   void setKeptIn(const QString& folder);
   /// Why no training can start now, whatever is chosen; empty: it can.
@@ -55,6 +62,8 @@ class TrainForm : public QWidget {
  signals:
   /// Another folder for runs was chosen here.
   void keptInChosen(const QString& folder);
+  /// What is this model? addModel is the answer.
+  void modelAsked(const QString& file);
 
  private:
   QWidget* makeTasks();
@@ -62,13 +71,17 @@ class TrainForm : public QWidget {
   QWidget* makePictures(QWidget* parent);
   QWidget* makeSecondFolder(QWidget* parent);
   QWidget* makeSizes(QWidget* parent);
+  QFormLayout* makeTime(QWidget* parent);
   QWidget* makeRun(QWidget* parent);
   QWidget* makeFooter();
   void takePreset();
+  void takeStart();
   void changed(bool pictures);
   void ask();
   void takeReport(const DataReportView& report);
   void takeMemory(const MemoryView& memory);
+  void measure();
+  void takeTime(const StepTimeView& time);
   void showMemory(const QString& text, bool good);
   QString changesOf(const MemoryView& memory) const;
   void makeItFit();
@@ -84,6 +97,7 @@ class TrainForm : public QWidget {
   bool dataPending_ = false;              // ask() is to have the pictures looked at
   bool nameTouched_ = false;              // a person typed the run's name
   bool usable_ = false, byName_ = false;  // of the pictures, by the report
+  bool fits_ = false;                     // what is chosen, by the memory told last
   MemoryView fit_;                        // told last
   QTimer delay_;  // so that a spin box that runs does not have all pictures read for each number
 
@@ -95,6 +109,9 @@ class TrainForm : public QWidget {
   QButtonGroup* sizes_;
   DataPanel* report_;
   DeviceCombo* device_;
+  TimePanel* time_;
+  StartFrom* startFrom_;
+  QLabel* startWords_;
   TrainOptions* options_;
   QPushButton *clearSecond_, *fitButton_, *startButton_;
 };

@@ -21,9 +21,12 @@
 #include "gui/session/session_training.h"
 #include "gui/session/train_presets.h"
 #include "gui/train/data_panel.h"
+#include "gui/train/start_from.h"
+#include "gui/train/time_panel.h"
 #include "gui/train/train_form.h"
 #include "gui/train/train_options.h"
 #include "gui/widgets/device_combo.h"
+#include "gui/widgets/file_names.h"
 #include "gui/widgets/icons.h"
 #include "gui/widgets/page_parts.h"
 
@@ -110,6 +113,14 @@ TrainForm::TrainForm(TrainingSession& session, const Dialogs& dialogs, QAction* 
   });
   connect(&session_, &TrainingSession::dataChecked, this, &TrainForm::takeReport);
   connect(&session_, &TrainingSession::memoryEstimated, this, &TrainForm::takeMemory);
+  connect(&session_, &TrainingSession::stepMeasured, this, &TrainForm::takeTime);
+  connect(time_, &TimePanel::changed, this, [this] { changed(false); });
+  connect(options_, &TrainOptions::epochsChosen, this, [this] { time_->setMinutes(0); });
+  connect(startFrom_, &StartFrom::changed, this, &TrainForm::takeStart);
+  connect(startFrom_, &StartFrom::fileAsked, this, [this] {
+    const QString file = dialogs_.openModel(this);
+    if (!file.isEmpty()) setStartFrom(file);
+  });
   connect(tasks_, &QListWidget::currentRowChanged, this, [this](int) {
     QSettings().setValue("train/task", tasks_->currentRow());
     takePreset();
@@ -175,8 +186,11 @@ QWidget* TrainForm::makePictures(QWidget* parent) {
   folder_ = new QLineEdit(box);
   folder_->setObjectName("pictures");
   folder_->setAccessibleName(tr("Folder of pictures"));
-  folder_->setReadOnly(true);
-  folder_->setPlaceholderText(tr("Choose a folder, or drop one here"));
+  folder_->setPlaceholderText(tr("Choose a folder, type or drop one here"));
+  connect(folder_, &QLineEdit::editingFinished, this, [this] {
+    if (!folder_->isModified()) return;
+    setFolder(typedFolder(folder_->text()));
+  });
   auto* choose = new QPushButton(icon(Glyph::folder), tr("Ch&oose Folder…"), box);
   choose->setObjectName("choosePictures");
   connect(choose, &QPushButton::clicked, this, &TrainForm::askForFolder);
@@ -202,7 +216,10 @@ QWidget* TrainForm::makeSecondFolder(QWidget* parent) {
   secondFolder_ = new QLineEdit(second_);
   secondFolder_->setObjectName("secondPictures");
   secondFolder_->setAccessibleName(tr("Second folder"));
-  secondFolder_->setReadOnly(true);
+  connect(secondFolder_, &QLineEdit::editingFinished, this, [this] {
+    if (!secondFolder_->isModified()) return;
+    setSecondFolder(typedFolder(secondFolder_->text()));
+  });
   secondFolder_->setPlaceholderText(tr("None"));
   auto* choose = new QPushButton(icon(Glyph::folder), tr("Choose Second…"), second_);
   choose->setObjectName("chooseSecondPictures");
@@ -250,7 +267,27 @@ QWidget* TrainForm::makeSizes(QWidget* parent) {
   column->addWidget(heading(tr("Size"), box));
   column->addLayout(row);
   column->addWidget(sizeWords_);
+  column->addSpacing(8);
+  column->addLayout(makeTime(box));
   return box;
+}
+
+QFormLayout* TrainForm::makeTime(QWidget* parent) {
+  time_ = new TimePanel(parent);
+  startFrom_ = new StartFrom(parent);
+  startWords_ = hint(parent);
+  startWords_->setObjectName("startFromWords");
+  auto* start = new QVBoxLayout;
+  start->setSpacing(2);
+  start->addWidget(startFrom_, 0, Qt::AlignLeft);
+  start->addWidget(startWords_);
+  auto* form = new QFormLayout;
+  form->setVerticalSpacing(6);
+  form->addRow(tr("Time"), time_);
+  auto* label = new QLabel(tr("Start &from"), parent);
+  label->setBuddy(startFrom_);
+  form->addRow(label, start);
+  return form;
 }
 
 QWidget* TrainForm::makeRun(QWidget* parent) {
@@ -260,15 +297,20 @@ QWidget* TrainForm::makeRun(QWidget* parent) {
   name_->setAccessibleName(tr("Name of the run"));
   keptIn_ = new QLineEdit(box);
   keptIn_->setObjectName("keptIn");
-  keptIn_->setReadOnly(true);
-  auto* choose = new QPushButton(tr("&Change…"), box);
-  choose->setObjectName("chooseKeptIn");
-  connect(choose, &QPushButton::clicked, this, [this] {
-    const QString folder =
-        dialogs_.pickFolder(this, tr("Choose Where Runs Are Kept"), keptIn_->text());
-    if (folder.isEmpty()) return;
+  const auto keepIn = [this](const QString& folder) {
     setKeptIn(folder);
     emit keptInChosen(folder);
+  };
+  connect(keptIn_, &QLineEdit::editingFinished, this, [this, keepIn] {
+    const QString folder = typedFolder(keptIn_->text());
+    if (keptIn_->isModified() && !folder.isEmpty()) keepIn(folder);
+  });
+  auto* choose = new QPushButton(tr("&Change…"), box);
+  choose->setObjectName("chooseKeptIn");
+  connect(choose, &QPushButton::clicked, this, [this, keepIn] {
+    const QString folder =
+        dialogs_.pickFolder(this, tr("Choose Where Runs Are Kept"), keptIn_->text());
+    if (!folder.isEmpty()) keepIn(folder);
   });
   device_ = new DeviceCombo("train/device", box);
   device_->setObjectName("trainDevice");

@@ -59,6 +59,8 @@ TrainOptions::TrainOptions(QWidget* parent)
   for (QComboBox* combo : {side_, width_, scale_, direction_, ganMode_}) {
     connect(combo, &QComboBox::currentIndexChanged, this, &TrainOptions::changed);
   }
+  for (QSpinBox* box : {epochs_, decay_})
+    connect(box, &QSpinBox::valueChanged, this, &TrainOptions::epochsChosen);
   for (QSpinBox* box : {batch_, epochs_, decay_, seed_}) {
     connect(box, &QSpinBox::valueChanged, this, &TrainOptions::changed);
   }
@@ -155,7 +157,7 @@ void TrainOptions::makeLayout() {
 void TrainOptions::setSettings(const TrainSettings& settings) {
   const QSignalBlocker quiet(this);
   side_->clear();
-  for (const int side : cropSizesOf(settings.task)) {
+  for (const int side : cropSizesOf(settings.task, settings.startFrom)) {
     side_->addItem(tr("%1 pixels").arg(side), side);
   }
   choose(*side_, settings.cropSize);
@@ -176,6 +178,11 @@ void TrainOptions::setSettings(const TrainSettings& settings) {
   augment_->setChecked(settings.augment);
   varyColours_->setChecked(settings.varyColours);
   spectralNorm_->setChecked(settings.spectralNorm);
+  const bool anew = settings.startFrom.path.isEmpty();
+  width_->setEnabled(anew);
+  scale_->setEnabled(anew);
+  width_->setToolTip(anew ? trainOption("ngf").help
+                          : tr("The model that it starts from decides this"));
   checkpointing_->setChecked(settings.gradientCheckpointing);
   for (QWidget* widget : {static_cast<QWidget*>(scale_), static_cast<QWidget*>(scaleLabel_)}) {
     widget->setVisible(settings.task == TrainTask::upscale);
@@ -184,6 +191,12 @@ void TrainOptions::setSettings(const TrainSettings& settings) {
        {static_cast<QWidget*>(direction_), static_cast<QWidget*>(directionLabel_)}) {
     widget->setVisible(hasDirection(settings.task));
   }
+}
+
+void TrainOptions::showEpochs(const TrainSettings& settings) {
+  const QSignalBlocker quiet(this);
+  epochs_->setValue(settings.epochs);
+  decay_->setValue(settings.epochsDecay);
 }
 
 TrainSettings TrainOptions::apply(TrainSettings base) const {

@@ -22,11 +22,15 @@ class TrainOptions : public QWidget {
 
   /// Shows these and offers only what the task has a use for.
   void setSettings(const TrainSettings& settings);
+  /// The epochs of these, which follow from a time.
+  void showEpochs(const TrainSettings& settings);
   /// `base` with what is set here.
   TrainSettings apply(TrainSettings base) const;
 
  signals:
   void changed();
+  /// A person chose how many epochs.
+  void epochsChosen();
 
  private:
   void makeFields();

@@ -55,6 +55,7 @@ TrainPage::TrainPage(Session& devices, TrainingSession& session, const Dialogs& 
   makeLayout();
   dropHint_ = new DropHint(this);
   connectParts();
+  connectModels(devices);
   connect(&devices, &Session::devicesListed, this, [this](const QList<Device>& found) {
     form_->setDevices(found);
     updateActions();
@@ -86,6 +87,19 @@ void TrainPage::connectParts() {
           });
 }
 
+void TrainPage::connectModels(Session& models) {
+  connect(form_, &TrainForm::modelAsked, this, [this, &models](const QString& file) {
+    asked_ = file;
+    models.readModel(file);
+  });
+  connect(&models, &Session::modelRead, this, [this](const ModelCard& card) {
+    form_->addModel(card);
+    if (card.path != asked_) return;
+    asked_.clear();
+    if (!card.usable()) banner_->show(Banner::Kind::error, card.error);
+  });
+}
+
 // Which run.
 
 void TrainPage::openRuns(const QString& folder) {
@@ -99,6 +113,11 @@ void TrainPage::newTraining() {
   list_->selectionModel()->clear();
   stack_->setCurrentWidget(form_);
   updateActions();
+}
+
+void TrainPage::trainFrom(const QString& model) {
+  newTraining();
+  form_->setStartFrom(model);
 }
 
 void TrainPage::select(const QString& run) {
@@ -255,20 +274,7 @@ void TrainPage::takeEnd(const TrainEnd& end) {
   here_.clear();
   stopping_ = false;
   form_->setBusy({});
-  if (!end.error.isEmpty()) {
-    banner_->show(Banner::Kind::error, tr("%1: %2").arg(name, end.error));
-    dialogs_.notifyIfAway(*this, tr("Training has stopped"), tr("%1: %2").arg(name, end.error));
-  } else if (thenForm_ && wasShown) {
-    newTraining();
-    banner_->show(Banner::Kind::info,
-                  tr("%1 is stopped at step %2 and kept in the list; it can be resumed from there.")
-                      .arg(name, QLocale().toString(end.step)));
-  } else if (end.finished) {
-    emit statusMessage(tr("%1 is trained").arg(name));
-    dialogs_.notifyIfAway(*this, tr("Training has ended"), tr("%1 is trained.").arg(name));
-  } else {
-    emit statusMessage(tr("%1 is paused at step %2").arg(name, QLocale().toString(end.step)));
-  }
+  tellEnd(end, name, wasShown);
   listing_ = true;
   session_.listRuns(folder_);
   if (!shown_.isEmpty()) {
@@ -279,6 +285,31 @@ void TrainPage::takeEnd(const TrainEnd& end) {
   // What could not be saved is told, and the window stays open for it.
   if (closing_ && end.error.isEmpty()) emit closeRequested();
   closing_ = false;
+}
+
+void TrainPage::tellEnd(const TrainEnd& end, const QString& name, bool wasShown) {
+  const QString step = QLocale().toString(end.step);
+  if (!end.error.isEmpty()) {
+    banner_->show(Banner::Kind::error, tr("%1: %2").arg(name, end.error));
+    dialogs_.notifyIfAway(*this, tr("Training has stopped"), tr("%1: %2").arg(name, end.error));
+    emit ended();
+  } else if (end.finished) {
+    emit statusMessage(tr("%1 is trained").arg(name));
+    dialogs_.notifyIfAway(*this, tr("Training has ended"), tr("%1 is trained.").arg(name));
+    emit ended();
+  } else if (end.timeUp) {
+    const QString text = tr("%1 ended at step %2, as its time was up. Resume goes on from there.");
+    banner_->show(Banner::Kind::info, text.arg(name, step));
+    dialogs_.notifyIfAway(*this, tr("Training has ended"), text.arg(name, step));
+    emit ended();
+  } else if (thenForm_ && wasShown) {
+    newTraining();
+    banner_->show(Banner::Kind::info,
+                  tr("%1 is stopped at step %2 and kept in the list; it can be resumed from there.")
+                      .arg(name, step));
+  } else {
+    emit statusMessage(tr("%1 is paused at step %2").arg(name, step));
+  }
 }
 
 bool TrainPage::mayClose() {

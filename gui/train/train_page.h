@@ -36,6 +36,8 @@ class TrainPage : public QWidget {
   void openRuns(const QString& folder);
   /// Shows the form for a new training.
   void newTraining();
+  /// The same, for one that goes on from this model.
+  void trainFrom(const QString& model);
 
   /// False while a training is being saved; then closeRequested follows.
   bool mayClose();
@@ -55,6 +57,8 @@ class TrainPage : public QWidget {
  signals:
   void statusMessage(const QString& text);
   void closeRequested();
+  /// Training has ended, by itself.
+  void ended();
   /// A person wants this model on the Translate page.
   void useRequested(const QString& model);
   /// A generator of a run that is not being trained is there, or has changed.
@@ -71,12 +75,14 @@ class TrainPage : public QWidget {
   void makeLayout();
   QWidget* makeRunColumn();
   void connectParts();
+  void connectModels(Session& models);
 
   void start();
   void resume();
   void stop(bool thenForm);
   void began(const RunCard& run);
   void takeEnd(const TrainEnd& end);
+  void tellEnd(const TrainEnd& end, const QString& name, bool wasShown);
   void takeRuns(const QString& folder, const QList<RunCard>& runs, const QString& chosen);
   void takeDetails(const RunDetails& details);
   void tellAlarms(const RunDetails& details);
@@ -102,6 +108,7 @@ class TrainPage : public QWidget {
   RunCard hereCard_;  // what is known of it before its files are there
   bool stopping_ = false, thenForm_ = false, closing_ = false;
   QHash<QString, QDateTime> announced_;  // models, and of when
+  QString asked_;                        // a model to start from that is being read
   QHash<QString, qsizetype> alarms_;     // of each run, that were told
   QTimer timer_;
   QElapsedTimer sinceRead_, sinceList_;

@@ -6,9 +6,9 @@
 #include <QLocale>
 #include <QSettings>
 #include <algorithm>
-#include <tuple>
 
 #include "gui/session/chains.h"
+#include "gui/widgets/model_order.h"
 
 namespace imago::gui {
 
@@ -18,14 +18,6 @@ constexpr int kRecent = 6;
 constexpr char kRecentKey[] = "translate/recentModels";
 constexpr char kChainsKey[] = "translate/chains";
 constexpr char kFolderKey[] = "translate/modelFolder";
-
-/// Of a task's section; those that no model that comes with Imago has, and none, come after.
-size_t placeOf(const QString& task) {
-  static const QStringList kTasks = {"upscale", "colourize", "day to night", "sketch to photo"};
-  const qsizetype place = kTasks.indexOf(task);
-  if (task.isEmpty()) return kTasks.size() + 1;
-  return place < 0 ? kTasks.size() : place;
-}
 
 QString text(const char* source) { return QCoreApplication::translate("ModelLibrary", source); }
 
@@ -96,13 +88,7 @@ void ModelLibrary::clear() {
 
 void ModelLibrary::rebuild() {
   std::vector<ModelCard> sorted = cards_;
-  std::ranges::sort(sorted, [](const ModelCard& a, const ModelCard& b) {
-    const auto key = [](const ModelCard& card) {
-      return std::tuple(!card.usable(), placeOf(card.task), card.task, card.name.toLower(),
-                        card.path);
-    };
-    return key(a) < key(b);
-  });
+  std::ranges::sort(sorted, {}, modelOrder);
   beginResetModel();
   rows_.clear();
   QString before;
@@ -180,8 +166,8 @@ QVariant ModelLibrary::data(const QModelIndex& index, int role) const {
 }
 
 Qt::ItemFlags ModelLibrary::flags(const QModelIndex& index) const {
-  const bool heading = index.isValid() && !rows_[index.row()].heading.isEmpty();
-  return heading ? Qt::NoItemFlags : Qt::ItemIsEnabled | Qt::ItemIsSelectable;
+  const bool model = index.isValid() && rows_[index.row()].heading.isEmpty();
+  return model ? Qt::ItemIsEnabled | Qt::ItemIsSelectable : Qt::NoItemFlags;
 }
 
 QString title(const ModelCard& card) { return card.title.isEmpty() ? card.name : card.title; }
@@ -219,6 +205,8 @@ QString details(const ModelCard& card) {
                                     : text("%1, %2").arg(card.architecture, card.paper));
   lines.append(card.scale == 1 ? text("Output as large as the photo")
                                : text("Output %1 × as large").arg(card.scale));
+  if (card.side > 0)
+    lines.append(text("Learned at %1 pixels: larger photos are reduced for it").arg(card.side));
   lines.append(text("%1 parameters, stored as %2")
                    .arg(parameters(card.parameters),
                         card.precision.isEmpty() ? text("unknown") : card.precision));

@@ -14,6 +14,7 @@
 #include "gui/session/chains.h"
 #include "gui/session/session.h"
 #include "gui/translate/model_library.h"
+#include "gui/widgets/fixed_text.h"
 #include "gui/widgets/icons.h"
 #include "gui/widgets/section.h"
 
@@ -22,6 +23,7 @@ namespace imago::gui {
 namespace {
 
 constexpr int kPad = 8;
+constexpr int kAboutLines = 6, kDetailsLines = 7;  // whatever the model: nothing moves
 
 /// A heading, or name over summary (or over the reason why it cannot be used).
 class ModelDelegate : public QStyledItemDelegate {
@@ -109,8 +111,8 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
       empty_(new QLabel(tr("No models here yet. Open a model file, or choose the folder where "
                            "you keep them."),
                         list_)),
-      about_(new QLabel(this)),
-      details_(new QLabel(this)),
+      about_(new FixedText(kAboutLines, "modelAbout", this)),
+      details_(new FixedText(kDetailsLines, "modelDetails", this)),
       detailsSection_(new Section(tr("Details"), details_, "translate/details", false, this)) {
   list_->setObjectName("modelList");
   list_->setAccessibleName(tr("Models"));
@@ -125,15 +127,8 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
   empty_->setForegroundRole(QPalette::PlaceholderText);
   auto* overlay = new QVBoxLayout(list_);
   overlay->addWidget(empty_);
-  about_->setObjectName("modelAbout");
-  about_->setAccessibleName(tr("About the chosen model"));
-  details_->setObjectName("modelDetails");
-  details_->setAccessibleName(tr("Details of the chosen model"));
-  for (QLabel* label : {about_, details_}) {
-    label->setWordWrap(true);
-    label->setTextFormat(Qt::PlainText);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  }
+  about_->label()->setAccessibleName(tr("About the chosen model"));
+  details_->label()->setAccessibleName(tr("Details of the chosen model"));
 
   auto* open = new QPushButton(icon(Glyph::open), tr("Open…"), this);
   auto* folder = new QPushButton(icon(Glyph::folder), tr("Folder…"), this);
@@ -199,6 +194,9 @@ void ModelPanel::fillMenu(QMenu& menu) {
   menu.addSeparator();
   QAction* remove = menu.addAction(tr("Remove Chain"), this, &ModelPanel::removeChain);
   remove->setEnabled(!chosen->chain.isEmpty());
+  QAction* train = menu.addAction(tr("Train It Further…"), this,
+                                  [this, path = chosen->path] { emit trainRequested(path); });
+  train->setEnabled(chosen->chain.isEmpty());
 }
 
 void ModelPanel::chainWith(const QString& path) {
@@ -297,14 +295,12 @@ void ModelPanel::showCurrent() {
     list_->scrollTo(list_->currentIndex());
   }
   about_->setText(card != nullptr ? about(*card) : QString());
-  about_->setVisible(!about_->text().isEmpty());
   details_->setText(card != nullptr ? details(*card) : QString());
-  detailsSection_->setVisible(!details_->text().isEmpty());
   QPalette colors = palette();
   if (card != nullptr && !card->usable()) {
     colors.setColor(QPalette::WindowText, errorColor(palette()));
   }
-  about_->setPalette(colors);
+  about_->label()->setPalette(colors);
   emit currentChanged();
 }
 

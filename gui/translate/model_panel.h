@@ -14,6 +14,7 @@ class QPushButton;
 
 namespace imago::gui {
 
+class FixedText;
 class ModelLibrary;
 class Section;
 class Session;
@@ -49,6 +50,8 @@ class ModelPanel : public QWidget {
   /// Models have come or gone.
   void listed();
   void notFound(const QString& message);
+  /// A person wants to go on training from it.
+  void trainRequested(const QString& model);
 
  private:
   void addCard(const ModelCard& card);
@@ -67,7 +70,7 @@ class ModelPanel : public QWidget {
   ModelLibrary* library_;
   QListView* list_;
   QLabel* empty_;
-  QLabel *about_, *details_;
+  FixedText *about_, *details_;
   Section* detailsSection_;
   QString wanted_;             // asked for, not yet turned up
   bool wantedIsFile_ = false;  // it is being read: no listing of folders tells whether it is there

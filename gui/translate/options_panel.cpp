@@ -90,12 +90,12 @@ QWidget* OptionsPanel::makeSize() {
   row->addWidget(width_);
   connect(size_, &QComboBox::currentIndexChanged, this, &OptionsPanel::takeSize);
   connect(width_, &QSpinBox::valueChanged, this, &OptionsPanel::takeSize);
-  width_->setEnabled(size_->currentData() == kOwnWidth);
+  width_->setVisible(size_->currentData() == kOwnWidth);
   return both;
 }
 
 void OptionsPanel::takeSize() {
-  width_->setEnabled(size_->currentData() == kOwnWidth);
+  width_->setVisible(size_->currentData() == kOwnWidth);  // else its room is the words'
   QSettings settings;
   settings.setValue(kSizeKey, size_->currentIndex());
   settings.setValue(kWidthKey, width_->value());

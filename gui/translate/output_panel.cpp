@@ -8,6 +8,8 @@
 #include <QLineEdit>
 #include <QSpinBox>
 
+#include "gui/widgets/file_names.h"
+
 namespace imago::gui {
 
 namespace {
@@ -42,6 +44,10 @@ void OutputPanel::makeLayout() {
   folder_->setObjectName("outputFolder");
   folder_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   folder_->setMinimumContentsLength(12);
+  folder_->setAccessibleName(tr("Folder of the results"));
+  folder_->setEditable(true);  // for folders that are typed or pasted
+  folder_->setInsertPolicy(QComboBox::NoInsert);
+  folder_->setCompleter(nullptr);
   format_->setObjectName("outputFormat");
   format_->addItem("PNG", "png");
   format_->addItem("JPEG", "jpg");
@@ -101,6 +107,12 @@ void OutputPanel::connectParts() {
     if (folder_->currentData() == kBeside) settings_.folder.clear();
     change();
   });
+  connect(folder_->lineEdit(), &QLineEdit::editingFinished, this, [this, change] {
+    if (!folder_->lineEdit()->isModified()) return;
+    settings_.folder = typedFolder(folder_->currentText());
+    showFolder();
+    change();
+  });
   connect(format_, &QComboBox::currentIndexChanged, this, change);
   connect(films_, &QComboBox::currentIndexChanged, this, change);
   connect(quality_, &QSpinBox::valueChanged, this, change);
@@ -126,6 +138,7 @@ void OutputPanel::showFolder() {
   }
   folder_->addItem(tr("Choose a folder…"), kChoose);
   folder_->setCurrentIndex(settings_.folder.isEmpty() ? 0 : 1);
+  folder_->lineEdit()->setCursorPosition(0);
 }
 
 void OutputPanel::read() {

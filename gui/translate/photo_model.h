@@ -18,6 +18,7 @@ struct Photo {
   QString name;
   QImage pasted;
   QImage thumbnail;
+  QDateTime modified;  // of the file, when it was read
   QSize size;
   bool film = false;   // all of its frames are translated
   double seconds = 0;  // of a film; 0: not known

@@ -72,12 +72,12 @@ void PhotoSaver::saveResults(const QList<Wanted>& results) {
 }
 
 void PhotoSaver::saveOne(const Wanted& wanted) {
-  OutputSettings beside = OutputSettings::remembered();
-  beside.folder.clear();
+  OutputSettings where = OutputSettings::remembered();
+  if (!QFileInfo(where.folder).isDir()) where.folder.clear();  // not made yet
   const Photo& photo = *photos_.find(wanted.photo);
-  if (photo.film) beside.filmFormat = QFileInfo(find(wanted)->file).suffix();
-  const QString suggested = QDir(outputFolder(photo, beside))
-                                .filePath(outputName(photo, find(wanted)->modelName, beside));
+  if (photo.film) where.filmFormat = QFileInfo(find(wanted)->file).suffix();
+  const QString suggested =
+      QDir(outputFolder(photo, where)).filePath(outputName(photo, find(wanted)->modelName, where));
   const QString path =
       photo.film ? dialogs_.saveFile(window_, tr("Save Translated Film"), suggested,
                                      tr("Films (*.%1)").arg(QFileInfo(suggested).suffix()))

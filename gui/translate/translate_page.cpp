@@ -80,8 +80,10 @@ void TranslatePage::connectParts() {
     if (head.photo == currentPhoto()) showCurrent();
     translateSample();
   });
-  connect(list_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-          &TranslatePage::showCurrent);
+  connect(list_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+    lookAgain(currentPhoto());
+    showCurrent();
+  });
   connect(list_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
           &TranslatePage::updateActions);
   connect(photos_, &QAbstractItemModel::dataChanged, this, &TranslatePage::updateActions);
@@ -95,6 +97,7 @@ void TranslatePage::connectParts() {
   });
   connect(options_, &OptionsPanel::sizeChanged, this, &TranslatePage::updateForecast);
   connect(output_, &OutputPanel::changed, this, &TranslatePage::updateForecast);
+  connect(models_, &ModelPanel::trainRequested, this, &TranslatePage::trainRequested);
   connect(models_, &ModelPanel::notFound, this,
           [this](const QString& text) { banner_->show(Banner::Kind::error, text); });
   connect(models_, &ModelPanel::listed, this,
@@ -103,6 +106,7 @@ void TranslatePage::connectParts() {
   connect(queue_, &TranslateQueue::changed, this, &TranslatePage::updateProgress);
   connect(queue_, &TranslateQueue::translated, this, [this](int photo) {
     discarded_.remove(photo);  // it was said of an earlier result
+    rememberTime(photo);
     if (photo == currentPhoto()) showCurrent();
   });
   connect(queue_, &TranslateQueue::setupFailed, this,
@@ -140,14 +144,30 @@ void TranslatePage::openPaths(const QStringList& paths) {
 void TranslatePage::addFiles(const QStringList& files, const QStringList& problems) {
   int first = 0;
   for (const QString& file : files) {
-    const qsizetype before = photos_->rowCount();
     const int id = photos_->addFile(file);
     if (first == 0) first = id;
-    if (photos_->rowCount() > before) session_.readPhoto(photos_->find(id)->source());
+    lookAgain(id);
   }
   if (first != 0) selectPhoto(first);
   if (!problems.isEmpty()) banner_->show(Banner::Kind::info, problems.join('\n'));
   translateSample();
+}
+
+void TranslatePage::lookAgain(int id) {
+  const Photo* photo = photos_->find(id);
+  if (photo == nullptr || photo->path.isEmpty()) return;
+  const QDateTime modified = QFileInfo(photo->path).lastModified();
+  const bool anew = photo->state == PhotoState::reading && !photo->modified.isValid();
+  if (!anew && modified == photo->modified) return;
+  photos_->edit(id, [&](Photo& changed) { changed.modified = modified; });
+  viewer_->forget(id);
+  session_.readPhoto(photos_->find(id)->source());
+}
+
+/// What another program has done to the photo on view is seen when somebody comes back from it.
+bool TranslatePage::event(QEvent* event) {
+  if (event->type() == QEvent::WindowActivate) lookAgain(currentPhoto());
+  return QWidget::event(event);
 }
 
 void TranslatePage::addPasted(const QImage& image) {

@@ -65,11 +65,14 @@ class TranslatePage : public QWidget {
   /// For a status bar.
   void statusMessage(const QString& text);
   void closeRequested();
+  /// A person wants to go on training from this model.
+  void trainRequested(const QString& model);
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dragLeaveEvent(QDragLeaveEvent* event) override;
   void dropEvent(QDropEvent* event) override;
+  bool event(QEvent* event) override;
 
  private:
   void makeActions();
@@ -87,6 +90,8 @@ class TranslatePage : public QWidget {
   bool take(const QMimeData* mime);
   void addFiles(const QStringList& files, const QStringList& problems);
   void addPasted(const QImage& image);
+  /// Reads a photo whose file has changed since it was read.
+  void lookAgain(int photo);
   void removeSelected();
   void undoRemove();
   void copyCurrent();
@@ -102,6 +107,7 @@ class TranslatePage : public QWidget {
   bool isFilm(int photo) const;
   void trySample(const ModelCard& model);
   void translateSample();
+  void rememberTime(int photo);
   void finishQueue(const QueueTally& tally);
   void showFinished(const QueueTally& tally, int skipped);
   void takeDevices(const QList<Device>& devices, const QString& error);

@@ -3,6 +3,7 @@
 #include <QAction>
 #include <QFileInfo>
 #include <QLabel>
+#include <QListView>
 #include <QProgressBar>
 #include <QPushButton>
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "gui/translate/output_panel.h"
 #include "gui/translate/photo_model.h"
 #include "gui/translate/photo_saver.h"
+#include "gui/translate/speeds.h"
 #include "gui/translate/translate_page.h"
 #include "gui/translate/translate_queue.h"
 #include "gui/widgets/banner.h"
@@ -131,6 +133,16 @@ void TranslatePage::translateSample() {
   translate({photo->id}, false);
 }
 
+/// What it took, for the forecasts of others.
+void TranslatePage::rememberTime(int id) {
+  const std::optional<ModelCard> model = models_->current();
+  const Photo* photo = photos_->find(id);
+  if (!model || photo == nullptr || !photo->result || photo->film) return;
+  if (photo->result->settings.modelPath != model->path) return;
+  rememberSpeed(*model, photo->size, *photo->result);
+  updateForecast();
+}
+
 void TranslatePage::finishQueue(const QueueTally& tally) {
   const int skipped = std::exchange(skipped_, 0);
   const int all = tally.translated + tally.failed + tally.cancelled + skipped;
@@ -180,6 +192,8 @@ void TranslatePage::updateActions() {
   const std::pair<QPushButton*, QAction*> buttons[] = {
       {translateButton_, actions_.translate}, {translateAllButton_, actions_.translateAll}};
   for (const auto& [button, action] : buttons) {
+    // Else Qt would give it to the next button, and the space bar with it.
+    if (button->hasFocus() && !action->isEnabled()) list_->setFocus();
     button->setEnabled(action->isEnabled());
     button->setToolTip(tip(action));
   }
@@ -211,7 +225,7 @@ void TranslatePage::updateProgress() {
   } else if (queue_->total() > 1) {
     parts.append(tr("Translating %1 of %2").arg(queue_->finished() + 1).arg(queue_->total()));
   } else {
-    parts.append(tr("Translating"));
+    parts.append(queue_->fraction() > 0 ? tr("Translating") : tr("Preparing the model"));
   }
   parts.append(timeLeft(queue_->secondsLeft()));
   parts.removeAll({});
@@ -260,6 +274,9 @@ void TranslatePage::updateForecast() {
       else
         lines = {tr("%1 → %2, about %3")
                      .arg(sides(photo->size), sides(forecast.size), bytesText(forecast.bytes))};
+      const double seconds = expectedSeconds(*model, photo->size, settings.device);
+      if (seconds >= 0 && !photo->film && !settings.selfEnsemble)
+        lines.first() += ", " + aboutSoLong(seconds);
       if (const int all = photos_->rowCount(); all > 1)
         lines.append(tr("All: %1 files %2").arg(all).arg(output_->summary()));
     }

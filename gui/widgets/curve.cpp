@@ -45,6 +45,14 @@ QList<QPointF> positive(const QList<QPointF>& points) {
   return result;
 }
 
+QPointF nearest(const QList<QPointF>& points, double x) {
+  const auto after = std::ranges::lower_bound(points, x, {}, &QPointF::x);
+  if (after == points.end()) return points.last();
+  if (after == points.begin()) return points.first();
+  const auto before = after - 1;
+  return x - before->x() < after->x() - x ? *before : *after;
+}
+
 QString shortNumber(double value) {
   if (!std::isfinite(value)) return std::isnan(value) ? "NaN" : value < 0 ? "-∞" : "∞";
   return QLocale().toString(value, 'g', 3);

@@ -19,6 +19,8 @@ QList<QPointF> thinned(const QList<QPointF>& points, int most);
 QList<QPointF> positive(const QList<QPointF>& points);
 
 /// A number in as few characters as tell it: 21.3, 0.0124, 1.2e-05.
+/// The point nearest to x, of points in the order of their x; not of none.
+QPointF nearest(const QList<QPointF>& points, double x);
 QString shortNumber(double value);
 
 }  // namespace imago::gui

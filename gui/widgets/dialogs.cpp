@@ -85,15 +85,15 @@ qsizetype ask(QWidget* parent, const QString& title, const QString& what, const 
 }
 
 UnsavedAnswer ask_unsaved(QWidget* parent, int count) {
-  const qsizetype answer =
-      ask(parent, tr("Unsaved Photos"),
-          count == 1 ? tr("A translated photo is not saved yet.")
-                     : tr("%1 translated photos are not saved yet.").arg(count),
-          tr("Do you want to save before going on?"),
-          {{tr("Save…"), QMessageBox::AcceptRole},
-           {tr("Don't Save"), QMessageBox::DestructiveRole},
-           {tr("Cancel"), QMessageBox::RejectRole}},
-          0);
+  const QString what = count == 0   ? tr("The drawing on the page Draw is not saved yet.")
+                       : count == 1 ? tr("A translated photo is not saved yet.")
+                                    : tr("%1 translated photos are not saved yet.").arg(count);
+  const qsizetype answer = ask(parent, count == 0 ? tr("Unsaved Drawing") : tr("Unsaved Photos"),
+                               what, tr("Do you want to save before going on?"),
+                               {{tr("Save…"), QMessageBox::AcceptRole},
+                                {tr("Don't Save"), QMessageBox::DestructiveRole},
+                                {tr("Cancel"), QMessageBox::RejectRole}},
+                               0);
   constexpr UnsavedAnswer kAnswers[] = {UnsavedAnswer::save, UnsavedAnswer::discard};
   return answer == 0 || answer == 1 ? kAnswers[answer] : UnsavedAnswer::keep;
 }

@@ -19,7 +19,7 @@ struct Dialogs {
   /// `suggested`: a whole path. Asks before an existing file is chosen.
   std::function<QString(QWidget*, const QString& suggested)> saveAs;
   std::function<QString(QWidget*, const QString& title, const QString& start)> pickFolder;
-  /// `count` translated photos are not saved and would be lost.
+  /// `count` translated photos are not saved and would be lost; 0: the drawing is not.
   std::function<UnsavedAnswer(QWidget*, int count)> askUnsaved;
   /// A name to give, `name` at first.
   std::function<QString(QWidget*, const QString& title, const QString& name)> askName;

@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
+#include <QUrl>
 
 namespace imago::gui {
 
@@ -24,6 +25,15 @@ QString freePath(const QString& folder, const QString& name,
 
 QString freePath(const QString& folder, const QString& name) {
   return freePath(folder, name, [](const QString& path) { return QFileInfo::exists(path); });
+}
+
+QString typedFolder(const QString& text) {
+  QString path = text.trimmed();
+  if (path.isEmpty()) return {};
+  if (path.startsWith("file:")) path = QUrl(path).toLocalFile();
+  path = QDir::fromNativeSeparators(path);
+  if (path == "~" || path.startsWith("~/")) path.replace(0, 1, QDir::homePath());
+  return QDir::cleanPath(QFileInfo(path).absoluteFilePath());
 }
 
 }  // namespace imago::gui

@@ -15,4 +15,7 @@ QString freePath(const QString& folder, const QString& name,
 /// Free is what the disk does not have.
 QString freePath(const QString& folder, const QString& name);
 
+/// The folder that somebody typed or pasted: "~/x", "file:///x" and relative ones too; empty: none.
+QString typedFolder(const QString& text);
+
 }  // namespace imago::gui

@@ -262,12 +262,19 @@ QPainterPath outline(Glyph glyph) {
 
 class GlyphEngine : public QIconEngine {
  public:
-  explicit GlyphEngine(Glyph glyph) : glyph_(glyph) {}
+  GlyphEngine(Glyph glyph, bool badge) : glyph_(glyph), badge_(badge) {}
 
   void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
     const auto group = mode == QIcon::Disabled ? QPalette::Disabled : QPalette::Active;
     const auto role = mode == QIcon::Selected ? QPalette::HighlightedText : QPalette::ButtonText;
-    paintGlyph(*painter, glyph_, rect, QGuiApplication::palette().color(group, role));
+    const QPalette palette = QGuiApplication::palette();
+    paintGlyph(*painter, glyph_, rect, palette.color(group, role));
+    if (!badge_) return;
+    const double dot = 0.42 * rect.height();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(QPen(palette.color(QPalette::Button), 1));
+    painter->setBrush(warningColor(palette));
+    painter->drawEllipse(QRectF(rect.right() + 1 - dot, rect.top(), dot, dot));
   }
 
   QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
@@ -278,10 +285,11 @@ class GlyphEngine : public QIconEngine {
     return pixmap;
   }
 
-  QIconEngine* clone() const override { return new GlyphEngine(glyph_); }
+  QIconEngine* clone() const override { return new GlyphEngine(glyph_, badge_); }
 
  private:
   Glyph glyph_;
+  bool badge_;
 };
 
 bool isDark(const QPalette& palette) {
@@ -290,7 +298,7 @@ bool isDark(const QPalette& palette) {
 
 }  // namespace
 
-QIcon icon(Glyph glyph) { return QIcon(new GlyphEngine(glyph)); }
+QIcon icon(Glyph glyph, bool badge) { return QIcon(new GlyphEngine(glyph, badge)); }
 
 void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color,
                 double stroke) {

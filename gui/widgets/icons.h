@@ -45,7 +45,8 @@ enum class Glyph {
   redo,
 };
 
-QIcon icon(Glyph glyph);
+/// `badge`: with a dot, which says that there is news.
+QIcon icon(Glyph glyph, bool badge = false);
 
 /// Paints into a square of `rect`, in `color`; `stroke` is the line's width on a grid of 24.
 void paintGlyph(QPainter& painter, Glyph glyph, const QRectF& rect, const QColor& color,

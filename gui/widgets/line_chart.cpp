@@ -1,6 +1,5 @@
 #include "gui/widgets/line_chart.h"
 
-#include <QAbstractButton>
 #include <QChart>
 #include <QChartView>
 #include <QEvent>
@@ -8,9 +7,9 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineSeries>
+#include <QLocale>
 #include <QLogValueAxis>
-#include <QPainter>
-#include <QStyleOptionFocusRect>
+#include <QMouseEvent>
 #include <QVBoxLayout>
 #include <QValueAxis>
 #include <algorithm>
@@ -18,57 +17,19 @@
 #include <cmath>
 
 #include "gui/widgets/curve.h"
+#include "gui/widgets/curve_key.h"
 
 namespace imago::gui {
 
 namespace {
 
+constexpr double kLine = 1.8, kPoint = 5;
 constexpr int kMostPoints = 1200;  // of a curve; about what a wide screen has pixels
-constexpr int kSwatch = 11;
 
 // Okabe and Ito's colours, which people with any colour vision can tell apart; those too pale for
 // thin lines on white are left out.
 constexpr std::array<QRgb, 7> kColors = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
                                          0xb8860b, 0x56b4e9, 0x7a5cb0};
-
-/// A curve's colour and name. Filled: the curve is shown; hollow: it is hidden.
-class CurveKey : public QAbstractButton {
- public:
-  explicit CurveKey(QWidget* parent) : QAbstractButton(parent) {
-    setCheckable(true);
-    setChecked(true);
-    setFocusPolicy(Qt::TabFocus);
-  }
-
-  void setColor(const QColor& color) {
-    color_ = color;
-    update();
-  }
-
-  QSize sizeHint() const override {
-    return {kSwatch + 12 + fontMetrics().horizontalAdvance(text()), fontMetrics().height() + 4};
-  }
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(color_, 1.5));
-    painter.setBrush(isChecked() ? QBrush(color_) : QBrush(Qt::NoBrush));
-    painter.drawRoundedRect(QRectF(2.5, (height() - kSwatch) / 2.0 + 1, kSwatch - 2, kSwatch - 2),
-                            2, 2);
-    painter.setPen(palette().color(isChecked() ? QPalette::WindowText : QPalette::PlaceholderText));
-    const QRect words = rect().adjusted(kSwatch + 7, 0, 0, 0);
-    painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter, text());
-    if (!hasFocus()) return;
-    QStyleOptionFocusRect focus;
-    focus.initFrom(this);
-    style()->drawPrimitive(QStyle::PE_FrameFocusRect, &focus, &painter, this);
-  }
-
- private:
-  QColor color_;
-};
 
 QRectF bounds_of(const QList<QPointF>& points) {
   QRectF bounds;
@@ -94,7 +55,11 @@ double round_step(double range, int ticks) {
 }
 
 void fit(QValueAxis& axis, double low, double high, int ticks, bool whole) {
-  if (high <= low) high = low + (whole ? 1 : std::max(std::abs(low) * 0.1, 1e-6));
+  if (high <= low) {  // a single value stands in the middle
+    const double room = whole ? 1 : std::max(std::abs(low) * 0.1, 1e-6);
+    high = low + room;
+    low -= room;
+  }
   double step = round_step(high - low, ticks);
   if (whole) step = std::max(1.0, step);
   axis.setTickType(QValueAxis::TicksDynamic);
@@ -119,18 +84,26 @@ LineChart::LineChart(const QString& name, const QString& nothing, QWidget* paren
       nothing_(new QLabel(nothing, view_)),
       keys_(new QWidget(this)),
       keyGrid_(new QGridLayout(keys_)),
-      mark_(new QLineSeries(chart_)) {
+      mark_(new QLineSeries(chart_)),
+      pointer_(new QLineSeries(chart_)),
+      readOut_(new QLabel(view_)) {
   setAccessibleName(name);
   chart_->legend()->hide();
   chart_->setBackgroundVisible(false);
   chart_->setMargins(QMargins(4, 8, 12, 4));
   chart_->layout()->setContentsMargins(0, 0, 0, 0);
   chart_->addSeries(mark_);
+  chart_->addSeries(pointer_);
   view_->setRenderHint(QPainter::Antialiasing);
   view_->setFrameShape(QFrame::StyledPanel);
   view_->setFocusPolicy(Qt::NoFocus);
   view_->viewport()->setFocusPolicy(Qt::NoFocus);
   view_->setMinimumHeight(90);
+  view_->viewport()->setMouseTracking(true);
+  view_->viewport()->installEventFilter(this);
+  readOut_->setObjectName("readOut");
+  readOut_->setAttribute(Qt::WA_TransparentForMouseEvents);
+  readOut_->hide();
   nothing_->setAlignment(Qt::AlignCenter);
   nothing_->setWordWrap(true);
   nothing_->setForegroundRole(QPalette::PlaceholderText);
@@ -208,7 +181,9 @@ LineChart::Line& LineChart::lineFor(const QString& name) {
     chart_->addSeries(series);
     for (QAbstractAxis* axis : chart_->axes()) series->attachAxis(axis);
   }
-  connect(line.key, &QAbstractButton::toggled, this, [this] {
+  line.key->setChecked(!hidden_.contains(name));
+  connect(line.key, &QAbstractButton::toggled, this, [this, name](bool shown) {
+    shown ? void(hidden_.remove(name)) : void(hidden_.insert(name));
     applyColors();
     redraw();
   });
@@ -255,8 +230,12 @@ void LineChart::redraw() {
     const bool both = shown && smoothing_ > 0;
     line.measured->replace(both ? thinned(measured, kMostPoints) : QList<QPointF>());
     line.smooth->replace(shown ? thinned(smooth, kMostPoints) : QList<QPointF>());
-    line.key->setText(smooth.isEmpty() ? curve.name
-                                       : curve.name + "  " + shortNumber(smooth.last().y()));
+    // A single value has no line.
+    const bool single = smooth.size() == 1;
+    line.smooth->setPointsVisible(single);
+    QPen pen = line.smooth->pen();
+    pen.setWidthF(single ? kPoint : kLine);
+    line.smooth->setPen(pen);
     if (!shown || measured.isEmpty()) continue;
     // With smoothing the axis is that of the smooth curves: single peaks may leave it.
     const QRectF own = bounds_of(smooth);
@@ -271,6 +250,58 @@ void LineChart::redraw() {
   for (QAbstractAxis* axis : chart_->axes()) axis->setVisible(any);
   keys_->setVisible(!curves_.isEmpty());
   if (any) fitAxes(bounds);
+  if (!any) pointNowhere();
+  showKeys();
+}
+
+void LineChart::showKeys() {
+  for (const RunHistory::Curve& curve : curves_) {
+    const Line& line = lines_[curve.name];
+    const QString words = curve.words.isEmpty() ? curve.name : curve.words;
+    const QList<QPointF> points = line.smooth->points();
+    const QList<QPointF> all = points.isEmpty() ? smoothed(curve.points, smoothing_) : points;
+    if (all.isEmpty()) {
+      line.key->setText(words);
+      continue;
+    }
+    const QPointF told = pointed_ ? nearest(all, static_cast<double>(*pointed_)) : all.last();
+    line.key->setText(words + "  " + shortNumber(told.y()));
+  }
+}
+
+void LineChart::point(const QPointF& place) {
+  const auto* steps = qobject_cast<QValueAxis*>(chart_->axes(Qt::Horizontal).value(0));
+  const QRectF plot = chart_->plotArea();
+  const QPointF inside = chart_->mapFromScene(view_->mapToScene(place.toPoint()));
+  if (!steps->isVisible() || !plot.contains(inside)) return pointNowhere();
+  const double share = (inside.x() - plot.left()) / plot.width();
+  const double wanted = steps->min() + share * (steps->max() - steps->min());
+  QList<QPointF> shown;
+  for (const RunHistory::Curve& curve : curves_) shown += painted(curve.name);
+  std::ranges::sort(shown, {}, &QPointF::x);
+  if (shown.isEmpty()) return pointNowhere();
+  const double step = nearest(shown, wanted).x();
+  pointed_ = std::llround(step);
+  pointer_->replace(QList<QPointF>{{step, bottom_}, {step, top_}});
+  readOut_->setText(tr("Step %1").arg(QLocale().toString(*pointed_)));
+  readOut_->adjustSize();
+  readOut_->move(view_->width() - readOut_->width() - 14, 6);
+  readOut_->show();
+  showKeys();
+}
+
+void LineChart::pointNowhere() {
+  if (!pointed_) return;
+  pointed_.reset();
+  pointer_->replace(QList<QPointF>());
+  readOut_->hide();
+  showKeys();
+}
+
+bool LineChart::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::MouseMove) point(static_cast<QMouseEvent*>(event)->position());
+  if (event->type() == QEvent::Leave) pointNowhere();
+  return QWidget::eventFilter(watched, event);
 }
 
 void LineChart::fitAxes(const QRectF& bounds) {
@@ -287,6 +318,12 @@ void LineChart::fitAxes(const QRectF& bounds) {
     fit(*plain, low, high, std::clamp(view_->height() / 40, 2, 6), false);
     low = plain->min();
     high = plain->max();
+  }
+  bottom_ = low;
+  top_ = high;
+  if (pointed_) {
+    const auto step = static_cast<double>(*pointed_);
+    pointer_->replace(QList<QPointF>{{step, low}, {step, high}});
   }
   const auto x = static_cast<double>(markStep_);
   mark_->replace(markStep_ < 0 ? QList<QPointF>() : QList<QPointF>{{x, low}, {x, high}});
@@ -316,14 +353,17 @@ void LineChart::applyColors() {
   }
   view_->setBackgroundBrush(palette().color(QPalette::Base));
   mark_->setPen(QPen(dim, 1, Qt::DashLine));
+  pointer_->setPen(QPen(dim, 1));
   for (qsizetype i = 0; i < order_.size(); ++i) {
     const Line& line = lines_[order_[i]];
     const QColor color = colorOf(i);
     QColor faint = color;
     faint.setAlphaF(0.25f);
     line.measured->setPen(QPen(faint, 1));
-    line.smooth->setPen(QPen(color, 1.8));
-    static_cast<CurveKey*>(line.key)->setColor(color);
+    QPen pen = line.smooth->pen();
+    pen.setColor(color);
+    line.smooth->setPen(pen);
+    line.key->setColor(color);
   }
 }
 
@@ -332,7 +372,10 @@ void LineChart::arrangeKeys() {
   int widest = 60;
   for (const QString& name : order_) {
     // As wide as with a long number, so that the keys stay where they are while numbers change.
-    widest = std::max(widest, fontMetrics().horizontalAdvance(name + "  -0.00123") + 30);
+    const auto curve = std::ranges::find(curves_, name, &RunHistory::Curve::name);
+    const bool told = curve != curves_.end() && !curve->words.isEmpty();
+    const QString words = told ? curve->words : name;
+    widest = std::max(widest, fontMetrics().horizontalAdvance(words + "  -0.00123") + 30);
   }
   const int columns = std::clamp(width() / widest, 1, 8);
   while (keyGrid_->count() > 0) delete keyGrid_->takeAt(0);

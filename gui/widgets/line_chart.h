@@ -3,11 +3,12 @@
 
 #include <QHash>
 #include <QList>
+#include <QSet>
 #include <QWidget>
+#include <optional>
 
 #include "gui/session/train_types.h"
 
-class QAbstractButton;
 class QChart;
 class QChartView;
 class QGridLayout;
@@ -16,6 +17,8 @@ class QLineSeries;
 class QValueAxis;
 
 namespace imago::gui {
+
+class CurveKey;
 
 class LineChart : public QWidget {
   Q_OBJECT
@@ -32,6 +35,8 @@ class LineChart : public QWidget {
   /// Puts a mark at this step; -1: none.
   void setMark(qint64 step);
 
+  /// The step under the pointer, whose values the legend shows; nothing: it is elsewhere.
+  std::optional<qint64> pointedStep() const { return pointed_; }
   /// What is painted of a curve; empty where there is none or it is hidden.
   QList<QPointF> painted(const QString& curve) const;
   bool isLogarithmic() const { return logarithmic_; }
@@ -39,10 +44,11 @@ class LineChart : public QWidget {
  protected:
   void changeEvent(QEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   struct Line {
-    QAbstractButton* key = nullptr;
+    CurveKey* key = nullptr;
     QLineSeries *measured = nullptr, *smooth = nullptr;
   };
 
@@ -52,6 +58,10 @@ class LineChart : public QWidget {
   void fitAxes(const QRectF& bounds);
   void applyColors();
   void arrangeKeys();
+  /// Follows the pointer, at `place` of the view.
+  void point(const QPointF& place);
+  void pointNowhere();
+  void showKeys();
   QColor colorOf(qsizetype index) const;
 
   QChart* chart_;
@@ -59,13 +69,17 @@ class LineChart : public QWidget {
   QLabel* nothing_;
   QWidget* keys_;
   QGridLayout* keyGrid_;
-  QLineSeries* mark_;
+  QLineSeries *mark_, *pointer_;
+  QLabel* readOut_;  // the step under the pointer
   QList<RunHistory::Curve> curves_;
   QStringList order_;  // of the curves that have been seen, which decides their colours
   QHash<QString, Line> lines_;
+  QSet<QString> hidden_;  // stay so when they are gone and come again
   bool logarithmic_ = false;
   double smoothing_ = 0;
   qint64 markStep_ = -1;
+  std::optional<qint64> pointed_;
+  double bottom_ = 0, top_ = 1;  // of the axis of values
 };
 
 }  // namespace imago::gui

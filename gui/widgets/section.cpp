@@ -1,6 +1,8 @@
 #include "gui/widgets/section.h"
 
+#include <QApplication>
 #include <QSettings>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -25,6 +27,11 @@ Section::Section(const QString& title, QWidget* content, const QString& key, boo
   connect(heading_, &QToolButton::clicked, this, [this, key] {
     setOpen(!open_);
     QSettings().setValue(key, open_);
+    // Opening moves things: the second half of a double click must not hit what came there.
+    content_->setAttribute(Qt::WA_TransparentForMouseEvents);
+    QTimer::singleShot(QApplication::doubleClickInterval(), content_, [content = content_] {
+      content->setAttribute(Qt::WA_TransparentForMouseEvents, false);
+    });
   });
   setOpen(QSettings().value(key, open).toBool());
 }

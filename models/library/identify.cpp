@@ -337,6 +337,7 @@ std::map<std::string, std::string> metadata_of(const Generator& generator) {
   const ModelInfo& info = generator.info;
   std::map<std::string, std::string> metadata = generator.weights.metadata;
   if (!info.license.empty()) metadata["license"] = info.license;
+  metadata.erase("imago_side");  // of what it was trained on before
   if (info.side > 0) metadata["imago_side"] = std::to_string(info.side);
   if (info.shifts > 1) metadata["imago_shifts"] = std::to_string(info.shifts);
   if (info.takes_drawings) metadata["imago_input"] = "drawing";

@@ -12,10 +12,13 @@ std::optional<ModelCard> read_model_card(const fs::path& model) {
   if (!file) return std::nullopt;
   const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
   if (!json.is_object() || !json.contains("imago_card")) return std::nullopt;
-  const auto text = [&](const char* name) {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  const auto text_in = [](const nlohmann::json& object, const char* name) {
+    if (!object.is_object()) return std::string();
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
+  const auto text = [&](const char* name) { return text_in(json, name); };
+  const auto data = json.value("data", nlohmann::json());
   const auto picture = [&](const fs::path& where, const char* name) {
     const fs::path told = text(name), path = where / told;
     const bool below = told.is_relative() && std::ranges::find(told, "..") == told.end();
@@ -29,6 +32,9 @@ std::optional<ModelCard> read_model_card(const fs::path& model) {
                  text("limits"),
                  text("license"),
                  text("origin"),
+                 text_in(json.value("training", nlohmann::json()), "command"),
+                 text_in(data, "what"),
+                 text_in(data, "from"),
                  picture(folder, "sample"),
                  picture(folder.parent_path() / "samples", "try")};
   return card;

@@ -15,6 +15,9 @@ struct ModelCard {
   std::string limits;       // sentences: where it fails
   std::string license;
   std::string origin;            // the address of where it is from; empty: not told
+  std::string command;           // that trained it, where it is one of Imago's; empty: not told
+  std::string pictures;          // which pictures it learned from; empty: not told
+  std::string pictures_from;     // and the address of these
   std::filesystem::path sample;  // a picture of input and output; empty: none
   std::filesystem::path photo;   // to try it with, from samples/ beside its folder; empty: none
 };

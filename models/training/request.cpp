@@ -243,12 +243,19 @@ void check_sides(const Generator& generator, const Shape& a) {
               "; change --crop-size or --netG");
 }
 
+/// What a generator's pictures are reduced to when it translates (ModelInfo::side): the side at
+/// which validation measures it; 0: it learned from pictures of any size.
+int trained_side(const DataOptions& data) {
+  return data.preprocess == Preprocess::resize_and_crop ? data.crop_size : 0;
+}
+
 PreparedTraining prepare_pix2pix(const TrainingRequest& request, const Shape& a, const Shape& b) {
   PreparedTraining prepared;
   Pix2PixOptions options;
   const int in = static_cast<int>(a.c), out = static_cast<int>(b.c);
   options.generator =
       initial_generator(request, init_of(request), kG, translator(request, in, out), prepared);
+  options.generator.info.side = trained_side(request.data);
   options.generator.info.takes_drawings =
       request.data.kind == DataKind::edges && !request.data.b_to_a;
   if (request.keep_luma) options.generator = keeping_luma(std::move(options.generator));
@@ -277,6 +284,8 @@ PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a
       initial_generator(request, init_of(request), kG_A, translator(request, in, out), prepared);
   options.b_to_a = initial_generator(request, beside(init, "G_A", "G_B"), kG_B,
                                      translator(request, out, in), prepared);
+  for (Generator* generator : {&options.a_to_b, &options.b_to_a})
+    generator->info.side = trained_side(request.data);
   check_sides(options.a_to_b, a);
   check_sides(options.b_to_a, b);
   // Both discriminators are of one kind; where only one was found, that one decides.

@@ -69,10 +69,11 @@ struct TrainingRequest {
   int print_steps = 100;  // losses are printed every so many steps
   int threads = 2;        // that decode pictures
 
-  int save_steps = 1000;        // the state to resume from, every so many steps and at epochs' ends
-  int validate_epochs = 1;      // validation and samples every so many epochs; 0: never
-  int validation_pictures = 8;  // at most so many, the first ones
-  bool health = true;           // raise alarms (health.h)
+  int save_steps = 1000;    // the state to resume from, every so many steps and at epochs' ends
+  int validate_epochs = 1;  // validation and samples every so many epochs; 0: never
+  int validate_steps = 0;   // before the first of these also after so many steps, twice as many…
+  int validation_pictures = 8;          // at most so many, the first ones
+  bool health = true;                   // raise alarms (health.h)
   bool gradient_checkpointing = false;  // TrainerOptions::gradient_checkpointing
 };
 

@@ -1,6 +1,7 @@
 #include "models/training/train.h"
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <optional>
 
@@ -10,7 +11,7 @@
 #include "models/data/labels.h"
 #include "models/data/prefetch.h"
 #include "models/training/health.h"
-#include "models/training/prepare.h"
+#include "models/training/make_trainer.h"
 #include "models/training/report/report.h"
 #include "models/training/report/run_report.h"
 #include "models/training/request_json.h"
@@ -23,46 +24,6 @@
 
 namespace imago {
 namespace {
-
-/// False where whole pictures are taken, whatever their sizes.
-bool has_one_size(const DataOptions& data) {
-  return data.preprocess != Preprocess::none && data.preprocess != Preprocess::scale_width;
-}
-
-void check_sides(const Method& method, const DataOptions& data, const Shape& a) {
-  for (const TrainedGenerator& generator : method.generators) {
-    const int multiple = generator.architecture.info.multiple;
-    if (a.h % multiple != 0 || a.w % multiple != 0)
-      throw Error(generator.architecture.info.architecture + " takes pictures whose sides are " +
-                  "multiples of " + std::to_string(multiple) + ", these are " +
-                  std::to_string(a.w) + "x" + std::to_string(a.h) +
-                  (has_one_size(data) ? "; change --crop-size or --netG"
-                                      : "; take a --preprocess that crops, or another --netG (the "
-                                        "resnets take multiples of 4)"));
-  }
-}
-
-std::unique_ptr<Trainer> make_trainer(Device& device, const TrainingRequest& request,
-                                      const Dataset& dataset) {
-  const Batch first = dataset.batch(0);
-  PreparedTraining prepared = prepare(request, first.a_shape, first.b_shape);
-  check_sides(prepared.method, request.data, first.a_shape);
-  TrainerOptions options{request.init, request.seed, request.pool_size,
-                         request.gradient_checkpointing};
-  if (!has_one_size(request.data))
-    options.for_shapes = [request](const Shape& a, const Shape& b) {
-      Method method = prepare(request, a, b).method;
-      check_sides(method, request.data, a);
-      return method;
-    };
-  return std::make_unique<Trainer>(device, std::move(prepared.method), options, prepared.start);
-}
-
-/// Steps that show as many pictures as there are.
-int64_t steps_per_epoch(const Dataset& dataset, const Method& method) {
-  const int64_t batches = method.batches_per_step();
-  return (dataset.steps_per_epoch() + batches - 1) / batches;
-}
 
 /// One run, from where its state says to the end.
 class Run {
@@ -118,8 +79,14 @@ class Run {
   bool is_last() const { return progress_.step == progress_.steps; }
   bool is_epoch_end() const { return progress_.step % state_.steps_per_epoch == 0; }
   bool is_validation_due() const {
-    return validator_ &&
-           (is_last() || (is_epoch_end() && progress_.epoch % request_.validate_epochs == 0));
+    return validator_ && (is_last() || is_early_validation() ||
+                          (is_epoch_end() && progress_.epoch % request_.validate_epochs == 0));
+  }
+  /// Before the first one at an epoch's end: after validate_steps, twice as many, four times…
+  bool is_early_validation() const {
+    const int64_t first = request_.validate_steps, step = progress_.step;
+    if (first <= 0 || step >= state_.steps_per_epoch * request_.validate_epochs) return false;
+    return step % first == 0 && std::has_single_bit(static_cast<uint64_t>(step / first));
   }
 
   void check_same(const TrainingState& old) const {

@@ -38,6 +38,9 @@ void attempt(BatchResult& result, Work work) {
   } catch (const Cancelled&) {
     result.status = Status::cancelled;
     return;
+  } catch (const DeviceError& error) {
+    result.reason = error.what();
+    result.by_device = true;
   } catch (const std::bad_alloc&) {
     result.reason = "not enough memory for a picture of this size";
   } catch (const std::exception& error) {

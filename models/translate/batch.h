@@ -27,8 +27,9 @@ struct BatchResult {
   enum class Status { done, skipped, failed, cancelled };
   BatchJob job;
   Status status = Status::done;
-  std::string reason;  // why it failed; without the input's name
-  std::string note;    // what a person should know of the input: that it has more frames…
+  std::string reason;      // why it failed; without the input's name
+  bool by_device = false;  // it was the device that failed, which may stay so until opened anew
+  std::string note;        // what a person should know of the input: that it has more frames…
   int width = 0, height = 0;
   int64_t frames = 0;             // of a film; 0: a picture
   double milliseconds = 0;        // from the decoded picture to the network's result; of all frames

@@ -82,6 +82,24 @@ TEST_F(LibraryTest, TellsWhatIsKnownOfAModel) {
   EXPECT_TRUE(child<QPushButton>("deleteModel")->isEnabled());
 }
 
+TEST_F(LibraryTest, TellsWhereAModelIsFrom) {
+  writeModel(file("models/own.safetensors"), 1, 4, 1);
+  writeFile(
+      "models/own.json",
+      R"({"imago_card": 1, "title": "Own", "training": {"command": "imago train --recipe own"},
+                "data": {"what": "Photographs", "from": "https://example.org/p"}})");
+  writeModel(file("models/odd.safetensors"), 1, 4, 1);
+  writeFile("models/odd.json", R"({"imago_card": 1, "title": "Odd", "origin": "a <b>friend</b>"})");
+  start();
+  window_->showPage(library());
+  choose("Own");
+  EXPECT_TRUE(facts().contains("trained with Imago: imago train --recipe own"));
+  EXPECT_TRUE(facts().contains("href=\"https://example.org/p\">Photographs</a>"))
+      << facts().toStdString();
+  choose("Odd");
+  EXPECT_TRUE(facts().contains("a &lt;b&gt;friend")) << "no mark-up of others";
+}
+
 TEST_F(LibraryTest, MeasuresTheSpeedAndRemembersIt) {
   choose("fast");
   Heard measured(window_->findChild<Session*>(), &Session::modelMeasured);
@@ -105,7 +123,7 @@ TEST_F(LibraryTest, ImportsWhatIsDroppedAndSaysWhatItIs) {
   EXPECT_EQ(banner("libraryBanner"),
             QString("new.safetensors was recognised: srvggnet_compact ×3. It is in %1 now.")
                 .arg(file("models/new.safetensors")));
-  EXPECT_EQ(rows(), (QStringList{"fast", "Thrice"}));
+  EXPECT_EQ(rows(), (QStringList{"Thrice", "fast"})) << "upscaling first";
   EXPECT_EQ(child<QListWidget>("libraryList")->currentItem()->text(), "Thrice");
   EXPECT_TRUE(translateRows().contains("Thrice"));
   // Once more: what is there is not replaced.

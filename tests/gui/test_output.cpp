@@ -16,6 +16,7 @@
 #include <iostream>
 
 #include "gui/session/session.h"
+#include "gui/session/words.h"
 #include "gui/translate/compare_view.h"
 #include "gui/translate/photo_viewer.h"
 #include "tests/gui/fixture.h"
@@ -356,6 +357,21 @@ TEST_F(OutputTest, SaysBeforehandWhatItWillMake) {
   page().actions().translate->trigger();
   ASSERT_TRUE(waitFor([&] { return idle(); }));
   EXPECT_TRUE(photo(1).reason.contains("A webp holds at most 16383"));
+}
+
+TEST_F(OutputTest, SaysHowLongItWillTakeOnceThatIsKnown) {
+  open({makePicture("a.png", 800, 400), makePicture("b.png", 8000, 4000)});
+  selectPhoto(0);
+  ASSERT_TRUE(waitFor([&] { return page().actions().translate->isEnabled(); }));
+  EXPECT_FALSE(forecast().contains(", about 8 MB, about "));
+  page().actions().translate->trigger();
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+  EXPECT_TRUE(forecast().startsWith("800 × 400 → 1600 × 800, about 4 MB, about "))
+      << forecast().toStdString();
+  const double seconds = photo(0).result->seconds;
+  selectPhoto(1);  // a hundred times as large
+  ASSERT_TRUE(waitFor([&] { return forecast().startsWith("8000"); }));
+  EXPECT_TRUE(forecast().contains(", " + aboutSoLong(100 * seconds))) << forecast().toStdString();
 }
 
 TEST(Forecast, MemoryThatIsNotThere) {

@@ -6,6 +6,8 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QUrl>
+#include <QtTest>
 #include <algorithm>
 
 #include "gui/session/session_training.h"
@@ -180,6 +182,24 @@ TEST_F(TrainTest, ASecondFolderIsTakenLookedAtAndLeftOutAgain) {
   child<QPushButton>("clearSecondPictures")->click();
   EXPECT_EQ(form().settings().secondFolder, "");
   EXPECT_FALSE(child<QPushButton>("clearSecondPictures")->isEnabled());
+}
+
+TEST_F(TrainTest, AFolderMayBeTypedOrPasted) {
+  makePairs("typed", 2);
+  auto* pictures = child<QLineEdit>("pictures");
+  pictures->setFocus();
+  QTest::keyClicks(pictures, QUrl::fromLocalFile(file("typed")).toString());  // of a file manager
+  EXPECT_EQ(form().settings().keptIn, file("runs"));
+  QTest::keyClick(pictures, Qt::Key_Return);
+  EXPECT_EQ(form().settings().folder, file("typed"));
+  EXPECT_EQ(form().settings().name, "typed");
+  EXPECT_TRUE(canStart()) << form().problem().toStdString();
+  auto* kept = child<QLineEdit>("keptIn");
+  kept->setFocus();
+  kept->selectAll();
+  QTest::keyClicks(kept, file("other runs") + "/");
+  QTest::keyClick(kept, Qt::Key_Return);
+  EXPECT_EQ(form().settings().keptIn, file("other runs"));
 }
 
 TEST_F(TrainTest, ARunsNameIsItsOwn) {

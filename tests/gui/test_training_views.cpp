@@ -96,6 +96,8 @@ TEST(Chart, TheKeyTellsTheLastValueAndHidesACurve) {
   EXPECT_FALSE(chart.painted("D_real").isEmpty());
   chart.setCurves({{"D_real", {{1, 0.7}}}});
   EXPECT_EQ(chart.findChild<QAbstractButton*>("key G_L1"), nullptr);
+  chart.setCurves({{"G_L1", {{1, 20}, {2, 12.5}}}});
+  EXPECT_TRUE(chart.painted("G_L1").isEmpty()) << "what was hidden stays so in another run";
 }
 
 TEST(Chart, AHundredThousandStepsArePaintedAsFewPoints) {

@@ -99,6 +99,23 @@ TEST_F(PageTest, TakesDroppedFilesAndFoldersOnce) {
   EXPECT_EQ(page().photos().rowCount(), 4);
 }
 
+TEST_F(PageTest, AFileThatChangedIsReadAgain) {
+  open({makePicture("a.png", 20, 10), makePicture("b.png")});
+  selectPhoto(1);
+  ASSERT_TRUE(drawPicture(30, 12).save(file("a.png")));
+  QFile changed(file("a.png"));
+  ASSERT_TRUE(changed.open(QIODevice::ReadWrite));
+  changed.setFileTime(QDateTime::currentDateTime().addSecs(5), QFileDevice::FileModificationTime);
+  changed.close();
+  selectPhoto(0);
+  EXPECT_TRUE(waitFor([&] { return photo(0).size == QSize(30, 12); }));
+  // Dropped once more, it stays one photo.
+  ASSERT_TRUE(drawPicture(40, 12).save(file("a.png")));
+  page().openPaths({file("a.png")});
+  EXPECT_TRUE(waitFor([&] { return photo(0).size == QSize(40, 12); }));
+  EXPECT_EQ(page().photos().rowCount(), 2);
+}
+
 TEST_F(PageTest, SaysThatAFolderHasNoPictures) {
   QDir(folder_.path()).mkdir("empty");
   page().openPaths({file("empty")});

@@ -65,6 +65,13 @@ class TrainTest : public AppTest {
     width->setCurrentIndex(width->findData(8));
     child<QSpinBox>("epochs")->setValue(epochs);
     child<QSpinBox>("epochsDecay")->setValue(0);
+    allEpochs();
+  }
+
+  /// Not bounded by time.
+  void allEpochs() const {
+    auto* time = child<QComboBox>("trainTime");
+    time->setCurrentIndex(time->findData(0));
   }
 
   bool canStart() const {

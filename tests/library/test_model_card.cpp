@@ -32,6 +32,16 @@ TEST(ModelCard, IsNothingWhereThereIsNone) {
   EXPECT_EQ(odd->task, "t");
   EXPECT_TRUE(odd->sample.empty()) << "only beside the model";
 
+  const auto told = card(R"({"imago_card": 1, "origin": "https://example.org/m",
+      "training": {"command": "imago train", "steps": 7},
+      "data": {"what": "Photographs", "from": "https://example.org/p"}})");
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->origin, "https://example.org/m");
+  EXPECT_EQ(told->command, "imago train");
+  EXPECT_EQ(told->pictures, "Photographs");
+  EXPECT_EQ(told->pictures_from, "https://example.org/p");
+  EXPECT_EQ(card(R"({"imago_card": 1, "data": "none", "training": 3})")->command, "");
+
   // Pictures that are there, but not where a card may name them.
   fs::create_directories(folder / "weights/small");
   fs::create_directories(folder / "samples/drawings");

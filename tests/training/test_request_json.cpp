@@ -62,14 +62,14 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
            init_model, g_chosen, d_chosen, gan, penalty, clip, r1, critic, mapping, mixing, path,
            path_every, r1_every, half_life, pool, l1, features, keep_luma, la, lb, li, pixel, pw,
            aw, fw, tw, relativistic, vgg, pixel_epochs, adam, schedule, average, seed, max_steps,
-           save_epochs, print_steps, threads, save_steps, validate_epochs, validation_pictures,
-           health, recompute] = r;
+           save_epochs, print_steps, threads, save_steps, validate_epochs, validate_steps,
+           validation_pictures, health, recompute] = r;
     return std::tie(name, dir, g, d, gf, df, dl, norm, dropout, spectral, upsample, init_model,
                     g_chosen, d_chosen, gan, penalty, clip, r1, critic, mapping, mixing, path,
                     path_every, r1_every, half_life, pool, l1, features, keep_luma, la, lb, li,
                     pixel, pw, aw, fw, tw, relativistic, vgg, pixel_epochs, average, seed,
                     max_steps, save_epochs, print_steps, threads, save_steps, validate_epochs,
-                    validation_pictures, health, recompute);
+                    validate_steps, validation_pictures, health, recompute);
   });
 }
 

@@ -1,9 +1,15 @@
 // Results that go to a file by rows, and what a batch says of its files.
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <future>
 #include <iterator>
 
+#include "compute/base/atomic_file.h"
 #include "models/networks/srvgg.h"
 #include "models/networks/unet.h"
 #include "models/translate/batch.h"
@@ -167,6 +173,44 @@ TEST_F(Rows, ABatchSaysWhatAFormatCannotHoldBeforeItComputes) {
   EXPECT_EQ(results[0].status, BatchResult::Status::failed);
   EXPECT_NE(results[0].reason.find("16383"), std::string::npos) << results[0].reason;
   EXPECT_EQ(calls, 0);
+}
+
+/// One picture waits to be written until the next one is translated, and is not translated before
+/// the one after it has been opened: a batch that did one thing at a time would wait in vain.
+TEST_F(Rows, ABatchReadsTranslatesAndWritesSideBySide) {
+  constexpr int kPatienceMs = 20'000;
+  std::vector<BatchJob> jobs;
+  for (const char* name : {"0.png", "1.png", "2.png"}) {
+    save_image(noise(40, 30), folder_ / name, {});
+    jobs.push_back({folder_ / name, folder_ / ("out " + std::string(name)), "png"});
+  }
+  const int watch = inotify_init();
+  ASSERT_GE(inotify_add_watch(watch, jobs[2].input.c_str(), IN_OPEN), 0);
+  std::promise<void> translating;  // picture 1
+  int opened = -1, written = -1;
+  set_file_hook([&](const char* operation, const fs::path& path) {
+    const bool last = operation == std::string("rename") && path == jobs[0].output;
+    if (!last || written >= 0) return 0;
+    written = translating.get_future().wait_for(std::chrono::milliseconds(kPatienceMs)) ==
+              std::future_status::ready;
+    return 0;
+  });
+  Translator translator(compact());
+  BatchOptions options;
+  options.progress = [&](const BatchProgress& progress) {
+    if (progress.index != 1 || opened >= 0) return true;
+    pollfd ready{watch, POLLIN, 0};
+    opened = poll(&ready, 1, kPatienceMs) == 1;
+    translating.set_value();
+    return true;
+  };
+  const std::vector<BatchResult> results = run_batch(jobs, translator, options);
+  set_file_hook({});
+  close(watch);
+  for (const BatchResult& result : results)
+    EXPECT_EQ(result.status, BatchResult::Status::done) << result.reason;
+  EXPECT_EQ(opened, 1) << "the next picture was not being read";
+  EXPECT_EQ(written, 1) << "the last picture was written before";
 }
 
 TEST_F(Rows, ABatchTellsOfMoreFramesUnlessOneIsAskedFor) {

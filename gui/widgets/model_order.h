@@ -1,0 +1,14 @@
+// The order in which models are listed, on every page.
+#pragma once
+
+#include <tuple>
+
+#include "gui/session/types.h"
+
+namespace imago::gui {
+
+/// Upscaling first, then the other tasks of models that come with Imago, then those of others; what
+/// cannot be used comes last.
+std::tuple<bool, qsizetype, QString, QString, QString> modelOrder(const ModelCard& card);
+
+}  // namespace imago::gui
