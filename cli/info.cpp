@@ -49,7 +49,12 @@ ordered_json to_json(const Generator& generator, const std::filesystem::path& pa
   if (info.latent > 0) {
     json["latent"] = info.latent;
     json["labels"] = info.labels;
-    json["side"] = info.scale;
+    if (info.rate > 0) {
+      json["samples"] = info.scale * info.scale;
+      json["rate"] = info.rate;
+    } else if (!info.rows) {
+      json["side"] = info.scale;
+    }
   }
   return json;
 }

@@ -103,6 +103,7 @@ ExitStatus parse_and_run(int argc, char** argv) {
   add_check_data(app, invocation);
   add_evaluate(app, invocation);
   add_generate(app, invocation);
+  add_project(app, invocation);
   add_info(app, invocation);
   add_devices(app, invocation);
   add_export(app, invocation);

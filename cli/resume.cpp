@@ -54,7 +54,7 @@ void add_resume(CLI::App& app, Invocation& invocation) {
   command->add_option("--checkpoints-dir", options->checkpoints_dir, "Where runs are kept")
       ->capture_default_str();
   command->add_option("--dataroot", options->changes.dataroot, "Where the pictures are now")
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::ExistingPath);
   command
       ->add_option("--dataroot-b", options->changes.dataroot_b,
                    "Where the pictures of B are now, of a run with two folders")

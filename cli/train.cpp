@@ -8,7 +8,7 @@
 #include "cli/foreign_options.h"
 #include "cli/training.h"
 #include "compute/vk/device.h"
-#include "models/data/labels.h"
+#include "models/data/tables/coding.h"
 #include "models/training/memory.h"
 #include "models/training/recipe.h"
 #include "models/training/train.h"
@@ -44,8 +44,25 @@ DataOptions as_photos(DataOptions data) {
   return data;
 }
 
+/// Says what the columns of a table are taken for.
+void show_columns(const TrainArguments& options) {
+  const TableCoding coding = coding_from_json(options.request.data.table, "the table");
+  for (size_t i = 0; i < coding.columns.size(); ++i) {
+    const std::string line = described(coding)[i];
+    if (coding.columns[i].kind == ColumnKind::left_out && coding.columns[i].why != "as asked")
+      print_warning(line + "; --columns " + coding.columns[i].name + "=category says otherwise");
+    else if (!options.json)
+      std::cout << line << '\n';
+  }
+}
+
 /// Refuses what cannot be trained on, else warns of what is doubtful.
 void check_pictures(const TrainArguments& options) {
+  if (options.request.data.kind == DataKind::table) return show_columns(options);
+  if (options.request.data.kind == DataKind::sounds) {
+    for (const std::string& problem : sound_problems(options.request.data)) print_warning(problem);
+    return;
+  }
   DataOptions data = options.request.data;
   const Dataset has_its_layout(data);  // says best which folders are expected
   if (data.kind == DataKind::samples) {
@@ -77,8 +94,9 @@ ExitStatus run_train(TrainArguments& options) {
   check_usage(options.request);
   options.request.data.seed = options.request.seed;
   cancel_on_interrupt();
+  if (options.request.data.kind == DataKind::table) complete(options.request.data);
   if (options.check_pictures) check_pictures(options);
-  options.request.data.label_names = read_label_names(options.request.data);
+  complete(options.request.data);
   Device device(options.device);
   if (!options.json)
     std::cout << options.request.method << " on " << device.properties().name << "\n" << std::flush;
@@ -91,8 +109,10 @@ ExitStatus run_train(TrainArguments& options) {
 /// Networks asked for by name must be found in what --init names.
 void note_choices(const CLI::App& command, TrainingRequest& request) {
   const auto given = [&](const std::vector<std::string>& options) {
-    return std::any_of(options.begin(), options.end(),
-                       [&](const std::string& option) { return command.count(option) > 0; });
+    return std::any_of(options.begin(), options.end(), [&](const std::string& name) {
+      const CLI::Option* option = command.get_option_no_throw(name);
+      return option && option->count() > 0;
+    });
   };
   const bool norm = given({"--norm"}), upscales = request.data.kind == DataKind::photos;
   request.generator_chosen = given({"--netG", "--ngf"}) || (norm && !upscales);
@@ -258,6 +278,8 @@ void add_train(CLI::App& app, Invocation& invocation) {
   add_method("cgan", "The same by labels: names of folders, an index.csv, or IDX files");
   add_method("wgan-gp", "The same with a Wasserstein critic and a gradient penalty");
   add_method("sngan", "The same with spectral norm in the discriminator");
+  add_method("tabular", "New rows as those of a table: --data is a CSV file");
+  add_method("wavegan", "New sounds as those in dataroot, short WAV files");
   add_method("stylegan2", "The same with styles for every size of detail, for the best pictures");
 
   auto recipe = std::make_shared<std::string>();
@@ -282,7 +304,7 @@ void add_train(CLI::App& app, Invocation& invocation) {
     throw UsageError((rest.empty() ? "a command is required"
                                    : "there is no command or option '" + rest.front() + "'") +
                      ": pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan, "
-                     "stylegan2, --model NAME, or --recipe NAME");
+                     "stylegan2, tabular, wavegan, --model NAME, or --recipe NAME");
   });
 }
 

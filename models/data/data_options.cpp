@@ -1,5 +1,7 @@
 #include "models/data/data_options.h"
 
+#include <cmath>
+
 #include "models/data/walk.h"
 
 namespace imago {
@@ -105,6 +107,13 @@ void check(const DataOptions& options) {
           "--labels and --label-names: only --dataset-mode samples has labels");
   require(options.labels || options.label_names.empty(),
           "--label-names: names classes, but there are none without --labels");
+  require(options.modes >= 1 && options.modes <= 100, "--modes lies between 1 and 100");
+  const int side = static_cast<int>(std::lround(std::sqrt(options.length)));
+  require(options.kind != DataKind::sounds || side * side == options.length,
+          "--length " + std::to_string(options.length) +
+              ": is 16 times a power of four: 1024, 4096, 16384 or 65536 samples");
+  require(options.rate >= 1000 && options.rate <= 384000,
+          "--rate: lies between 1000 and 384000 samples a second");
   check_folders(options);
 }
 
@@ -126,6 +135,10 @@ const char* to_string(DataKind kind) {
       return "cameras";
     case DataKind::samples:
       return "samples";
+    case DataKind::table:
+      return "table";
+    case DataKind::sounds:
+      return "sounds";
     case DataKind::aligned:
       break;
   }

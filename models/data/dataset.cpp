@@ -7,14 +7,17 @@
 
 #include "models/data/data_options.h"
 #include "models/data/files.h"
+#include "models/data/labels.h"
 #include "models/data/picture_cache.h"
 #include "models/data/resample.h"
 #include "models/data/samples.h"
+#include "models/data/sounds.h"
 #include "models/data/synth/augment.h"
 #include "models/data/synth/colour_strokes.h"
 #include "models/data/synth/degrade.h"
 #include "models/data/synth/holes.h"
 #include "models/data/synth/sketch.h"
+#include "models/data/tables/table_data.h"
 
 namespace imago {
 namespace {
@@ -84,6 +87,7 @@ struct Dataset::Impl {
   DataFiles files;
   Labels labels;         // samples
   IdxPictures packed{};  // samples from an IDX file
+  std::optional<TableData> table;
   int64_t size;
   mutable PictureCache cache;
   mutable std::mutex mutex;  // of the two below
@@ -98,6 +102,7 @@ struct Dataset::Impl {
                                       ? std::max(files.a.size(), files.b.size())
                                       : files.a.size())),
         cache(options.cache_bytes) {
+    if (options.kind == DataKind::table) size = table.emplace(options).rows();
     const std::string first = files.a[0].string();
     if (options.kind == DataKind::samples && !list_samples(options).packed.empty())
       packed = read_idx_pictures(path_of(first.substr(0, first.rfind('#')), options));
@@ -124,6 +129,8 @@ struct Dataset::Impl {
   Pair pair(int64_t index, RandomStream* random, uint64_t serial) const;
   void append(const Pair& pair, Batch& batch) const;
   void append_sample(int64_t index, RandomStream* random, uint64_t serial, Batch& batch) const;
+  void append_sound(int64_t index, RandomStream* random, uint64_t serial, Batch& batch) const;
+  void append_latent(bool training, uint64_t serial, Batch& batch) const;
   void append_example(int64_t index, RandomStream* random, uint64_t serial, Batch& batch) const;
 };
 
@@ -245,6 +252,8 @@ Pair Dataset::Impl::pair(int64_t index, RandomStream* random, uint64_t serial) c
       return made_from_photo(index, random, serial);
     case DataKind::photos:
     case DataKind::samples:
+    case DataKind::table:
+    case DataKind::sounds:
       break;
   }
   return photo(index, random, serial);
@@ -264,8 +273,7 @@ void Dataset::Impl::append_sample(int64_t index, RandomStream* random, uint64_t 
   const auto count = static_cast<int64_t>(batch.files.size()) + 1;
   batch.a_shape = {count, options.latent + classes, 1, 1};
   batch.b_shape = {count, picture.channels, picture.height, picture.width};
-  RandomStream numbers(options.seed, random ? Purpose::latent : Purpose::fixed_latent, serial);
-  for (int i = 0; i < options.latent; ++i) batch.a.push_back(static_cast<float>(numbers.normal()));
+  append_latent(random != nullptr, serial, batch);
   if (classes > 0) {
     const int64_t label = random ? labels.of_files[static_cast<size_t>(index)] : index % classes;
     for (int64_t i = 0; i < classes; ++i) batch.a.push_back(i == label ? 1.0f : 0.0f);
@@ -275,9 +283,30 @@ void Dataset::Impl::append_sample(int64_t index, RandomStream* random, uint64_t 
   batch.b_files.push_back(file.string());
 }
 
+void Dataset::Impl::append_latent(bool training, uint64_t serial, Batch& batch) const {
+  RandomStream numbers(options.seed, training ? Purpose::latent : Purpose::fixed_latent, serial);
+  for (int i = 0; i < options.latent; ++i) batch.a.push_back(static_cast<float>(numbers.normal()));
+}
+
+/// A latent and a part of a sound.
+void Dataset::Impl::append_sound(int64_t index, RandomStream* random, uint64_t serial,
+                                 Batch& batch) const {
+  const std::filesystem::path& file = files.a[static_cast<size_t>(index)];
+  const auto count = static_cast<int64_t>(batch.files.size()) + 1;
+  const int64_t side = sound_side(options.length);
+  batch.a_shape = {count, options.latent, 1, 1};
+  batch.b_shape = {count, 1, side, side};
+  append_latent(random != nullptr, serial, batch);
+  const std::vector<float> part = sound_part(path_of(file, options), options, random);
+  batch.b.insert(batch.b.end(), part.begin(), part.end());
+  batch.files.push_back(file.string());
+  batch.b_files.push_back(file.string());
+}
+
 void Dataset::Impl::append_example(int64_t index, RandomStream* random, uint64_t serial,
                                    Batch& batch) const {
   if (options.kind == DataKind::samples) return append_sample(index, random, serial, batch);
+  if (options.kind == DataKind::sounds) return append_sound(index, random, serial, batch);
   append(pair(index, random, serial), batch);
 }
 
@@ -300,6 +329,11 @@ void Dataset::Impl::append(const Pair& pair, Batch& batch) const {
   add(pair.b, pair.b_file, batch.b_shape, batch.b, batch.b_files);
 }
 
+void complete(DataOptions& options) {
+  options.label_names = read_label_names(options);
+  options.table = read_table_coding(options);
+}
+
 Dataset::Dataset(const DataOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 Dataset::~Dataset() = default;
 Dataset::Dataset(Dataset&&) noexcept = default;
@@ -309,6 +343,7 @@ const std::vector<std::string>& Dataset::label_names() const { return impl_->lab
 bool Dataset::is_packed() const { return impl_->packed.count > 0; }
 int64_t Dataset::size() const { return impl_->size; }
 uint32_t Dataset::fingerprint() const {
+  if (impl_->table) return impl_->table->fingerprint();
   uint32_t sum = 2166136261u;  // FNV-1a, 32 bits
   const auto add = [&sum](const std::string& text) {
     for (const char c : text) sum = (sum ^ static_cast<uint8_t>(c)) * 16777619u;
@@ -334,6 +369,7 @@ int64_t Dataset::steps_per_epoch() const {
 
 Batch Dataset::batch(int64_t step) const {
   if (step < 0) throw DataError("there is no training step " + std::to_string(step));
+  if (impl_->table) return impl_->table->batch(step);
   Batch result;
   for (int i = 0; i < impl_->options.batch_size; ++i) {
     const int64_t serial = step * impl_->options.batch_size + i;
@@ -348,6 +384,7 @@ Batch Dataset::example(int64_t index) const {
   if (index < 0 || index >= impl_->size)
     throw DataError("there is no example " + std::to_string(index) + " in a data set of " +
                     std::to_string(impl_->size));
+  if (impl_->table) return impl_->table->example(index);
   Batch result;
   impl_->append_example(index, nullptr, static_cast<uint64_t>(index), result);
   return result;

@@ -23,6 +23,8 @@ enum class DataKind {
   holes,      // folders as photos: the photo from itself with parts painted over
   cameras,    // dataroot/CAMERA/{day,night}: any day picture with any night picture of its camera
   samples,    // folders as photos, or IDX files: what a sampler learns to make of random numbers
+  table,      // dataroot is a CSV file: rows that a sampler learns to make (tables/table_data.h)
+  sounds,     // folders as photos, of WAV files: the same of sounds (sounds.h)
 };
 
 /// "aligned", …: the words of --dataset-mode.
@@ -93,16 +95,29 @@ struct DataOptions {
   /// samples: what the classes are called, in the order of their numbers, in place of the names of
   /// their folders or of the numbers of an IDX file.
   std::vector<std::string> label_names = {};
+  int modes = 10;                         // table: at most so many of each column (mixture.h)
+  std::vector<std::string> columns = {};  // table: "name=kind", see find_columns
+  std::string table = {};                 // table: its coding (read_table_coding); empty: not known
+  int length = 16384;                     // sounds: of one, in samples; a square
+  int rate = 16000;                       // sounds: samples a second
 };
 
 /// Throws DataError that names the options which contradict each other or themselves.
 void check(const DataOptions& options);
+
+/// Fills in what the files tell and training has to know: label_names and table. Throws DataError.
+void complete(DataOptions& options);
+
+/// Of sounds: what is wrong with the files, a sentence each; reads all of them. Files that cannot
+/// be read, are silent, or are much shorter than `length`.
+std::vector<std::string> sound_problems(const DataOptions& options);
 
 /// "photos", or of two folders "horses and zebras": where the pictures lie, for messages.
 std::string data_folders(const DataOptions& options);
 
 /// NCHW. `a` is what the generator is given, `b` what it should make (of unaligned data the other
 /// domain), both in [-1, 1]. photos: `a` the small picture, `b` the large one, both in [0, 1].
+/// table: see TableData. sounds: as samples, `b` {N, 1, side, side}, side² samples row by row.
 /// samples: `a` {N, latent + classes, 1, 1}, numbers of a standard normal distribution and behind
 /// them a 1 for the class of `b`, zeros for the others; `b` pictures that are no results of them.
 struct Batch {

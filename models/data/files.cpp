@@ -5,6 +5,7 @@
 
 #include "models/data/data_options.h"
 #include "models/data/samples.h"
+#include "models/data/sounds.h"
 #include "models/data/walk.h"
 
 namespace imago {
@@ -163,6 +164,8 @@ DataFiles list_folders(const DataOptions& options) {
     if (options.kind == DataKind::paired) pair_up(files, options);
   } else if (options.kind == DataKind::samples) {
     files.a = list_samples(options).files;
+  } else if (options.kind == DataKind::sounds) {
+    files.a = list_sounds(options);
   } else if (options.kind == DataKind::aligned) {
     files.a = pictures_below(required_folder(options, options.phase), options);
   } else {
@@ -242,6 +245,7 @@ fs::path path_of(const fs::path& relative, const DataOptions& options) {
 }
 
 DataFiles list_files(const DataOptions& options) {
+  if (options.kind == DataKind::table) return {{options.dataroot}, {}, {}};  // one file, no folder
   require_folder(options.dataroot, "--dataroot", "the data set");
   if (!options.dataroot_b.empty()) {
     require_folder(options.dataroot_b, "--dataroot-b", "B's pictures");

@@ -20,6 +20,7 @@ enum class Purpose : uint32_t {
   share,         // of the playground's gradient penalty
   fixed_latent,  // of validation
   generation,    // of samples that somebody asks for
+  mode,          // which mode of its column a number of a table belongs to
 };
 
 /// Philox numbers one after another. Two streams made alike give the same numbers; nothing is

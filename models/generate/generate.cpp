@@ -48,9 +48,10 @@ std::string field(const std::string& text) {
   return quoted + '"';
 }
 
-std::string file_name(int64_t index) {
+std::string file_name(int64_t index, const ModelInfo& info) {
   char name[32];
-  std::snprintf(name, sizeof(name), "%06lld.png", static_cast<long long>(index));
+  std::snprintf(name, sizeof(name), "%06lld.%s", static_cast<long long>(index),
+                info.rate > 0 ? "wav" : "png");
   return name;
 }
 
@@ -89,6 +90,9 @@ std::vector<float> latent_of(const SampleOrder& order, const ModelInfo& info) {
 
 SampleMaker::SampleMaker(Device& device, Generator generator) : generator_(std::move(generator)) {
   const ModelInfo& info = generator_.info;
+  if (info.rows)
+    throw Error(info.name + " (" + info.architecture +
+                "): makes rows of a table: use it with 'imago generate --rows'");
   if (info.latent == 0)
     throw Error(info.name + " (" + info.architecture +
                 "): translates pictures and makes none of nothing: use it with 'imago translate'");
@@ -105,10 +109,18 @@ int SampleMaker::label_named(const std::string& name) const {
                              : "there is no label '" + name + "'; there are " + listed(labels));
 }
 
-Image SampleMaker::make(const SampleOrder& order) {
+Planes SampleMaker::planes_of(const SampleOrder& order) {
   Planes latent(info().in_channels, 1, 1);
   latent.values = latent_of(order, info());
-  const Planes made = runner_->run(latent, {.build = generator_.defaults});
+  return runner_->run(latent, {.build = generator_.defaults});
+}
+
+Sound SampleMaker::make_sound(const SampleOrder& order) {
+  return {info().rate, 1, planes_of(order).values};
+}
+
+Image SampleMaker::make(const SampleOrder& order) {
+  const Planes made = planes_of(order);
   return image_from_batch(made.values, {1, made.channels, made.height, made.width}, 0,
                           info().input_low, info().input_high);
 }
@@ -118,6 +130,8 @@ GenerateResult generate(SampleMaker& maker, const GenerateRequest& request,
   const std::vector<std::string>& labels = maker.info().labels;
   if (request.truncation != 0 && request.truncation < kLeastTruncation)
     throw Error("--truncation: the largest random number that is taken, at least 0.01; 0: any");
+  const bool sounds = maker.info().rate > 0;
+  if (sounds && request.grid) throw Error("--grid: sounds make no sheet of pictures");
   const int one = request.label.empty() ? -1 : maker.label_named(request.label);
   require_empty(request.folder);
   const SaveOptions save{.origin = Origin::trained_model,
@@ -132,12 +146,19 @@ GenerateResult generate(SampleMaker& maker, const GenerateRequest& request,
     const auto classes = static_cast<int64_t>(labels.size());
     const int label = one >= 0 ? one : classes > 0 ? static_cast<int>(i % classes) : 0;
     const uint64_t seed = request.seed + static_cast<uint64_t>(i);
-    const Image image = maker.make({seed, label, request.truncation});
-    save_image(image, request.folder / file_name(i), save);
-    index += file_name(i) + ",";
+    const std::string file = file_name(i, maker.info());
+    const SampleOrder order{seed, label, request.truncation};
+    Image image;
+    if (sounds) {
+      write_wav(maker.make_sound(order), request.folder / file, save.creator);
+    } else {
+      image = maker.make(order);
+      save_image(image, request.folder / file, save);
+    }
+    index += file + ",";
     if (classes > 0) index += field(labels[static_cast<size_t>(label)]) + ",";
     index += std::to_string(seed) + "\n";
-    if (i < shown) sheet.push_back(image);
+    if (i < shown) sheet.push_back(std::move(image));
     ++result.written;
   }
   result.finished = result.written == request.count;

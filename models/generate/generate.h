@@ -11,11 +11,13 @@
 
 #include "models/image/image.h"
 #include "models/networks/generator.h"
+#include "models/sound/wav.h"
 
 namespace imago {
 
 class Device;         // compute/vk/device.h
 class NetworkRunner;  // models/translate/network_runner.h
+struct Planes;        // models/translate/planes.h
 
 /// What a picture is made of: the same gives the same picture.
 struct SampleOrder {
@@ -41,8 +43,12 @@ class SampleMaker {
   int label_named(const std::string& name) const;
   /// Throws NotFinite, OutOfMemory, DeviceError.
   Image make(const SampleOrder& order);
+  /// Of a network of sounds (ModelInfo::rate).
+  Sound make_sound(const SampleOrder& order);
 
  private:
+  Planes planes_of(const SampleOrder& order);
+
   const Generator generator_;
   std::unique_ptr<NetworkRunner> runner_;
 };
@@ -68,10 +74,11 @@ struct GenerateResult {
   bool finished = false;
 };
 
-/// Writes <folder>/000000.png… and <folder>/index.csv with the columns file, label (of networks
-/// with labels) and seed, as which the folder is a data set for training with labels. All pictures
-/// say that they were made by a trained model. `progress` gets how many are done; returning false
-/// ends it, with an index of those that are. Throws Error, and what SampleMaker throws.
+/// Writes <folder>/000000.png…, of networks of sounds 000000.wav…, and <folder>/index.csv with the
+/// columns file, label (of networks with labels) and seed, as which the folder is a data set for
+/// training with labels. All pictures say that they were made by a trained model. `progress` gets
+/// how many are done; returning false ends it, with an index of those that are. Throws Error, and
+/// what SampleMaker throws.
 GenerateResult generate(SampleMaker& maker, const GenerateRequest& request,
                         const std::function<bool(int64_t done)>& progress = {});
 

@@ -36,7 +36,9 @@
 #include "models/networks/srvgg.h"
 #include "models/networks/stylegan2.h"
 #include "models/networks/stylegan2_discriminator.h"
+#include "models/networks/tabular.h"
 #include "models/networks/unet.h"
+#include "models/networks/wavegan.h"
 #include "models/translate/planes.h"
 
 namespace imago {
@@ -91,6 +93,8 @@ constexpr std::array kArchitectures = {
                  [](const StateDict& t) { return stylegan2_generator(guess_stylegan2(t)); }},
     Architecture{"GAN of perceptrons",
                  [](const StateDict& t) { return perceptron_generator(guess_perceptron(t)); }},
+    Architecture{"CTGAN", [](const StateDict& t) { return tabular_generator(guess_tabular(t)); }},
+    Architecture{"WaveGAN", [](const StateDict& t) { return wavegan_generator(guess_wavegan(t)); }},
 };
 
 // The network on the smallest picture it takes. With running statistics: these are part of the
@@ -253,6 +257,7 @@ Generator as_meant(Generator generator, const StateDict& tensors) {
   info.license = license_of(tensors);
   info.side = number_in(tensors, "imago_side", 65536, 0);
   info.labels = labels_in(tensors, info.classes);
+  if (info.rate > 0) info.rate = number_in(tensors, "imago_rate", 384000, info.rate);
   if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
   info.takes_drawings = says(tensors, "imago_input", "drawing");
   if (says(tensors, "imago_statistics", "running"))

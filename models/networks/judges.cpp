@@ -6,6 +6,7 @@
 #include "compute/graph/op.h"
 #include "models/checkpoint/key_probe.h"
 #include "models/networks/sampler.h"
+#include "models/networks/wavegan.h"
 
 namespace imago {
 
@@ -97,6 +98,7 @@ Tensor sngan_judge(Layers& layers, Tensor x, Tensor label, const JudgeConfig& co
 }
 
 JudgeConfig assume(Kind kind, const StateDict& tensors) {
+  if (kind == Kind::wavegan) return guess_wavegan_judge(tensors);
   JudgeConfig config{.kind = kind, .norm = Norm::none};
   const std::string first = kind == Kind::maxout ? "picture" : "main.0";
   config.spectral_norm = tensors.contains(first + ".weight_orig");
@@ -136,6 +138,8 @@ const char* to_string(JudgeKind kind) {
       return "maxout";
     case Kind::sngan:
       return "sngan";
+    case Kind::wavegan:
+      return "wavegan";
     case Kind::dcgan:
       break;
   }
@@ -157,6 +161,8 @@ Tensor judge(Graph& graph, Tensor x, Tensor label, const JudgeConfig& config,
       return maxout_judge(layers, x, label, config);
     case Kind::sngan:
       return sngan_judge(layers, x, label, config);
+    case Kind::wavegan:
+      return wavegan_judge(graph, x, config, options);
     case Kind::dcgan:
       break;
   }
@@ -164,7 +170,7 @@ Tensor judge(Graph& graph, Tensor x, Tensor label, const JudgeConfig& config,
 }
 
 std::optional<JudgeConfig> find_judge(const StateDict& tensors) {
-  for (const Kind kind : {Kind::maxout, Kind::dcgan, Kind::sngan}) {
+  for (const Kind kind : {Kind::maxout, Kind::dcgan, Kind::sngan, Kind::wavegan}) {
     const JudgeConfig config = assume(kind, tensors);
     if (match_tensors(wanted_tensors(config), tensors, to_string(config.norm)).exact())
       return config;
@@ -178,6 +184,8 @@ const char* paper_of(const JudgeConfig& config) {
       return config.classes > 0 ? "Mirza & Osindero 2014" : "Goodfellow et al. 2014";
     case Kind::sngan:
       return "Miyato et al. 2018";
+    case Kind::wavegan:
+      return "Donahue et al. 2019";
     case Kind::dcgan:
       break;
   }

@@ -12,13 +12,14 @@
 namespace imago {
 
 enum class JudgeKind {
-  maxout,  // Goodfellow et al. 2014: layers that take the largest of five linear functions each;
-           // with labels Mirza & Osindero 2014, section 4.1
-  dcgan,   // Radford et al. 2016, with the keys of PyTorch's example ("main.0.weight")
-  sngan,   // Miyato et al. 2018, table 3: a 3x3 convolution before each one that halves
+  maxout,   // Goodfellow et al. 2014: layers that take the largest of five linear functions each;
+            // with labels Mirza & Osindero 2014, section 4.1
+  dcgan,    // Radford et al. 2016, with the keys of PyTorch's example ("main.0.weight")
+  sngan,    // Miyato et al. 2018, table 3: a 3x3 convolution before each one that halves
+  wavegan,  // Donahue et al. 2019, of sounds (wavegan.h)
 };
 
-/// "maxout", "dcgan", "sngan".
+/// "maxout", "dcgan", "sngan", "wavegan".
 const char* to_string(JudgeKind kind);
 
 struct JudgeConfig {
@@ -30,6 +31,7 @@ struct JudgeConfig {
   int classes = 0;
   Norm norm = Norm::batch;     // dcgan only: after all convolutions but the first and the last
   bool spectral_norm = false;  // of every layer
+  int shuffle = 0;             // wavegan only: between layers, by up to so many samples
 
   bool operator==(const JudgeConfig&) const = default;
 };

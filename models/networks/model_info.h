@@ -33,6 +33,8 @@ struct ModelInfo {
   int blocks = 0;             // residual blocks, or depth of the U-Net
   int latent = 0;             // > 0: a sampler (sampler.h), which is given so many random numbers
   int classes = 0;            // labels that a sampler can be asked for
+  bool rows = false;          // makes rows of a table (tabular.h): every pixel is one
+  int rate = 0;               // > 0: makes sounds of so many samples a second (wavegan.h)
   std::string norm = "none";  // "batch", "instance", "instance_affine", "none"
   bool dropout = false;       // has dropout layers (active with --stochastic only)
   int64_t parameters = 0;

@@ -10,9 +10,9 @@
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
-#include "models/data/labels.h"
 #include "models/data/prefetch.h"
 #include "models/training/prepare.h"
+#include "models/training/validate_rows.h"
 #include "models/translate/program_cache.h"
 
 namespace imago {
@@ -24,7 +24,7 @@ bool are_cut(const DataOptions& data) {
 
 BatchShapes shapes_of(const TrainingRequest& request) {
   DataOptions data = request.data;
-  if (data.labels) data.label_names = read_label_names(data);
+  if (data.labels || data.kind == DataKind::table) complete(data);
   if (are_cut(data)) return batch_shapes(data, data.crop_size);
   const Batch first = Dataset(request.data).batch(0);
   return {first.a_shape, first.b_shape};
@@ -52,6 +52,7 @@ ProgramMemory validation_memory(const TrainingRequest& request, const Method& me
   for (const TrainedGenerator& generator : method.generators) {
     Shape shape = generator.input == Side::a ? shapes.a : shapes.b;
     shape.n = 1;
+    if (request.data.kind == DataKind::table) shape.h = RowValidation::kAtOnce;
     if (request.data.kind == DataKind::photos) shape.h *= 2, shape.w *= 2;
     const ProgramMemory program =
         memory_of(plan_network(generator.architecture, shape, generator.architecture.defaults,
@@ -142,7 +143,8 @@ namespace {
 
 /// Sides below the present one, ascending, that the networks of `request` can be trained with.
 std::vector<int> smaller_crops(const TrainingRequest& request) {
-  if (!are_cut(request.data)) return {};
+  const DataKind kind = request.data.kind;
+  if (!are_cut(request.data) || kind == DataKind::table || kind == DataKind::sounds) return {};
   const BatchShapes shapes = shapes_of(request);
   const Method method = prepare(request, shapes.a, shapes.b).method;
   const bool photos = request.data.kind == DataKind::photos;
@@ -196,8 +198,10 @@ TrainingRequest fit_request(const TrainingRequest& request, const DeviceProperti
     changes->push_back(
         "activations are made again in the backward pass (--gradient-checkpointing)");
   }
-  std::vector<int> batches(static_cast<size_t>(request.data.batch_size) - 1);
-  std::iota(batches.begin(), batches.end(), 1);
+  std::vector<int> batches;
+  const int together = request.method == "tabular" ? request.packed_rows : 1;
+  for (int size = together; size < request.data.batch_size; size += together)
+    batches.push_back(size);
   lower("--batch-size", fitting.data.batch_size, batches);
   if (!fits(fitting)) lower("--crop-size", fitting.data.crop_size, smaller_crops(fitting));
   if (const Fit least = fit(fitting, device, available); !least.fits())

@@ -18,6 +18,8 @@
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
 #include "models/training/prepare.h"
+#include "models/training/prepare_tabular.h"
+#include "models/training/prepare_wavegan.h"
 
 namespace imago {
 namespace {
@@ -370,10 +372,15 @@ TrainingRequest default_request(const std::string& method) {
     request.pixel_epochs = 50;
   } else if (is_of_family(method)) {
     set_family_defaults(request);
+  } else if (method == "tabular") {
+    set_tabular_defaults(request);
+  } else if (method == "wavegan") {
+    set_wavegan_defaults(request);
   } else {
     throw Error(
         "train " + method +
-        ": there are pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan and stylegan2");
+        ": there are pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan, stylegan2, "
+        "tabular and wavegan");
   }
   return request;
 }
@@ -382,10 +389,14 @@ PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const S
   if (request.method == "pix2pix") return prepare_pix2pix(request, a, b);
   if (request.method == "cyclegan") return prepare_cyclegan(request, a, b);
   if (is_of_family(request.method)) return prepare_family(request, a, b);
+  if (request.method == "tabular") return prepare_tabular(request, a, b);
+  if (request.method == "wavegan") return prepare_wavegan(request, a, b);
   return prepare_srgan(request, a, b);
 }
 
 BatchShapes batch_shapes(const DataOptions& data, int64_t side) {
+  if (data.kind == DataKind::table) return table_batch_shapes(data);
+  if (data.kind == DataKind::sounds) return sound_batch_shapes(data);
   if (data.kind == DataKind::samples) {
     // Before the data set was looked at any number of classes will do.
     const size_t named = data.label_names.size();
@@ -436,7 +447,9 @@ void check(const TrainingRequest& request) {
   settings.init_model.clear();
   settings.vgg.clear();
   const bool network_known = request.init_model.empty() || request.generator_chosen;
-  const bool one_size = !are_whole(data) && (network_known || data.kind == DataKind::samples);
+  const bool of_one_size = data.kind == DataKind::samples || data.kind == DataKind::table ||
+                           data.kind == DataKind::sounds;
+  const bool one_size = !are_whole(data) && (network_known || of_one_size);
   const BatchShapes shapes = batch_shapes(data, one_size ? data.crop_size : kAnySide);
   prepare(settings, shapes.a, shapes.b);
 }

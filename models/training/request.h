@@ -18,7 +18,8 @@ namespace imago {
 /// Fields that not every method reads say which does. `default_request` fills in the defaults of
 /// the method (docs/training.md).
 struct TrainingRequest {
-  std::string method;  // "pix2pix", "cyclegan", "srgan", or of the family (family.h)
+  std::string method;  // "pix2pix", "cyclegan", "srgan", of the family (family.h), "tabular",
+                       // "wavegan"
   std::string name;    // of the run: the folder under checkpoints_dir
   std::filesystem::path checkpoints_dir = "checkpoints";
   DataOptions data;
@@ -42,6 +43,9 @@ struct TrainingRequest {
   float weight_clip = 0.01f;          // of GanMode::wgan
   float r1_gamma = 0;                 // 0: no R1
   int critic_steps = 1;               // the family: steps of D for each one of G
+  int packed_rows = 10;               // tabular: that D judges together
+  std::string target;                 // tabular: what the report's classifier tells; empty: chosen
+  int phase_shuffle = 2;              // wavegan: shifts of D's layers, up to so many samples
   int mapping_layers = 8;             // stylegan2, as the next five
   float style_mixing = 0.9f;          // share of pictures made with two w
   float path_weight = 2;              // 0: no path length regulariser

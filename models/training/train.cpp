@@ -8,7 +8,6 @@
 #include "compute/base/error.h"
 #include "compute/vk/device.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/data/labels.h"
 #include "models/data/prefetch.h"
 #include "models/training/health.h"
 #include "models/training/make_trainer.h"
@@ -257,7 +256,7 @@ TrainingRequest completed(TrainingRequest request) {
        {&request.data.dataroot, &request.data.dataroot_b, &request.init_model, &request.vgg})
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
   request.data.seed = request.seed;
-  request.data.label_names = read_label_names(request.data);
+  complete(request.data);
   return request;
 }
 

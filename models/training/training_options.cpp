@@ -7,8 +7,8 @@ namespace imago {
 const std::vector<Option<TrainingRequest>>& training_options() {
   static const OptionTable all = [] {
     OptionTable joined;
-    for (const OptionTable& group :
-         {data_options(), network_options(), loss_options(), optimizer_options(), run_options()})
+    for (const OptionTable& group : {data_options(), sample_options(), network_options(),
+                                     loss_options(), optimizer_options(), run_options()})
       joined.insert(joined.end(), group.begin(), group.end());
     return joined;
   }();

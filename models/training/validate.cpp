@@ -9,6 +9,7 @@
 #include "models/data/data_options.h"
 #include "models/measure/metrics.h"
 #include "models/measure/sample_grid.h"
+#include "models/training/validate_sounds.h"
 
 namespace imago {
 namespace {
@@ -94,6 +95,20 @@ DataOptions validation_data(const TrainingRequest& request) {
 /// Results are compared with their targets as sets.
 bool is_unpaired(DataKind kind) { return kind == DataKind::unaligned || kind == DataKind::samples; }
 
+/// The inputs are random numbers.
+bool is_sampled(DataKind kind) { return kind == DataKind::samples || kind == DataKind::sounds; }
+
+/// By which the best is told, and whether the least of it is.
+struct Judgement {
+  const char* metric;
+  bool least;
+};
+Judgement judgement_of(DataKind kind) {
+  if (kind == DataKind::table) return {"marginals", true};
+  if (kind == DataKind::sounds) return {"spectrum", true};
+  return is_unpaired(kind) ? Judgement{"swd", true} : Judgement{"psnr", false};
+}
+
 double number(const NamedNumbers& numbers, const std::string& name) {
   for (const auto& [known, value] : numbers)
     if (known == name) return value;
@@ -113,14 +128,18 @@ double mean(const std::vector<double>& values) {
 }  // namespace
 
 Validator::Validator(const TrainingRequest& request, const Method& method)
-    : kind_(request.data.kind), scale_(request.data.scale) {
+    : kind_(request.data.kind), rate_(request.data.rate), scale_(request.data.scale) {
+  if (kind_ == DataKind::table) {
+    source_ = rows_.emplace(request).source();
+    return;
+  }
   const int64_t most = std::max(request.validation_pictures, 1);
   DataOptions data = validation_data(request);
   std::string unusable;
   columns_ = data.label_names.size();
   for (const std::string phase : {"val", "test"}) {
     data.phase = phase;
-    if (kind_ == DataKind::samples || phase == request.data.phase || !has_phase(data)) continue;
+    if (is_sampled(kind_) || phase == request.data.phase || !has_phase(data)) continue;
     const std::string problems = choose(data, most, method);
     if (!examples_.empty()) {
       source_ = count_of(pictures(), " picture", " pictures") + " of " + phase + problems;
@@ -134,7 +153,7 @@ Validator::Validator(const TrainingRequest& request, const Method& method)
     throw DataError(
         data_folders(data) + ": no picture that validation could use" + problems +
         (data.dataroot_b.empty() ? "; put some into a folder val" : "; add some that it can"));
-  if (kind_ == DataKind::samples) {
+  if (is_sampled(kind_)) {
     source_ = std::to_string(pictures()) + " samples of latents that stay the same" + problems;
     return;
   }
@@ -182,6 +201,7 @@ NamedNumbers Validator::measure(const Results& results, const Results& targets) 
   std::vector<double> decibels, similarities, distances, diversities;
   for (size_t g = 0; g < results.size(); ++g) {
     diversities.push_back(diversity(results[g], targets[g]));
+    if (kind_ == DataKind::sounds) continue;
     if (is_unpaired(kind_)) {
       if (std::min(results[g][0].height, results[g][0].width) < kLeastForDistance) continue;
       distances.push_back(
@@ -197,6 +217,8 @@ NamedNumbers Validator::measure(const Results& results, const Results& targets) 
     }
   }
   NamedNumbers metrics;
+  if (kind_ == DataKind::sounds)
+    metrics.emplace_back("spectrum", spectrum_metric(results[0], targets[0]));
   if (!decibels.empty()) metrics.emplace_back("psnr", mean(decibels));
   if (!similarities.empty()) metrics.emplace_back("ssim", mean(similarities));
   if (!distances.empty()) metrics.emplace_back("swd", mean(distances));
@@ -249,21 +271,30 @@ void Validator::save_sheet(Trainer& trainer, const Results& results, const fs::p
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
   if (error) throw Error(path.parent_path().string() + ": cannot be made: " + error.message());
+  if (kind_ == DataKind::sounds) {
+    save_sounds(results[0], rate_, std::filesystem::path(path).replace_extension(".wav"));
+    return save_spectrograms(results[0], targets(trainer.method())[0], path);
+  }
   save_sample_grid(kind_ == DataKind::samples ? square_of(results[0]) : table_of(trainer, results),
                    columns, path);
 }
 
 bool Validator::is_best(const NamedNumbers& metrics) {
-  const bool unpaired = is_unpaired(kind_);
-  const double value = number(metrics, unpaired ? "swd" : "psnr");
+  const auto [metric, least] = judgement_of(kind_);
+  const double value = number(metrics, metric);
   if (std::isnan(value)) return false;
-  if (best_ && (unpaired ? value >= *best_ : value <= *best_)) return false;
+  if (best_ && (least ? value >= *best_ : value <= *best_)) return false;
   best_ = value;
   return true;
 }
 
 ValidationRecord Validator::run(Trainer& trainer, int64_t step, int epoch,
                                 const RunFolder& folder) {
+  if (rows_) {
+    ValidationRecord record = rows_->run(trainer, step, epoch, folder);
+    record.best = is_best(record.metrics);
+    return record;
+  }
   const Method& method = trainer.method();
   Results results(method.generators.size());
   for (size_t g = 0; g < results.size(); ++g)

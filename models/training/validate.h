@@ -11,6 +11,7 @@
 #include "models/training/run/history.h"
 #include "models/training/run/run.h"
 #include "models/training/trainer.h"
+#include "models/training/validate_rows.h"
 #include "models/translate/planes.h"
 
 namespace imago {
@@ -23,6 +24,8 @@ namespace imago {
 ///                       same to the training pictures.
 ///   swd, swd_A, swd_B   of unaligned data: the sliced Wasserstein distance of what G_A (and G_B)
 ///                       makes to the pictures of the domain it should look like, and their mean.
+///   spectrum            of sounds (validate_sounds.h).
+///   Of a table others: validate_rows.h.
 ///   diversity           how different the results are, as a share of how different those pictures
 ///                       are; of two generators the less diverse one. Needs two pictures.
 /// Where there are moving averages of the weights, these are what is measured.
@@ -42,12 +45,14 @@ class Validator {
 
   /// Measures, and writes the sheet of the first pictures, at most 8: input, output, target; or,
   /// where nothing is paired: A, fake B, back to A, B, fake A, back to B; of samples all of them,
-  /// as a square, with labels a class a column. Training goes on as if this had not happened.
+  /// as a square, with labels a class a column, of sounds their spectrograms and beside the sheet a
+  /// WAV file. Training goes on as if this had not happened.
   /// Throws Error naming the sheet if it cannot be written, NotFinite if a generator's result is
   /// not (there is no sheet then), OutOfMemory, DeviceError.
   ValidationRecord run(Trainer& trainer, int64_t step, int epoch, const RunFolder& folder);
 
-  /// The best psnr, or the lowest swd, of all `run` so far; what a resumed run has to be told.
+  /// The best psnr, or the lowest swd, spectrum or marginals, of all `run` so far; what a resumed
+  /// run has to be told.
   std::optional<double> best_so_far() const { return best_; }
   void set_best_so_far(std::optional<double> best) { best_ = best; }
 
@@ -66,9 +71,11 @@ class Validator {
   bool is_best(const NamedNumbers& metrics);
 
   DataKind kind_;
-  int scale_;                    // photos
-  size_t columns_ = 0;           // samples: of the sheet; 0: as many as rows
-  std::vector<Batch> examples_;  // of one picture each
+  std::optional<RowValidation> rows_;  // of a table; all else is then empty
+  int rate_ = 0;                       // of sounds
+  int scale_;                          // photos
+  size_t columns_ = 0;                 // samples: of the sheet; 0: as many as rows
+  std::vector<Batch> examples_;        // of one picture each
   std::string source_;
   std::optional<double> best_;
 };

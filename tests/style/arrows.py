@@ -26,6 +26,7 @@ RULES = [
     (r"compute/base/", r'"compute/(?!base/)', "compute/base is below the rest of compute/"),
     (r"models/", rf"{PROGRAMS}|{QT}|{VULKAN}", "models/ knows no programs, Qt or Vulkan"),
     (r"models/image/", rf"{ENGINE}|{MODELS}(?!image/)", "models/image knows files and pixels only"),
+    (r"models/sound/", rf"{ENGINE}|{MODELS}(?!sound/)", "models/sound knows files and samples only"),
     (r"models/checkpoint/", rf"{ENGINE}|{MODELS}(?!checkpoint/)",
      "models/checkpoint knows files and tensors only"),
     (r"models/options/", rf"{ENGINE}|{MODELS}(?!options/)", "models/options knows no settings"),

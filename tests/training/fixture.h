@@ -40,6 +40,8 @@ class TrainingFixture {
   /// A setting ("lr", "beta1", "beta2", "pool_size", "pixel_steps") or how far PyTorch's own single
   /// precision ends from these values ("float32.losses", ".grad", ".final"…).
   double number(const std::string& name) const;
+  /// The same as it stands there.
+  const std::string& text(const std::string& name) const { return metadata(name); }
 
  private:
   const HostTensor& at(const std::string& name) const;

@@ -46,8 +46,8 @@ TEST(TrainingOptions, NoTwoHaveOneName) {
 }
 
 TEST(TrainingOptions, DefaultsAreInTheirRanges) {
-  for (const char* method :
-       {"pix2pix", "cyclegan", "srgan", "gan", "dcgan", "cgan", "wgan-gp", "sngan", "stylegan2"}) {
+  for (const char* method : {"pix2pix", "cyclegan", "srgan", "gan", "dcgan", "cgan", "wgan-gp",
+                             "sngan", "stylegan2", "tabular", "wavegan"}) {
     TrainingRequest request = default_request(method);
     for (const Option<TrainingRequest>& option : training_options()) {
       if (!option.applies_to(method) || option.name.empty()) continue;

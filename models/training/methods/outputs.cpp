@@ -10,7 +10,7 @@ struct TermName {
   LossTerm term;
   const char* name;
 };
-constexpr std::array<TermName, 15> kTerms = {{{LossTerm::gan, "G_GAN"},
+constexpr std::array<TermName, 16> kTerms = {{{LossTerm::gan, "G_GAN"},
                                               {LossTerm::adversarial, "adversarial"},
                                               {LossTerm::generator, "G"},
                                               {LossTerm::l1, "G_L1"},
@@ -24,7 +24,8 @@ constexpr std::array<TermName, 15> kTerms = {{{LossTerm::gan, "G_GAN"},
                                               {LossTerm::discriminator, "D"},
                                               {LossTerm::penalty, "penalty"},
                                               {LossTerm::r1, "r1"},
-                                              {LossTerm::path, "path"}}};
+                                              {LossTerm::path, "path"},
+                                              {LossTerm::condition, "condition"}}};
 
 struct KindName {
   HealthKind kind;
@@ -69,7 +70,8 @@ bool Loss::is_content() const {
 }
 
 bool Loss::is_adversarial() const {
-  return !is_content() && term != LossTerm::feature && term != LossTerm::total_variation;
+  return !is_content() && term != LossTerm::feature && term != LossTerm::total_variation &&
+         term != LossTerm::condition;
 }
 
 std::optional<Loss> loss_named(std::string_view name) {

@@ -51,6 +51,7 @@ enum class LossTerm {
   penalty,          // WGAN-GP's gradient penalty
   r1,               // the penalty on a discriminator's gradient at real images
   path,             // on generators whose steps differ in length (StyleGAN2)
+  condition,        // how far what G makes is from the category that it was asked for (CTGAN)
 };
 
 struct Loss {

@@ -15,6 +15,8 @@ std::vector<DataKind> kinds_of(const TrainingRequest& request) {
   using enum DataKind;
   if (request.method == "cyclegan") return {unaligned, cameras};
   if (request.method == "srgan") return {photos};
+  if (request.method == "tabular") return {table};
+  if (request.method == "wavegan") return {sounds};
   if (is_of_family(request.method)) return {samples};
   return {aligned, paired, edges, grey, holes, cameras};
 }
@@ -31,10 +33,10 @@ OptionTable data_options() {
   using enum Preprocess;
   return {
       {.name = "dataroot",
-       .aliases = {"input-dir"},
+       .aliases = {"input-dir", "data"},
        .key = "dataroot",
        .group = OptionGroup::data,
-       .help = "The folder of pictures",
+       .help = "The folder of pictures; of wavegan of WAV files, of tabular a CSV file",
        .label = "Folder of pictures",
        .field = IMAGO_FIELD(std::filesystem::path, data.dataroot),
        .type = "DIR"},
@@ -59,9 +61,10 @@ OptionTable data_options() {
        .group = OptionGroup::data,
        .help = "How dataroot is laid out",
        .label = "What to Learn",
-       .field = choice<TrainingRequest, DataKind>(
-           IMAGO_FIELD(DataKind, data.kind),
-           {aligned, unaligned, photos, paired, edges, grey, holes, cameras, samples}, kinds_of)},
+       .field = choice<TrainingRequest, DataKind>(IMAGO_FIELD(DataKind, data.kind),
+                                                  {aligned, unaligned, photos, paired, edges, grey,
+                                                   holes, cameras, samples, table, sounds},
+                                                  kinds_of)},
       {.name = "val-cameras",
        .key = "val_cameras",
        .group = OptionGroup::data,
@@ -110,7 +113,8 @@ OptionTable data_options() {
        .words = "way of preparing pictures",
        .field = choice<TrainingRequest, Preprocess>(
            IMAGO_FIELD(Preprocess, data.preprocess),
-           {resize_and_crop, crop, scale_width, scale_width_and_crop, none})},
+           {resize_and_crop, crop, scale_width, scale_width_and_crop, none}),
+       .methods = kPictures},
       {.name = "load-size",
        .aliases = {"loadSize", "scale-size"},
        .key = "load_size",
@@ -127,14 +131,16 @@ OptionTable data_options() {
        .help = "Side of what the networks see",
        .label = "Picture &side",
        .field = IMAGO_FIELD(int, data.crop_size),
-       .range = kSide},
+       .range = kSide,
+       .methods = kPictures},
       {.name = "flip",
        .off_name = "no-flip",
        .key = "flip",
        .group = OptionGroup::data,
        .help = "Mirror half of the pictures",
        .label = "Mirror half of the pictures",
-       .field = IMAGO_FIELD(bool, data.flip)},
+       .field = IMAGO_FIELD(bool, data.flip),
+       .methods = kPictures},
       {.name = "batch-size",
        .aliases = {"batchSize"},
        .key = "batch_size",
@@ -181,7 +187,8 @@ OptionTable data_options() {
                "few",
        .label = "Vary colours by chance",
        .field = IMAGO_FIELD(double, data.color_jitter),
-       .range = kShare},
+       .range = kShare,
+       .methods = kPictures},
       {.name = "input-jitter",
        .key = "input_jitter",
        .group = OptionGroup::data,
@@ -197,7 +204,8 @@ OptionTable data_options() {
                "few",
        .label = "Turn and shift by chance",
        .field = IMAGO_FIELD(double, data.augment),
-       .range = kShare},
+       .range = kShare,
+       .methods = kPictures},
       {.name = "white-on-black",
        .key = "white_on_black",
        .group = OptionGroup::data,
@@ -213,7 +221,7 @@ OptionTable data_options() {
        .words = "random numbers of a picture",
        .field = IMAGO_FIELD(int, data.latent),
        .range = {1, 65536},
-       .methods = family_methods()},
+       .methods = kSamplers},
       {.name = "labels",
        .off_name = "no-labels",
        .key = "labels",

@@ -1,5 +1,4 @@
 // What the networks minimize.
-#include "models/training/family.h"
 #include "models/training/options/tables.h"
 
 namespace imago {
@@ -40,7 +39,7 @@ OptionTable loss_options() {
        .words = "number of the discriminator's steps",
        .field = IMAGO_FIELD(int, critic_steps),
        .range = {1, 1000},
-       .methods = family_methods()},
+       .methods = kSamplers},
       {.name = "r1-every",
        .key = "r1_every",
        .group = OptionGroup::losses,

@@ -5,7 +5,7 @@ namespace imago {
 
 namespace {
 
-const Methods kWithDropout = {"pix2pix", "cyclegan", "gan", "cgan"};
+const Methods kWithDropout = {"pix2pix", "cyclegan", "gan", "cgan", "tabular"};
 
 }  // namespace
 
@@ -17,7 +17,8 @@ OptionTable network_options() {
        .group = OptionGroup::networks,
        .help = "Generator",
        .words = "generator",
-       .field = IMAGO_FIELD(std::string, generator)},
+       .field = IMAGO_FIELD(std::string, generator),
+       .methods = kPictures},
       {.name = "netD",
        .aliases = {"which-model-netD"},
        .key = "netD",
@@ -25,7 +26,8 @@ OptionTable network_options() {
        .help = "Discriminator: basic, n_layers, pixel, srgan, unet; of gan and what followed it "
                "maxout, dcgan, sngan, stylegan2",
        .words = "discriminator",
-       .field = IMAGO_FIELD(std::string, discriminator)},
+       .field = IMAGO_FIELD(std::string, discriminator),
+       .methods = kPictures},
       {.name = "mapping-layers",
        .key = "mapping_layers",
        .group = OptionGroup::networks,
@@ -54,7 +56,8 @@ OptionTable network_options() {
        .help = "Layers of netD n_layers",
        .words = "fewer of its layers",
        .field = IMAGO_FIELD(int, discriminator_layers),
-       .range = {1, 8}},
+       .range = {1, 8},
+       .methods = kPictures},
       {.name = "norm",
        .key = "norm",
        .group = OptionGroup::networks,
@@ -63,12 +66,13 @@ OptionTable network_options() {
                                               {Norm::batch, Norm::instance, Norm::none}),
        .other_words = {{"syncbatch", "batch"},
                        {"sync_batch", "batch"},
-                       {"sync_instance", "instance"}}},
+                       {"sync_instance", "instance"}},
+       .methods = kPictures},
       {.name = "dropout",
        .off_name = "no-dropout",
        .key = "dropout",
        .group = OptionGroup::networks,
-       .help = "Dropout in the generator; of gan and cgan in the discriminator",
+       .help = "Dropout in the generator; of gan, cgan and tabular in the discriminator",
        .field = IMAGO_FIELD(bool, dropout),
        .methods = kWithDropout},
       {.name = "spectral-norm",
@@ -76,7 +80,8 @@ OptionTable network_options() {
        .group = OptionGroup::networks,
        .help = "Spectral norm in the discriminator: holds it back where it wins outright",
        .label = "Spectral norm",
-       .field = IMAGO_FIELD(bool, spectral_norm)},
+       .field = IMAGO_FIELD(bool, spectral_norm),
+       .methods = kPictures},
       {.name = "upsample",
        .key = "upsample",
        .group = OptionGroup::networks,

@@ -14,6 +14,7 @@ using OptionTable = std::vector<Option<TrainingRequest>>;
 
 // In the order of help and of options.json.
 OptionTable data_options();
+OptionTable sample_options();
 OptionTable network_options();
 OptionTable loss_options();
 OptionTable optimizer_options();
@@ -30,6 +31,13 @@ inline constexpr OptionRange kShare{0, 1}, kNotNegative{0}, kPositive{1};
 // Methods that have an option.
 using Methods = std::vector<std::string>;
 inline const Methods kTranslations = {"pix2pix", "cyclegan"}, kPix2Pix = {"pix2pix"},
-                     kCycleGan = {"cyclegan"}, kSrgan = {"srgan"}, kStylegan2 = {"stylegan2"};
+                     kCycleGan = {"cyclegan"}, kSrgan = {"srgan"}, kStylegan2 = {"stylegan2"},
+                     kTabular = {"tabular"}, kWavegan = {"wavegan"};
+/// Those of pictures.
+inline const Methods kPictures = {"pix2pix", "cyclegan", "srgan", "gan",      "dcgan",
+                                  "cgan",    "wgan-gp",  "sngan", "stylegan2"};
+/// Those whose generators are given random numbers.
+inline const Methods kSamplers = {"gan",   "dcgan",     "cgan",    "wgan-gp",
+                                  "sngan", "stylegan2", "tabular", "wavegan"};
 
 }  // namespace imago

@@ -9,6 +9,7 @@
 #include "models/training/report/report_chart.h"
 #include "models/training/report/report_page.h"
 #include "models/training/report/report_sheets.h"
+#include "models/training/report/report_table.h"
 #include "models/training/run/history.h"
 
 namespace imago {
@@ -24,6 +25,20 @@ constexpr MetricName kMetrics[] = {
     {"ssim", "SSIM", "How alike structures are, at most 1; higher is better"},
     {"swd", "Sliced Wasserstein distance",
      "How differently small patches of outputs and real pictures are distributed; lower is better"},
+    {"spectrum", "Spectral distance, dB",
+     "How differently loud frequencies are in made and real sounds; lower is better"},
+    {"marginals", "Distance of the columns",
+     "How differently values are distributed in made and real rows, from 0, the mean of all "
+     "columns"},
+    {"associations", "Distance of the associations",
+     "How differently pairs of columns depend on each other in made and real rows; 0 is best"},
+    {"classifier", "Classifier trained on made rows",
+     "What it tells of real rows, as a share of what one trained on real rows tells; 1 is best"},
+    {"privacy", "Distance from the training rows",
+     "How far made rows are from the closest training row, as a share of how far real rows are "
+     "that "
+     "were not trained on; much below 1 they give training rows away"},
+    {"copies", "Copies in a thousand", "Made rows that stand in the training table"},
     {"diversity", "Diversity",
      "How different outputs are from each other, as a share of the real pictures; near 0: "
      "collapse"},
@@ -223,7 +238,7 @@ std::string event_table(const History& history) {
   return rows.empty() ? "" : "<div class=\"card\"><table>" + rows + "</table></div>\n";
 }
 
-std::string page(const ReportContent& content, const History& history,
+std::string page(const RunFolder& folder, const ReportContent& content, const History& history,
                  const std::vector<ReportSheets::Sheet>& sheets) {
   const std::string title = escaped(content.title);
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
@@ -233,6 +248,7 @@ std::string page(const ReportContent& content, const History& history,
          title + "</title>\n<style>" + kPageStyle + "</style></head><body><main>\n<h1>" + title +
          "</h1>\n<p class=\"status\">" + escaped(content.status) + "</p>\n" + tiles(history) +
          heading("Alarms", alarm_cards(history)) + heading("Samples", sample_sheets(sheets)) +
+         heading("Rows", table_section(folder)) +
          heading("Validation", grid(validation_charts(history))) +
          heading("Losses", grid(loss_charts(history))) +
          heading("Health", grid(health_charts(history))) +
@@ -252,7 +268,7 @@ ReportWriter::~ReportWriter() = default;
 
 void ReportWriter::write(const ReportContent& content) {
   const History history = read_history(folder_.metrics());
-  const std::string html = page(content, history, sheets_->choose(history.validations));
+  const std::string html = page(folder_, content, history, sheets_->choose(history.validations));
   write_file_atomically(folder_.report(), std::as_bytes(std::span(html)));
 }
 

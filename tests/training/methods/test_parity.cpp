@@ -1,5 +1,6 @@
 // Ten steps of each method from the weights and pictures that PyTorch had, against what PyTorch
-// made of them in double precision (tests/fixtures/make_training.py, make_family.py).
+// made of them in double precision (tests/fixtures/make_training.py, make_family.py,
+// make_rows_and_sounds.py).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "compute/graph/grad.h"
 #include "compute/graph/op.h"
+#include "models/networks/wavegan.h"
 #include "models/training/methods/cgan.h"
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/dcgan.h"
@@ -15,6 +17,7 @@
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/sngan.h"
 #include "models/training/methods/srgan.h"
+#include "models/training/methods/tabular.h"
 #include "models/training/methods/wgan_gp.h"
 #include "models/training/trainer.h"
 #include "tests/training/fixture.h"
@@ -111,6 +114,26 @@ void expect_gradients(const TrainingFixture& fixture, const Trainer& trainer,
     worst = std::max(worst, relative);
   }
   std::printf("  largest difference of a gradient of %s: %.2g\n", network.c_str(), worst);
+}
+
+/// The same where Adam adds a share of the weights to the first gradient.
+void expect_decayed_gradients(const TrainingFixture& fixture, const Trainer& trainer,
+                              const std::string& network, const Adam& adam,
+                              const StateDict& before) {
+  for (const auto& [key, tensor] : fixture.tensors("grad", network)) {
+    const std::vector<float> want = tensor.to_float(), weights = before.find(key)->to_float();
+    const std::vector<float> moment =
+        trainer.parameters().read(first_moment_name(network + "." + key));
+    ASSERT_EQ(moment.size(), want.size()) << key;
+    double difference = 0, norm = 0;
+    for (size_t i = 0; i < want.size(); ++i) {
+      const double gradient =
+          moment[i] / (1 - double{adam.beta1}) - double{adam.weight_decay} * weights[i];
+      difference += std::pow(gradient - want[i], 2);
+      norm += std::pow(want[i], 2);
+    }
+    EXPECT_LE(std::sqrt(difference / norm), 1e-4) << network << '.' << key;
+  }
 }
 
 Adam adam_of(const TrainingFixture& fixture) {
@@ -296,6 +319,7 @@ void PrintTo(const FamilyCase& c, std::ostream* stream) { *stream << c.fixture; 
 class FamilyParity : public testing::TestWithParam<FamilyCase> {};
 
 Generator sampler_of(const StateDict& g, JudgeKind kind) {
+  if (kind == JudgeKind::wavegan) return wavegan_generator(guess_wavegan(g));
   return kind == JudgeKind::maxout ? perceptron_generator(guess_perceptron(g))
                                    : dcgan_generator(guess_dcgan(g, kind == JudgeKind::sngan));
 }
@@ -305,7 +329,8 @@ GanOptions options_of(const TrainingFixture& fixture, const FamilyCase& c) {
   options.generator = sampler_of(start_of(fixture, "G"), c.judge);
   options.discriminator = find_judge(start_of(fixture, "D")).value();
   EXPECT_EQ(options.discriminator.kind, c.judge);
-  options.dropout = false;
+  options.dropout = c.judge == JudgeKind::wavegan;  // what is left to chance there: the shuffle
+  options.discriminator.shuffle = options.dropout ? 2 : 0;
   options.critic_steps = static_cast<int>(fixture.number("n_critic"));
   options.training.adam = adam_of(fixture);
   options.training.gan_mode = c.gan_mode;
@@ -349,11 +374,38 @@ INSTANTIATE_TEST_SUITE_P(
                    JudgeKind::dcgan,
                    {"D_real", "D_fake", "G_GAN", "penalty"}},
         FamilyCase{"wgan", wgan_gp, GanMode::wgan, JudgeKind::dcgan, {"D_real", "D_fake", "G_GAN"}},
-        FamilyCase{"sngan",
-                   sngan,
-                   GanMode::hinge,
-                   JudgeKind::sngan,
-                   {"D_real", "D_fake", "G_GAN", "r1"}}));
+        FamilyCase{
+            "sngan", sngan, GanMode::hinge, JudgeKind::sngan, {"D_real", "D_fake", "G_GAN", "r1"}},
+        FamilyCase{"wavegan",
+                   wgan_gp,
+                   GanMode::wgangp,
+                   JudgeKind::wavegan,
+                   {"D_real", "D_fake", "G_GAN", "penalty"}}));
+
+TEST(Parity, Tabular) {
+  const TrainingFixture fixture("tabular");
+  const StateDict g = start_of(fixture, "G"), d = start_of(fixture, "D");
+  TabularOptions options;
+  options.config = {
+      .latent = 4, .features = 8, .layout = table_layout_from(fixture.text("layout"))};
+  options.generator = tabular_generator(options.config);
+  options.discriminator = {
+      .channels = static_cast<int>(fixture.shape("b").c), .packed = 3, .features = 8};
+  options.dropout = false;
+  options.training.adam = adam_of(fixture);
+  options.training.adam.weight_decay = static_cast<float>(fixture.number("weight_decay"));
+  Trainer trainer(device(), tabular(options, fixture.shape("a"), fixture.shape("b")), {},
+                  {{kG, g}, {kD, d}});
+  for (int step = 0; step < fixture.steps(); ++step) {
+    expect_losses(fixture, step, 0,
+                  trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr"))),
+                  {"D_real", "D_fake", "penalty", "G_GAN", "condition"});
+    if (step > 0) continue;
+    expect_decayed_gradients(fixture, trainer, "G", options.training.adam, g);
+    expect_decayed_gradients(fixture, trainer, "D", options.training.adam, d);
+  }
+  expect_final(fixture, trainer);
+}
 
 }  // namespace
 }  // namespace imago
