@@ -93,6 +93,7 @@ PhotoListKeeper::PhotoListKeeper(PhotoModel& photos, TranslateQueue& queue, QObj
   connect(&photos_, &QAbstractItemModel::dataChanged, this, later);
   connect(&photos_, &QAbstractItemModel::rowsInserted, this, later);
   connect(&photos_, &QAbstractItemModel::rowsRemoved, this, later);
+  connect(&photos_, &QAbstractItemModel::modelReset, this, later);
 }
 
 QList<KeptPhoto> PhotoListKeeper::remembered() {

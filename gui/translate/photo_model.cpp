@@ -72,28 +72,32 @@ int PhotoModel::addPasted(const QImage& image) {
 
 void PhotoModel::remove(const QList<int>& ids) {
   const std::set<int> gone(ids.begin(), ids.end());
-  const auto is_gone = [&](int row) { return gone.contains(photos_[static_cast<size_t>(row)].id); };
-  for (int end = static_cast<int>(photos_.size()); end > 0;) {
-    int begin = end - 1;
-    if (is_gone(begin)) {
-      while (begin > 0 && is_gone(begin - 1)) --begin;
-      beginRemoveRows({}, begin, end - 1);
-      photos_.erase(photos_.begin() + begin, photos_.begin() + end);
-      endRemoveRows();
-    }
-    end = begin;
+  const auto is_gone = [&](const Photo& photo) { return gone.contains(photo.id); };
+  const auto first = std::ranges::find_if(photos_, is_gone);
+  const auto end = std::ranges::find_if_not(first, photos_.end(), is_gone);
+  if (first == photos_.end()) return;
+  if (std::none_of(end, photos_.end(), is_gone)) {  // in one piece
+    beginRemoveRows({}, static_cast<int>(first - photos_.begin()),
+                    static_cast<int>(end - photos_.begin()) - 1);
+    photos_.erase(first, end);
+    endRemoveRows();
+    return;
   }
+  beginResetModel();
+  std::erase_if(photos_, is_gone);
+  endResetModel();
 }
 
 void PhotoModel::restore(const QList<Photo>& photos) {
+  std::set<QString> here;
+  for (const Photo& photo : photos_) here.insert(photo.path);
+  beginResetModel();
   for (const Photo& photo : photos) {
-    if (findFile(photo.path) != nullptr) continue;  // opened again meanwhile
-    const auto place = std::ranges::lower_bound(photos_, photo.id, {}, &Photo::id);
-    const int row = static_cast<int>(place - photos_.begin());
-    beginInsertRows({}, row, row);
-    photos_.insert(place, photo);
-    endInsertRows();
+    const bool again = !photo.path.isEmpty() && here.contains(photo.path);  // opened meanwhile
+    if (!again) photos_.push_back(photo);
   }
+  std::ranges::sort(photos_, {}, &Photo::id);
+  endResetModel();
 }
 
 int PhotoModel::rowOf(int id) const {

@@ -90,6 +90,7 @@ void TranslatePage::connectParts() {
   connect(photos_, &QAbstractItemModel::dataChanged, this, &TranslatePage::updateCounts);
   connect(photos_, &QAbstractItemModel::rowsInserted, this, &TranslatePage::updateCounts);
   connect(photos_, &QAbstractItemModel::rowsRemoved, this, &TranslatePage::updateCounts);
+  connect(photos_, &QAbstractItemModel::modelReset, this, &TranslatePage::updateCounts);
   connect(models_, &ModelPanel::currentChanged, this, [this] {
     options_->setModel(models_->current().value_or(ModelCard()));
     updateActions();
@@ -238,6 +239,7 @@ void TranslatePage::removeSelected() {
   actions_.undoRemove->setEnabled(true);
   photos_->remove(ids);
   removing_ = false;
+  updateCounts();
   if (photos_->rowCount() > 0) {
     selectPhoto(photos_->at(std::min(row, photos_->rowCount() - 1)).id);
   } else {
@@ -250,10 +252,9 @@ void TranslatePage::undoRemove() {
   const QList<Photo> back = removed_.takeLast();
   actions_.undoRemove->setEnabled(!removed_.isEmpty());
   photos_->restore(back);
-  for (const Photo& photo : back) {
-    if (photos_->rowOf(photo.id) >= 0) selectPhoto(photo.id);
+  for (const Photo& photo : back)
     if (photo.state == PhotoState::reading) session_.readPhoto(photo.source());
-  }
+  if (photos_->rowOf(back.last().id) >= 0) selectPhoto(back.last().id);
 }
 
 void TranslatePage::copyCurrent() {

@@ -5,6 +5,8 @@
 #include <QLabel>
 #include <QListView>
 #include <QPushButton>
+#include <QScreen>
+#include <QSettings>
 #include <QStyleOptionComboBox>
 #include <QToolButton>
 #include <QtTest>
@@ -126,6 +128,15 @@ TEST_F(LooksTest, TimeThatIsUpIsToldAndResumable) {
   EXPECT_TRUE(banner("trainBanner").contains("its time was up"))
       << banner("trainBanner").toStdString();
   EXPECT_TRUE(shows("resumeButton") || waitFor([&] { return shows("resumeButton"); }));
+}
+
+TEST_F(LooksTest, TheWindowBeginsNoLargerThanItsScreen) {
+  QSettings().remove("window/geometry");
+  const MainWindow another(Dialogs::native());
+  const QSize screen = another.screen()->availableSize();
+  EXPECT_LT(another.width(), screen.width());
+  EXPECT_LT(another.height(), screen.height());
+  EXPECT_LE(another.minimumSizeHint().height(), 480);
 }
 
 /// How many pixels of this colour the chart has.

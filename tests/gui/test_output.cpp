@@ -1,5 +1,7 @@
 // Results that are written as the queue goes: what memory keeps of them, what becomes of files that
 // are there, and what is told in the end.
+#include <unistd.h>
+
 #include <QAction>
 #include <QCheckBox>
 #include <QClipboard>
@@ -10,7 +12,9 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QProcess>
 #include <QPushButton>
+#include <QRandomGenerator>
 #include <QSpinBox>
 #include <QtTest>
 #include <iostream>
@@ -20,6 +24,7 @@
 #include "gui/translate/compare_view.h"
 #include "gui/translate/photo_viewer.h"
 #include "tests/gui/fixture.h"
+#include "tests/thorough.h"
 
 namespace imago::gui {
 namespace {
@@ -61,7 +66,7 @@ TEST_F(OutputTest, TheResultHasTheWantedSize) {
   auto* size = child<QComboBox>("resultSize");
   size->setCurrentText("× 1.5");
   EXPECT_TRUE(forecast().startsWith("24 × 16 → 36 × 24")) << forecast().toStdString();
-  EXPECT_FALSE(child<QSpinBox>("resultWidth")->isEnabled());
+  EXPECT_FALSE(child<QSpinBox>("resultWidth")->isVisible());
   translateEach();
   EXPECT_EQ(photo(0).result->size, QSize(36, 24));
   size->setCurrentText("Full HD, 1920 wide");
@@ -318,27 +323,79 @@ TEST_F(OutputTest, CancelledInTheMiddleNothingIsHalfWritten) {
   EXPECT_TRUE(banner().contains("1 translated, 2 cancelled")) << banner().toStdString();
 }
 
-// Prints what memory a batch takes; by hand, since it takes a minute.
-TEST_F(OutputTest, DISABLED_MemoryOfABatch) {
-  const auto resident = [] {
+/// Five hundred photos in the thorough run, some in the usual one: whoever kept the results, or the
+/// photos, would need many times as much.
+TEST_F(OutputTest, ABatchOfAnyLengthTakesTheSameMemory) {
+  const auto resident = [] {  // MB
     QFile status("/proc/self/statm");
     return status.open(QIODevice::ReadOnly)
                ? status.readAll().split(' ')[1].toLongLong() * 4096 / 1'000'000
                : -1;
   };
+  const int count = test::thorough() ? 500 : 60, side = test::thorough() ? 500 : 250;
+  const int early = count / 5;
   QStringList photos;
-  for (int i = 0; i < 500; ++i) {
-    photos.append(file(QString("photo %1.png").arg(i)));
-    ASSERT_TRUE(drawPicture(250, 250).scaled(500, 500).save(photos.last()));
-  }
+  for (int i = 0; i < count; ++i) photos.append(file(QString("photo %1.png").arg(i)));
+  ASSERT_TRUE(drawPicture(side, side).save(photos.first()));
+  for (int i = 1; i < count; ++i) ASSERT_TRUE(QFile::copy(photos.first(), photos[i]));
   open(photos);
   writeInto("out");
   ASSERT_TRUE(waitFor([&] { return page().actions().translateAll->isEnabled(); }));
   page().actions().translateAll->trigger();
-  for (int done : {10, 100, 250, 500}) {
-    ASSERT_TRUE(waitFor([&] { return page().photos().count(PhotoState::done) >= done; }, 600000));
-    std::cout << "  " << done << " done: " << resident() << " MB\n";
-  }
+  const auto done = [&](int wanted) {
+    return waitFor([&] { return page().photos().count(PhotoState::done) >= wanted; }, 600'000);
+  };
+  ASSERT_TRUE(done(early));
+  const qint64 before = resident();
+  ASSERT_TRUE(done(count));
+  const qint64 after = resident();
+  const qint64 kept = qint64{3} * (2 * side) * (2 * side) * (count - early) / 1'000'000;
+  std::cout << "  " << early << " done: " << before << " MB, " << count << ": " << after
+            << " MB; all results together: " << kept << " MB\n";
+  EXPECT_LT(after - before, kept / 4 + 5);
+}
+
+/// Run as a process of its own by DiskFullIsToldAtThePhoto, on a disk that is too small.
+TEST_F(OutputTest, DISABLED_OnASmallDisk) {
+  const QString disk = qEnvironmentVariable("IMAGO_SMALL_DISK");
+  QImage noise(900, 900, QImage::Format_RGB888);  // which no format makes smaller
+  QRandomGenerator random(7);
+  for (int y = 0; y < noise.height(); ++y)
+    for (int x = 0; x < 3 * noise.width(); ++x)
+      noise.scanLine(y)[x] = static_cast<uchar>(random.bounded(256));
+  ASSERT_TRUE(noise.save(file("large.png")));
+  open({makePicture("small.png"), file("large.png")});
+  folderToPick_ = disk;
+  choose("outputFolder", child<QComboBox>("outputFolder")->count() - 1);
+  choose("outputFormat", child<QComboBox>("outputFormat")->findData("tif"));
+  translateAll();
+  EXPECT_EQ(photo(0).state, PhotoState::done) << photo(0).reason.toStdString();
+  EXPECT_EQ(photo(1).state, PhotoState::failed);
+  EXPECT_TRUE(photo(1).reason.contains("No space left on device")) << photo(1).reason.toStdString();
+  EXPECT_EQ(QDir(disk).entryList(QDir::Files).size(), 1) << "nothing half written";
+  EXPECT_TRUE(banner().contains("1 failed")) << banner().toStdString();
+}
+
+TEST_F(OutputTest, DiskFullIsToldAtThePhoto) {
+  const auto onSmallDisk = [&](const QString& script) {
+    QProcess shell;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("IMAGO_SMALL_DISK", file("disk"));
+    shell.setProcessEnvironment(environment);
+    shell.setWorkingDirectory(folder_.path());
+    shell.setProcessChannelMode(QProcess::MergedChannels);
+    shell.start("unshare", {::geteuid() == 0 ? "-m" : "-rm", "sh", "-c",
+                            "mkdir -p disk && mount -t tmpfs -o size=1m tmpfs disk && " + script});
+    shell.waitForFinished(120'000);
+    return std::pair(shell.exitStatus() == QProcess::NormalExit && shell.exitCode() == 0,
+                     QString::fromUtf8(shell.readAll()));
+  };
+  if (!onSmallDisk("true").first)
+    GTEST_SKIP() << "mounting a small file system is not permitted here";
+  const auto [good, said] = onSmallDisk(
+      QCoreApplication::applicationFilePath() +
+      " --gtest_also_run_disabled_tests --gtest_filter=OutputTest.DISABLED_OnASmallDisk");
+  EXPECT_TRUE(good) << said.toStdString();
 }
 
 TEST_F(OutputTest, SaysBeforehandWhatItWillMake) {

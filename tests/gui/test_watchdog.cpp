@@ -46,7 +46,7 @@ TEST_F(TrainTest, TwoThousandPhotosAreRemovedInATenthOfASecond) {
   PhotoModel& photos = page().photos();
   for (int i = 0; i < 4000; ++i) photos.addFile(file("photo " + QString::number(i) + ".png"));
   WatchedApplication& watched = WatchedApplication::instance();
-  double best = 1e9;  // of a few: what else the machine does only ever adds to it
+  double best = 1e9, back = 1e9;  // of a few: what else the machine does only ever adds to it
   for (int time = 0; time < 3; ++time) {
     ASSERT_EQ(photos.rowCount(), 4000);
     QItemSelection every;
@@ -60,10 +60,15 @@ TEST_F(TrainTest, TwoThousandPhotosAreRemovedInATenthOfASecond) {
     ASSERT_TRUE(waitFor([&] { return photos.rowCount() == 2000; }));
     QTest::qWait(50);  // and what is painted anew
     best = std::min(best, watched.longest());
-    page().actions().undoRemove->trigger();
+    watched.watch();
+    QMetaObject::invokeMethod(page().actions().undoRemove, "trigger", Qt::QueuedConnection);
+    ASSERT_TRUE(waitFor([&] { return photos.rowCount() == 4000; }));
+    back = std::min(back, watched.longest());
   }
-  std::cout << "  " << best << " ms: " << watched.longestEvent().toStdString() << "\n";
+  std::cout << "  " << best << " ms, back " << back
+            << " ms: " << watched.longestEvent().toStdString() << "\n";
   EXPECT_LT(best, kLongestRemovalMs) << watched.longestEvent().toStdString();
+  EXPECT_LT(back, kLongestRemovalMs);
 }
 
 }  // namespace
