@@ -51,7 +51,7 @@ void main() {
   for (uint p = first_pixel(); p < pixels; p += pixel_step()) {
     int i = int(p / width);
     int j = int(p) - i * int(width);
-    y[to + p] = BILINEAR ? store_t(bilinear(from, i, j))
-                         : x[from + uint(i / FACTOR * x_width + j / FACTOR)];
+    y[to + p] = store_t(BILINEAR ? bilinear(from, i, j)
+                                 : acc_t(x[from + uint(i / FACTOR * x_width + j / FACTOR)]));
   }
 }

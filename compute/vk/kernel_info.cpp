@@ -36,6 +36,7 @@ enum : uint32_t {
   kStorageUniform = 2,
   kStoragePushConstant = 9,
   kStorageStorageBuffer = 12,
+  kCapabilityFloat16 = 9,
   kCapabilityStorageBuffer16BitAccess = 4433,
 };
 
@@ -157,6 +158,8 @@ bool is_read_only(const Module& module, const Module::Variable& variable, uint32
 KernelInfo reflect(std::span<const uint32_t> words, const std::string& name) {
   using Kind = KernelInfo::Resource::Kind;
   const Module module = parse(words, name);
+  if (module.capabilities.contains(kCapabilityFloat16))
+    throw Error("kernel " + name + ": computes with fp16, which no device is asked for");
   KernelInfo info{words, {}, 0, false};
   info.needs_storage_16bit = module.capabilities.contains(kCapabilityStorageBuffer16BitAccess);
   for (const Module::Variable& variable : module.variables) {

@@ -1,7 +1,8 @@
-// How numbers are stored. What is loaded is converted to what is computed with, acc_t(x[i]), and what
-// is stored back, store_t(value). A kernel with a store_t in it is compiled a second time with HALF,
-// and one with a mixed_t a third time with HALF and MIXED (CMakeLists.txt); which of them runs follows
-// from the types of the values that it is given (Lowering::dispatch).
+// How numbers are stored. What is loaded is converted at once to what is computed with, acc_t(x[i]), and
+// what is stored back, store_t(value): a device that stores fp16 need not compute with it. A kernel with a
+// store_t in it is compiled a second time with HALF, and one with a mixed_t a third time with HALF and
+// MIXED (CMakeLists.txt); which of them runs follows from the types of the values that it is given
+// (Lowering::dispatch).
 #ifndef STORAGE_GLSL
 #define STORAGE_GLSL
 

@@ -90,9 +90,9 @@ TEST(Precision, EveryShippedModelIsTheSamePictureInFp16) {
   Device device;
   SKIP_WITHOUT_FP16(device);
   for (const fs::path& file : shipped_models()) {
-    // An upscaler and a U-Net in the usual run.
+    // Each takes seconds to compile: one in the usual run.
     const std::string name = file.stem();
-    if (!test::thorough() && name != "upscale-x4" && name != "colourize") continue;
+    if (!test::thorough() && name != "upscale-x4") continue;
     SCOPED_TRACE(name);
     const Generator generator = load_generator(file);
     NetworkRunner runner(device, generator);
@@ -216,7 +216,8 @@ TEST(Precision, TheGoldenTileIsRememberedForEach) {
   Device device;
   SKIP_WITHOUT_FP16(device);
   EXPECT_EQ(remembered_golden_result(device.properties(), NumberType::fp16), kGoldenNotRun);
-  EXPECT_TRUE(golden_check_half(device));
+  EXPECT_TRUE(golden_check_half(device))
+      << remembered_golden_result(device.properties(), NumberType::fp16);
   EXPECT_EQ(remembered_golden_result(device.properties(), NumberType::fp16), "passed");
   EXPECT_EQ(remembered_golden_result(device.properties()), kGoldenNotRun);
 }
