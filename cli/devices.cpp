@@ -20,7 +20,8 @@ ordered_json to_json(const DeviceSummary& device) {
           {"api_version", device.api_version},
           {"memory_bytes", device.memory_bytes},
           {"limits", limits},
-          {"golden", device.golden}};
+          {"golden", device.golden},
+          {"golden_fp16", device.golden_fp16}};
 }
 
 template <class Value>
@@ -34,6 +35,7 @@ void print(const DeviceSummary& device) {
   print_line("driver", device.driver + ", Vulkan " + device.api_version);
   print_line("memory", human_bytes(device.memory_bytes));
   print_line("golden tile", device.golden);
+  print_line("in fp16", device.golden_fp16);
   for (const auto& [name, value] : device.limits) print_line(name, value);
 }
 

@@ -14,11 +14,11 @@ layout(local_size_x = 64) in;
 layout(constant_id = 1) const int kShapes = 0;
 
 layout(std430, binding = 0) readonly buffer A { store_t a[]; };
-layout(std430, binding = 1) readonly buffer B { store_t b[]; };
+layout(std430, binding = 1) readonly buffer B { mixed_t b[]; };
 layout(std430, binding = 2) writeonly buffer Y { store_t y[]; };
-layout(std430, binding = 0) readonly buffer A4 { vec4 a4[]; };
-layout(std430, binding = 1) readonly buffer B4 { vec4 b4[]; };
-layout(std430, binding = 2) writeonly buffer Y4 { vec4 y4[]; };
+layout(std430, binding = 0) readonly buffer A4 { store4_t a4[]; };
+layout(std430, binding = 1) readonly buffer B4 { mixed4_t b4[]; };
+layout(std430, binding = 2) writeonly buffer Y4 { store4_t y4[]; };
 layout(push_constant) uniform Push {
   uint pixels, width;        // of a plane of y; with kShapes 0 all elements
   float setting_a, setting_b;
@@ -30,9 +30,9 @@ void main() {
     uint i = flat_index();
     uint single = element_of_rest(i, pixels);
     if (i < pixels / 4) {
-      y4[i] = combine(a4[i], b4[i], setting_a, setting_b);
+      y4[i] = store4_t(combine(vec4(a4[i]), vec4(b4[i]), setting_a, setting_b));
     } else if (single < pixels) {
-      y[single] = combine(a[single], b[single], setting_a, setting_b);
+      y[single] = store_t(combine(acc_t(a[single]), acc_t(b[single]), setting_a, setting_b));
     }
     return;
   }
@@ -51,6 +51,6 @@ void main() {
       at_a += row * stride_a.z + column * stride_a.w;
       at_b += row * stride_b.z + column * stride_b.w;
     }
-    y[to + p] = combine(a[at_a], b[at_b], setting_a, setting_b);
+    y[to + p] = store_t(combine(acc_t(a[at_a]), acc_t(b[at_b]), setting_a, setting_b));
   }
 }

@@ -6,6 +6,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
+#include "storage.glsl"
 #include "binary.glsl"
 #include "planes.glsl"
 
@@ -15,7 +16,7 @@ layout(constant_id = 2) const bool kPlanesB = true;
 
 layout(binding = 0) uniform textureBuffer a;
 layout(binding = 1) uniform textureBuffer b;
-layout(std430, binding = 2) writeonly buffer Y { vec4 y[]; };
+layout(std430, binding = 2) writeonly buffer Y { store4_t y[]; };
 layout(push_constant) uniform Push {
   uint texels;  // of a plane of y
   float setting_a, setting_b;
@@ -30,6 +31,6 @@ void main() {
   for (uint p = first_pixel(); p < texels; p += pixel_step()) {
     const vec4 value_a = kPlanesA ? texelFetch(a, plane_a * int(texels) + int(p)) : single_a;
     const vec4 value_b = kPlanesB ? texelFetch(b, plane_b * int(texels) + int(p)) : single_b;
-    y[plane_index() * texels + p] = combine(value_a, value_b, setting_a, setting_b);
+    y[plane_index() * texels + p] = store4_t(combine(value_a, value_b, setting_a, setting_b));
   }
 }

@@ -12,7 +12,7 @@ layout(local_size_x = 64) in;
 
 layout(binding = 0) uniform textureBuffer a;
 layout(binding = 1) uniform textureBuffer b;
-layout(std430, binding = 2) writeonly buffer Y { vec4 y[]; };
+layout(std430, binding = 2) writeonly buffer Y { store4_t y[]; };
 layout(push_constant) uniform Push {
   int texels;
   float setting_a, setting_b;
@@ -23,6 +23,6 @@ void main() {
     int i = texel_of_round(round);
     int at = min(i, texels - 1);
     vec4 value = combine(texelFetch(a, at), texelFetch(b, at), setting_a, setting_b);
-    if (i < texels) y[i] = value;
+    if (i < texels) y[i] = store4_t(value);
   }
 }

@@ -21,7 +21,7 @@ float[7] row_of(uint from, int row, int column) {
   for (int k = 0; k < 7; ++k) {
     int at = column + k;
     bool inside = row >= 0 && row < x_height && at >= 0 && at < x_width;
-    values[k] = inside ? x[from + uint(row * x_width + at)] : 0.0;
+    values[k] = inside ? acc_t(x[from + uint(row * x_width + at)]) : 0.0;
   }
   return values;
 }
@@ -42,6 +42,6 @@ void main() {
     vec4 sum = vec4(0.0);
     for (int k = 0; k < 4; ++k)
       sum += along(row_of(from, i + k - top, j - left)) * (k == 0 || k == 3 ? 0.125 : 0.375);
-    for (int k = 0; k < min(4, width - j); ++k) y[to + uint(i * width + j + k)] = sum[k];
+    for (int k = 0; k < min(4, width - j); ++k) y[to + uint(i * width + j + k)] = store_t(sum[k]);
   }
 }

@@ -11,7 +11,7 @@ layout(constant_id = 0) const bool WHOLE = false;  // rows of y are a multiple o
 
 layout(binding = 0) uniform textureBuffer x;
 layout(std430, binding = 1) writeonly buffer Y { store_t y[]; };
-layout(std430, binding = 1) writeonly buffer Y4 { vec4 y4[]; };
+layout(std430, binding = 1) writeonly buffer Y4 { store4_t y4[]; };
 layout(push_constant) uniform Push {
   uint blocks, blocks_across;  // of y
   int height, width, x_height, x_width, top, left;
@@ -51,10 +51,10 @@ void main() {
       vec4 sum = (rows[r] + rows[r + 3]) * 0.125 + (rows[r + 1] + rows[r + 2]) * 0.375;
       uint at = to + uint((i + r) * width + j);
       if (WHOLE) {
-        y4[at / 4] = sum;
+        y4[at / 4] = store4_t(sum);
       } else {
         for (int k = 0; k < 4; ++k)
-          if (j + k < width) y[at + uint(k)] = sum[k];
+          if (j + k < width) y[at + uint(k)] = store_t(sum[k]);
       }
     }
   }

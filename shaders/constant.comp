@@ -5,7 +5,7 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 0) writeonly buffer Y { float y[]; };
 layout(push_constant) uniform Push { uint count; float value; };
 
 void main() {

@@ -18,10 +18,10 @@ layout(constant_id = 3) const int kStride = 1;
 
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };
 layout(std430, binding = 1) readonly buffer W { store_t w[]; };
-layout(std430, binding = 2) readonly buffer Bias { store_t bias[]; };
-layout(std430, binding = 3) readonly buffer Slope { store_t slope[]; };
+layout(std430, binding = 2) readonly buffer Bias { float bias[]; };
+layout(std430, binding = 3) readonly buffer Slope { float slope[]; };
 layout(std430, binding = 4) readonly buffer Residual { store_t residual[]; };
-layout(std430, binding = 5) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 5) writeonly buffer Y { mixed_t y[]; };
 layout(push_constant) uniform Push {
   int in_channels, in_h, in_w;
   int out_channels, out_h, out_w;
@@ -73,11 +73,11 @@ void main() {
       for (int c = 0; c < in_channels; ++c) {
         int base = (n * in_channels + c) * in_h * in_w;
         float v[kPixels];
-        for (int p = 0; p < kPixels; ++p) v[p] = at[p] >= 0 ? x[base + at[p]] : 0.0;
+        for (int p = 0; p < kPixels; ++p) v[p] = at[p] >= 0 ? acc_t(x[base + at[p]]) : 0.0;
         int weight = c * tap_step + k * kKernelW + l;
         for (int o = 0; o < kChannels; ++o) {
           int channel = min(first_channel + o, out_channels - 1);
-          float f = w[weight + channel * channel_step];
+          float f = acc_t(w[weight + channel * channel_step]);
           for (int p = 0; p < kPixels; ++p) acc[o][p] += f * v[p];
         }
       }
@@ -92,8 +92,8 @@ void main() {
       int pixel = first_pixel + p;
       if (pixel < plane) {
         int index = (n * out_channels + channel) * plane + pixel;
-        float add = kHasResidual != 0 ? residual[index] : 0.0;
-        y[index] = epilogue(acc[o][p], b, a, add, scalars);
+        float add = kHasResidual != 0 ? acc_t(residual[index]) : 0.0;
+        y[index] = mixed_t(epilogue(acc[o][p], b, a, add, scalars));
       }
     }
   }

@@ -11,9 +11,9 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
-layout(std430, binding = 1) readonly buffer X { store_t x[]; };
-layout(std430, binding = 2) writeonly buffer Partial { store_t partial[]; };
+layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
+layout(std430, binding = 1) readonly buffer X { float x[]; };
+layout(std430, binding = 2) writeonly buffer Partial { float partial[]; };
 layout(push_constant) uniform Push {
   int in_channels, in_height, in_width;
   int out_channels, out_height, out_width;

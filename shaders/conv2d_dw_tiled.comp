@@ -27,9 +27,9 @@ layout(constant_id = 7) const int kQuadsC = 2;
 layout(constant_id = 8) const int kDepth = 16;
 layout(constant_id = 9) const bool kOneTap = false;  // kTileC divides C: a tile is of one tap
 
-layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
-layout(std430, binding = 1) readonly buffer X { store_t x[]; };
-layout(std430, binding = 2) writeonly buffer Partial { store_t partial[]; };
+layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
+layout(std430, binding = 1) readonly buffer X { float x[]; };
+layout(std430, binding = 2) writeonly buffer Partial { float partial[]; };
 layout(push_constant) uniform Push {
   int in_channels, in_height, in_width;
   int out_channels, out_height, out_width;

@@ -12,6 +12,7 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+#include "storage.glsl"
 #include "epilogue.glsl"
 
 layout(local_size_x_id = 0) in;
@@ -24,7 +25,7 @@ layout(set = 0, binding = 1) uniform textureBuffer u;
 layout(set = 0, binding = 2) uniform textureBuffer bias;
 layout(set = 0, binding = 3) uniform textureBuffer slope;
 layout(set = 0, binding = 4) uniform textureBuffer residual;
-layout(set = 0, binding = 5) writeonly buffer Y { float y[]; };
+layout(set = 0, binding = 5) writeonly buffer Y { store_t y[]; };
 
 layout(push_constant) uniform Push {
   int out_channels;
@@ -66,7 +67,7 @@ void main() {
       [[unroll]] for (int p = 0; p < kOut; ++p) {
         const int at = (p / pixels * out_channels + channel) * pixels + p % pixels;
         const float add = kHasResidual != 0 ? texelFetch(residual, at).r : 0.0;
-        y[at] = epilogue(acc[r][p], b, a, add, scalars);
+        y[at] = store_t(epilogue(acc[r][p], b, a, add, scalars));
       }
     }
   }

@@ -8,6 +8,7 @@
 // Grid: (ceil(out_height*out_width / kLanes), Cout, N).
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#include "storage.glsl"
 #include "epilogue.glsl"
 
 layout(local_size_x_id = 0) in;
@@ -16,7 +17,7 @@ layout(set = 0, binding = 0) uniform textureBuffer z;
 layout(set = 0, binding = 1) uniform textureBuffer bias;
 layout(set = 0, binding = 2) uniform textureBuffer slope;
 layout(set = 0, binding = 3) uniform textureBuffer residual;
-layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
+layout(set = 0, binding = 4) writeonly buffer Y { store_t y[]; };
 
 layout(push_constant) uniform Push {
   int height, width;  // of the input
@@ -47,5 +48,5 @@ void main() {
   const float b = kHasBias != 0 ? texelFetch(bias, c).r : 0.0;
   const float a = kActivation == kPrelu ? texelFetch(slope, c * kSlopeStride).r : 0.0;
   const float add = kHasResidual != 0 ? texelFetch(residual, at).r : 0.0;
-  y[at] = epilogue(sum, b, a, add, scalars);
+  y[at] = store_t(epilogue(sum, b, a, add, scalars));
 }

@@ -10,11 +10,11 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer Partial { store_t partial[]; };
-layout(std430, binding = 1) readonly buffer Bias { store_t bias[]; };
-layout(std430, binding = 2) readonly buffer Slope { store_t slope[]; };
+layout(std430, binding = 0) readonly buffer Partial { float partial[]; };
+layout(std430, binding = 1) readonly buffer Bias { float bias[]; };
+layout(std430, binding = 2) readonly buffer Slope { float slope[]; };
 layout(std430, binding = 3) readonly buffer Residual { store_t residual[]; };
-layout(std430, binding = 4) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 4) writeonly buffer Y { mixed_t y[]; };
 layout(push_constant) uniform Push {
   int slices, elements, channels, plane;
   EpilogueScalars scalars;
@@ -28,6 +28,6 @@ void main() {
   const int channel = at / plane % channels;
   const float b = kHasBias != 0 ? bias[channel] : 0.0;
   const float s = kActivation == kPrelu ? slope[channel * kSlopeStride] : 0.0;
-  const float add = kHasResidual != 0 ? residual[at] : 0.0;
-  y[at] = epilogue(sum, b, s, add, scalars);
+  const float add = kHasResidual != 0 ? acc_t(residual[at]) : 0.0;
+  y[at] = mixed_t(epilogue(sum, b, s, add, scalars));
 }

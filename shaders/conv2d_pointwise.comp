@@ -16,6 +16,7 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+#include "storage.glsl"
 #include "epilogue.glsl"
 
 layout(local_size_x_id = 0) in;
@@ -29,7 +30,7 @@ layout(set = 0, binding = 1) uniform textureBuffer w;
 layout(set = 0, binding = 2) uniform textureBuffer bias;
 layout(set = 0, binding = 3) uniform textureBuffer slope;
 layout(set = 0, binding = 4) uniform textureBuffer residual;
-layout(set = 0, binding = 5) writeonly buffer Y { vec4 y[]; };
+layout(set = 0, binding = 5) writeonly buffer Y { store4_t y[]; };
 
 layout(push_constant) uniform Push {
   int in_channels, out_channels;
@@ -84,7 +85,7 @@ void main() {
       const vec4 add = kHasResidual != 0 ? texelFetch(residual, at) : vec4(0.0);
       vec4 value;
       [[unroll]] for (int p = 0; p < 4; ++p) value[p] = epilogue(acc[o][p], b, a, add[p], scalars);
-      y[at] = value;
+      y[at] = store4_t(value);
     }
   }
 }

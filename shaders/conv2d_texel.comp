@@ -21,6 +21,7 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+#include "storage.glsl"
 #include "epilogue.glsl"
 
 layout(local_size_x_id = 0) in;
@@ -38,8 +39,8 @@ layout(set = 0, binding = 1) uniform textureBuffer packed_w;
 layout(set = 0, binding = 2) uniform textureBuffer bias;
 layout(set = 0, binding = 3) uniform textureBuffer slope;
 layout(set = 0, binding = 4) uniform textureBuffer residual;
-layout(set = 0, binding = 5) writeonly buffer Y { float y[]; };
-layout(set = 0, binding = 5) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 5) writeonly buffer Y { store_t y[]; };
+layout(set = 0, binding = 5) writeonly buffer Y4 { store4_t y4[]; };
 
 layout(push_constant) uniform Push {
   int packed_rows, packed_columns;  // of packed_x
@@ -142,14 +143,14 @@ void main() {
           vec4 value;
           [[unroll]] for (int k = 0; k < 4; ++k)
             value[k] = epilogue(acc[o][min(p + k, kPixels - 1)], b, a, add[k], scalars);
-          y4[at] = value;
+          y4[at] = store4_t(value);
         }
     } else {
       [[unroll]] for (int p = 0; p < kPixels; ++p)
         if (p < count) {
           const int at = line + (q + p) * out_step + out_column;
           const float add = kHasResidual != 0 ? texelFetch(residual, at).r : 0.0;
-          y[at] = epilogue(acc[o][p], b, a, add, scalars);
+          y[at] = store_t(epilogue(acc[o][p], b, a, add, scalars));
         }
     }
   }

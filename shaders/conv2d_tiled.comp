@@ -35,11 +35,11 @@ layout(constant_id = 9) const int kDepth = 8;
 layout(constant_id = 10) const bool kRagged = true;  // in_channels is no multiple of kDepth
 
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };
-layout(std430, binding = 1) readonly buffer W { vec4 w[]; };
-layout(std430, binding = 2) readonly buffer Bias { store_t bias[]; };
-layout(std430, binding = 3) readonly buffer Slope { store_t slope[]; };
+layout(std430, binding = 1) readonly buffer W { store4_t w[]; };
+layout(std430, binding = 2) readonly buffer Bias { float bias[]; };
+layout(std430, binding = 3) readonly buffer Slope { float slope[]; };
 layout(std430, binding = 4) readonly buffer Residual { store_t residual[]; };
-layout(std430, binding = 5) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 5) writeonly buffer Y { mixed_t y[]; };
 layout(push_constant) uniform Push {
   int batch, in_channels, in_height, in_width;
   int out_channels, out_height, out_width;
@@ -103,7 +103,7 @@ void fetch(int thread, int base, int tap_weights, int first_quad) {
     const int quad = first_quad + at % kWeightQuads;
     const bool counts = quad < row_quads && (!kRagged || c < in_channels) &&
                         (kDepth * kWeightQuads % kSize == 0 || at < kDepth * kWeightQuads);
-    next_weights[i] = counts ? w[tap_weights + c * row_quads + quad] : vec4(0.0);
+    next_weights[i] = counts ? vec4(w[tap_weights + c * row_quads + quad]) : vec4(0.0);
   }
   const int plane = in_height * in_width;
   const int first = base + (kRows > 1 ? thread / kTileP : 0);
@@ -111,7 +111,7 @@ void fetch(int thread, int base, int tap_weights, int first_quad) {
     [[unroll]] for (int i = 0; i < kInputLoads; ++i) {
       const int c = first + i * kRows;
       const bool counts = inside[j] && (!kRagged || c < in_channels);
-      next_inputs[j][i] = counts ? x[source[j] + c * plane] : 0.0;
+      next_inputs[j][i] = counts ? acc_t(x[source[j] + c * plane]) : 0.0;
     }
 }
 
@@ -216,8 +216,8 @@ void main() {
         const int at = ((n * out_channels + channel) * out_height + out_y) * out_width + out_x;
         const float b = kHasBias != 0 ? bias[channel] : 0.0;
         const float e = kActivation == kPrelu ? slope[channel * kSlopeStride] : 0.0;
-        const float add = kHasResidual != 0 ? residual[at] : 0.0;
-        y[first_result + at] = epilogue(acc[o][p / 4][p % 4], b, e, add, scalars);
+        const float add = kHasResidual != 0 ? acc_t(residual[at]) : 0.0;
+        y[first_result + at] = mixed_t(epilogue(acc[o][p / 4][p % 4], b, e, add, scalars));
       }
     }
   }

@@ -13,7 +13,7 @@
 layout(local_size_x = 64) in;
 
 layout(std430, binding = 0) readonly buffer W { store_t w[]; };
-layout(std430, binding = 1) writeonly buffer Packed { vec4 packed[]; };
+layout(std430, binding = 1) writeonly buffer Packed { store4_t packed[]; };
 layout(push_constant) uniform Push {
   int taps, in_channels, out_channels;
   int out_stride, in_stride;  // in elements of w
@@ -28,7 +28,7 @@ void main() {
   vec4 value;
   [[unroll]] for (int k = 0; k < 4; ++k) {
     const int o = at % quads * 4 + k;
-    value[k] = o < out_channels ? w[first + o * out_stride] : 0.0;
+    value[k] = o < out_channels ? acc_t(w[first + o * out_stride]) : 0.0;
   }
-  packed[at] = value;
+  packed[at] = store4_t(value);
 }

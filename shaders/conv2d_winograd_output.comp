@@ -10,6 +10,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#include "storage.glsl"
 #include "epilogue.glsl"
 #include "winograd.glsl"
 
@@ -20,8 +21,8 @@ layout(set = 0, binding = 0) uniform textureBuffer m;
 layout(set = 0, binding = 1) uniform textureBuffer bias;
 layout(set = 0, binding = 2) uniform textureBuffer slope;
 layout(set = 0, binding = 3) uniform textureBuffer residual;
-layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
-layout(set = 0, binding = 4) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 4) writeonly buffer Y { store_t y[]; };
+layout(set = 0, binding = 4) writeonly buffer Y4 { store4_t y4[]; };
 
 layout(push_constant) uniform Push {
   int out_channels, height, width;  // of y
@@ -67,13 +68,13 @@ void main() {
           vec4 value;
           [[unroll]] for (int q = 0; q < kTile; ++q)
             value[q] = epilogue(result[r][q][k], b, a, add[q], scalars);
-          y4[line / 4] = value;
+          y4[line / 4] = store4_t(value);
         }
       } else {
         [[unroll]] for (int q = 0; q < kTile; ++q)
           if (r < rows && left + q < width) {
             const float add = kHasResidual != 0 ? texelFetch(residual, line + q).r : 0.0;
-            y[line + q] = epilogue(result[r][q][k], b, a, add, scalars);
+            y[line + q] = store_t(epilogue(result[r][q][k], b, a, add, scalars));
           }
       }
     }

@@ -22,6 +22,6 @@ void main() {
   uvec4 words = random_words(step, stream, quad);
   for (uint k = 0; k < 4; ++k) {
     uint i = quad * 4 + k;
-    if (i < count) y[i] = words[k] >= threshold ? x[i] * scale : 0.0;
+    if (i < count) y[i] = store_t(words[k] >= threshold ? acc_t(x[i]) * scale : 0.0);
   }
 }

@@ -30,9 +30,9 @@ void main() {
     precise float grey = levels[byte_at(first)] + levels[256 + byte_at(first + 1)];
     grey = grey + levels[512 + byte_at(first + 2)];
     precise float value = low + range * grey;
-    y[p] = value;
+    y[p] = store_t(value);
     return;
   }
   for (uint c = 0; c < CHANNELS; ++c)
-    y[c * pixels + p] = levels[byte_at(first + (SAMPLES < CHANNELS ? 0 : c))];
+    y[c * pixels + p] = store_t(levels[byte_at(first + (SAMPLES < CHANNELS ? 0 : c))]);
 }

@@ -31,18 +31,18 @@ void main() {
   uint chunk = part - plane * chunks;
   uint base = group * pixels + plane * plane_step;
 
-  float first = x[base + chunk];
+  float first = acc_t(x[base + chunk]);
   acc_t sum = 0.0;
   acc_t squares = 0.0;
   float count = 0.0;
   for (uint p = chunk; p < pixels; p += chunks) {
-    float d = x[base + p] - first;
+    float d = acc_t(x[base + p]) - first;
     sum += d;
     squares += d * d;
     count += 1.0;
   }
   float average = sum / count;
-  parts[i * 3] = (first - x[group * pixels]) + average;
+  parts[i * 3] = (first - acc_t(x[group * pixels])) + average;
   float m2 = squares - sum * average;
   parts[i * 3 + 1] = m2 < 0.0 ? 0.0 : m2;  // unlike max, leaves what is not a number as it is
   parts[i * 3 + 2] = count;

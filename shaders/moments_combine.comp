@@ -41,5 +41,5 @@ void main() {
   }
   joined[i * 3] = LAST ? 1.0 / sqrt(m2 / count + epsilon) : mean;
   joined[i * 3 + 1] = LAST ? mean : m2;
-  joined[i * 3 + 2] = LAST ? x[group * pixels] : count;
+  joined[i * 3 + 2] = LAST ? acc_t(x[group * pixels]) : count;
 }

@@ -16,8 +16,8 @@ layout(constant_id = 3) const bool ACROSS_IMAGES = false;  // one group per chan
 
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };
 layout(std430, binding = 1) readonly buffer Moments { float moments[]; };
-layout(std430, binding = 2) readonly buffer Scale { store_t scale[]; };
-layout(std430, binding = 3) readonly buffer Shift { store_t shift[]; };
+layout(std430, binding = 2) readonly buffer Scale { float scale[]; };
+layout(std430, binding = 3) readonly buffer Shift { float shift[]; };
 layout(std430, binding = 4) writeonly buffer Y { store_t y[]; };
 layout(push_constant) uniform Push {
   uint pixels;
@@ -34,7 +34,8 @@ void main() {
   if (HAS_SCALE) factor *= scale[channel];
   float offset = HAS_SHIFT ? shift[channel] : 0.0;
   for (uint p = first_pixel(); p < pixels; p += pixel_step()) {
-    float centred = (x[base + p] - first) - mean;
-    y[base + p] = activate(ACTIVATION, centred * factor + offset, activation_a, activation_b);
+    float centred = (acc_t(x[base + p]) - first) - mean;
+    y[base + p] =
+        store_t(activate(ACTIVATION, centred * factor + offset, activation_a, activation_b));
   }
 }

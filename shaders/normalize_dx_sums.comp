@@ -8,8 +8,8 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
-layout(std430, binding = 1) readonly buffer X { store_t x[]; };
+layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
+layout(std430, binding = 1) readonly buffer X { float x[]; };
 layout(std430, binding = 2) readonly buffer Moments { float moments[]; };
 layout(std430, binding = 3) writeonly buffer Sums { float sums[]; };
 layout(push_constant) uniform Push {

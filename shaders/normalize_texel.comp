@@ -14,9 +14,9 @@ layout(constant_id = 3) const bool ACROSS_IMAGES = false;  // one group per chan
 
 layout(binding = 0) uniform textureBuffer x;
 layout(std430, binding = 1) readonly buffer Moments { float moments[]; };
-layout(std430, binding = 2) readonly buffer Scale { store_t scale[]; };
-layout(std430, binding = 3) readonly buffer Shift { store_t shift[]; };
-layout(std430, binding = 4) writeonly buffer Y { vec4 y[]; };
+layout(std430, binding = 2) readonly buffer Scale { float scale[]; };
+layout(std430, binding = 3) readonly buffer Shift { float shift[]; };
+layout(std430, binding = 4) writeonly buffer Y { store4_t y[]; };
 layout(push_constant) uniform Push {
   uint texels;  // of a plane
   float activation_a, activation_b;
@@ -33,9 +33,9 @@ void main() {
   float offset = HAS_SHIFT ? shift[channel] : 0.0;
   for (uint p = first_pixel(); p < texels; p += pixel_step()) {
     vec4 v = ((texelFetch(x, int(base + p)) - first) - mean) * factor + offset;
-    y[base + p] = vec4(activate(ACTIVATION, v.x, activation_a, activation_b),
-                       activate(ACTIVATION, v.y, activation_a, activation_b),
-                       activate(ACTIVATION, v.z, activation_a, activation_b),
-                       activate(ACTIVATION, v.w, activation_a, activation_b));
+    y[base + p] = store4_t(vec4(activate(ACTIVATION, v.x, activation_a, activation_b),
+                                activate(ACTIVATION, v.y, activation_a, activation_b),
+                                activate(ACTIVATION, v.z, activation_a, activation_b),
+                                activate(ACTIVATION, v.w, activation_a, activation_b)));
   }
 }

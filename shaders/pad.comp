@@ -37,6 +37,6 @@ void main() {
     int i = at(int(row) - top, x_height);
     int j = at(int(p - row * width) - left, x_width);
     bool inside = i >= 0 && i < x_height && j >= 0 && j < x_width;
-    y[to + p] = inside ? x[from + uint(i * x_width + j)] : 0.0;
+    y[to + p] = store_t(inside ? acc_t(x[from + uint(i * x_width + j)]) : 0.0);
   }
 }

@@ -11,8 +11,8 @@
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint MODE = 1;  // PadMode of compute/ops.h, not zero
 
-layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
-layout(std430, binding = 1) writeonly buffer Dx { store_t dx[]; };
+layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
+layout(std430, binding = 1) writeonly buffer Dx { float dx[]; };
 layout(push_constant) uniform Push {
   uint pixels;
   int height, width, dy_height, dy_width, top, left;

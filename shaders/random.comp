@@ -9,7 +9,7 @@
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool NORMAL = false;
 
-layout(std430, binding = 0) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 0) writeonly buffer Y { float y[]; };
 layout(std430, binding = 1) readonly buffer Step { StepParams step; };
 layout(push_constant) uniform Push { uint count, stream; };
 

@@ -7,8 +7,8 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer X { store_t x[]; };
-layout(std430, binding = 1) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 0) readonly buffer X { float x[]; };
+layout(std430, binding = 1) writeonly buffer Y { float y[]; };
 layout(std430, binding = 0) readonly buffer X4 { vec4 x4[]; };
 layout(push_constant) uniform Push { uint count; uint results; };
 

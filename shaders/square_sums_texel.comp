@@ -7,7 +7,7 @@
 layout(local_size_x = 64) in;
 
 layout(binding = 0) uniform textureBuffer x;
-layout(std430, binding = 1) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 1) writeonly buffer Y { float y[]; };
 layout(push_constant) uniform Push { uint count; uint results; };
 
 const uint kRounds = 32;

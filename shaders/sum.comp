@@ -13,7 +13,7 @@ layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool INNER_REDUCED = true;
 
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };
-layout(std430, binding = 1) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 1) writeonly buffer Y { float y[]; };
 layout(push_constant) uniform Push {
   uint kept, reduced, parts;  // results, terms of each, invocations for each
   uint kept_inner, reduced_inner;  // sizes of the inner dimensions
@@ -33,7 +33,7 @@ void main() {
   uint inner_step = parts % reduced_inner;
   acc_t total = 0.0;
   for (uint r = part; r < reduced; r += parts) {
-    total += x[base + outer * reduced_stride.x + inner * reduced_stride.y];
+    total += acc_t(x[base + outer * reduced_stride.x + inner * reduced_stride.y]);
     outer += outer_step;
     inner += inner_step;
     if (inner >= reduced_inner) {

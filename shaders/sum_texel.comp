@@ -8,7 +8,7 @@
 layout(local_size_x = 64) in;
 
 layout(set = 0, binding = 0) uniform textureBuffer x;
-layout(std430, binding = 1) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 1) writeonly buffer Y { float y[]; };
 layout(push_constant) uniform Push {
   uint kept, reduced, parts;  // results, texels of each, invocations for each
   uint kept_inner, reduced_inner;  // sizes of the inner dimensions

@@ -8,7 +8,7 @@
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint CHANNELS = 3;
 
-layout(std430, binding = 0) readonly buffer X { store_t x[]; };
+layout(std430, binding = 0) readonly buffer X { float x[]; };
 layout(std430, binding = 1) readonly buffer Thresholds { float thresholds[]; };
 layout(std430, binding = 2) writeonly buffer Words { uint words[]; };
 layout(std430, binding = 3) buffer Head { uint not_finite; };

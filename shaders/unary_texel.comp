@@ -11,7 +11,7 @@ layout(local_size_x = 64) in;
 layout(constant_id = 0) const int kOperation = 0;
 
 layout(binding = 0) uniform textureBuffer x;
-layout(std430, binding = 1) writeonly buffer Y { vec4 y[]; };
+layout(std430, binding = 1) writeonly buffer Y { store4_t y[]; };
 layout(push_constant) uniform Push { int texels; float a; float b; };
 
 void main() {
@@ -20,6 +20,6 @@ void main() {
     vec4 v = texelFetch(x, min(i, texels - 1));
     vec4 value = vec4(activate(kOperation, v.x, a, b), activate(kOperation, v.y, a, b),
                       activate(kOperation, v.z, a, b), activate(kOperation, v.w, a, b));
-    if (i < texels) y[i] = value;
+    if (i < texels) y[i] = store4_t(value);
   }
 }

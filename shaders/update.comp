@@ -8,10 +8,10 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) buffer P { store_t p[]; };
-layout(std430, binding = 1) readonly buffer G { store_t g[]; };
-layout(std430, binding = 2) buffer M { store_t m[]; };
-layout(std430, binding = 3) buffer V { store_t v[]; };
+layout(std430, binding = 0) buffer P { float p[]; };
+layout(std430, binding = 1) readonly buffer G { float g[]; };
+layout(std430, binding = 2) buffer M { float m[]; };
+layout(std430, binding = 3) buffer V { float v[]; };
 layout(std430, binding = 0) buffer P4 { vec4 p4[]; };
 layout(std430, binding = 1) readonly buffer G4 { vec4 g4[]; };
 layout(std430, binding = 2) buffer M4 { vec4 m4[]; };

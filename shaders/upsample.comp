@@ -40,8 +40,8 @@ float bilinear(uint from, int i, int j) {
   Between h = between(j, x_width);
   uint above = from + uint(v.low * x_width);
   uint below = from + uint(v.high * x_width);
-  float upper = mix(x[above + h.low], x[above + h.high], h.share);
-  float lower = mix(x[below + h.low], x[below + h.high], h.share);
+  float upper = mix(acc_t(x[above + h.low]), acc_t(x[above + h.high]), h.share);
+  float lower = mix(acc_t(x[below + h.low]), acc_t(x[below + h.high]), h.share);
   return mix(upper, lower, v.share);
 }
 
@@ -51,7 +51,7 @@ void main() {
   for (uint p = first_pixel(); p < pixels; p += pixel_step()) {
     int i = int(p / width);
     int j = int(p) - i * int(width);
-    y[to + p] = BILINEAR ? bilinear(from, i, j)
-                         : x[from + uint(i / FACTOR * x_width + j / FACTOR)];
+    y[to + p] = store_t(BILINEAR ? bilinear(from, i, j)
+                                 : acc_t(x[from + uint(i / FACTOR * x_width + j / FACTOR)]));
   }
 }

@@ -11,6 +11,10 @@ const Op kInput = {.name = "input", .shape = nullptr, .lower = nullptr, .referen
 const Op kParameter = {
     .name = "parameter", .shape = nullptr, .lower = nullptr, .reference = nullptr};
 
+void type_of_first(const Attributes&, std::span<NumberType> inputs, NumberType& output) {
+  output = inputs[0];
+}
+
 void throw_shape_error(const char* op, const std::string& what, std::span<const Shape> inputs) {
   std::string message = std::string(op) + ": " + what + " (inputs:";
   for (const Shape& shape : inputs) message += " " + to_string(shape);
@@ -18,13 +22,15 @@ void throw_shape_error(const char* op, const std::string& what, std::span<const 
 }
 
 Shape Tensor::shape() const { return graph_->node(id_).shape; }
+NumberType Tensor::type() const { return graph_->node(id_).type; }
 
 Tensor Graph::input(const std::string& name, Shape shape) {
-  nodes_.push_back({&kInput, shape, {}, {}, name});
+  nodes_.push_back({&kInput, shape, {}, {}, name, NumberType::fp32});
   return {this, static_cast<int>(nodes_.size()) - 1};
 }
 
-Tensor Graph::parameter(const std::string& name, Shape shape, InitialValue initial) {
+Tensor Graph::parameter(const std::string& name, Shape shape, InitialValue initial,
+                        NumberType type) {
   const auto [found, added] = parameters_.try_emplace(name, static_cast<int>(nodes_.size()));
   if (!added) {
     if (node(found->second).shape != shape)
@@ -32,7 +38,7 @@ Tensor Graph::parameter(const std::string& name, Shape shape, InitialValue initi
                        " but was made as " + to_string(node(found->second).shape));
     return {this, found->second};
   }
-  nodes_.push_back({&kParameter, shape, {}, initial, name});
+  nodes_.push_back({&kParameter, shape, {}, initial, name, type});
   return {this, found->second};
 }
 
@@ -64,7 +70,8 @@ void Graph::output(const std::string& name, Tensor tensor) {
   outputs_.push_back({name, tensor.id()});
 }
 
-Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attributes& attributes) {
+Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attributes& attributes,
+                  NumberType type) {
   std::vector<Shape> shapes;
   std::vector<int> ids;
   for (const Tensor& input : inputs) {
@@ -79,7 +86,7 @@ Tensor Graph::add(const Op& op, const std::vector<Tensor>& inputs, const Attribu
   const Shape shape = op.shape(shapes, attributes);
   for (int axis = 0; axis < 4; ++axis)
     if (shape[axis] <= 0) throw_shape_error(op.name, "the result would be empty", shapes);
-  nodes_.push_back({&op, shape, std::move(ids), attributes, ""});
+  nodes_.push_back({&op, shape, std::move(ids), attributes, "", type});
   return {this, static_cast<int>(nodes_.size()) - 1};
 }
 

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "compute/graph/number_type.h"
 #include "compute/graph/shape.h"
 
 namespace imago {
@@ -50,6 +51,7 @@ class Tensor {
   Tensor(Graph* graph, int id) : graph_(graph), id_(id) {}
 
   Shape shape() const;  // by value: nodes move when the graph grows
+  NumberType type() const;
   Graph& graph() const { return *graph_; }
   int id() const { return id_; }
   explicit operator bool() const { return graph_ != nullptr; }
@@ -79,8 +81,9 @@ struct Node {
   const Op* op = nullptr;
   Shape shape;
   std::vector<int> inputs;
-  Attributes attributes;  // of a parameter: its InitialValue
-  std::string name;       // of inputs and parameters only
+  Attributes attributes;               // of a parameter: its InitialValue
+  std::string name;                    // of inputs and parameters only
+  NumberType type = NumberType::fp32;  // plan/half.h makes others
 };
 
 class Graph {
@@ -95,7 +98,8 @@ class Graph {
   /// A value that lives in a `Parameters` set (program.h) under this name and is shared by all
   /// programs of the set. Asking twice for one name gives one node, or, once the graph has updated
   /// it, the updated value; asking with another shape throws ShapeError.
-  Tensor parameter(const std::string& name, Shape shape, InitialValue initial = {});
+  Tensor parameter(const std::string& name, Shape shape, InitialValue initial = {},
+                   NumberType type = NumberType::fp32);
 
   /// The name of the parameter that this tensor is, before or after an update; else empty.
   std::string parameter_name(Tensor tensor) const;
@@ -111,7 +115,8 @@ class Graph {
   void output(const std::string& name, Tensor tensor);
 
   /// Appends a node; its shape comes from `op.shape`. Ops' own functions (ops.h) call this.
-  Tensor add(const Op& op, const std::vector<Tensor>& inputs, const Attributes& attributes = {});
+  Tensor add(const Op& op, const std::vector<Tensor>& inputs, const Attributes& attributes = {},
+             NumberType type = NumberType::fp32);
 
   /// A number for a node that draws random values: with the seed and the step it selects the
   /// node's own stream, so that no two nodes draw the same values.

@@ -91,10 +91,19 @@ struct Op {
   enum class Memory { own, view, update };
   Memory memory = Memory::own;
 
+  /// Where values are stored in fp16 (plan/half.h): is given how the inputs are stored and how
+  /// those who read the output had best have it, and changes both to what the op's kernels take;
+  /// null: fp32 alone.
+  void (*types)(const Attributes& attributes, std::span<NumberType> inputs,
+                NumberType& output) = nullptr;
+
   /// True if the output is much smaller than the input: the op is run as soon as its input is
   /// there, wherever in the graph it was appended, so that the input need not be kept for it.
   bool schedule_early = false;
 };
+
+/// For `types`: the output is stored as the first input is.
+void type_of_first(const Attributes&, std::span<NumberType> inputs, NumberType& output);
 
 /// "conv2d: x is 1x3x8x8, w is …": throws ShapeError with the op's name and all input shapes.
 [[noreturn]] void throw_shape_error(const char* op, const std::string& what,

@@ -180,6 +180,12 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
               combine(settings, pick(*inputs[0], n, c, h, w), pick(*inputs[1], n, c, h, w));
 }
 
+/// The second operand may be fp32 beside a first in fp16.
+void types(const Attributes&, std::span<NumberType> inputs, NumberType& output) {
+  const bool any = inputs[0] == NumberType::fp16 || inputs[1] == NumberType::fp16;
+  inputs[0] = output = any ? NumberType::fp16 : NumberType::fp32;
+}
+
 Tensor binary(const BinarySettings& settings, Tensor a, Tensor b) {
   return a.graph().add(kBinary, {a, b}, settings);
 }
@@ -254,7 +260,8 @@ const Op kBroadcast = {.name = "broadcast",
                        .shape = broadcast_shape,
                        .lower = lower_broadcast,
                        .reference = broadcast_reference,
-                       .grad = broadcast_grad};
+                       .grad = broadcast_grad,
+                       .types = type_of_first};
 
 /// What a broadcast repeats, where `other` is large enough to do the repeating itself.
 Tensor before_broadcast(Tensor x, Tensor other) {
@@ -279,8 +286,12 @@ std::optional<float> number_beside(Tensor x, Tensor other) {
 
 }  // namespace
 
-const Op kBinary = {
-    .name = "binary", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
+const Op kBinary = {.name = "binary",
+                    .shape = shape,
+                    .lower = lower,
+                    .reference = reference,
+                    .grad = grad,
+                    .types = types};
 
 Tensor add(Tensor a, Tensor b) {
   if (const auto number = number_beside(b, a)) return affine(a, 1, *number);

@@ -92,7 +92,8 @@ const Op kBlur = {.name = "blur",
                   .lower = lower,
                   .reference = reference,
                   .reach = reach,
-                  .grad = grad};
+                  .grad = grad,
+                  .types = type_of_first};
 
 }  // namespace
 

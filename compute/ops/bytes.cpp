@@ -1,5 +1,6 @@
 #include "compute/ops/bytes.h"
 
+#include <algorithm>
 #include <string>
 
 #include "compute/base/error.h"
@@ -50,6 +51,11 @@ void lower_from(Lowering& l, const Node& node) {
               .flops = static_cast<double>(node.shape.elements())});
 }
 
+/// Words and tables are no numbers to be rounded; the picture in either type.
+void from_types(const Attributes&, std::span<NumberType> inputs, NumberType&) {
+  std::ranges::fill(inputs, NumberType::fp32);
+}
+
 Shape to_shape(std::span<const Shape> inputs, const Attributes&) {
   const Shape& x = inputs[0];
   if (x.n != 1) throw_shape_error("to_bytes", "x is more than one picture", inputs);
@@ -97,7 +103,8 @@ const Op kFromBytes = {.name = "from_bytes",
                        .shape = from_shape,
                        .lower = lower_from,
                        .reference = no_reference,
-                       .global = looks_everywhere};
+                       .global = looks_everywhere,
+                       .types = from_types};
 const Op kToBytes = {.name = "to_bytes",
                      .shape = to_shape,
                      .lower = lower_to,

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
 #include "compute/ops/copy_block.h"
@@ -38,6 +40,12 @@ void reference(std::span<const HostArray* const> inputs, const Attributes&, cons
   }
 }
 
+void types(const Attributes&, std::span<NumberType> inputs, NumberType& output) {
+  const bool any = std::ranges::find(inputs, NumberType::fp16) != inputs.end();
+  output = any ? NumberType::fp16 : NumberType::fp32;
+  std::ranges::fill(inputs, output);
+}
+
 std::vector<Tensor> grad(const Backward& b) {
   std::vector<Tensor> gradients;
   int begin = 0;
@@ -49,8 +57,12 @@ std::vector<Tensor> grad(const Backward& b) {
   return gradients;
 }
 
-const Op kConcat = {
-    .name = "concat", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
+const Op kConcat = {.name = "concat",
+                    .shape = shape,
+                    .lower = lower,
+                    .reference = reference,
+                    .grad = grad,
+                    .types = types};
 
 }  // namespace
 

@@ -195,6 +195,17 @@ void fused_reference(std::span<const HostArray* const> inputs, const Attributes&
   }
 }
 
+/// The output in either type.
+void types(const Attributes&, std::span<NumberType> inputs, NumberType&) {
+  std::ranges::fill(inputs, NumberType::fp16);
+}
+
+void fused_types(const Attributes& attributes, std::span<NumberType> inputs, NumberType&) {
+  const auto s = attributes.as<ConvFusedSettings>();
+  for (size_t i = 0; i < inputs.size(); ++i)
+    inputs[i] = i >= 2 && i < 2 + s.has_bias + s.has_slope ? NumberType::fp32 : NumberType::fp16;
+}
+
 // Convolution closes under differentiation with three ops: conv2d, conv2d_dx, conv2d_dw.
 
 std::vector<Tensor> conv2d_grad(const Backward& b) {
@@ -221,18 +232,21 @@ const Op kConv2d = {.name = "conv2d",
                     .lower = lower_conv2d,
                     .reference = conv2d_reference,
                     .reach = conv2d_reach,
-                    .grad = conv2d_grad};
+                    .grad = conv2d_grad,
+                    .types = types};
 const Op kConv2dDx = {.name = "conv2d_dx",
                       .shape = conv2d_dx_shape,
                       .lower = lower_conv2d_dx,
                       .reference = conv2d_dx_reference,
                       .reach = conv2d_dx_reach,
-                      .grad = conv2d_dx_grad};
+                      .grad = conv2d_dx_grad,
+                      .types = types};
 const Op kConvFused = {.name = "conv_fused",
                        .shape = fused_shape,
                        .lower = lower_fused,
                        .reference = fused_reference,
-                       .decompose = decompose_fused};
+                       .decompose = decompose_fused,
+                       .types = fused_types};
 
 Tensor conv2d(Tensor x, Tensor w, Conv2dSettings settings) {
   return x.graph().add(kConv2d, {x, w}, settings);

@@ -39,7 +39,9 @@ std::vector<ConvPhase> conv_phases(const ConvProblem& c, int64_t out_size, int64
 
 Epilogue make_epilogue(const Lowering& l, const ConvFusedSettings& s, const Binding& unused,
                        Constants& constants) {
-  Epilogue e{unused, unused, unused, s.activation.a, s.activation.b, s.scale};
+  Binding nothing = unused;
+  nothing.unread = true;
+  Epilogue e{nothing, nothing, nothing, s.activation.a, s.activation.b, s.scale};
   size_t next = 2;
   uint32_t slope_stride = 0;
   if (s.has_bias) e.bias = l.input(next++);

@@ -110,7 +110,7 @@ class TexelConvolution {
   void lower() {
     for (const ConvPhase& rows : rows_)
       for (const ConvPhase& columns : columns_)
-        weights_.push_back(raw_ ? PackedWeights{l_.input(1), c_.w.bytes()}
+        weights_.push_back(raw_ ? PackedWeights{l_.input(1), c_.w.bytes(l_.type(l_.input(1)))}
                                 : pack_weights(l_, c_, rows, columns));
     const int64_t all = rows_.front().outputs;  // the longest phase
     const int64_t band = rows_per_band(all);

@@ -38,7 +38,7 @@ void lower_band(Lowering& l, const ConvProblem& c, const Patch& patch, int64_t f
   Constants constants{u32(l.device().subgroup_size), u32(patch.pixels), u32(out)};
   constants.set(5, u32(patch.lanes_x));
   constants.set(6, wide);
-  Epilogue e = make_epilogue(l, c.settings, Binding(l.input(1), 0, 64), constants);
+  Epilogue e = make_epilogue(l, c.settings, Binding(l.input(1), 0, 32), constants);
   e.residual.texel4 = wide;
   l.dispatch({.kernel = "conv2d_texel_dx",
               .constants = constants,

@@ -38,7 +38,7 @@ void copy_block(Lowering& l, const Shape& size, const BlockPlace& from, const Bl
                            steps(from), steps(to)},
               .groups = plane_groups(l, pixels, whole ? 1 : size.c, size.n),
               .flops = static_cast<double>(size.elements()),
-              .copy_to = in_one_piece ? to.c * size.h * size.w * 4 : -1});
+              .copy_to = in_one_piece ? to.c * size.h * size.w * bytes_of(l.type(to.value)) : -1});
 }
 
 }  // namespace imago

@@ -50,7 +50,8 @@ const Op kCrop = {.name = "crop",
                   .lower = lower,
                   .reference = reference,
                   .reach = reach,
-                  .grad = grad};
+                  .grad = grad,
+                  .types = type_of_first};
 
 }  // namespace
 

@@ -55,8 +55,12 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
 
 std::vector<Tensor> grad(const Backward& b);
 
-const Op kDropout = {
-    .name = "dropout", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
+const Op kDropout = {.name = "dropout",
+                     .shape = shape,
+                     .lower = lower,
+                     .reference = reference,
+                     .grad = grad,
+                     .types = type_of_first};
 
 /// The same elements survive: the stream is among the attributes.
 std::vector<Tensor> grad(const Backward& b) {

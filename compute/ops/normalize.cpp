@@ -139,6 +139,12 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
   }
 }
 
+/// Scale and shift in fp32.
+void types(const Attributes&, std::span<NumberType> inputs, NumberType& output) {
+  for (NumberType& vector : inputs.subspan(1)) vector = NumberType::fp32;
+  output = inputs[0];
+}
+
 bool global(const Attributes&, std::span<const Shape>) { return true; }
 
 Tensor decompose(std::span<const Tensor> inputs, const Attributes& attributes) {
@@ -282,7 +288,8 @@ const Op kNormalize = {.name = "normalize",
                        .reference = reference,
                        .global = global,
                        .decompose = decompose,
-                       .grad = grad};
+                       .grad = grad,
+                       .types = types};
 
 Tensor normalize(Tensor x, Axes axes, float epsilon) {
   NormalizeSettings settings;

@@ -79,7 +79,8 @@ const Op kPad = {.name = "pad",
                  .lower = lower,
                  .reference = reference,
                  .reach = reach,
-                 .grad = grad};
+                 .grad = grad,
+                 .types = type_of_first};
 
 namespace {
 

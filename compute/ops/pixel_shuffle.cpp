@@ -101,7 +101,8 @@ const Op kPixelUnshuffle = {.name = "pixel_unshuffle",
                             .lower = lower_unshuffle,
                             .reference = unshuffle_reference,
                             .reach = unshuffle_reach,
-                            .grad = unshuffle_grad};
+                            .grad = unshuffle_grad,
+                            .types = type_of_first};
 
 }  // namespace
 
@@ -110,7 +111,8 @@ const Op kPixelShuffle = {.name = "pixel_shuffle",
                           .lower = lower_shuffle,
                           .reference = shuffle_reference,
                           .reach = shuffle_reach,
-                          .grad = shuffle_grad};
+                          .grad = shuffle_grad,
+                          .types = type_of_first};
 Tensor pixel_shuffle(Tensor x, int factor) { return x.graph().add(kPixelShuffle, {x}, factor); }
 Tensor pixel_unshuffle(Tensor x, int factor) { return x.graph().add(kPixelUnshuffle, {x}, factor); }
 

@@ -35,7 +35,8 @@ const Op kDetach = {.name = "detach",
                     .lower = nullptr,
                     .reference = reference,
                     .grad = detach_grad,
-                    .memory = Op::Memory::view};
+                    .memory = Op::Memory::view,
+                    .types = type_of_first};
 
 }  // namespace
 
@@ -45,7 +46,8 @@ const Op kReshape = {.name = "reshape",
                      .reference = reference,
                      .global = global,
                      .grad = reshape_grad,
-                     .memory = Op::Memory::view};
+                     .memory = Op::Memory::view,
+                     .types = type_of_first};
 
 Tensor reshape(Tensor x, Shape to) {
   return x.shape() == to ? x : x.graph().add(kReshape, {x}, to);

@@ -51,8 +51,12 @@ std::vector<Tensor> grad(const Backward& b) {
   return {parts.size() == 1 ? parts[0] : concat(parts)};
 }
 
-const Op kSliceChannels = {
-    .name = "slice_channels", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
+const Op kSliceChannels = {.name = "slice_channels",
+                           .shape = shape,
+                           .lower = lower,
+                           .reference = reference,
+                           .grad = grad,
+                           .types = type_of_first};
 
 }  // namespace
 

@@ -126,6 +126,10 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
           y.at(axes.n ? 0 : n, axes.c ? 0 : c, axes.h ? 0 : h, axes.w ? 0 : w) += x.at(n, c, h, w);
 }
 
+void types(const Attributes&, std::span<NumberType>, NumberType& output) {
+  output = NumberType::fp32;
+}
+
 bool global(const Attributes& attributes, std::span<const Shape>) {
   const auto axes = attributes.as<Axes>();
   return axes.h || axes.w;
@@ -140,7 +144,8 @@ const Op kSum = {.name = "sum",
                  .lower = lower,
                  .reference = reference,
                  .global = global,
-                 .grad = grad};
+                 .grad = grad,
+                 .types = types};
 
 void lower_sum_of_parts(Lowering& lowering, ValueId parts, int64_t count, int64_t elements,
                         ValueId y) {

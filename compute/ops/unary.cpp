@@ -119,8 +119,12 @@ std::vector<Tensor> grad(const Backward& b) {
 
 }  // namespace
 
-const Op kUnary = {
-    .name = "unary", .shape = shape, .lower = lower, .reference = reference, .grad = grad};
+const Op kUnary = {.name = "unary",
+                   .shape = shape,
+                   .lower = lower,
+                   .reference = reference,
+                   .grad = grad,
+                   .types = type_of_first};
 
 Tensor affine(Tensor x, float scale, float shift) {
   if (scale == 1 && shift == 0) return x;

@@ -144,7 +144,8 @@ const Op kUpsampleNearest = {.name = "upsample_nearest",
                              .lower = lower_nearest,
                              .reference = nearest_reference,
                              .reach = nearest_reach,
-                             .grad = nearest_grad};
+                             .grad = nearest_grad,
+                             .types = type_of_first};
 
 namespace {
 
@@ -153,7 +154,8 @@ const Op kUpsampleBilinear = {.name = "upsample_bilinear",
                               .lower = lower_bilinear,
                               .reference = bilinear_reference,
                               .reach = bilinear_reach,
-                              .grad = bilinear_grad};
+                              .grad = bilinear_grad,
+                              .types = type_of_first};
 const Op kUpsampleBilinearDx = {.name = "upsample_bilinear_dx",
                                 .shape = bilinear_dx_shape,
                                 .lower = lower_bilinear_dx,

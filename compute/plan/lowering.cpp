@@ -5,6 +5,7 @@
 
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
+#include "compute/vk/kernel_info.h"
 
 namespace imago {
 
@@ -13,15 +14,45 @@ ValueId Lowering::add_value(Value value) {
   return static_cast<ValueId>(values_.size()) - 1;
 }
 
-ValueId Lowering::scratch(int64_t bytes) { return add_value({Value::Kind::arena, bytes, ""}); }
+ValueId Lowering::scratch(int64_t bytes, NumberType type) {
+  return add_value({Value::Kind::arena, bytes, "", type});
+}
 
 ValueId Lowering::step_params() {
   if (step_params_ < 0)
-    step_params_ = add_value({Value::Kind::step_params, sizeof(StepParams), ""});
+    step_params_ = add_value({Value::Kind::step_params, sizeof(StepParams), "", NumberType::fp32});
   return step_params_;
 }
 
-void Lowering::dispatch(Dispatch dispatch) { dispatches_.push_back(std::move(dispatch)); }
+/// Whether the kernel's storage buffers hold numbers of the types of what is bound.
+bool Lowering::takes(const KernelInfo& kernel, const Dispatch& dispatch) const {
+  for (size_t b = 0; b < dispatch.bindings.size() && b < kernel.bindings.size(); ++b) {
+    const KernelInfo::Resource& resource = kernel.bindings[b];
+    const Binding& binding = dispatch.bindings[b];
+    if (resource.kind == KernelInfo::Resource::Kind::storage && !binding.unread &&
+        resource.number_bytes != bytes_of(type(binding.value)))
+      return false;
+  }
+  return true;
+}
+
+void Lowering::dispatch(Dispatch dispatch) {
+  const bool plain = std::ranges::all_of(dispatch.bindings, [&](const Binding& binding) {
+    return type(binding.value) == NumberType::fp32;
+  });
+  if (!plain) {
+    const auto serves = [&](const char* form) {
+      const KernelInfo* kernel = find_kernel(dispatch.kernel + form);
+      return kernel && takes(*kernel, dispatch);
+    };
+    constexpr const char* kForms[] = {"", ".half", ".mixed"};
+    const auto form = std::ranges::find_if(kForms, serves);
+    if (form == std::end(kForms))
+      throw Error("kernel " + dispatch.kernel + " has no form for the types of what is bound");
+    dispatch.kernel += *form;
+  }
+  dispatches_.push_back(std::move(dispatch));
+}
 
 std::array<uint32_t, 3> Lowering::flat_groups(int64_t invocations) const {
   constexpr int64_t kLocalSize = 64;  // of every kernel that uses flat_index()
@@ -40,7 +71,7 @@ void Lowering::lower(const Graph& graph, int id) {
   const Node& node = graph.node(id);
   node_values_.resize(graph.nodes().size(), -1);
   if (node.op->memory == Op::Memory::own) {
-    Value value{Value::Kind::arena, node.shape.bytes(), node.name};
+    Value value{Value::Kind::arena, node.shape.bytes(node.type), node.name, node.type};
     if (node.op == &kInput) value.kind = Value::Kind::input;
     if (node.op == &kParameter) value.kind = Value::Kind::parameter;
     output_ = add_value(std::move(value));

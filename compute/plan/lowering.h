@@ -14,6 +14,8 @@
 
 namespace imago {
 
+struct KernelInfo;
+
 using ValueId = int;
 
 /// A piece of memory that dispatches read and write.
@@ -27,6 +29,7 @@ struct Value {
   Kind kind = Kind::arena;
   int64_t bytes = 0;
   std::string name;
+  NumberType type = NumberType::fp32;
 };
 
 /// Where a binding may begin: satisfies every kind of buffer on every device we know; the recorder
@@ -42,7 +45,8 @@ struct Binding {
   ValueId value;
   int64_t offset = 0;   // multiple of 256
   int64_t bytes = -1;   // -1: to the end of the value
-  bool texel4 = false;  // texel buffers: R32G32B32A32_SFLOAT instead of R32_SFLOAT
+  bool texel4 = false;  // texel buffers: four numbers a texel instead of one
+  bool unread = false;  // bound because something must be: the kernel never reads it
 };
 
 /// Push constants: up to 128 bytes of one trivially copyable struct of 32-bit fields.
@@ -77,7 +81,7 @@ class Constants {
 
 /// One run of a kernel.
 struct Dispatch {
-  std::string kernel;  // shaders/<kernel>.comp
+  std::string kernel;  // shaders/<kernel>.comp, or a form of it for fp16 (Lowering::dispatch)
   Constants constants;
   std::vector<Binding> bindings;  // bindings 0, 1, 2… of set 0
   PushConstants push;
@@ -101,10 +105,14 @@ class Lowering {
   /// The value that the node being lowered must write completely.
   ValueId output() const { return output_; }
 
+  NumberType type(ValueId value) const { return values_[static_cast<size_t>(value)].type; }
+
   /// Memory for the node's own use.
-  ValueId scratch(int64_t bytes);
+  ValueId scratch(int64_t bytes, NumberType type = NumberType::fp32);
   ValueId step_params();
 
+  /// Where something bound is stored in fp16, that form of the kernel is taken (`kernel`.half,
+  /// `kernel`.mixed) whose SPIR-V declares its storage buffers so. Throws Error if none does.
   void dispatch(Dispatch dispatch);
   /// Groups for kernels that use flat_index() of shaders/include/common.glsl.
   std::array<uint32_t, 3> flat_groups(int64_t invocations) const;
@@ -122,6 +130,7 @@ class Lowering {
 
  private:
   ValueId add_value(Value value);
+  bool takes(const KernelInfo& kernel, const Dispatch& dispatch) const;
 
   const DeviceProperties& device_;
   std::vector<Value> values_;

@@ -6,6 +6,7 @@
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
 #include "compute/plan/gradient_checkpointing.h"
+#include "compute/plan/half.h"
 #include "compute/vk/kernel_info.h"
 
 namespace imago {
@@ -186,9 +187,13 @@ std::vector<bool> reachable(const Graph& graph) {
 
 Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOptions& options) {
   // Recomputation comes last: it repeats fused ops as they are, and so to the same bits.
-  Graph fused, frugal;
+  Graph fused, halved, frugal;
   if (options.fuse) fuse(source, fused, device);
-  const Graph& full = options.fuse ? fused : source;
+  const Graph& whole = options.fuse ? fused : source;
+  const bool half = options.storage == NumberType::fp16;
+  if (half && !device.storage_16bit) throw DeviceError(device.name + " stores no fp16; use fp32");
+  if (half) store_in_half(whole, halved);
+  const Graph& full = half ? halved : whole;
   if (options.gradient_checkpointing) checkpoint_gradients(full, frugal);
   const Graph& graph = options.gradient_checkpointing ? frugal : full;
 

@@ -44,7 +44,8 @@ void share_copies(Plan& plan);
 
 struct PlanOptions {
   bool fuse = true;
-  bool gradient_checkpointing = false;  // plan/gradient_checkpointing.h
+  NumberType storage = NumberType::fp32;  // of values and filters; fp16: plan/half.h
+  bool gradient_checkpointing = false;    // plan/gradient_checkpointing.h
   bool fold_constants = true;  // what depends on parameters alone is computed once; training: false
   bool alias = true;           // values that are never alive together share memory
   int64_t guard_bytes = 0;     // left free after each value; for tests

@@ -218,8 +218,10 @@ void create_device(Device::Impl& impl) {
     extensions.push_back("VK_KHR_portability_subset");  // must be enabled where it is offered
   const float priority = 1.0f;
   const vk::DeviceQueueCreateInfo queue_info({}, impl.queue_family, 1, &priority);
-  impl.device = vk::raii::Device(impl.physical,
-                                 vk::DeviceCreateInfo({}, queue_info, {}, extensions, nullptr));
+  vk::PhysicalDevice16BitStorageFeatures storage;
+  storage.storageBuffer16BitAccess = impl.properties.storage_16bit;
+  impl.device = vk::raii::Device(
+      impl.physical, vk::DeviceCreateInfo({}, queue_info, {}, extensions, nullptr, &storage));
   impl.queue = impl.device.getQueue(impl.queue_family, 0);
   impl.command_pool =
       vk::raii::CommandPool(impl.device, vk::CommandPoolCreateInfo({}, impl.queue_family));

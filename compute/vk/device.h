@@ -33,6 +33,7 @@ struct DeviceProperties {
   uint32_t shared_memory_bytes = 0;
   uint32_t subgroup_size = 0;
   bool subgroup_shuffle = false;  // VK_SUBGROUP_FEATURE_SHUFFLE_BIT in compute
+  bool storage_16bit = false;     // storage buffers and texels of fp16; enabled where there are any
 };
 
 const char* to_string(DeviceProperties::Kind kind);

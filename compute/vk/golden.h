@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "compute/graph/number_type.h"
 #include "compute/vk/device.h"
 
 namespace imago {
@@ -16,7 +17,12 @@ inline constexpr const char* kGoldenNotRun = "not yet run";
 /// where the device computed wrongly (drivers do: black or garbled pictures without any error).
 void golden_check(Device& device, bool anew = false);
 
+/// The same small network with numbers stored in fp16 (plan/half.h): whether it comes out as near
+/// as fp16 lets it. False, and nothing run, on a device that stores no fp16.
+bool golden_check_half(Device& device, bool anew = false);
+
 /// "passed", "failed: …" or kGoldenNotRun.
-std::string remembered_golden_result(const DeviceProperties& properties);
+std::string remembered_golden_result(const DeviceProperties& properties,
+                                     NumberType storage = NumberType::fp32);
 
 }  // namespace imago

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "compute/base/error.h"
 #include "shaders/shaders.h"
@@ -13,12 +14,14 @@ namespace {
 // SPIR-V 1.x, the numbers used here (Khronos SPIR-V specification, sections 3.20 to 3.52).
 enum : uint32_t {
   kMagic = 0x07230203,
+  kOpCapability = 17,
   kOpTypeInt = 21,
   kOpTypeFloat = 22,
   kOpTypeVector = 23,
   kOpTypeImage = 25,
   kOpTypeSampledImage = 27,
   kOpTypeArray = 28,
+  kOpTypeRuntimeArray = 29,
   kOpTypeStruct = 30,
   kOpTypePointer = 32,
   kOpConstant = 43,
@@ -33,6 +36,8 @@ enum : uint32_t {
   kStorageUniform = 2,
   kStoragePushConstant = 9,
   kStorageStorageBuffer = 12,
+  kCapabilityFloat16 = 9,
+  kCapabilityStorageBuffer16BitAccess = 4433,
 };
 
 struct Module {
@@ -49,6 +54,7 @@ struct Module {
   std::map<uint32_t, std::map<uint32_t, bool>> member_not_writable;
   std::map<uint32_t, bool> not_writable;
   std::vector<Variable> variables;
+  std::set<uint32_t> capabilities;
 };
 
 void decorate(Module& module, std::span<const uint32_t> words) {
@@ -60,6 +66,9 @@ void decorate(Module& module, std::span<const uint32_t> words) {
 
 void read_instruction(Module& module, uint32_t op, std::span<const uint32_t> words) {
   switch (op) {
+    case kOpCapability:
+      module.capabilities.insert(words[1]);
+      break;
     case kOpDecorate:
       decorate(module, words);
       break;
@@ -73,6 +82,7 @@ void read_instruction(Module& module, uint32_t op, std::span<const uint32_t> wor
     case kOpTypeImage:
     case kOpTypeSampledImage:
     case kOpTypeArray:
+    case kOpTypeRuntimeArray:
     case kOpTypeStruct:
     case kOpTypePointer:
       module.types[words[1]] = {op, {words.begin() + 2, words.end()}};
@@ -124,6 +134,18 @@ uint32_t size_of_type(const Module& module, uint32_t id) {
   }
 }
 
+/// Of the numbers in what a storage buffer's block begins with.
+uint32_t number_bytes(const Module& module, uint32_t id) {
+  const Module::Type& type = module.types.at(id);
+  switch (type.op) {
+    case kOpTypeInt:
+    case kOpTypeFloat:
+      return type.operands[0] / 8;
+    default:  // vectors, arrays and structs tell of their first part first
+      return number_bytes(module, type.operands.at(0));
+  }
+}
+
 bool is_read_only(const Module& module, const Module::Variable& variable, uint32_t struct_type) {
   if (module.not_writable.contains(variable.id)) return true;
   const auto members = module.member_not_writable.find(struct_type);
@@ -136,17 +158,21 @@ bool is_read_only(const Module& module, const Module::Variable& variable, uint32
 KernelInfo reflect(std::span<const uint32_t> words, const std::string& name) {
   using Kind = KernelInfo::Resource::Kind;
   const Module module = parse(words, name);
-  KernelInfo info{words, {}, 0};
+  if (module.capabilities.contains(kCapabilityFloat16))
+    throw Error("kernel " + name + ": computes with fp16, which no device is asked for");
+  KernelInfo info{words, {}, 0, false};
+  info.needs_storage_16bit = module.capabilities.contains(kCapabilityStorageBuffer16BitAccess);
   for (const Module::Variable& variable : module.variables) {
     const uint32_t pointee = module.types.at(variable.pointer_type).operands[1];
     if (variable.storage == kStoragePushConstant) info.push_bytes = size_of_type(module, pointee);
     KernelInfo::Resource resource;
     if (variable.storage == kStorageStorageBuffer)
-      resource = {Kind::storage, !is_read_only(module, variable, pointee)};
+      resource = {Kind::storage, !is_read_only(module, variable, pointee),
+                  number_bytes(module, pointee)};
     else if (variable.storage == kStorageUniform)
-      resource = {Kind::uniform, false};
+      resource = {Kind::uniform, false, 0};
     else if (variable.storage == kStorageUniformConstant)
-      resource = {Kind::texel, false};
+      resource = {Kind::texel, false, 0};
     else
       continue;
     const auto binding = module.binding.find(variable.id);
@@ -159,14 +185,20 @@ KernelInfo reflect(std::span<const uint32_t> words, const std::string& name) {
 }
 
 const KernelInfo& kernel_info(const std::string& name) {
+  const KernelInfo* kernel = find_kernel(name);
+  if (!kernel) throw Error("there is no kernel named " + name);
+  return *kernel;
+}
+
+const KernelInfo* find_kernel(const std::string& name) {
   static std::mutex mutex;
   static std::map<std::string, KernelInfo> known;
   const std::lock_guard lock(mutex);
   const auto found = known.find(name);
-  if (found != known.end()) return found->second;
+  if (found != known.end()) return &found->second;
   const std::span<const uint32_t> words = find_shader(name);
-  if (words.empty()) throw Error("there is no kernel named " + name);
-  return known.emplace(name, reflect(words, name)).first->second;
+  if (words.empty()) return nullptr;
+  return &known.emplace(name, reflect(words, name)).first->second;
 }
 
 }  // namespace imago

@@ -4,13 +4,14 @@
 #include <chrono>
 #include <cstring>
 
+#include "compute/base/half.h"
 #include "compute/vk/recorder.h"
 #include "compute/vk/stopwatch.h"
 
 namespace imago {
 namespace {
 
-constexpr uint32_t kPoison = 0x7fc00000;  // a NaN
+constexpr uint32_t kPoison = 0x7fffffff;  // a NaN, and two of fp16
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -32,6 +33,30 @@ vk::raii::CommandBuffer begin_commands(Device::Impl& device, bool once) {
 void copy(const vk::raii::CommandBuffer& commands, const Range& from, const Range& to) {
   const uint64_t bytes = std::min(from.end - from.begin, to.end - to.begin);
   commands.copyBuffer(from.buffer, to.buffer, vk::BufferCopy(from.begin, to.begin, bytes));
+}
+
+std::vector<std::byte> stored_bytes(std::span<const float> values, NumberType type) {
+  if (type == NumberType::fp32) {
+    const auto bytes = std::as_bytes(values);
+    return {bytes.begin(), bytes.end()};
+  }
+  std::vector<std::byte> bytes(values.size() * 2);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint16_t half = float_to_half(values[i]);
+    std::memcpy(bytes.data() + 2 * i, &half, 2);
+  }
+  return bytes;
+}
+
+std::vector<float> as_floats(std::span<const std::byte> bytes, NumberType type) {
+  std::vector<float> values(bytes.size() / static_cast<size_t>(bytes_of(type)));
+  if (type == NumberType::fp32) std::memcpy(values.data(), bytes.data(), bytes.size());
+  for (size_t i = 0; type == NumberType::fp16 && i < values.size(); ++i) {
+    uint16_t half;
+    std::memcpy(&half, bytes.data() + 2 * i, 2);
+    values[i] = half_to_float(half);
+  }
+  return values;
 }
 
 /// One buffer for each block of a plan.
@@ -63,16 +88,21 @@ struct Parameters::Impl {
   struct Stored {
     Location location;
     int64_t bytes = 0;
+    NumberType type = NumberType::fp32;
+    int64_t elements() const { return bytes / bytes_of(type); }
   };
 
   Device::Impl& device;
   std::vector<Buffer> blocks;
   std::map<std::string, Stored> stored;
 
-  Range range_of(const std::string& name) const {
+  const Stored& find(const std::string& name) const {
     const auto found = stored.find(name);
     if (found == stored.end()) throw Error("there is no weight '" + name + "'");
-    return range_in(blocks, found->second.location, 0, found->second.bytes);
+    return found->second;
+  }
+  Range range_of(const Stored& found) const {
+    return range_in(blocks, found.location, 0, found.bytes);
   }
 
   /// In pieces, so that large networks are not held twice.
@@ -95,7 +125,10 @@ struct Parameters::Impl {
         block = static_cast<size_t>(location.block);
         begin = 0;
       }
-      std::span<const std::byte> rest = std::as_bytes(std::span(entry.values));
+      const bool half = entry.type == NumberType::fp16;
+      const std::vector<std::byte> halves =
+          half ? stored_bytes(entry.values, entry.type) : std::vector<std::byte>();
+      std::span<const std::byte> rest = half ? halves : std::as_bytes(std::span(entry.values));
       while (!rest.empty()) {
         const size_t part = std::min<size_t>(rest.size(), staging.bytes - filled);
         std::memcpy(staging.mapped + filled, rest.data(), part);
@@ -122,8 +155,8 @@ Parameters::Parameters(Device& device, const std::vector<Entry>& entries)
   guarded("uploading the weights", [&] {
     BlockLayout layout(largest_block(device.properties()));
     for (const Entry& entry : entries) {
-      const auto bytes = static_cast<int64_t>(entry.values.size() * 4);
-      impl_->stored[entry.name] = {layout.add(bytes), bytes};
+      const int64_t bytes = static_cast<int64_t>(entry.values.size()) * bytes_of(entry.type);
+      impl_->stored[entry.name] = {layout.add(bytes), bytes, entry.type};
     }
     impl_->blocks = make_blocks(device.impl(), layout.blocks(), Device::Impl::Place::device);
     if (!impl_->blocks.empty()) impl_->upload(entries);
@@ -137,25 +170,26 @@ int64_t Parameters::bytes() const { return bytes_of(impl_->blocks); }
 
 std::vector<float> Parameters::read(const std::string& name) const {
   return guarded("reading weights", [&] {
-    const Range range = impl_->range_of(name);
+    const Impl::Stored& stored = impl_->find(name);
+    const Range range = impl_->range_of(stored);
     const uint64_t bytes = range.end - range.begin;
     const Buffer staging = impl_->device.make_buffer(bytes, Device::Impl::Place::host);
     impl_->run_copy(range, {*staging.buffer, 0, bytes});
-    std::vector<float> values(bytes / 4);
-    std::memcpy(values.data(), staging.mapped, bytes);
-    return values;
+    return as_floats({staging.mapped, bytes}, stored.type);
   });
 }
 
 void Parameters::write(const std::string& name, std::span<const float> values) {
   guarded("writing weights", [&] {
-    const Range range = impl_->range_of(name);
+    const Impl::Stored& stored = impl_->find(name);
+    const Range range = impl_->range_of(stored);
+    if (static_cast<int64_t>(values.size()) != stored.elements())
+      throw Error("weight '" + name + "' has " + std::to_string(stored.elements()) +
+                  " elements, not " + std::to_string(values.size()));
     const uint64_t bytes = range.end - range.begin;
-    if (values.size_bytes() != bytes)
-      throw Error("weight '" + name + "' has " + std::to_string(bytes / 4) + " elements, not " +
-                  std::to_string(values.size()));
     const Buffer staging = impl_->device.make_buffer(bytes, Device::Impl::Place::host);
-    std::memcpy(staging.mapped, values.data(), bytes);
+    const std::vector<std::byte> made = stored_bytes(values, stored.type);
+    std::memcpy(staging.mapped, made.data(), bytes);
     impl_->run_copy({*staging.buffer, 0, bytes}, range);
   });
 }
@@ -249,10 +283,14 @@ Range Program::Impl::locate(const Binding& binding) const {
     const auto begin = static_cast<uint64_t>(binding.offset);
     return {*recorded->step.buffer, begin, begin + static_cast<uint64_t>(bytes)};
   }
-  if (value.kind == Value::Kind::parameter)
-    return range_in(parameters.blocks, parameters.stored.at(value.name).location, binding.offset,
-                    bytes);
-  return range_in(plan.constant[v] ? constants : arena, plan.locations[v], binding.offset, bytes);
+  const bool parameter = value.kind == Value::Kind::parameter;
+  Range range = range_in(parameter          ? parameters.blocks
+                         : plan.constant[v] ? constants
+                                            : arena,
+                         parameter ? parameters.stored.at(value.name).location : plan.locations[v],
+                         binding.offset, bytes);
+  range.type = value.type;
+  return range;
 }
 
 void Program::Impl::check_parameters() const {
@@ -261,9 +299,14 @@ void Program::Impl::check_parameters() const {
     const auto found = parameters.stored.find(value.name);
     if (found == parameters.stored.end())
       throw Error("the network asks for a weight '" + value.name + "' that is not there");
-    if (found->second.bytes != value.bytes)
-      throw Error("weight '" + value.name + "' has " + std::to_string(found->second.bytes / 4) +
-                  " elements, the network expects " + std::to_string(value.bytes / 4));
+    const Parameters::Impl::Stored& stored = found->second;
+    if (stored.type != value.type)
+      throw Error("weight '" + value.name + "' is stored as " + to_string(stored.type) +
+                  ", the network expects " + to_string(value.type));
+    if (stored.bytes != value.bytes)
+      throw Error("weight '" + value.name + "' has " + std::to_string(stored.elements()) +
+                  " elements, the network expects " +
+                  std::to_string(value.bytes / bytes_of(value.type)));
   }
 }
 
@@ -502,7 +545,7 @@ bool Program::Impl::guards_intact(size_t block) {
     const Location& location = plan.locations[v];
     if (location.block != static_cast<int>(block) || plan.constant[v]) continue;
     const auto first = used.begin() + location.offset / 4;
-    std::fill(first, first + plan.values[v].bytes / 4, true);
+    std::fill(first, first + (plan.values[v].bytes + 3) / 4, true);
   }
   const auto* words = reinterpret_cast<const uint32_t*>(copied.mapped);
   for (size_t i = 0; i < used.size(); ++i)

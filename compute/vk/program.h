@@ -14,13 +14,14 @@
 
 namespace imago {
 
-/// Named fp32 arrays in device memory, shared by the programs that use them. They lie in as many
-/// blocks as the device's largest allocation makes necessary; one alone must fit into one.
+/// Named arrays of numbers in device memory, shared by the programs that use them. They lie in as
+/// many blocks as the device's largest allocation makes necessary; one alone must fit into one.
 class Parameters {
  public:
   struct Entry {
     std::string name;
     std::vector<float> values;
+    NumberType type = NumberType::fp32;  // as they are stored
   };
   /// They are copied to the device in pieces of this size, and read and written one by one.
   static constexpr int64_t kPieceBytes = 16 << 20;

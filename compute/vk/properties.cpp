@@ -48,6 +48,17 @@ void copy_limits(const vk::PhysicalDeviceLimits& limits, DeviceProperties& to) {
   to.shared_memory_bytes = limits.maxComputeSharedMemorySize;
 }
 
+bool stores_16bit(const vk::raii::PhysicalDevice& physical) {
+  const auto features =
+      physical.getFeatures2<vk::PhysicalDeviceFeatures2, vk::PhysicalDevice16BitStorageFeatures>();
+  const auto texels = [&](vk::Format format) {
+    return static_cast<bool>(physical.getFormatProperties(format).bufferFeatures &
+                             vk::FormatFeatureFlagBits::eUniformTexelBuffer);
+  };
+  return features.get<vk::PhysicalDevice16BitStorageFeatures>().storageBuffer16BitAccess &&
+         texels(vk::Format::eR16Sfloat) && texels(vk::Format::eR16G16B16A16Sfloat);
+}
+
 }  // namespace
 
 const char* to_string(DeviceProperties::Kind kind) {
@@ -112,6 +123,7 @@ DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical) {
   result.subgroup_size = subgroup.subgroupSize;
   result.subgroup_shuffle = (subgroup.supportedStages & vk::ShaderStageFlagBits::eCompute) &&
                             (subgroup.supportedOperations & vk::SubgroupFeatureFlagBits::eShuffle);
+  result.storage_16bit = stores_16bit(physical);
   if (base.apiVersion >= VK_API_VERSION_1_2) {
     const auto driver =
         physical

@@ -8,6 +8,16 @@ namespace {
 
 using Kind = KernelInfo::Resource::Kind;
 
+int64_t texel_bytes(const Binding& binding, const Range& range) {
+  return (binding.texel4 ? 4 : 1) * bytes_of(range.type);
+}
+
+vk::Format texel_format(const Binding& binding, const Range& range) {
+  if (range.type == NumberType::fp16)
+    return binding.texel4 ? vk::Format::eR16G16B16A16Sfloat : vk::Format::eR16Sfloat;
+  return binding.texel4 ? vk::Format::eR32G32B32A32Sfloat : vk::Format::eR32Sfloat;
+}
+
 /// Refuses a dispatch that does not fit the interface its SPIR-V declares or the device's limits.
 void check(const Dispatch& dispatch, const Kernel& kernel, const std::vector<Range>& ranges,
            const DeviceProperties& device) {
@@ -27,7 +37,8 @@ void check(const Dispatch& dispatch, const Kernel& kernel, const std::vector<Ran
     const Kind kind = kernel.info->bindings[b].kind;
     const uint64_t limit = kind == Kind::uniform ? device.max_uniform_range
                            : kind == Kind::texel
-                               ? device.max_texel_elements * (dispatch.bindings[b].texel4 ? 16 : 4)
+                               ? device.max_texel_elements * static_cast<uint64_t>(texel_bytes(
+                                                                 dispatch.bindings[b], ranges[b]))
                                : device.max_storage_range;
     if (bytes > limit)
       throw OutOfMemory("kernel " + dispatch.kernel + " binds " + std::to_string(bytes) +
@@ -85,8 +96,7 @@ vk::raii::DescriptorSet Recorder::make_set(const Kernel& kernel, const Dispatch&
     if (kind == Kind::none) continue;
     vk::WriteDescriptorSet write(*set, b, 0, 1, vk::DescriptorType::eStorageBuffer);
     if (kind == Kind::texel) {
-      const vk::Format format =
-          dispatch.bindings[b].texel4 ? vk::Format::eR32G32B32A32Sfloat : vk::Format::eR32Sfloat;
+      const vk::Format format = texel_format(dispatch.bindings[b], range);
       views_.emplace_back(
           device_.device,
           vk::BufferViewCreateInfo({}, range.buffer, format, range.begin, range.end - range.begin));

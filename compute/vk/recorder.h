@@ -13,6 +13,7 @@ namespace imago {
 struct Range {
   VkBuffer buffer;
   uint64_t begin, end;
+  NumberType type = NumberType::fp32;
   bool overlaps(const Range& other) const {
     return buffer == other.buffer && begin < other.end && other.begin < end;
   }

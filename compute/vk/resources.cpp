@@ -75,6 +75,9 @@ const Kernel& Device::Impl::kernel(const Dispatch& dispatch) {
   if (kernel) return *kernel;
   auto made = std::make_unique<Kernel>();
   made->info = &kernel_info(dispatch.kernel);
+  if (made->info->needs_storage_16bit && !properties.storage_16bit)
+    throw DeviceError(properties.name + " stores no fp16, which kernel " + dispatch.kernel +
+                      " needs; use fp32");
 
   std::vector<vk::DescriptorSetLayoutBinding> bindings;
   for (uint32_t b = 0; b < made->info->bindings.size(); ++b)

@@ -19,7 +19,7 @@ struct EvaluationOptions {
   /// Phase whose pictures the guesses that need no network are made from: "train" gives them what
   /// the network had. Empty: the measured pictures themselves, which makes them harder to beat.
   std::string baseline_phase = {};
-  TranslateOptions translate = {};  // how the network makes its pictures
+  TranslateOptions translate = {.precision = Precision::fp32};  // how the network makes pictures
   int samples = 0;                  // pictures to show in the sheet
   std::filesystem::path sheet;      // written where samples > 0: input, output, target
 };

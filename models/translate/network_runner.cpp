@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "compute/base/host_memory.h"
+#include "compute/plan/half.h"
+#include "compute/vk/golden.h"
 #include "models/translate/halo.h"
 #include "models/translate/sweep_values.h"
 
@@ -19,9 +21,22 @@ constexpr size_t kMostSubmissions = 4;
 constexpr double kShareOfSweep = 0.35;
 constexpr int64_t kKeptShare = 2;  // one of so many parts of the free host memory is kept in
 
-std::vector<Parameters::Entry> entries_of(const StateDict& weights) {
+/// As networks ask for it (models/networks/layers.h): one dimension is channels.
+Shape shape_of(const HostTensor& tensor) {
+  const std::vector<int64_t>& s = tensor.shape;
+  if (s.size() == 1) return {1, s[0], 1, 1};
+  Shape shape;
+  for (size_t axis = 0; axis < std::min<size_t>(s.size(), 4); ++axis)
+    shape[static_cast<int>(axis)] = s[axis];
+  return shape;
+}
+
+std::vector<Parameters::Entry> entries_of(const StateDict& weights, NumberType storage) {
+  const bool half = storage == NumberType::fp16;
   std::vector<Parameters::Entry> entries;
-  for (const auto& [name, tensor] : weights) entries.push_back({name, tensor.to_float()});
+  for (const auto& [name, tensor] : weights)
+    entries.push_back(
+        {name, tensor.to_float(), half ? half_type_of(shape_of(tensor)) : NumberType::fp32});
   return entries;
 }
 
@@ -68,20 +83,63 @@ class NetworkRunner::Meter {
 };
 
 NetworkRunner::NetworkRunner(Device& device, const Generator& generator)
-    : device_(device),
-      generator_(generator),
-      own_(std::in_place, device, entries_of(generator.weights)),
-      programs_(device, generator, *own_, {}),
-      tables_(generator.info) {}
+    : device_(device), generator_(generator), tables_(generator.info) {
+  // Where a GPU may prefer them in fp16, the first picture decides.
+  if (device.properties().kind == DeviceProperties::Kind::cpu) stored(NumberType::fp32);
+}
 
 NetworkRunner::NetworkRunner(Device& device, const Generator& generator,
                              const Parameters& parameters,
                              std::function<std::string(const std::string&)> parameter_names)
     : device_(device),
       generator_(generator),
-      programs_(device, generator, parameters,
-                {.fold_constants = false, .parameter_names = std::move(parameter_names)}),
+      trained_(&parameters),
+      parameter_names_(std::move(parameter_names)),
       tables_(generator.info) {}
+
+NetworkRunner::Stored::Stored(const NetworkRunner& runner, NumberType storage)
+    : own(runner.trained_ ? std::nullopt
+                          : std::make_optional<Parameters>(
+                                runner.device_, entries_of(runner.generator_.weights, storage))),
+      programs(runner.device_, runner.generator_, own ? *own : *runner.trained_,
+               {.storage = storage,
+                .fold_constants = !runner.trained_,
+                .parameter_names = runner.parameter_names_}) {}
+
+NetworkRunner::Stored& NetworkRunner::stored(NumberType storage) {
+  std::unique_ptr<Stored>& kept = storage == NumberType::fp16 ? half_ : full_;
+  if (!kept) kept = std::make_unique<Stored>(*this, storage);
+  return *kept;
+}
+
+bool NetworkRunner::forget_programs() {
+  bool any = false;
+  for (const auto& kept : {full_.get(), half_.get()}) {
+    if (!kept) continue;
+    any = any || !kept->programs.empty();
+    kept->programs.clear();
+  }
+  return any;
+}
+
+/// Tells where it is not what was asked for.
+void NetworkRunner::choose_storage(const RunOptions& options) {
+  const auto tell = [&](const std::string& why) {
+    if (options.tell && options.precision == Precision::fp16)
+      options.tell(device_.properties().name + " " + why + ": computed in fp32");
+  };
+  storage_ = NumberType::fp32;
+  const bool cpu = device_.properties().kind == DeviceProperties::Kind::cpu;
+  if (options.precision == Precision::fp32 || trained_ ||
+      (options.precision == Precision::automatic && cpu))
+    return;
+  if (!device_.properties().storage_16bit) return tell("stores no fp16");
+  if (!half_agrees_) half_agrees_ = golden_check_half(device_);
+  if (*half_agrees_)
+    storage_ = NumberType::fp16;
+  else
+    tell("computes the golden tile wrongly in fp16");
+}
 
 NetworkRunner::Reach& NetworkRunner::reach(const BuildOptions& build) {
   const auto known = std::ranges::find(reaches_, build, &Reach::build);
@@ -107,9 +165,11 @@ int NetworkRunner::halo(const BuildOptions& build) {
   return *known.measured;
 }
 
-/// The whole of a small picture, as it comes.
+/// The whole of a small picture, as it comes; in fp32, so that what is measured with it is no
+/// matter of rounding.
 Planes NetworkRunner::run_small(const Planes& picture, const BuildOptions& build) {
-  Program& program = programs_.get({1, picture.channels, picture.height, picture.width}, build);
+  Program& program = stored(NumberType::fp32)
+                         .programs.get({1, picture.channels, picture.height, picture.width}, build);
   std::ranges::copy(picture.values, program.input("x").begin());
   program.run();
   Planes result = result_of(picture);
@@ -124,7 +184,9 @@ int NetworkRunner::smallest_tile() const {
 const NetworkRunner::Choice* NetworkRunner::known_choice(int width, int height,
                                                          const BuildOptions& build) const {
   for (const Choice& known : choices_)
-    if (known.build == build && known.width == width && known.height == height) return &known;
+    if (known.build == build && known.width == width && known.height == height &&
+        known.storage == storage_)
+      return &known;
   return nullptr;
 }
 
@@ -139,11 +201,11 @@ int NetworkRunner::choose_tile(int width, int height, const RunOptions& options)
   }
   if (const Choice* known = known_choice(width, height, options.build)) return known->tile;
   make_room_();
-  const int tile = programs_.fits({1, info.in_channels, height, width}, options.build)
+  const int tile = programs().fits({1, info.in_channels, height, width}, options.build)
                        ? 0
                        : largest_fitting_tile(width, height, options.build);
   if (choices_.size() == kMostChoices) choices_.erase(choices_.begin());
-  choices_.push_back({options.build, width, height, tile});
+  choices_.push_back({options.build, width, height, tile, storage_});
   return tile;
 }
 
@@ -159,15 +221,15 @@ bool NetworkRunner::fits(int tile, int width, int height, const BuildOptions& bu
   const auto side = [&](int whole, int border) { return std::min(whole, tile + 2 * border); };
   if (!sweeps) {
     const int border = halo(build);
-    programs_.clear();  // what that left there
-    return programs_.fits(
+    forget_programs();  // what that left there
+    return programs().fits(
         {1, generator_.info.in_channels, side(height, border), side(width, border)}, build);
   }
   return std::ranges::all_of(sweeps->list(), [&](const Sweep& sweep) {
     const int border = sweeps->halo(sweep);
     Graph graph;
     sweeps->build(graph, sweep, side(width, border), side(height, border));
-    return programs_.fits(graph, kShareOfSweep);
+    return programs().fits(graph, kShareOfSweep);
   });
 }
 
@@ -227,8 +289,14 @@ void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& opti
   const TileGrid grid = make_tile_grid(picture.width, picture.height, tile, border);
   meter.begin_pass(pass, grid.tiles.size());
   const Ports ports = ports_of(picture, info, sink.take_bytes != nullptr);
-  Program& program = programs_.get({1, info.in_channels, grid.window_height, grid.window_width},
-                                   options.build, ports);
+  const Shape shape = {1, info.in_channels, grid.window_height, grid.window_width};
+  Program& program = programs().get(shape, options.build, ports);
+  const PictureRun::Way way{.program = &program,
+                            .grid = grid,
+                            .ports = ports,
+                            .shape = shape,
+                            .build = options.build,
+                            .seed = options.seed};
   for (const Tile& t : grid.tiles) {
     const bool wanted = (t.y + t.height) * info.scale > rows_done;
     if (wanted) {
@@ -236,8 +304,32 @@ void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& opti
       run_window(program, options, t, meter);
     }
     meter.end_run();
-    if (wanted) hand_on(program, 0, ports, t, grid, info, rows_done, sink);
+    if (!wanted) continue;
+    try {
+      hand_on(program, 0, ports, t, grid, info, rows_done, sink);
+    } catch (const NotFinite&) {
+      if (storage_ == NumberType::fp32) throw;
+      tell_of_overflow(options.tell);
+      redo_window(picture, way, t, rows_done, sink);
+    }
   }
+}
+
+void NetworkRunner::tell_of_overflow(const std::function<void(const std::string&)>& tell) const {
+  if (tell)
+    tell(generator_.info.architecture +
+         " makes numbers of this picture that fp16 cannot hold: computed in fp32");
+}
+
+/// A window of which fp16 cannot hold what the network makes, in fp32.
+void NetworkRunner::redo_window(const PlaneReader& picture, const PictureRun::Way& way,
+                                const Tile& tile, int& rows_done, const OutputSink& sink) {
+  Program& program = stored(NumberType::fp32).programs.get(way.shape, way.build, way.ports);
+  give_window(picture, tile, way.grid, way.ports, tables_, program, 0);
+  program.run(
+      {static_cast<uint32_t>(way.seed), static_cast<uint32_t>(way.seed >> 32), tile.index, 0});
+  count_busy(program.busy_seconds());
+  hand_on(program, 0, way.ports, tile, way.grid, info(), rows_done, sink);
 }
 
 /// The same for a network that looks at the whole picture.
@@ -260,7 +352,7 @@ void NetworkRunner::run_sweeps(const PlaneReader& picture, const RunOptions& opt
     const TileGrid grid = grid_of(sweep);
     Graph graph;
     sweeps->build(graph, sweep, grid.window_width, grid.window_height);
-    Program program = programs_.compile(graph);
+    Program program = programs().compile(graph);
     values.begin(sweep, program);
     const bool last = sweep.made == sweeps->result();
     for (const Tile& t : grid.tiles) {
@@ -285,10 +377,16 @@ void NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& optio
     try {
       return run_tiles(picture, options, tile, pass, meter, rows_done, sink);
     } catch (const OutOfMemory& error) {
-      programs_.clear();
+      programs().clear();
       if (make_room_()) continue;
       const int failed = tile > 0 ? tile : std::max(picture.width, picture.height);
       tile = smaller_tile(failed, picture, options.build, error);
+    } catch (const NotFinite&) {  // of sweeps: other windows are done again one by one
+      if (storage_ == NumberType::fp32) throw;
+      tell_of_overflow(options.tell);
+      forget_programs();
+      storage_ = NumberType::fp32;
+      tile = choose_tile(picture.width, picture.height, options);
     }
   }
 }
@@ -316,6 +414,8 @@ Planes NetworkRunner::run_ensemble(const PlaneReader& picture, const RunOptions&
 
 void NetworkRunner::run(const PlaneReader& picture, const RunOptions& options,
                         const OutputSink& sink) {
+  choose_storage(options);
+  if (storage_ == NumberType::fp16) full_.reset();
   const ModelInfo& info = generator_.info;
   const int shifts = info.scale == 1 ? std::clamp(options.shifts, 1, kMostShifts) : 1;
   const Sides sides = sides_for_shifts(picture, shifts, info);
@@ -334,6 +434,7 @@ void NetworkRunner::run(const PlaneReader& picture, const RunOptions& options,
 std::optional<PictureRun::Way> NetworkRunner::way_of(const PlaneReader& picture,
                                                      const RunOptions& options, bool wants_bytes) {
   if (options.self_ensemble) return std::nullopt;
+  choose_storage(options);
   const int shifts = info().scale == 1 ? std::clamp(options.shifts, 1, kMostShifts) : 1;
   const Sides sides = sides_for_shifts(picture, shifts, info());
   // What is begun may not lose its program to one of another size.
@@ -346,9 +447,13 @@ std::optional<PictureRun::Way> NetworkRunner::way_of(const PlaneReader& picture,
   way.ports = ports_of(picture, info(), wants_bytes && shifts == 1);
   way.shifts = shifts;
   way.seed = options.seed;
-  const Shape shape = {1, info().in_channels, way.grid.window_height, way.grid.window_width};
-  if (begun_ > 0 && !programs_.holds_newest(shape, options.build, way.ports)) return std::nullopt;
-  way.program = &programs_.get(shape, options.build, way.ports);
+  way.build = options.build;
+  way.half = storage_ == NumberType::fp16;
+  way.tell = options.tell;
+  const Shape shape =
+      way.shape = {1, info().in_channels, way.grid.window_height, way.grid.window_width};
+  if (begun_ > 0 && !programs().holds_newest(shape, options.build, way.ports)) return std::nullopt;
+  way.program = &programs().get(shape, options.build, way.ports);
   return way;
 }
 
@@ -363,12 +468,6 @@ std::unique_ptr<PictureRun> NetworkRunner::begin(const PlaneReader& picture,
   auto way = way_of(picture, options, wants_bytes);
   if (!way) throw Error("a picture was begun that takes more than windows at once");
   return std::make_unique<PictureRun>(*this, std::move(*way), picture);
-}
-
-bool NetworkRunner::forget_programs() {
-  const bool any = !programs_.empty();
-  programs_.clear();
-  return any;
 }
 
 Planes NetworkRunner::result_of(const PlaneReader& picture) const {

@@ -16,6 +16,7 @@
 #include "models/translate/output_parts.h"
 #include "models/translate/picture_run.h"
 #include "models/translate/planes.h"
+#include "models/translate/precision.h"
 #include "models/translate/program_cache.h"
 #include "models/translate/sweeps.h"
 #include "models/translate/tiles.h"
@@ -23,6 +24,7 @@
 namespace imago {
 
 struct RunOptions {
+  Precision precision = Precision::fp32;
   BuildOptions build = {};     // usually Generator::defaults
   int tile = 0;                // side of a tile in input pixels; 0: the picture whole where it fits
   bool self_ensemble = false;  // mean over the eight flips and rotations
@@ -94,10 +96,21 @@ class NetworkRunner {
   struct Choice {
     BuildOptions build;
     int width, height, tile;
+    NumberType storage;
+  };
+  /// The weights, stored in one way or the other, and what runs with them.
+  struct Stored {
+    Stored(const NetworkRunner& runner, NumberType storage);
+    const std::optional<Parameters> own;
+    ProgramCache programs;
   };
   class Meter;
   friend class PictureRun;
 
+  void choose_storage(const RunOptions& options);
+  void tell_of_overflow(const std::function<void(const std::string&)>& tell) const;
+  Stored& stored(NumberType storage);
+  ProgramCache& programs() { return stored(storage_).programs; }
   Reach& reach(const BuildOptions& build);
   int halo(const BuildOptions& build);
   int smallest_tile() const;
@@ -110,6 +123,8 @@ class NetworkRunner {
   int largest_fitting_tile(int width, int height, const BuildOptions& build);
   bool fits(int tile, int width, int height, const BuildOptions& build, const Sweeps* sweeps);
   void count_busy(const std::optional<double>& seconds);
+  void redo_window(const PlaneReader& picture, const PictureRun::Way& way, const Tile& tile,
+                   int& rows_done, const OutputSink& sink);
   void run_window(Program& program, const RunOptions& options, const Tile& tile, Meter& meter);
   void run_sweeps(const PlaneReader& picture, const RunOptions& options, int tile, int pass,
                   Meter& meter, int& rows_done, const OutputSink& sink);
@@ -127,8 +142,11 @@ class NetworkRunner {
 
   Device& device_;
   const Generator& generator_;
-  const std::optional<Parameters> own_;
-  ProgramCache programs_;
+  const Parameters* trained_ = nullptr;  // weights that are being trained, if it is those
+  std::function<std::string(const std::string&)> parameter_names_;
+  NumberType storage_ = NumberType::fp32;  // of the picture asked for last
+  std::optional<bool> half_agrees_;        // the golden tile in fp16, once it was asked for
+  std::unique_ptr<Stored> full_, half_;    // made when first needed
   std::vector<Reach> reaches_;
   std::vector<Choice> choices_;
   ByteTables tables_;

@@ -70,8 +70,14 @@ void PictureRun::finish_window() {
   runner_.count_busy(way_.program->busy_seconds(slot));
   const size_t pass = finished_ / way_.grid.tiles.size();
   if (finished_ % way_.grid.tiles.size() == 0) rows_done_ = 0;
-  hand_on(*way_.program, slot, way_.ports, tile(finished_), way_.grid, runner_.info(), rows_done_,
-          sink_of(pass));
+  try {
+    hand_on(*way_.program, slot, way_.ports, tile(finished_), way_.grid, runner_.info(), rows_done_,
+            sink_of(pass));
+  } catch (const NotFinite&) {
+    if (!way_.half) throw;
+    runner_.tell_of_overflow(way_.tell);
+    runner_.redo_window(shifted(pass), way_, tile(finished_), rows_done_, sink_of(pass));
+  }
   ++finished_;
   if (done() && mean_) sink_->take({0, 0, *mean_, mean_->height});
 }

@@ -3,8 +3,11 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <string>
 
+#include "models/networks/generator.h"
 #include "models/translate/output_parts.h"
 
 namespace imago {
@@ -19,11 +22,15 @@ class PictureRun {
   /// How a picture is done: in tiles of `grid`, each given to a program with these ports; where
   /// there are several shifts, as many times, and the mean is the result.
   struct Way {
-    Program* program;
+    Program* program = nullptr;
     TileGrid grid;
     Ports ports;
+    Shape shape = {};  // of a window
+    BuildOptions build = {};
     int shifts = 1;
     uint64_t seed = 0;
+    bool half = false;                                  // the program's numbers are stored in fp16
+    std::function<void(const std::string&)> tell = {};  // RunOptions::tell
   };
   PictureRun(NetworkRunner& runner, Way way, const PlaneReader& picture);
   /// Waits for what is under way.

@@ -82,7 +82,7 @@ void SweepValues::give(const Sweep& sweep, const Tile& tile, Program& program) c
     const int seen = sweeps_.seen_by(node);
     const Span rows = rows_of(seen, tile), columns = columns_of(seen, tile);
     const std::span<float> mask = program.input(port("mask", node));
-    const Shape& s = shape_of_input(program, port("mask", node));
+    const Shape s = shape_of_input(program, port("mask", node));
     std::ranges::fill(mask, 0.0f);
     for (int64_t y = rows.begin - rows.window; y < rows.end - rows.window; ++y)
       std::fill_n(mask.begin() + y * s.w + columns.begin - columns.window, columns.size(), 1.0f);

@@ -33,6 +33,8 @@ DeviceSummary summarize(const DeviceProperties& p) {
               {"shared_memory_bytes", p.shared_memory_bytes},
               {"subgroup_size", p.subgroup_size}};
   s.golden = remembered_golden_result(p);
+  s.golden_fp16 =
+      p.storage_16bit ? remembered_golden_result(p, NumberType::fp16) : "no fp16 on this device";
   return s;
 }
 
@@ -67,11 +69,14 @@ std::vector<DeviceSummary> list_devices(GoldenCheck check) {
     if (anew || (check == GoldenCheck::where_missing && summary.golden == kGoldenNotRun)) {
       try {
         Device device(std::to_string(properties.index));
+        golden_check_half(device, anew);
         golden_check(device, anew);
       } catch (const Error&) {
         // What went wrong is remembered and shown below.
       }
       summary.golden = remembered_golden_result(properties);
+      if (properties.storage_16bit)
+        summary.golden_fp16 = remembered_golden_result(properties, NumberType::fp16);
     }
     result.push_back(std::move(summary));
   }
@@ -99,6 +104,7 @@ namespace {
 RunOptions run_options(const NetworkRunner& runner, const TranslateOptions& options,
                        const ProgressCallback& progress) {
   RunOptions run;
+  run.precision = options.precision;
   run.build = build_options(options, runner.defaults());
   run.tile = options.tile;
   run.self_ensemble = options.self_ensemble;

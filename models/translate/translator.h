@@ -12,6 +12,7 @@
 #include "models/image/image.h"
 #include "models/image/writer.h"
 #include "models/networks/generator.h"
+#include "models/translate/precision.h"
 
 namespace imago {
 
@@ -28,6 +29,7 @@ struct DeviceSummary {
   uint64_t memory_bytes = 0;  // largest device-local heap
   std::vector<std::pair<std::string, uint64_t>> limits;  // the ones that matter here
   std::string golden;                                    // "passed", "failed: …", "not yet run"
+  std::string golden_fp16;  // the same in fp16; "no fp16" where the device stores none
 };
 
 /// All usable devices, best first (discrete, integrated, virtual, CPU). Empty if there is no
@@ -54,6 +56,7 @@ struct TranslateOptions {
   /// automatic: as the network's paper says.
   enum class Statistics { automatic, batch, running };
   Statistics statistics = Statistics::automatic;
+  Precision precision = Precision::automatic;
 };
 
 /// Throws Error unless what the network makes is a picture: one channel, three, or two if the

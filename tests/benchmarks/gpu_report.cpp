@@ -6,7 +6,7 @@
 //   step
 //   {"kernel": "conv2d_tiled", "constants": "0=64 …", "launches": …, "gflop": …, "file": …,
 //    "statistics": {"VGPRs": …}}                                    of each kernel with its
-//    constants
+//    constants; "error" in place of "statistics" where the driver refused it
 // and writes the machine code of each kernel to FOLDER/<file>.
 #include <vulkan/vulkan.h>
 
@@ -64,6 +64,7 @@ DeviceProperties some_gpu() {
   p.shared_memory_bytes = 32768;
   p.subgroup_size = 32;
   p.subgroup_shuffle = true;
+  p.storage_16bit = true;
   return p;
 }
 
@@ -101,9 +102,11 @@ Uses all_uses() {
     Graph g;
     const Tensor x = g.input("x", {1, generator.info.in_channels, side, side});
     g.output("y", generator.build(g, x, generator.defaults));
-    std::vector<Plan> plans;
-    plans.push_back(make_plan(g, device));
-    note(name, plans, uses);
+    for (const NumberType storage : {NumberType::fp32, NumberType::fp16}) {
+      std::vector<Plan> plans;
+      plans.push_back(make_plan(g, device, {.storage = storage}));
+      note(name + (storage == NumberType::fp16 ? " fp16" : ""), plans, uses);
+    }
   }
   for (const std::string method : {"pix2pix", "cyclegan", "srgan"}) {
     TrainingRequest request = default_request(method);
@@ -136,6 +139,10 @@ class Compiler {
     auto tells = structure<VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR);
     tells.pipelineExecutableInfo = VK_TRUE;
+    auto storage = structure<VkPhysicalDevice16BitStorageFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES);
+    storage.storageBuffer16BitAccess = VK_TRUE;
+    tells.pNext = &storage;
     const float priority = 1;
     auto queue = structure<VkDeviceQueueCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO);
     queue.queueCount = 1;
@@ -302,14 +309,17 @@ int report(const std::filesystem::path& folder) {
       constants +=
           (constants.empty() ? "" : " ") + std::to_string(id) + "=" + std::to_string(value);
     const std::string file = what.first + "-" + std::to_string(number++) + ".txt";
-    const ordered_json told = compiler.compile(what.first, what.second, folder / file);
-    std::cout << ordered_json{{"kernel", what.first},
-                              {"constants", constants},
-                              {"launches", use.launches},
-                              {"gflop", use.flops / 1e9},
-                              {"file", file},
-                              {"statistics", told}}
-              << std::endl;
+    ordered_json line = {{"kernel", what.first},
+                         {"constants", constants},
+                         {"launches", use.launches},
+                         {"gflop", use.flops / 1e9},
+                         {"file", file}};
+    try {
+      line["statistics"] = compiler.compile(what.first, what.second, folder / file);
+    } catch (const std::runtime_error& error) {
+      line["error"] = error.what();
+    }
+    std::cout << line << std::endl;
   }
   return 0;
 }

@@ -5,7 +5,9 @@
 #include <cstring>
 
 #include "compute/base/error.h"
+#include "compute/base/half.h"
 #include "compute/graph/op.h"
+#include "compute/plan/half.h"
 #include "compute/vk/program.h"
 
 namespace imago {
@@ -23,7 +25,10 @@ double uniform(uint64_t& state) {
 }
 
 std::vector<float> fill(const OpCase& test, size_t input) {
-  return fill(test.name, input, test.inputs[input], test.low, test.high);
+  std::vector<float> values = fill(test.name, input, test.inputs[input], test.low, test.high);
+  if (test.storage == NumberType::fp16)
+    for (float& value : values) value = half_to_float(float_to_half(value));
+  return values;
 }
 
 bool is_parameter(const OpCase& test, size_t input) {
@@ -107,7 +112,9 @@ void check_op(const OpCase& test, const Adapt& adapt) {
     const std::string name = std::to_string(i);
     if (is_parameter(test, i)) {
       tensors.push_back(graph.parameter(name, test.inputs[i]));
-      entries.push_back({name, fill(test, i)});
+      const bool half = test.storage == NumberType::fp16;
+      entries.push_back(
+          {name, fill(test, i), half ? half_type_of(test.inputs[i]) : NumberType::fp32});
     } else {
       tensors.push_back(graph.input(name, test.inputs[i]));
     }
@@ -126,8 +133,10 @@ void check_op(const OpCase& test, const Adapt& adapt) {
   const Parameters parameters(device, entries);
   DeviceProperties properties = device.properties();
   if (adapt) adapt(properties);
-  Program program(device, make_plan(graph, properties, {.alias = false, .guard_bytes = 256}),
-                  parameters);
+  Program program(
+      device,
+      make_plan(graph, properties, {.storage = test.storage, .alias = false, .guard_bytes = 256}),
+      parameters);
   const std::vector<float> first = run_once(program, test);
   EXPECT_TRUE(program.guards_intact()) << "something was written outside its place";
   const std::vector<float> second = run_once(program, test);

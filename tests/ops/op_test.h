@@ -25,6 +25,8 @@ struct OpCase {
   double tolerance = 2e-6;
   float low = -1, high = 1;
   std::vector<int> as_parameters = {};  // inputs that are parameters instead
+  /// fp16: values are stored so (plan/half.h), and the inputs are numbers that fp16 holds.
+  NumberType storage = NumberType::fp32;
 };
 
 /// Numbers uniform in [low, high] for input number `input` of the case called `name`.

@@ -8,7 +8,7 @@ import re
 import sys
 
 QT = r"<Q[A-Z]|<Qt"
-ENGINE = r'"compute/(?!base/|graph/(shape|adam)\.h)'  # all but what everybody may know
+ENGINE = r'"compute/(?!base/|graph/(shape|number_type|adam)\.h)'  # all but what everybody may know
 MODELS = r'"models/'
 PROGRAMS = r'"(cli|gui)/'
 VULKAN = r"<vulkan/"

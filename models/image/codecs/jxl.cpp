@@ -5,6 +5,7 @@
 #include <jxl/decode.h>
 
 #include <memory>
+#include <type_traits>
 #endif
 
 namespace imago::formats {
@@ -51,24 +52,32 @@ JxlBasicInfo info_of(const Decoder& decoder) {
   return info;
 }
 
+/// Calls one of the functions that tell the profile of the pixels that come out, which were also
+/// given a pixel format they had no use for until libjxl 0.9.
+template <class Function, class... Arguments>
+JxlDecoderStatus ask(Function function, const Decoder& decoder, Arguments... arguments) {
+  constexpr auto kTarget = JXL_COLOR_PROFILE_TARGET_DATA;
+  if constexpr (std::is_invocable_v<Function, const JxlDecoder*, JxlColorProfileTarget,
+                                    Arguments...>)
+    return function(decoder.get(), kTarget, arguments...);
+  else
+    return function(decoder.get(), nullptr, kTarget, arguments...);
+}
+
 /// The profile of the pixels that come out.
 void read_profile(const Decoder& decoder, ImageMetadata& metadata) {
-  const JxlPixelFormat* any = nullptr;
   JxlColorEncoding encoding{};  // of a grey picture libjxl leaves the primaries as they were
-  if (JxlDecoderGetColorAsEncodedProfile(decoder.get(), any, JXL_COLOR_PROFILE_TARGET_DATA,
-                                         &encoding) == JXL_DEC_SUCCESS &&
+  if (ask(JxlDecoderGetColorAsEncodedProfile, decoder, &encoding) == JXL_DEC_SUCCESS &&
       encoding.primaries == JXL_PRIMARIES_SRGB && encoding.white_point == JXL_WHITE_POINT_D65 &&
       encoding.transfer_function == JXL_TRANSFER_FUNCTION_SRGB)
     return;
   size_t size = 0;
-  if (JxlDecoderGetICCProfileSize(decoder.get(), any, JXL_COLOR_PROFILE_TARGET_DATA, &size) !=
-          JXL_DEC_SUCCESS ||
-      size == 0 || size > size_t{1} << 24)
+  if (ask(JxlDecoderGetICCProfileSize, decoder, &size) != JXL_DEC_SUCCESS || size == 0 ||
+      size > size_t{1} << 24)
     return;
   metadata.icc.resize(size);
-  if (JxlDecoderGetColorAsICCProfile(decoder.get(), any, JXL_COLOR_PROFILE_TARGET_DATA,
-                                     reinterpret_cast<uint8_t*>(metadata.icc.data()),
-                                     size) != JXL_DEC_SUCCESS)
+  if (ask(JxlDecoderGetColorAsICCProfile, decoder, reinterpret_cast<uint8_t*>(metadata.icc.data()),
+          size) != JXL_DEC_SUCCESS)
     metadata.icc.clear();
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/video/ffmpeg/palette.h"
+#include "models/video/ffmpeg/versions.h"
 #include "models/video/film_formats.h"
 
 namespace imago::ffmpeg {
@@ -200,7 +201,8 @@ FilmEncoder::FilmEncoder(const FilmPlan& plan)
 
 AVPixelFormat FilmEncoder::choose_format() {
   if (codec_.id == AV_CODEC_ID_GIF) return AV_PIX_FMT_PAL8;
-  if (!codec_.pix_fmts) return AV_PIX_FMT_YUV420P;
+  const AVPixelFormat* formats = formats_of(codec_);
+  if (!formats) return AV_PIX_FMT_YUV420P;
   AVPixelFormat own = av_get_pix_fmt(plan_.info.pixel_format.c_str());
   const bool animation = is_animation_format(plan_.format);
   if (animation)
@@ -210,7 +212,7 @@ AVPixelFormat FilmEncoder::choose_format() {
         plan_.alpha && codec_.id == AV_CODEC_ID_PRORES ? AV_PIX_FMT_YUVA444P10 : AV_PIX_FMT_YUV420P;
   if (codec_.id == AV_CODEC_ID_WEBP) return AV_PIX_FMT_RGB32;
   const auto best = [&](AVPixelFormat like) {
-    return avcodec_find_best_pix_fmt_of_list(codec_.pix_fmts, like, plan_.alpha ? 1 : 0, nullptr);
+    return avcodec_find_best_pix_fmt_of_list(formats, like, plan_.alpha ? 1 : 0, nullptr);
   };
   AVPixelFormat chosen = best(own);
   if (av_pix_fmt_desc_get(chosen)->flags & AV_PIX_FMT_FLAG_HWACCEL)

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/video/ffmpeg/picture_converter.h"
+#include "models/video/ffmpeg/versions.h"
 #include "models/video/film_formats.h"
 
 namespace imago {
@@ -93,9 +94,7 @@ class Reader : public FilmReader {
       throw FilmError("frames of " + std::to_string(parameters.width) + "×" +
                       std::to_string(parameters.height) + " are larger than the " +
                       std::to_string(max_pixels) + " pixels allowed; say --max-pixels");
-    if (const uint8_t* matrix =
-            av_stream_get_side_data(stream_, AV_PKT_DATA_DISPLAYMATRIX, nullptr))
-      turn_ = turn_of(reinterpret_cast<const int32_t*>(matrix));
+    if (const int32_t* matrix = display_matrix(*stream_)) turn_ = turn_of(matrix);
     AVRational aspect = av_guess_sample_aspect_ratio(input_.get(), stream_, nullptr);
     if (aspect.num <= 0 || aspect.den <= 0) aspect = {1, 1};
     info_.width = turn_.transposed ? parameters.height : parameters.width;
