@@ -12,7 +12,7 @@
 namespace imago::gui {
 
 namespace {
-constexpr QSize kTile(112, 56);  // six beside each other in a window of the size it begins with
+constexpr QSize kTile(96, 48);  // seven beside each other in a window of the size it begins with
 
 /// Long titles in two lines, broken near the middle.
 QString in_two_lines(QString text) {

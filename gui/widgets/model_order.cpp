@@ -16,8 +16,9 @@ qsizetype placeOf(const QString& task) {
 
 }  // namespace
 
-std::tuple<bool, qsizetype, QString, QString, QString> modelOrder(const ModelCard& card) {
-  return {!card.usable(), placeOf(card.task), card.task, card.name.toLower(), card.path};
+std::tuple<bool, qsizetype, QString, int, QString, QString> modelOrder(const ModelCard& card) {
+  return {!card.usable(), placeOf(card.task),  card.task,
+          -card.scale,    card.name.toLower(), card.path};
 }
 
 }  // namespace imago::gui
