@@ -1,4 +1,4 @@
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -100,10 +100,9 @@ std::vector<InstalledModel> models_of(const LiveBenchOptions& options) {
   }
   std::vector<InstalledModel> shipped;
   for (const InstalledModel& model : installed_models())
-    if (model.path.parent_path() == model_folders().back()) shipped.push_back(model);
-  if (shipped.empty())
-    throw Error("no models came with this program (" + model_folders().back().string() +
-                "): name one with -n");
+    if (std::ranges::count(shipped_model_folders(), model.path.parent_path()) > 0)
+      shipped.push_back(model);
+  if (shipped.empty()) throw Error("no models came with this program: name one with -n");
   return shipped;
 }
 

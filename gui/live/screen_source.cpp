@@ -60,6 +60,8 @@ class RegionPicker : public QWidget {
   void mousePressEvent(QMouseEvent* event) override { start_ = event->pos(); }
   void mouseMoveEvent(QMouseEvent* event) override {
     region_ = QRect(start_, event->pos()).normalized() & rect();
+    // Films of even sides are played everywhere.
+    region_.setSize({region_.width() / 2 * 2, region_.height() / 2 * 2});
     update();
   }
   void mouseReleaseEvent(QMouseEvent*) override {

@@ -104,11 +104,15 @@ std::vector<fs::path> model_folders() {
   else if (const std::string home = environment("HOME"); !home.empty())
     folders.push_back(fs::path(home) / ".local/share/imago/models");
 
-  if (const std::optional<fs::path> bin = program_folder()) {
-    folders.push_back((*bin / "../share/imago/models").lexically_normal());
-    folders.push_back((*bin / "../../../models/weights").lexically_normal());  // build/<preset>/bin
-  }
+  for (const fs::path& folder : shipped_model_folders()) folders.push_back(folder);
   return folders;
+}
+
+std::vector<fs::path> shipped_model_folders() {
+  const std::optional<fs::path> bin = program_folder();
+  if (!bin) return {};
+  return {(*bin / "../share/imago/models").lexically_normal(),
+          (*bin / "../../../models/weights").lexically_normal()};  // build/<preset>/bin
 }
 
 fs::path user_model_folder() {

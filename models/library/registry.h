@@ -18,6 +18,8 @@ struct InstalledModel {
 /// that come with the program: ../share/imago/models beside an installed one, models/weights of the
 /// source tree beside one that was built there.
 std::vector<std::filesystem::path> model_folders();
+/// The last of them, which come with the program.
+std::vector<std::filesystem::path> shipped_model_folders();
 
 /// The one of them that is the user's own, where new models go: the first.
 std::filesystem::path user_model_folder();

@@ -7,6 +7,7 @@
 namespace imago {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 
 using BenchTest = CliTest;
@@ -89,6 +90,19 @@ TEST_F(BenchTest, TrainNamesTheMethodsThereAre) {
   EXPECT_EQ(result.status, 2);
   expect_one_line(result.err);
   EXPECT_NE(result.err.find("cyclegan"), std::string::npos) << result.err;
+}
+
+TEST_F(BenchTest, LiveMeasuresWhatCameWithAnInstalledProgram) {
+  const fs::path models = folder_ / "usr/share/imago/models", program = folder_ / "usr/bin/imago";
+  fs::create_directories(models);
+  fs::create_directories(program.parent_path());
+  fs::copy_file(IMAGO_PROGRAM, program);
+  fs::copy_file(IMAGO_FIXTURES "/models/compact_x1_grey.safetensors", models / "grey.safetensors");
+  const Finished result = run({program.string(), "bench", "live", "--runs", "1", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json sizes = json::parse(result.out).at("models");
+  ASSERT_EQ(sizes.size(), 2u);
+  EXPECT_EQ(sizes[0].at("model"), "grey");
 }
 
 TEST_F(BenchTest, LiveMeasuresAModelAtBothSizes) {

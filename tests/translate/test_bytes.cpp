@@ -185,6 +185,7 @@ TEST(Bytes, GoThroughANetworkAsFloatsDo) {
     for (const int channels : {1, 3})
       for (const bool alpha : {false, true})
         for (const int tile : {0, 16}) {
+          if (alpha && channels == 1) continue;
           if (tile > 0 && generator.info.scale == 1) continue;  // sweeps: in floats
           SCOPED_TRACE(generator.info.architecture + std::to_string(channels) +
                        std::to_string(alpha) + " " + std::to_string(tile));
