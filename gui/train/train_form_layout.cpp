@@ -284,7 +284,7 @@ QFormLayout* TrainForm::makeTime(QWidget* parent) {
   auto* form = new QFormLayout;
   form->setVerticalSpacing(6);
   form->addRow(tr("Time"), time_);
-  auto* label = new QLabel(tr("Start &from"), parent);
+  auto* label = new QLabel(tr("Start from"), parent);
   label->setBuddy(startFrom_);
   form->addRow(label, start);
   return form;

@@ -11,6 +11,7 @@
 #include "models/networks/srvgg.h"
 #include "models/translate/network_runner.h"
 #include "models/translate/program_cache.h"
+#include "models/translate/raster_writer.h"
 #include "models/translate/translator.h"
 #include "tests/thorough.h"
 #include "tests/translate/support.h"
@@ -172,22 +173,39 @@ TEST(Precision, WhatOverflowsIsComputedInFp32AndAPersonIsTold) {
     EXPECT_NE(half.told.find("fp16 cannot hold"), std::string::npos) << half.told;
   }
   // Two pictures on their way at once, of which the device has fp16's results.
+  const Planes full = run(runner, picture, Precision::fp32).result;
   RunOptions options;
   options.build = runner.defaults();
   options.precision = Precision::fp16;
-  const PlaneReader reader(picture);
-  const auto a = runner.begin(reader, options), b = runner.begin(reader, options);
-  ASSERT_TRUE(a && b);
-  const Planes full = run(runner, picture, Precision::fp32).result;
-  for (const auto& begun : {*a, *b}) {
-    Planes result(full.channels, full.height, full.width);
-    runner.finish(begun, reader, options, [&](const OutputPart& part) {
-      for (int c = 0; c < result.channels; ++c)
-        for (int y = 0; y < part.values.height; ++y)
-          std::copy_n(part.values.row(c, y), part.values.width, result.row(c, part.y + y) + part.x);
-    });
-    EXPECT_EQ(result.values, full.values);
+  Planes first(full.channels, full.height, full.width), second = first;
+  const auto a = runner.begin(picture, options, false), b = runner.begin(picture, options, false);
+  a->deliver_to(into(first));
+  b->deliver_to(into(second));
+  for (PictureRun* begun : {a.get(), b.get()}) EXPECT_TRUE(begun->submit());
+  for (PictureRun* begun : {a.get(), b.get()}) {
+    begun->finish_window();
+    EXPECT_TRUE(begun->done());
   }
+  EXPECT_EQ(first.values, full.values);
+  EXPECT_EQ(second.values, full.values);
+}
+
+TEST(Precision, BytesBecomeNumbersOfFp16AndBytesAgain) {
+  Translator translator(with_weights(srvgg_generator({.features = 8, .blocks = 2, .scale = 2})));
+  const auto made = [&](Precision precision) {
+    Raster result;
+    TranslateOptions options;
+    options.precision = precision;
+    translator.translate_rows(to_raster(noise(33, 30)), options, into_raster(result));
+    return result;
+  };
+  const Raster full = made(Precision::fp32), half = made(Precision::fp16);
+  ASSERT_EQ(full.samples.size(), half.samples.size());
+  int largest = 0;
+  for (size_t i = 0; i < full.samples.size(); ++i)
+    largest = std::max(largest, std::abs(std::to_integer<int>(full.samples[i]) -
+                                         std::to_integer<int>(half.samples[i])));
+  EXPECT_LE(largest, 1);  // a value in the middle of two levels may go to either
 }
 
 /// By the plans: values, where what slices of long sums come to stays fp32, and packed weights.
