@@ -22,7 +22,7 @@ struct EvaluationOptions {
   /// the network had. Empty: the measured pictures themselves, which makes them harder to beat.
   std::string baseline_phase = {};
   TranslateOptions translate = {.precision = Precision::fp32};  // how the network makes pictures
-  int samples = 0;                      // pictures to show in the sheet
+  int samples = 0;                                              // pictures to show in the sheet
   FeatureNetwork* features = nullptr;   // compares results and inputs with the targets, as sets
   PerceptualDistance* lpips = nullptr;  // compares each result and input with its target
   std::filesystem::path sheet;          // written where samples > 0: input, output, target

@@ -55,8 +55,8 @@ class Validator {
   /// not (there is no sheet then), OutOfMemory, DeviceError.
   ValidationRecord run(Trainer& trainer, int64_t step, int epoch, const RunFolder& folder);
 
-  /// The best psnr or accuracy, or the lowest swd, spectrum or marginals, of all `run` so far; what a resumed
-  /// run has to be told.
+  /// The best psnr or accuracy, or the lowest swd, spectrum or marginals, of all `run` so far; what
+  /// a resumed run has to be told.
   std::optional<double> best_so_far() const { return best_; }
   void set_best_so_far(std::optional<double> best) { best_ = best; }
 

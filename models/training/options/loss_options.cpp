@@ -1,4 +1,5 @@
 // What the networks minimize.
+#include "models/training/family.h"
 #include "models/training/options/tables.h"
 
 namespace imago {
