@@ -17,6 +17,7 @@ struct BenchOptions {
   std::string filter;
   int runs = 5;
   int64_t iterations = 9000;
+  std::string method;  // of modes; empty: both
   bool kernels = false;
   bool json = false;
   bool small = false;
@@ -184,7 +185,8 @@ ExitStatus run_playground(const BenchOptions& options) {
 
 ExitStatus run_modes(const BenchOptions& options) {
   Device device(options.device);
-  const std::vector<ModesResult> results = bench_modes(device, options.runs, options.iterations);
+  const std::vector<ModesResult> results =
+      bench_modes(device, options.runs, options.iterations, options.method);
   if (options.json) {
     ordered_json list = ordered_json::array();
     for (const ModesResult& r : results)
@@ -197,7 +199,7 @@ ExitStatus run_modes(const BenchOptions& options) {
   }
   std::cout << device.properties().name << '\n';
   for (const ModesResult& r : results)
-    print_line("%-8s %5.1f of 25 modes, %5.1f %% good points", r.method.c_str(), r.modes,
+    print_line("%-16s %5.1f of 25 modes, %5.1f %% good points", r.method.c_str(), r.modes,
                100 * r.quality);
   return kAllDone;
 }
@@ -277,6 +279,8 @@ void add_bench(CLI::App& app, Invocation& invocation) {
   modes->runs = 1;
   CLI::App* modes_command = command->get_subcommand("modes");
   modes_command->get_option("--runs")->description("Games whose mean is shown");
+  modes_command->add_option("--method", modes->method, "Only this: vanilla or R1")
+      ->check(CLI::IsMember({"vanilla", "R1"}));
   modes_command->add_option("--iterations", modes->iterations, "Of each game")
       ->check(CLI::Range(1, 10000000));
   const auto live =

@@ -120,12 +120,15 @@ struct PlaygroundResult {
 PlaygroundResult bench_playground(Device& device, int runs);
 
 /// What a GAN finds of the grid of 25 Gaussians, as PacGAN (Lin et al. 2018) counts on 2500 points,
-/// by a mean over `games` of other seeds: a vanilla one, and the same with R1.
+/// by a mean over `games` of other seeds: a vanilla one, and the same with R1 ("vanilla", "R1";
+/// `only` one of them, where it is not empty). Each also with the moving average of its generator's
+/// weights.
 struct ModesResult {
   std::string method;
   double modes = 0;    // of 25 with at least one good point
   double quality = 0;  // share of points within three sigma of a mode
 };
-std::vector<ModesResult> bench_modes(Device& device, int games, int64_t iterations);
+std::vector<ModesResult> bench_modes(Device& device, int games, int64_t iterations,
+                                     const std::string& only = "");
 
 }  // namespace imago

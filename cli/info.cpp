@@ -9,6 +9,7 @@
 #include "models/library/identify.h"
 #include "models/library/model_card.h"
 #include "models/library/registry.h"
+#include "models/networks/classifier.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
 #include "models/networks/judges.h"
@@ -109,6 +110,24 @@ ordered_json to_json(const Stylegan2Judge& config, const StateDict& tensors,
           {"precision", to_string(tensors.begin()->second.type)}};
 }
 
+ordered_json to_json(const ClassifierConfig& config, const StateDict& tensors,
+                     const std::filesystem::path& path) {
+  const ClassifierFacts facts = facts_of(tensors, config);
+  int64_t parameters = 0;
+  for (const WantedTensor& wanted : wanted_tensors(config))
+    if (!is_tracked(wanted.key)) parameters += wanted.shape.elements();
+  return {{"name", path.stem().string()},
+          {"path", path.string()},
+          {"architecture", "classifier"},
+          {"paper", "Krizhevsky et al. 2012"},
+          {"in_channels", config.in_channels},
+          {"side", facts.side},
+          {"labels", facts.labels},
+          {"features", config.features},
+          {"parameters", parameters},
+          {"precision", to_string(tensors.begin()->second.type)}};
+}
+
 /// What its card says, where it has one.
 void add_card(ordered_json& info, const std::filesystem::path& path) {
   const std::optional<ModelCard> card = read_model_card(path);
@@ -132,6 +151,7 @@ ordered_json describe(const std::filesystem::path& path, const LoadOptions& load
     if (const auto config = find_discriminator(tensors)) return to_json(*config, tensors, path);
     if (const auto config = find_judge(tensors)) return to_json(*config, tensors, path);
     if (const auto config = find_stylegan2_judge(tensors)) return to_json(*config, tensors, path);
+    if (const auto config = find_classifier(tensors)) return to_json(*config, tensors, path);
     throw;
   }
 }

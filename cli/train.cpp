@@ -282,6 +282,8 @@ void add_train(CLI::App& app, Invocation& invocation) {
   add_method("wavegan", "New sounds as those in dataroot, short WAV files");
   add_method("stylegan2", "The same with styles for every size of detail, for the best pictures");
 
+  add_method("classifier", "A network that tells labels apart, to measure generated pictures by");
+
   auto recipe = std::make_shared<std::string>();
   auto model = std::make_shared<std::string>();
   const std::string names = CLI::detail::join(recipe_names(), ", ");
@@ -304,7 +306,7 @@ void add_train(CLI::App& app, Invocation& invocation) {
     throw UsageError((rest.empty() ? "a command is required"
                                    : "there is no command or option '" + rest.front() + "'") +
                      ": pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan, "
-                     "stylegan2, tabular, wavegan, --model NAME, or --recipe NAME");
+                     "stylegan2, tabular, wavegan, classifier, --model NAME, or --recipe NAME");
   });
 }
 

@@ -165,7 +165,7 @@ void MainWindow::makeTrainMenus(Page& page) {
   QMenu* train = addMenu(page, tr("&Train"));
   train->addActions({actions.start, actions.pause, actions.resume, actions.stop});
   train->addSeparator();
-  train->addAction(actions.use);
+  train->addActions({actions.use, actions.study});
 
   page.bar->addActions({actions.newTraining, actions.openRuns});
 }
@@ -191,7 +191,8 @@ void MainWindow::makeLibraryMenus(Page& page) {
   addQuit(*file);
   addPages(*addMenu(page, tr("&View")));
   addMenu(page, tr("&Model"))
-      ->addActions({actions.use, actions.train, actions.measure, actions.rename, actions.remove});
+      ->addActions({actions.use, actions.train, actions.measure, actions.study, actions.rename,
+                    actions.remove});
 
   page.bar->addActions({actions.import, actions.exportFile});
 }

@@ -28,6 +28,7 @@ Tensor log(Tensor x);
 Tensor sqrt(Tensor x);
 Tensor abs(Tensor x);
 Tensor sign(Tensor x);                        // -1, 0 or 1; its gradient is zero
+Tensor floor(Tensor x);                       // its gradient is zero too
 Tensor softplus(Tensor x);                    // log(1 + exp(x)), without overflow
 Tensor dropout(Tensor x, float probability);  // survivors scaled by 1/(1-p); seed from StepParams
 
@@ -94,6 +95,12 @@ Tensor upsample_nearest(Tensor x, int factor);
 Tensor upsample_nearest_dx(Tensor dy, int factor);  // sums of blocks
 Tensor upsample_bilinear(Tensor x, int factor);     // half-pixel centres, no antialias
 Tensor upsample_bilinear_dx(Tensor dy, int factor);
+// x {N,C,H,W}, mirrored at its border pixels without end, at other places: pixel (h, w) of image n
+// lies at row d w' + e h' + f and column a w' + b h' + c, bilinearly, where theta[n] = (a, b, c, d,
+// e, f), theta {N,6,1,1}, and all places are counted from the picture's middle, in pixels. Both
+// sides are at least 2. No gradient flows to theta.
+Tensor affine_sample(Tensor x, Tensor theta);
+Tensor affine_sample_dx(Tensor dy, Tensor theta);
 Tensor blur(Tensor x, Padding border);  // with [1 3 3 1] / 8 along both sides; zeros around x
 Tensor max_pool(Tensor x, int factor);  // of blocks of factor x factor, a power of two
 

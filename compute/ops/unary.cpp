@@ -42,6 +42,8 @@ double apply(const UnarySettings& settings, double value) {
       return value > 0 ? 1 : value < 0 ? -1 : 0;
     case Unary::softplus:
       return std::max(value, 0.0) + std::log1p(std::exp(-std::abs(value)));
+    case Unary::floor:
+      return std::floor(value);
   }
   return value;
 }
@@ -110,6 +112,7 @@ std::vector<Tensor> grad(const Backward& b) {
     case Unary::abs:
       return {dy * sign(x)};
     case Unary::sign:
+    case Unary::floor:
       return {Tensor()};
     case Unary::softplus:
       return {dy * sigmoid(x)};
@@ -148,6 +151,7 @@ Tensor sqrt(Tensor x) { return unary(x, Unary::sqrt); }
 Tensor abs(Tensor x) { return unary(x, Unary::abs); }
 Tensor sign(Tensor x) { return unary(x, Unary::sign); }
 Tensor softplus(Tensor x) { return unary(x, Unary::softplus); }
+Tensor floor(Tensor x) { return unary(x, Unary::floor); }
 Tensor clamp(Tensor x, float lo, float hi) {
   if (!(lo <= hi)) throw ShapeError("clamp: the lower bound is above the upper");
   return unary(x, Unary::clamp, lo, hi);

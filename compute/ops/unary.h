@@ -21,6 +21,7 @@ enum class Unary : uint32_t {
   abs,
   sign,
   softplus,
+  floor,
 };
 
 struct UnarySettings {

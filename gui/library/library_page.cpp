@@ -24,6 +24,7 @@
 #include "gui/widgets/drop_area.h"
 #include "gui/widgets/model_order.h"
 #include "gui/widgets/page_parts.h"
+#include "gui/widgets/study_dialog.h"
 
 namespace imago::gui {
 
@@ -91,6 +92,8 @@ void LibraryPage::makeActions() {
   });
   actions_.train->setToolTip(tr("Goes on training from this model, on pictures of your own"));
   actions_.measure = newAction(this, Glyph::clock, tr("&Measure Speed"), {}, [this] { measure(); });
+  actions_.study = newAction(this, Glyph::check, tr("Perceptual &Study…"), {}, [this] { study(); });
+  actions_.study->setToolTip(tr("Tests whether a person can tell its pictures from real ones"));
   actions_.rename = newAction(this, Glyph::pen, tr("&Rename…"), Qt::Key_F2, [this] { rename(); });
   actions_.exportFile =
       newAction(this, Glyph::save, tr("&Export…"), Qt::CTRL | Qt::Key_E, [this] { exportFile(); });
@@ -107,8 +110,8 @@ void LibraryPage::makeLayout() {
   list_->setIconSize(kIcon);
   list_->setSpacing(2);
   list_->setContextMenuPolicy(Qt::ActionsContextMenu);
-  list_->addActions({actions_.use, actions_.train, actions_.measure, actions_.rename,
-                     actions_.exportFile, actions_.remove});
+  list_->addActions({actions_.use, actions_.train, actions_.measure, actions_.study,
+                     actions_.rename, actions_.exportFile, actions_.remove});
   sheet_ = new ModelSheet;
   auto* area = new QScrollArea(this);
   area->setFrameShape(QFrame::NoFrame);
@@ -118,9 +121,10 @@ void LibraryPage::makeLayout() {
 
   auto* buttons = new QHBoxLayout;
   const std::pair<QAction*, const char*> all[] = {
-      {actions_.use, "useModel"},           {actions_.train, "trainModel"},
-      {actions_.measure, "measureModel"},   {actions_.rename, "renameModel"},
-      {actions_.exportFile, "exportModel"}, {actions_.remove, "deleteModel"}};
+      {actions_.use, "useModel"},         {actions_.train, "trainModel"},
+      {actions_.measure, "measureModel"}, {actions_.study, "studyModel"},
+      {actions_.rename, "renameModel"},   {actions_.exportFile, "exportModel"},
+      {actions_.remove, "deleteModel"}};
   for (const auto& [action, name] : all) {
     auto* button = buttonOf(action, this);
     button->setObjectName(name);
@@ -173,6 +177,7 @@ void LibraryPage::showChosen() {
   actions_.use->setEnabled(usable);
   actions_.train->setEnabled(usable);
   actions_.exportFile->setEnabled(usable);
+  actions_.study->setEnabled(usable && !device_.isEmpty());
   actions_.measure->setEnabled(usable && measuring_.isEmpty() && !device_.isEmpty());
   const bool own = any && QFileInfo(QFileInfo(card->path).absolutePath()).isWritable();
   for (QAction* action : {actions_.rename, actions_.remove}) {
@@ -236,6 +241,14 @@ void LibraryPage::measure() {
   emit statusMessage(tr("Measuring %1…").arg(titleOf(*card)));
   session_.measureModel(card->path, device_);
   showChosen();
+}
+
+void LibraryPage::study() {
+  const ModelCard* card = chosen();
+  if (card == nullptr) return;
+  auto* dialog = new StudyDialog(card->path, titleOf(*card), device_, dialogs_, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->open();
 }
 
 void LibraryPage::rename() {

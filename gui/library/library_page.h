@@ -27,7 +27,7 @@ class LibraryPage : public QWidget {
 
   /// What the window puts in its menus and tool bar.
   struct Actions {
-    QAction *import, *use, *train, *measure, *rename, *exportFile, *remove;
+    QAction *import, *use, *train, *measure, *study, *rename, *exportFile, *remove;
   };
   const Actions& actions() const { return actions_; }
 
@@ -49,6 +49,7 @@ class LibraryPage : public QWidget {
   void importFiles(const QStringList& files);
   void importAsked();
   void measure();
+  void study();
   void rename();
   void exportFile();
   void remove();

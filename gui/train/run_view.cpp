@@ -38,6 +38,7 @@ QString metric_words(const QString& name) {
   if (name == "psnr") return RunView::tr("PSNR in dB (higher is better)");
   if (name == "ssim") return RunView::tr("SSIM (higher is better)");
   if (name == "swd") return RunView::tr("Sliced Wasserstein distance (lower is better)");
+  if (name == "accuracy") return RunView::tr("Accuracy (share of pictures recognised)");
   if (name == "diversity") return RunView::tr("Diversity (1: as varied as the targets)");
   return name;
 }

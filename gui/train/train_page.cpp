@@ -341,6 +341,7 @@ void TrainPage::updateActions() {
   actions_.resume->setEnabled(paused && why.isEmpty());
   actions_.resume->setToolTip(why.isEmpty() ? tr("Goes on where it was paused") : why);
   actions_.use->setVisible(any);
+  actions_.study->setEnabled(any && !run.model.isEmpty() && !form_->device().isEmpty());
   actions_.use->setEnabled(any && !run.model.isEmpty());
   actions_.showFolder->setVisible(any);
   if (!any) return;

@@ -43,7 +43,7 @@ class TrainPage : public QWidget {
   bool mayClose();
 
   struct Actions {
-    QAction *newTraining, *openRuns, *start, *pause, *resume, *stop, *use, *showFolder;
+    QAction *newTraining, *openRuns, *start, *pause, *resume, *stop, *use, *study, *showFolder;
   };
   const Actions& actions() const { return actions_; }
   TrainForm& form() const { return *form_; }

@@ -18,6 +18,7 @@
 #include "gui/widgets/banner.h"
 #include "gui/widgets/icons.h"
 #include "gui/widgets/page_parts.h"
+#include "gui/widgets/study_dialog.h"
 
 namespace imago::gui {
 
@@ -49,6 +50,16 @@ void TrainPage::makeActions() {
         if (row >= 0) emit useRequested(runs_->at(row).model);
       });
   actions_.use->setToolTip(tr("Translates photos with what this run has learned so far"));
+  actions_.study = make(Glyph::check, "study", tr("Perceptual Stud&y…"), {}, [this] {
+    const int row = runs_->rowOf(shown_);
+    if (row < 0) return;
+    auto* dialog =
+        new StudyDialog(runs_->at(row).model, runs_->at(row).name, form_->device(), dialogs_, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+  });
+  actions_.study->setToolTip(
+      tr("Tests whether a person can tell this run's pictures from real ones"));
   actions_.showFolder = make(Glyph::folder, "showFolder", tr("Show &Folder"), {},
                              [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(shown_)); });
   actions_.showFolder->setToolTip(tr("Opens the run's folder, with its report for a browser"));

@@ -21,6 +21,8 @@ enum class Purpose : uint32_t {
   fixed_latent,  // of validation
   generation,    // of samples that somebody asks for
   mode,          // which mode of its column a number of a table belongs to
+  bootstrap,     // of metrics' intervals
+  study,         // what a person is shown
 };
 
 /// Philox numbers one after another. Two streams made alike give the same numbers; nothing is

@@ -76,7 +76,10 @@ std::vector<std::string> named_labels(const std::vector<fs::path>& files,
     const auto index = read_index(options.dataroot / base);
     for (const fs::path& file : files) {
       const fs::path relative = base.empty() ? file : file.lexically_relative(base);
-      const auto found = index.find(relative.generic_string());
+      auto found = index.find(relative.generic_string());
+      // One for all phases may name the files as they are called within theirs.
+      if (found == index.end() && !folder.empty())
+        found = index.find(file.lexically_relative(folder).generic_string());
       if (found == index.end())
         throw DataError((options.dataroot / base / kIndex).string() + ": has no line for " +
                         relative.generic_string());
@@ -99,6 +102,16 @@ std::vector<std::string> named_labels(const std::vector<fs::path>& files,
 void rename(Labels& labels, const DataOptions& options) {
   const std::vector<std::string>& chosen = options.label_names;
   if (chosen.empty()) return;
+  // A part of a data set may lack some of its classes.
+  std::vector<int> places;
+  for (const std::string& name : labels.names)
+    if (const auto found = std::ranges::find(chosen, name); found != chosen.end())
+      places.push_back(static_cast<int>(found - chosen.begin()));
+  if (places.size() == labels.names.size()) {
+    for (int& label : labels.of_files) label = places[static_cast<size_t>(label)];
+    labels.names = chosen;
+    return;
+  }
   if (chosen.size() != labels.names.size())
     throw DataError("--label-names: names " + std::to_string(chosen.size()) + " classes, " +
                     options.dataroot.string() + " has " + std::to_string(labels.names.size()) +
@@ -172,7 +185,8 @@ Labels read_labels(const std::vector<fs::path>& files, const DataOptions& option
       labels.of_files.push_back(
           static_cast<int>(std::ranges::lower_bound(labels.names, name) - labels.names.begin()));
   }
-  if (labels.names.size() < 2 || labels.names.size() > kMostClasses)
+  if ((labels.names.size() < 2 && options.label_names.empty()) ||
+      labels.names.size() > kMostClasses)
     throw DataError(options.dataroot.string() + ": has " + std::to_string(labels.names.size()) +
                     " labels: at least two are needed to tell pictures apart, and at most " +
                     std::to_string(kMostClasses));
@@ -183,6 +197,16 @@ Labels read_labels(const std::vector<fs::path>& files, const DataOptions& option
 std::vector<std::string> read_label_names(const DataOptions& options) {
   if (!options.labels) return {};
   return read_labels(list_files(options).a, options).names;
+}
+
+LabelledFiles read_labelled_files(const DataOptions& options) {
+  if (!options.labels) throw DataError("--labels: is needed to know what pictures show");
+  LabelledFiles result;
+  result.files = list_files(options).a;
+  Labels labels = read_labels(result.files, options);
+  result.labels = std::move(labels.of_files);
+  result.names = std::move(labels.names);
+  return result;
 }
 
 }  // namespace imago

@@ -7,6 +7,7 @@
 
 #include "compute/base/atomic_file.h"
 #include "compute/base/error.h"
+#include "compute/vk/device.h"
 #include "models/data/random_stream.h"
 #include "models/measure/sample_grid.h"
 #include "models/translate/network_runner.h"
@@ -100,6 +101,20 @@ SampleMaker::SampleMaker(Device& device, Generator generator) : generator_(std::
 }
 
 SampleMaker::~SampleMaker() = default;
+
+std::vector<Image> make_samples(const std::string& device, Generator generator, int64_t count,
+                                uint64_t seed, const std::function<bool(int64_t done)>& progress) {
+  Device opened(device);
+  SampleMaker maker(opened, std::move(generator));
+  const int classes = std::max(maker.info().classes, 1);
+  std::vector<Image> pictures;
+  for (int64_t i = 0; i < count; ++i) {
+    pictures.push_back(maker.make(
+        {.seed = seed + static_cast<uint64_t>(i), .label = static_cast<int>(i % classes)}));
+    if (progress && !progress(i + 1)) break;
+  }
+  return pictures;
+}
 
 int SampleMaker::label_named(const std::string& name) const {
   const std::vector<std::string>& labels = info().labels;

@@ -53,6 +53,12 @@ class SampleMaker {
   std::unique_ptr<NetworkRunner> runner_;
 };
 
+/// So many pictures on the device of this name, of seeds from `seed` on; labels take turns.
+/// `progress` gets how many are done; returning false ends it, with those. Throws as SampleMaker.
+std::vector<Image> make_samples(const std::string& device, Generator generator, int64_t count,
+                                uint64_t seed,
+                                const std::function<bool(int64_t done)>& progress = {});
+
 struct GenerateRequest {
   std::filesystem::path folder;  // made if need be; what lies in it already is an error
   int64_t count = 64;

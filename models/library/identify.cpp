@@ -20,6 +20,7 @@
 #include "models/checkpoint/tensor_match.h"
 #include "models/library/architectures.h"
 #include "models/networks/canonical.h"
+#include "models/networks/classifier.h"
 #include "models/networks/cugan.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
@@ -163,6 +164,10 @@ std::string explain(const Candidate& nearest, const StateDict& tensors) {
     return "this is a discriminator, not a generator: it judges pictures and cannot make any. "
            "Choose the generator's file, in the same folder mostly (…_net_G.pth, …_net_G_A.pth)";
   }
+  if (find_classifier(tensors))
+    return "this is a classifier: it tells what pictures show and cannot make any. 'imago "
+           "evaluate' "
+           "takes it";
   if (const std::string what = foreign(tensors); !what.empty()) return what;
   if (nearest.match.known() == 0) {
     std::vector<std::string> keys, names;

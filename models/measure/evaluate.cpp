@@ -5,18 +5,14 @@
 #include "compute/base/error.h"
 #include "models/data/picture.h"
 #include "models/data/resample.h"
+#include "models/measure/classify.h"
 #include "models/measure/metrics.h"
+#include "models/measure/pictures.h"
 #include "models/measure/sample_grid.h"
 #include "models/translate/network_runner.h"
 
 namespace imago {
 namespace {
-
-Planes planes_of(const Shape& shape, const std::vector<float>& values) {
-  Planes planes(static_cast<int>(shape.c), static_cast<int>(shape.h), static_cast<int>(shape.w));
-  planes.values = values;
-  return planes;
-}
 
 /// The picture in the range low…1 of the data.
 Planes planes_of(const Image& image, float low) {
@@ -174,6 +170,47 @@ class Measurement {
   std::vector<Planes> results_;
 };
 
+/// In [-1, 1].
+Planes in_symmetric_range(Planes picture, float low) {
+  if (low == 0)
+    for (float& value : picture.values) value = 2 * value - 1;
+  return picture;
+}
+
+/// What a network sees in results, inputs and targets.
+class SeenFeatures {
+ public:
+  SeenFeatures(FeatureNetwork& network, const DataOptions& data, float low)
+      : name_(network.name()),
+        low_(low),
+        labels_(network, data),
+        results_(network),
+        inputs_(network),
+        truths_(network) {}
+
+  void add(const Planes& result, const Planes& input, const Planes& truth,
+           const std::string& file) {
+    const int label = labels_.of(file);
+    results_.add(in_symmetric_range(result, low_), label);
+    inputs_.add(in_symmetric_range(input, low_), label);
+    truths_.add(in_symmetric_range(truth, low_), label);
+  }
+
+  FeatureComparison comparison() {
+    return {.network = name_,
+            .truths = truths_.features().count(),
+            .truths_recognised = truths_.recognised(),
+            .results = score_of(results_, truths_),
+            .inputs = score_of(inputs_, truths_)};
+  }
+
+ private:
+  std::string name_;
+  float low_;
+  KnownLabels labels_;
+  FeatureCollector results_, inputs_, truths_;
+};
+
 /// Does what concerns one picture. What is wrong with it alone goes to `failures`; `file` is its
 /// name as soon as that is known.
 template <typename Work>
@@ -222,6 +259,9 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
   Measurement model(metric, !photos), identity = model, mean_colour = model, fitted = model,
                                       mean_picture = model;
   std::vector<Planes> truths;
+  std::optional<SeenFeatures> features;
+  if (options.features) features.emplace(*options.features, options.data, low);
+  std::vector<double> seen_model, seen_identity;  // LPIPS
   std::vector<std::vector<Image>> rows;
   Evaluation evaluation;
   const auto measure = [&](const Batch& example) {
@@ -229,9 +269,19 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
     const Image made = translate_image(runner, given, options.translate);
     const Planes truth = planes_of(example.b_shape, example.b);
     const Planes input = photos ? enlarged(example) : input_of(example);
-    model.add(planes_of(made, low), truth);
+    const Planes result = planes_of(made, low);
+    model.add(result, truth);
     identity.add(input, truth);
+    if (features) features->add(result, input, truth, example.files.front());
     mean_colour.add(statistics.mean_colour(truth), truth);
+    if (options.lpips) {
+      const Planes real = in_symmetric_range(truth, low);
+      const auto seen = [&](const Planes& other) {
+        return options.lpips->between(in_symmetric_range(other, low), real);
+      };
+      seen_model.push_back(seen(result));
+      seen_identity.push_back(seen(input));
+    }
     if (!photos) {
       fitted.add(statistics.fitted(input, low), truth);
       if (statistics.has_mean_picture(truth))
@@ -257,6 +307,10 @@ Evaluation evaluate_generator(Device& device, const Generator& generator,
   evaluation.mean_colour = mean_colour.score(truths);
   if (!fitted.empty()) evaluation.fitted = fitted.score(truths);
   if (!mean_picture.empty()) evaluation.mean_picture = mean_picture.score(truths);
+  if (options.lpips)
+    evaluation.perceived = {options.lpips->name(), mean_of_samples(seen_model),
+                            mean_of_samples(seen_identity)};
+  if (features) evaluation.features = features->comparison();
   if (!rows.empty()) save_sample_grid(rows, {"input", "output", "target"}, options.sheet);
   return evaluation;
 }

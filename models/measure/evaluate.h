@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "models/data/dataset.h"
+#include "models/measure/compare_features.h"
+#include "models/measure/perceptual.h"
 #include "models/networks/generator.h"
 #include "models/translate/translator.h"
 
@@ -20,8 +22,10 @@ struct EvaluationOptions {
   /// the network had. Empty: the measured pictures themselves, which makes them harder to beat.
   std::string baseline_phase = {};
   TranslateOptions translate = {.precision = Precision::fp32};  // how the network makes pictures
-  int samples = 0;                  // pictures to show in the sheet
-  std::filesystem::path sheet;      // written where samples > 0: input, output, target
+  int samples = 0;                                              // pictures to show in the sheet
+  FeatureNetwork* features = nullptr;   // compares results and inputs with the targets, as sets
+  PerceptualDistance* lpips = nullptr;  // compares each result and input with its target
+  std::filesystem::path sheet;          // written where samples > 0: input, output, target
 };
 
 /// Averages over the pictures. Of upscaled ones as papers have it: luma, without a border of as
@@ -45,6 +49,13 @@ struct Evaluation {
   std::optional<Score> fitted;
   /// Not for upscaling: the average of the targets, pixel by pixel.
   std::optional<Score> mean_picture;
+  /// With EvaluationOptions::lpips the mean over the pictures.
+  struct Perceived {
+    std::string name;
+    Estimate model, identity;
+  };
+  std::optional<Perceived> perceived;
+  std::optional<FeatureComparison> features;  // with EvaluationOptions::features
   /// Of pictures that could not be measured and are in none of the above (damaged, too small):
   /// sentences that begin with the file.
   std::vector<std::string> failures;

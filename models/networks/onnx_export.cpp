@@ -219,6 +219,8 @@ class Exporter {
         return add("Sign", {x}, {});
       case Unary::softplus:
         return add("Softplus", {x}, {});
+      case Unary::floor:
+        return add("Floor", {x}, {});
     }
     refuse(node);
   }

@@ -92,15 +92,22 @@ int vgg_layers(int depth, int block, int convolution) {
 }
 
 Tensor vgg_features(Graph& graph, Tensor x, const VggConfig& config, const std::string& prefix) {
+  return vgg_feature_maps(graph, x, config, {config.layers}, prefix).front();
+}
+
+std::vector<Tensor> vgg_feature_maps(Graph& graph, Tensor x, const VggConfig& config,
+                                     const std::vector<int>& wanted, const std::string& prefix) {
   const std::vector<Layer> all = layers_of(config.depth);
-  if (config.layers < 1 || config.layers > static_cast<int>(all.size()))
+  const int last = wanted.back();
+  if (wanted.front() < 1 || last > static_cast<int>(all.size()))
     throw Error("VGG" + std::to_string(config.depth) + " has 1 to " + std::to_string(all.size()) +
-                " layers, not " + std::to_string(config.layers));
+                " layers, not " + std::to_string(last));
   if (x.shape().c != 3)
     throw ShapeError("VGG: the picture is " + to_string(x.shape()) + ", expected 3 channels");
   Layers layers(graph, {.prefix = prefix});
   x = (x - channels(graph, kMean)) / channels(graph, kDeviation);
-  for (size_t i = 0; i < static_cast<size_t>(config.layers); ++i) {
+  std::vector<Tensor> maps;
+  for (size_t i = 0; i < static_cast<size_t>(last); ++i) {
     const int width = config.widths[static_cast<size_t>(all[i].block)];
     switch (all[i].kind) {
       case Kind::convolution:
@@ -113,8 +120,9 @@ Tensor vgg_features(Graph& graph, Tensor x, const VggConfig& config, const std::
         x = pooled(x);
         break;
     }
+    if (std::ranges::find(wanted, static_cast<int>(i) + 1) != wanted.end()) maps.push_back(x);
   }
-  return x;
+  return maps;
 }
 
 VggConfig guess_vgg(const StateDict& tensors) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "models/checkpoint/state_dict.h"
 #include "models/networks/layers.h"
@@ -31,6 +32,10 @@ int vgg_layers(int depth, int block, int convolution);
 /// ShapeError if x has other than three channels or is too small, Error for a depth or number of
 /// layers that there is not.
 Tensor vgg_features(Graph& graph, Tensor x, const VggConfig& config, const std::string& prefix);
+
+/// The same after each of these numbers of layers, which rise; config.layers counts for nothing.
+std::vector<Tensor> vgg_feature_maps(Graph& graph, Tensor x, const VggConfig& config,
+                                     const std::vector<int>& layers, const std::string& prefix);
 
 /// The VGG that these (unwrapped) tensors belong to, up to the ReLU of the last convolution that is
 /// there, or to the end if all are. What else the file holds (`classifier.…`) does not matter. What

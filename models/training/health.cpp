@@ -206,7 +206,9 @@ void HealthMonitor::judge_discriminators(int64_t step, std::vector<AlarmRecord>&
   const Means& now = state_.windows.back();
   for (const auto& [name, accuracy] : now) {
     const std::optional<HealthNumber> told_of = health_named(name);
-    if (!told_of || told_of->kind != HealthKind::accuracy) continue;
+    if (!told_of || told_of->kind != HealthKind::accuracy ||
+        told_of->network.role != Role::discriminator)
+      continue;
     const Side side = told_of->network.side;
     const std::string network = told_of->network.name();
     // Relativistic ones have one loss, half the sum of two.
@@ -286,7 +288,7 @@ void HealthMonitor::judge_generators(int64_t step, std::vector<AlarmRecord>& ala
                                .alarm = "no_convergence",
                                .text = "The loss " + name + " " + trouble + ", averaged over " +
                                        std::to_string(options_.window) +
-                                       " steps. The generator does not settle",
+                                       " steps. The training does not settle",
                                .advice = kAdviceToConverge};
     // A loss that swings has grown before, and that alarm does not stand for this one.
     const bool swinging = trouble.starts_with("swings");

@@ -18,6 +18,7 @@
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
 #include "models/training/prepare.h"
+#include "models/training/prepare_classifier.h"
 #include "models/training/prepare_tabular.h"
 #include "models/training/prepare_wavegan.h"
 
@@ -341,7 +342,10 @@ TrainingOptions common_options(const TrainingRequest& request) {
           .penalty_weight = request.penalty_weight,
           .r1_gamma = request.r1_gamma,
           .weight_clip = request.weight_clip,
-          .ema = request.ema};
+          .ema = request.ema,
+          .augment = {.adaptive = request.ada,
+                      .target = request.ada_target,
+                      .pictures = request.ada_pictures * 1000}};
 }
 
 TrainingRequest default_request(const std::string& method) {
@@ -376,11 +380,13 @@ TrainingRequest default_request(const std::string& method) {
     set_tabular_defaults(request);
   } else if (method == "wavegan") {
     set_wavegan_defaults(request);
+  } else if (method == kClassifier) {
+    set_classifier_defaults(request);
   } else {
     throw Error(
         "train " + method +
         ": there are pix2pix, cyclegan, srgan, gan, dcgan, cgan, wgan-gp, sngan, stylegan2, "
-        "tabular and wavegan");
+        "tabular, wavegan and classifier");
   }
   return request;
 }
@@ -391,6 +397,7 @@ PreparedTraining prepare(const TrainingRequest& request, const Shape& a, const S
   if (is_of_family(request.method)) return prepare_family(request, a, b);
   if (request.method == "tabular") return prepare_tabular(request, a, b);
   if (request.method == "wavegan") return prepare_wavegan(request, a, b);
+  if (request.method == kClassifier) return prepare_classifier(request, a, b);
   return prepare_srgan(request, a, b);
 }
 

@@ -50,6 +50,9 @@ struct TrainingRequest {
   float style_mixing = 0.9f;          // share of pictures made with two w
   float path_weight = 2;              // 0: no path length regulariser
   int path_every = 4, r1_every = 16;  // steps from one regulariser to the next
+  bool ada = false;           // the family: adaptive augmentation of what D sees (augment.h)
+  float ada_target = 0.6f;    // how sure D may be of real pictures before there is more of it
+  float ada_pictures = 500;   // thousands in which its probability may rise from 0 to 1
   float ema_pictures = 0;     // thousands of pictures in which an average forgets half; 0: see ema
   int pool_size = 0;          // cyclegan
   float lambda_l1 = 100;      // pix2pix

@@ -294,6 +294,8 @@ StateDict Trainer::network(const Network& network, bool ema) const {
   StateDict result;
   for (const TrainedGenerator& generator : method_.generators)
     if (generator.network == network) result.metadata = metadata_of(generator.architecture);
+  if (const auto told = method_.metadata.find(network); told != method_.metadata.end())
+    result.metadata = told->second;
   const std::string prefix = network.name() + ".";
   for (const auto& [name, shape] : parameter_shapes_) {
     if (!network.owns(name)) continue;

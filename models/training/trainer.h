@@ -42,6 +42,7 @@ class Trainer {
           const std::map<Network, StateDict>& start = {});
   ~Trainer();
 
+  Device& device() { return device_; }
   const Method& method() const { return method_; }
 
   /// Goes on with another of Method::stages; at the beginning it is the first.

@@ -9,6 +9,7 @@
 #include "models/data/data_options.h"
 #include "models/measure/metrics.h"
 #include "models/measure/sample_grid.h"
+#include "models/training/prepare_classifier.h"
 #include "models/training/validate_sounds.h"
 
 namespace imago {
@@ -129,6 +130,10 @@ double mean(const std::vector<double>& values) {
 
 Validator::Validator(const TrainingRequest& request, const Method& method)
     : kind_(request.data.kind), rate_(request.data.rate), scale_(request.data.scale) {
+  if (request.method == kClassifier) {
+    source_ = classifier_.emplace(request).source();
+    return;
+  }
   if (kind_ == DataKind::table) {
     source_ = rows_.emplace(request).source();
     return;
@@ -280,7 +285,7 @@ void Validator::save_sheet(Trainer& trainer, const Results& results, const fs::p
 }
 
 bool Validator::is_best(const NamedNumbers& metrics) {
-  const auto [metric, least] = judgement_of(kind_);
+  const auto [metric, least] = classifier_ ? Judgement{"accuracy", false} : judgement_of(kind_);
   const double value = number(metrics, metric);
   if (std::isnan(value)) return false;
   if (best_ && (least ? value >= *best_ : value <= *best_)) return false;
@@ -292,6 +297,11 @@ ValidationRecord Validator::run(Trainer& trainer, int64_t step, int epoch,
                                 const RunFolder& folder) {
   if (rows_) {
     ValidationRecord record = rows_->run(trainer, step, epoch, folder);
+    record.best = is_best(record.metrics);
+    return record;
+  }
+  if (classifier_) {
+    ValidationRecord record = classifier_->run(trainer, step, epoch, folder);
     record.best = is_best(record.metrics);
     return record;
   }

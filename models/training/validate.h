@@ -11,6 +11,7 @@
 #include "models/training/run/history.h"
 #include "models/training/run/run.h"
 #include "models/training/trainer.h"
+#include "models/training/validate_classifier.h"
 #include "models/training/validate_rows.h"
 #include "models/translate/planes.h"
 
@@ -24,6 +25,7 @@ namespace imago {
 ///                       same to the training pictures.
 ///   swd, swd_A, swd_B   of unaligned data: the sliced Wasserstein distance of what G_A (and G_B)
 ///                       makes to the pictures of the domain it should look like, and their mean.
+///   accuracy            of a classifier, and nothing else: validate_classifier.h.
 ///   spectrum            of sounds (validate_sounds.h).
 ///   Of a table others: validate_rows.h.
 ///   diversity           how different the results are, as a share of how different those pictures
@@ -41,7 +43,9 @@ class Validator {
 
   /// "8 pictures of val"; "8 of the training pictures, as there are no others in val or test".
   const std::string& source() const { return source_; }
-  int64_t pictures() const { return static_cast<int64_t>(examples_.size()); }
+  int64_t pictures() const {
+    return classifier_ ? classifier_->pictures() : static_cast<int64_t>(examples_.size());
+  }
 
   /// Measures, and writes the sheet of the first pictures, at most 8: input, output, target; or,
   /// where nothing is paired: A, fake B, back to A, B, fake A, back to B; of samples all of them,
@@ -51,8 +55,8 @@ class Validator {
   /// not (there is no sheet then), OutOfMemory, DeviceError.
   ValidationRecord run(Trainer& trainer, int64_t step, int epoch, const RunFolder& folder);
 
-  /// The best psnr, or the lowest swd, spectrum or marginals, of all `run` so far; what a resumed
-  /// run has to be told.
+  /// The best psnr or accuracy, or the lowest swd, spectrum or marginals, of all `run` so far; what
+  /// a resumed run has to be told.
   std::optional<double> best_so_far() const { return best_; }
   void set_best_so_far(std::optional<double> best) { best_ = best; }
 
@@ -71,6 +75,7 @@ class Validator {
   bool is_best(const NamedNumbers& metrics);
 
   DataKind kind_;
+  std::optional<ClassifierValidator> classifier_;
   std::optional<RowValidation> rows_;  // of a table; all else is then empty
   int rate_ = 0;                       // of sounds
   int scale_;                          // photos

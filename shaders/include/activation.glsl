@@ -17,6 +17,7 @@ const int kSqrt = 10;
 const int kAbs = 11;
 const int kSign = 12;
 const int kSoftplus = 13;  // log(1 + exp(v))
+const int kFloor = 14;
 
 float clamp_number(float v, float low, float high) { return isnan(v) ? v : clamp(v, low, high); }
 
@@ -51,6 +52,7 @@ float activate(int operation, float v, float a, float b) {
     case kAbs: return abs(v);
     case kSign: return sign(v);
     case kSoftplus: return max(v, 0.0) + log_1p(exp(-abs(v)));
+    case kFloor: return floor(v);
     default: return v;
   }
 }

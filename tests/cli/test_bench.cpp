@@ -44,9 +44,10 @@ TEST_F(BenchTest, ModesTellsOfAVanillaGanAndOfR1) {
   const json told = json::parse(result.out);
   EXPECT_EQ(told.at("iterations"), 60);
   const json methods = told.at("methods");
-  ASSERT_EQ(methods.size(), 2u);
+  ASSERT_EQ(methods.size(), 4u);
   EXPECT_EQ(methods[0].at("method"), "vanilla");
-  EXPECT_EQ(methods[1].at("method"), "R1");
+  EXPECT_EQ(methods[2].at("method"), "R1");
+  EXPECT_EQ(methods[3].at("method"), "R1, average");
   for (const json& method : methods) {
     EXPECT_GE(method.at("modes"), 0);
     EXPECT_LE(method.at("modes"), 25);

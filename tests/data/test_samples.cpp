@@ -161,6 +161,28 @@ TEST(Samples, LabelsStandInAnIndex) {
   EXPECT_NE(error_of([&] { Dataset{options}; }).find("no column 'file'"), std::string::npos);
 }
 
+// As data sets have it whose list of both phases lies beside their folders.
+TEST(Samples, OneIndexMayServeAllPhases) {
+  const TemporaryFolder folder;
+  for (const char* phase : {"train", "val"})
+    for (const char* name : {"x", "y", "z"})
+      if (std::string(phase) == "train" || std::string(name) != "y")
+        save_grey(folder.path() / phase / (std::string(phase) + name + ".png"), 50);
+  write(folder.path() / "index.csv",
+        "split,file,label\ntrain,trainx.png,shoe\ntrain,trainy.png,hat\ntrain,trainz.png,coat\n"
+        "val,valx.png,shoe\nval,valz.png,coat\n");
+  DataOptions options = samples_in(folder.path());
+  options.label_names = read_label_names(options);
+  EXPECT_EQ(options.label_names, (std::vector<std::string>{"coat", "hat", "shoe"}));
+  options.phase = "val";
+  const LabelledFiles val = read_labelled_files(options);
+  EXPECT_EQ(val.names, options.label_names) << "though there is no hat";
+  EXPECT_EQ(val.labels, (std::vector<int>{2, 0}));
+  EXPECT_EQ(val.files, (std::vector<fs::path>{"val/valx.png", "val/valz.png"}));
+  options.labels = false;
+  EXPECT_NE(error_of([&] { read_labelled_files(options); }).find("--labels"), std::string::npos);
+}
+
 TEST(Samples, DamagedIdxFilesAreNamed) {
   const TemporaryFolder folder;
   write_idx(folder.path(), "train", 3);

@@ -16,6 +16,14 @@ namespace {
 
 using Inputs = const std::vector<Tensor>&;
 
+/// Turned, a little larger and shifted beyond the border.
+Tensor theta_for(Tensor x) {
+  std::vector<Tensor> numbers;
+  for (const float value : {0.6f, -0.9f, 1.7f, 0.8f, 0.7f, -2.3f})
+    numbers.push_back(constant(x.graph(), {x.shape().n, 1, 1, 1}, value));
+  return concat(numbers);
+}
+
 TEST(Gradients, OfElementwiseOps) {
   const Shape shape = {2, 3, 3, 4};
   struct Function {
@@ -42,6 +50,7 @@ TEST(Gradients, OfElementwiseOps) {
       {"abs", [](Tensor x) { return abs(x); }, -1, -0.1f},
       {"sign", [](Tensor x) { return square(x) * sign(x); }, -1, -0.1f},
       {"softplus", [](Tensor x) { return softplus(x); }, -3, 3},
+      {"floor", [](Tensor x) { return square(x) * floor(x); }, -0.9f, -0.1f},
       {"random_uniform", [](Tensor x) { return square(x * random_uniform(x.graph(), x.shape())); }},
       {"random_normal", [](Tensor x) { return square(x * random_normal(x.graph(), x.shape())); }},
       {"reshape",
@@ -211,6 +220,8 @@ TEST(Gradients, OfMovingData) {
       {"upsample_bilinear", [](Tensor x) { return upsample_bilinear(x, 2); }},
       {"upsample_bilinear 3", [](Tensor x) { return upsample_bilinear(x, 3); }},
       {"upsample_bilinear_dx", [](Tensor x) { return upsample_bilinear_dx(x, 2); }},
+      {"affine_sample", [](Tensor x) { return affine_sample(x, theta_for(x)); }},
+      {"affine_sample_dx", [](Tensor x) { return affine_sample_dx(x, theta_for(x)); }},
       {"blur",
        [](Tensor x) {
          return blur(x, {1, 2, 0, 3});

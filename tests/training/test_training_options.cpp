@@ -94,7 +94,7 @@ TEST(TrainingOptions, AReportNamesWhatWasChanged) {
 TEST(TrainingOutputs, NamesLeadBackToWhatTheyName) {
   for (const char* name :
        {"G_GAN", "G_L1", "D_fake", "D_real", "penalty", "G_A", "G_B", "cycle_A", "idt_B", "D_A",
-        "D_fake_B", "pixel", "adversarial", "feature", "tv", "D", "r1"}) {
+        "D_fake_B", "pixel", "adversarial", "feature", "tv", "D", "r1", "cross_entropy"}) {
     const std::optional<Loss> loss = loss_named(name);
     ASSERT_TRUE(loss) << name;
     EXPECT_EQ(loss->name(), name);
@@ -104,10 +104,13 @@ TEST(TrainingOutputs, NamesLeadBackToWhatTheyName) {
   EXPECT_FALSE(loss_named("G_GAN")->is_content() || loss_named("tv")->is_content());
   EXPECT_TRUE(loss_named("G_A")->is_adversarial() && loss_named("penalty_B")->is_adversarial());
   EXPECT_FALSE(loss_named("G_L1")->is_adversarial() || loss_named("feature")->is_adversarial());
-  for (const char* name : {"gradient_G", "weights_D_A", "accuracy_D"})
+  for (const char* name :
+       {"gradient_G", "weights_D_A", "accuracy_D", "accuracy_C", "augmentation_D"})
     EXPECT_EQ(health_named(name)->name(), name);
   EXPECT_FALSE(health_named("accuracy_X"));
+  EXPECT_TRUE(loss_named("cross_entropy")->is_content());
   EXPECT_EQ(network_named("G_B"), kG_B);
+  EXPECT_EQ(network_named("C"), kC);
   EXPECT_TRUE(kG.owns("G.model.1.weight"));
   EXPECT_FALSE(kG.owns("G_A.model.1.weight") || kG.owns("average.G.model.1.weight"));
 }

@@ -17,16 +17,18 @@ struct Game {
 
   /// Real and fake pictures of the same labels.
   Tensor judged(Tensor picture) const {
-    return judge(*phase.graph, picture, label, options.discriminator,
-                 training_build(kD, options.dropout));
+    return judge(*phase.graph, augmented(*phase.graph, picture, options.training.augment), label,
+                 options.discriminator, training_build(kD, options.dropout));
   }
 
   void discriminator_step() {
     const Tensor x = phase.graph->input("b", pictures);
-    const AdversarialGame game{phase, [this](Tensor picture) { return judged(picture); },
-                               options.training, Side::none, true};
+    std::vector<Tensor> logits;  // real first
+    const auto judge = [&](Tensor picture) { return logits.emplace_back(judged(picture)); };
+    const AdversarialGame game{phase, judge, options.training, Side::none, true};
     minimize_networks(phase, discriminator_loss(game, x, fake, 1), {kD}, options.training,
                       kDiscriminatorSlot);
+    adapt_augmentation(phase, kD, options.training, logits.front());
   }
 
   void generator_step() {
@@ -50,6 +52,11 @@ void check_sizes(const GanOptions& options, const Shape& a, const Shape& b) {
                 std::to_string(info.scale) + "x" + std::to_string(info.scale) + " of " +
                 std::to_string(info.in_channels) + " numbers; the data set has " + to_string(b) +
                 " and " + to_string(a) + ": see --crop-size, --output-nc, --latent and --labels");
+  const GanMode mode = options.training.gan_mode;
+  if (options.training.augment.adaptive && (mode == GanMode::wgan || mode == GanMode::wgangp))
+    throw Error(
+        "--ada: follows from how surely the discriminator knows real pictures, and a critic "
+        "has no boundary: choose --gan-mode vanilla, lsgan or hinge");
   if (judge.classes != info.classes)
     throw Error("the discriminator knows " + std::to_string(judge.classes) +
                 " labels, the generator " + std::to_string(info.classes));
@@ -75,6 +82,7 @@ Method gan(const GanOptions& options, const Shape& a, const Shape& b) {
     return method;
   }
   Phase critic("critic", {kDiscriminatorSlot}), generator("generator", {kGeneratorSlot});
+  if (options.training.augment.adaptive) generator.graph->random_streams_from(1 << 16);
   critic.batches = options.critic_steps;
   Game(critic, options, a, b).discriminator_step();
   Game(generator, options, a, b).generator_step();

@@ -90,6 +90,36 @@ Tensor real_slope_penalty(Tensor logits, Tensor real) {
   return mean_of(sum(square(slope), {.c = true, .h = true, .w = true}));
 }
 
+namespace {
+
+/// {N, 1, 1, 1}, the largest of x {N, C, 1, 1} but for rounding: halves are compared until one is
+/// left.
+Tensor largest(Tensor x) {
+  while (x.shape().c > 1) {
+    const int count = static_cast<int>(x.shape().c), half = count / 2;
+    const Tensor a = slice_channels(x, 0, half), b = slice_channels(x, half, 2 * half);
+    const Tensor larger = b + relu(a - b);
+    x = count % 2 == 0 ? larger : concat({larger, slice_channels(x, count - 1, count)});
+  }
+  return x;
+}
+
+Tensor over_classes(Tensor x) { return sum(x, {.c = true}); }
+
+}  // namespace
+
+Tensor cross_entropy(Tensor logits, Tensor label) {
+  // The largest is taken off so that no exponential is too large; the value is the same.
+  const Tensor x = logits - detach(largest(logits));
+  return mean_of(log(over_classes(exp(x))) - over_classes(x * label));
+}
+
+Tensor recognised(Tensor logits, Tensor label) {
+  // Of the largest of the others, since that of all is the class's own only but for rounding.
+  const Tensor others = largest(logits - label * 1e6f);
+  return affine(mean_of(sign(over_classes(logits * label) - others)), 0.5f, 0.5f);
+}
+
 Tensor absolute_error(Tensor a, Tensor b) { return mean_of(abs(a - b)); }
 
 Tensor squared_error(Tensor a, Tensor b) { return mean_of(square(a - b)); }

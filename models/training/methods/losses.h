@@ -37,6 +37,12 @@ Tensor gradient_penalty(const std::function<Tensor(Tensor)>& critic, Tensor real
 /// `real`.
 Tensor real_slope_penalty(Tensor logits, Tensor real);
 
+/// The mean over the examples of -log of the probability that softmax gives to the example's class.
+/// logits {N, classes, 1, 1}; `label` of the same shape, 1 for the class and zeros.
+Tensor cross_entropy(Tensor logits, Tensor label);
+/// The share of the examples whose class has the largest logit.
+Tensor recognised(Tensor logits, Tensor label);
+
 Tensor mean_of(Tensor x);                   // over everything
 Tensor absolute_error(Tensor a, Tensor b);  // mean |a - b|
 Tensor squared_error(Tensor a, Tensor b);   // mean (a - b)^2

@@ -169,6 +169,19 @@ void output_accuracy(Phase& phase, const Network& network, const TrainingOptions
     output_health(phase, HealthKind::accuracy, network, accuracy(options.gan_mode, real, fake));
 }
 
+void adapt_augmentation(Phase& phase, const Network& network, const TrainingOptions& options,
+                        Tensor real_logits) {
+  if (!options.augment.adaptive) return;
+  const float threshold = options.gan_mode == GanMode::lsgan ? 0.5f : 0.0f;
+  const Tensor p = adapt_augmentation(*phase.graph, real_logits, threshold, options.augment);
+  if (options.health) output_health(phase, HealthKind::augmentation, network, p);
+}
+
+void output_recognised(Phase& phase, const Network& network, const TrainingOptions& options,
+                       Tensor share) {
+  if (options.health) output_health(phase, HealthKind::accuracy, network, share);
+}
+
 Tensor discriminator_loss(const AdversarialGame& game, Tensor real, Tensor fake, float weight) {
   const GanMode mode = game.options.gan_mode;
   Tensor of_real, of_fake;

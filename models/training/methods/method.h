@@ -17,6 +17,7 @@
 #include "compute/graph/optimize.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
+#include "models/training/methods/augment.h"
 #include "models/training/methods/losses.h"
 #include "models/training/methods/outputs.h"
 
@@ -83,6 +84,8 @@ struct Method {
   std::vector<PooledImage> pools;
   Adam adam;                          // of all networks; the learning rate is told at each step
   std::map<OptimizerSlot, int> lazy;  // slots with a regulariser every so many steps: `lazily`
+  /// What the files of networks that are no generators say beside their tensors.
+  std::map<Network, std::map<std::string, std::string>> metadata;
   StateDict frozen;  // parameters that never change, under their names in the graphs
 
   /// Batches that a step takes: those of the phase that takes most.
@@ -98,7 +101,8 @@ struct TrainingOptions {
   float weight_clip = 0.01f;  // GanMode::wgan: discriminators' weights lie within this of 0
   /// > 0: a second copy of each generator follows the first as a moving average with this decay.
   float ema = 0;
-  bool health = true;  // false leaves the health numbers out, to measure what they cost
+  AugmentOptions augment = {};  // of what discriminators of samplers see
+  bool health = true;           // false leaves the health numbers out, to measure what they cost
 };
 
 /// Of networks that a regulariser moves in a phase of its own every so many steps, Adam's settings
@@ -152,5 +156,13 @@ void output_image(Phase& phase, TrainingImage what, Tensor image);
 /// The accuracy of a discriminator, from its logits (losses.h); none of wgangp.
 void output_accuracy(Phase& phase, const Network& network, const TrainingOptions& options,
                      Tensor real, Tensor fake);
+
+/// Of augmented pictures: moves the probability by the logits of real ones (augment.h), and marks
+/// it. Otherwise it does nothing.
+void adapt_augmentation(Phase& phase, const Network& network, const TrainingOptions& options,
+                        Tensor real_logits);
+/// The accuracy of a classifier, which has it without a discriminator to tell it from.
+void output_recognised(Phase& phase, const Network& network, const TrainingOptions& options,
+                       Tensor share);
 
 }  // namespace imago

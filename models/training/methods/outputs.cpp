@@ -10,7 +10,7 @@ struct TermName {
   LossTerm term;
   const char* name;
 };
-constexpr std::array<TermName, 16> kTerms = {{{LossTerm::gan, "G_GAN"},
+constexpr std::array<TermName, 17> kTerms = {{{LossTerm::gan, "G_GAN"},
                                               {LossTerm::adversarial, "adversarial"},
                                               {LossTerm::generator, "G"},
                                               {LossTerm::l1, "G_L1"},
@@ -24,6 +24,7 @@ constexpr std::array<TermName, 16> kTerms = {{{LossTerm::gan, "G_GAN"},
                                               {LossTerm::discriminator, "D"},
                                               {LossTerm::penalty, "penalty"},
                                               {LossTerm::r1, "r1"},
+                                              {LossTerm::cross_entropy, "cross_entropy"},
                                               {LossTerm::path, "path"},
                                               {LossTerm::condition, "condition"}}};
 
@@ -31,9 +32,10 @@ struct KindName {
   HealthKind kind;
   const char* name;
 };
-constexpr std::array<KindName, 3> kKinds = {{{HealthKind::gradient, "gradient"},
+constexpr std::array<KindName, 4> kKinds = {{{HealthKind::gradient, "gradient"},
                                              {HealthKind::weights, "weights"},
-                                             {HealthKind::accuracy, "accuracy"}}};
+                                             {HealthKind::accuracy, "accuracy"},
+                                             {HealthKind::augmentation, "augmentation"}}};
 
 std::string with_side(const std::string& name, Side side) {
   return side == Side::none ? name : name + (side == Side::a ? "_A" : "_B");
@@ -47,15 +49,20 @@ std::string_view without_side(std::string_view name, Side& side) {
 
 }  // namespace
 
-std::string Network::name() const { return with_side(is_generator() ? "G" : "D", side); }
+std::string Network::name() const {
+  const char* letter = role == Role::generator ? "G" : role == Role::discriminator ? "D" : "C";
+  return with_side(letter, side);
+}
 
 bool Network::owns(std::string_view parameter) const { return parameter.starts_with(name() + "."); }
 
 std::optional<Network> network_named(std::string_view name) {
   Network network;
   const std::string_view role = without_side(name, network.side);
-  if (role != "G" && role != "D") return std::nullopt;
-  network.role = role == "G" ? Role::generator : Role::discriminator;
+  if (role != "G" && role != "D" && role != "C") return std::nullopt;
+  network.role = role == "G"   ? Role::generator
+                 : role == "D" ? Role::discriminator
+                               : Role::classifier;
   return network;
 }
 
@@ -66,7 +73,7 @@ std::string Loss::name() const {
 
 bool Loss::is_content() const {
   return term == LossTerm::l1 || term == LossTerm::pixel || term == LossTerm::cycle ||
-         term == LossTerm::identity;
+         term == LossTerm::identity || term == LossTerm::cross_entropy;
 }
 
 bool Loss::is_adversarial() const {

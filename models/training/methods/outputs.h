@@ -14,7 +14,7 @@ namespace imago {
 /// Of CycleGAN, with two networks of a kind: which. G_A turns A into B, D_A judges B.
 enum class Side { none, a, b };
 
-enum class Role { generator, discriminator };
+enum class Role { generator, discriminator, classifier };
 
 /// One network of a method.
 struct Network {
@@ -22,7 +22,7 @@ struct Network {
   Side side = Side::none;
 
   bool is_generator() const { return role == Role::generator; }
-  /// "G", "D_A": as in the files of its checkpoints and before the keys of its parameters.
+  /// "G", "D_A", "C": as in the files of its checkpoints and before the keys of its parameters.
   std::string name() const;
   /// Whether a parameter, or an optimizer's moment of it, is this network's: "G_A.model.1.weight".
   bool owns(std::string_view parameter) const;
@@ -32,6 +32,7 @@ std::optional<Network> network_named(std::string_view name);
 
 inline constexpr Network kG{Role::generator}, kD{Role::discriminator};
 inline constexpr Network kG_A{Role::generator, Side::a}, kG_B{Role::generator, Side::b};
+inline constexpr Network kC{Role::classifier};
 inline constexpr Network kD_A{Role::discriminator, Side::a}, kD_B{Role::discriminator, Side::b};
 
 /// The parts that losses are made of; outputs.cpp has the name of each.
@@ -50,6 +51,7 @@ enum class LossTerm {
   discriminator,    //   all together
   penalty,          // WGAN-GP's gradient penalty
   r1,               // the penalty on a discriminator's gradient at real images
+  cross_entropy,    // of a classifier's answers
   path,             // on generators whose steps differ in length (StyleGAN2)
   condition,        // how far what G makes is from the category that it was asked for (CTGAN)
 };
@@ -59,7 +61,7 @@ struct Loss {
   Side side = Side::none;
 
   std::string name() const;  // "G_L1", "cycle_A"
-  /// True of what falls when a generator learns, whatever its discriminator does.
+  /// True of what falls when a network learns, whatever a discriminator does.
   bool is_content() const;
   /// True of the game between generator and discriminator; all others compare images.
   bool is_adversarial() const;
@@ -68,7 +70,7 @@ struct Loss {
 std::optional<Loss> loss_named(std::string_view name);
 
 /// What tells of a network's health (health.h).
-enum class HealthKind { gradient, weights, accuracy };
+enum class HealthKind { gradient, weights, accuracy, augmentation };
 
 struct HealthNumber {
   HealthKind kind = HealthKind::gradient;

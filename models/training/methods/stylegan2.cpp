@@ -93,7 +93,8 @@ class Game {
   }
 
   Tensor judged(Graph& graph, Tensor x) const {
-    return stylegan2_judge(graph, x, options_.discriminator, training_build(kD, false));
+    return stylegan2_judge(graph, augmented(graph, x, options_.training.augment),
+                           options_.discriminator, training_build(kD, false));
   }
 
   void add_discriminator() {
@@ -102,10 +103,12 @@ class Game {
     const Tensor z = graph.input("a", latents_), real = graph.input("b", pictures_);
     const Tensor fake = picture(graph, styles(graph, z));
     const TrainingOptions training = this->training(kDiscriminatorSlot);
-    const AdversarialGame game{phase, [&](Tensor x) { return judged(graph, x); }, training,
-                               Side::none, true};
+    std::vector<Tensor> logits;  // real first
+    const auto judge = [&](Tensor x) { return logits.emplace_back(judged(graph, x)); };
+    const AdversarialGame game{phase, judge, training, Side::none, true};
     minimize_networks(phase, discriminator_loss(game, real, fake, 1), {kD}, training,
                       kDiscriminatorSlot);
+    adapt_augmentation(phase, kD, training, logits.front());
   }
 
   void add_r1() {

@@ -1,6 +1,7 @@
 // The pictures: where they are, what they are, what is cut and changed of them.
 #include "models/training/family.h"
 #include "models/training/options/tables.h"
+#include "models/training/prepare_classifier.h"
 
 namespace imago {
 
@@ -8,8 +9,8 @@ namespace {
 
 constexpr OptionRange kSide{1, 65536};
 
-const Methods kChannelsChosen = {"pix2pix", "cyclegan", "gan",   "dcgan",
-                                 "cgan",    "wgan-gp",  "sngan", "stylegan2"};
+const Methods kChannelsChosen = {"pix2pix", "cyclegan", "gan",       "dcgan",     "cgan",
+                                 "wgan-gp", "sngan",    "stylegan2", "classifier"};
 
 std::vector<DataKind> kinds_of(const TrainingRequest& request) {
   using enum DataKind;
@@ -17,8 +18,14 @@ std::vector<DataKind> kinds_of(const TrainingRequest& request) {
   if (request.method == "srgan") return {photos};
   if (request.method == "tabular") return {table};
   if (request.method == "wavegan") return {sounds};
-  if (is_of_family(request.method)) return {samples};
+  if (is_of_family(request.method) || request.method == kClassifier) return {samples};
   return {aligned, paired, edges, grey, holes, cameras};
+}
+
+Methods labelled_methods() {
+  Methods methods = family_methods();
+  methods.emplace_back(kClassifier);
+  return methods;
 }
 
 /// --dataroot-b of pairs side by side makes pairs by name; --dataset-mode has the last word.
@@ -230,7 +237,7 @@ OptionTable data_options() {
                "columns file and label, or IDX files",
        .words = "labels",
        .field = IMAGO_FIELD(bool, data.labels),
-       .methods = family_methods()},
+       .methods = labelled_methods()},
       {.name = "label-names",
        .key = "label_names",
        .group = OptionGroup::data,
@@ -238,7 +245,7 @@ OptionTable data_options() {
        .words = "names of the labels",
        .field = IMAGO_FIELD(std::vector<std::string>, data.label_names),
        .type = "NAMES",
-       .methods = family_methods()},
+       .methods = labelled_methods()},
       {.key = "line_width",
        .group = OptionGroup::data,
        .words = "width of the lines",

@@ -1,4 +1,5 @@
 // What the networks minimize.
+#include "models/training/family.h"
 #include "models/training/options/tables.h"
 
 namespace imago {
@@ -40,6 +41,32 @@ OptionTable loss_options() {
        .field = IMAGO_FIELD(int, critic_steps),
        .range = {1, 1000},
        .methods = kSamplers},
+      {.name = "ada",
+       .key = "ada",
+       .group = OptionGroup::losses,
+       .help =
+           "Adaptive augmentation: the discriminator sees pictures that are turned, shifted and "
+           "recoloured by chance, the more the surer it is; for a few thousand pictures or less",
+       .label = "Adaptive augmentation",
+       .field = IMAGO_FIELD(bool, ada),
+       .methods = family_methods()},
+      {.name = "ada-target",
+       .key = "ada_target",
+       .group = OptionGroup::losses,
+       .help = "How sure it may be, the mean sign of its logits of real pictures, before there is "
+               "more of that",
+       .words = "target of adaptive augmentation",
+       .field = IMAGO_FIELD(float, ada_target),
+       .range = kShare,
+       .methods = family_methods()},
+      {.name = "ada-kimg",
+       .key = "ada_kimg",
+       .group = OptionGroup::losses,
+       .help = "In how many thousands of pictures its probability may rise from 0 to 1",
+       .words = "speed of adaptive augmentation",
+       .field = IMAGO_FIELD(float, ada_pictures),
+       .range = {0.001, 1e9},
+       .methods = family_methods()},
       {.name = "r1-every",
        .key = "r1_every",
        .group = OptionGroup::losses,

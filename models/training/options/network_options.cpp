@@ -5,7 +5,7 @@ namespace imago {
 
 namespace {
 
-const Methods kWithDropout = {"pix2pix", "cyclegan", "gan", "cgan", "tabular"};
+const Methods kWithDropout = {"pix2pix", "cyclegan", "gan", "cgan", "tabular", "classifier"};
 
 }  // namespace
 
@@ -72,7 +72,9 @@ OptionTable network_options() {
        .off_name = "no-dropout",
        .key = "dropout",
        .group = OptionGroup::networks,
-       .help = "Dropout in the generator; of gan, cgan and tabular in the discriminator",
+       .help =
+           "Dropout in the generator; of gan, cgan and tabular in the discriminator, of classifier "
+           "of its features",
        .field = IMAGO_FIELD(bool, dropout),
        .methods = kWithDropout},
       {.name = "spectral-norm",

@@ -35,7 +35,8 @@ inline const Methods kTranslations = {"pix2pix", "cyclegan"}, kPix2Pix = {"pix2p
                      kTabular = {"tabular"}, kWavegan = {"wavegan"};
 /// Those of pictures.
 inline const Methods kPictures = {"pix2pix", "cyclegan", "srgan", "gan",      "dcgan",
-                                  "cgan",    "wgan-gp",  "sngan", "stylegan2"};
+                                  "cgan",    "wgan-gp",  "sngan", "stylegan2",
+                                  "classifier"};
 /// Those whose generators are given random numbers.
 inline const Methods kSamplers = {"gan",   "dcgan",     "cgan",    "wgan-gp",
                                   "sngan", "stylegan2", "tabular", "wavegan"};

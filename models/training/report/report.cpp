@@ -39,6 +39,7 @@ constexpr MetricName kMetrics[] = {
      "that "
      "were not trained on; much below 1 they give training rows away"},
     {"copies", "Copies in a thousand", "Made rows that stand in the training table"},
+    {"accuracy", "Accuracy", "Share of the pictures that are recognised; higher is better"},
     {"diversity", "Diversity",
      "How different outputs are from each other, as a share of the real pictures; near 0: "
      "collapse"},
@@ -118,17 +119,25 @@ std::string loss_charts(const History& history) {
 std::string health_charts(const History& history) {
   Chart gradients = loss_chart(history, "Gradients",
                                "Length of each network's gradient; near 0 nothing is learnt");
-  Chart accuracy = loss_chart(history, "Accuracy of the discriminators",
-                              "Share of pictures judged rightly: 0.5 is guessing, at 1 it has won");
+  Chart accuracy = loss_chart(history, "Accuracy",
+                              "Share of pictures judged rightly; of a discriminator 0.5 is "
+                              "guessing, at 1 it has won");
   accuracy.logarithmic = false;
+  Chart augmentation = loss_chart(history, "Augmentation",
+                                  "With which probability a change is made to pictures that the "
+                                  "discriminator sees");
+  augmentation.logarithmic = false;
   for (const std::string& name : names_in(history.losses, &LossRecord::health)) {
     const std::optional<HealthNumber> number = health_named(name);
     if (!number || number->kind == HealthKind::weights) continue;
     Curve curve = curve_of(history.losses, &LossRecord::health, name);
     curve.name = number->network.name();
-    (number->kind == HealthKind::gradient ? gradients : accuracy).curves.push_back(curve);
+    Chart& chart = number->kind == HealthKind::gradient   ? gradients
+                   : number->kind == HealthKind::accuracy ? accuracy
+                                                          : augmentation;
+    chart.curves.push_back(curve);
   }
-  return html_of(accuracy) + html_of(gradients);
+  return html_of(accuracy) + html_of(augmentation) + html_of(gradients);
 }
 
 const ValidationRecord* best_of(const History& history) {
@@ -167,6 +176,13 @@ std::string tile(const std::string& name, const std::string& value) {
   return "<div class=\"card\"><span>" + name + "</span><b>" + value + "</b></div>";
 }
 
+/// What the best validation is known by.
+struct BestTile {
+  const char *name, *title, *unit;
+};
+constexpr BestTile kBest[] = {
+    {"psnr", "best PSNR", " dB"}, {"swd", "least distance", ""}, {"accuracy", "best accuracy", ""}};
+
 std::string tiles(const History& history) {
   std::string html;
   if (!history.losses.empty()) {
@@ -176,10 +192,9 @@ std::string tiles(const History& history) {
     html += tile("a step takes", written(last.milliseconds) + " ms");
   }
   if (const ValidationRecord* best = best_of(history))
-    for (const char* name : {"psnr", "swd"})
+    for (const auto& [name, title, unit] : kBest)
       if (const double value = value_of(best->metrics, name); !std::isnan(value))
-        html += tile(name == std::string("psnr") ? "best PSNR" : "least distance",
-                     written(value) + (name == std::string("psnr") ? " dB" : ""));
+        html += tile(title, written(value) + unit);
   html += tile("alarms", std::to_string(history.alarms.size()));
   return "<div class=\"tiles\">" + html + "</div>\n";
 }
@@ -228,6 +243,27 @@ std::string settings_table(const ReportContent& content) {
   return rows.empty() ? "" : "<div class=\"card\"><table>" + rows + "</table></div>\n";
 }
 
+/// How often people took what the run makes for real.
+std::string study_table(const History& history) {
+  const auto percent = [](double share) {
+    return std::to_string(static_cast<int>(std::lround(100 * share))) + " %";
+  };
+  std::string rows;
+  for (const StudyRecord& study : history.studies) {
+    const double share = static_cast<double>(study.fooled) / std::max(study.trials, 1);
+    rows += "<tr><td>step " + std::to_string(study.step) + ", " + escaped(study.label) +
+            "</td><td>" + percent(share) + " fooled (" + percent(study.low) + " to " +
+            percent(study.high) + "), " + std::to_string(study.fooled) + " of " +
+            std::to_string(study.trials) + " trials</td></tr>\n";
+  }
+  return rows.empty()
+             ? ""
+             : "<p class=\"note\">How often a person took a generated picture for the real "
+               "one of a pair, each shown for a second; 50 % is guessing. With the "
+               "interval of 95 %.</p>\n<div class=\"card\"><table>" +
+                   rows + "</table></div>\n";
+}
+
 /// "start", "resume"… with their steps; checkpoints are too many to be told.
 std::string event_table(const History& history) {
   std::string rows;
@@ -250,6 +286,7 @@ std::string page(const RunFolder& folder, const ReportContent& content, const Hi
          heading("Alarms", alarm_cards(history)) + heading("Samples", sample_sheets(sheets)) +
          heading("Rows", table_section(folder)) +
          heading("Validation", grid(validation_charts(history))) +
+         heading("Perceptual study", study_table(history)) +
          heading("Losses", grid(loss_charts(history))) +
          heading("Health", grid(health_charts(history))) +
          heading("Settings", settings_table(content)) +

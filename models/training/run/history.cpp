@@ -76,6 +76,12 @@ AlarmRecord alarm_of(const Json& json) {
           json.at("text").get<std::string>(), json.at("advice").get<std::string>()};
 }
 
+StudyRecord study_of(const Json& json) {
+  return {json.at("step").get<int64_t>(), json.at("label").get<std::string>(),
+          json.at("trials").get<int>(),   json.at("fooled").get<int>(),
+          json.at("low").get<double>(),   json.at("high").get<double>()};
+}
+
 EventRecord event_of(const Json& json) {
   return {json.at("step").get<int64_t>(), json.at("event").get<std::string>()};
 }
@@ -85,6 +91,7 @@ void append(const Json& json, History& history) {
   if (kind == "losses") history.losses.push_back(loss_of(json));
   if (kind == "validation") history.validations.push_back(validation_of(json));
   if (kind == "alarm") history.alarms.push_back(alarm_of(json));
+  if (kind == "study") history.studies.push_back(study_of(json));
   if (kind == "event") history.events.push_back(event_of(json));
 }
 
@@ -210,6 +217,17 @@ void HistoryWriter::add(const AlarmRecord& record) {
                       {"alarm", record.alarm},
                       {"text", record.text},
                       {"advice", record.advice}}));
+}
+
+void HistoryWriter::add(const StudyRecord& record) {
+  write_line(line_of({{"kind", "study"},
+                      {"step", record.step},
+                      {"label", record.label},
+                      {"trials", record.trials},
+                      {"fooled", record.fooled},
+                      {"low", record.low},
+                      {"high", record.high}}));
+  if (::fdatasync(file_) != 0) fail(path_, errno);
 }
 
 void HistoryWriter::add(const EventRecord& record) {

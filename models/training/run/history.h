@@ -7,6 +7,7 @@
 //   {"kind":"validation","step":400,"epoch":1,"metrics":{"psnr":17.2,"ssim":0.31},
 //    "sample":"samples/step_00000400.png","best":true}
 //   {"kind":"alarm","step":900,"alarm":"discriminator_wins","text":"…","advice":"…"}
+//   {"kind":"study","step":900,"label":"latest","trials":40,"fooled":9,"low":0.12,"high":0.38}
 //   {"kind":"event","step":400,"event":"checkpoint"}     also: start, resume, rollback, stop,
 //   finish
 //
@@ -51,6 +52,14 @@ struct AlarmRecord {
   std::string text, advice;  // what is seen, in plain words; what to try
 };
 
+/// A perceptual study (measure/study.h) of what the run's networks make.
+struct StudyRecord {
+  int64_t step = 0;
+  std::string label;           // of the network: "latest", "best", an epoch's number
+  int trials = 0, fooled = 0;  // practice not counted
+  double low = 0, high = 0;    // the interval of 95 % of the share that fooled
+};
+
 struct EventRecord {
   int64_t step = 0;
   std::string event;  // "start", "resume", "checkpoint", "rollback", "stop", "finish"
@@ -60,6 +69,7 @@ struct History {
   std::vector<LossRecord> losses;
   std::vector<ValidationRecord> validations;
   std::vector<AlarmRecord> alarms;
+  std::vector<StudyRecord> studies;
   std::vector<EventRecord> events;
 };
 
@@ -84,6 +94,7 @@ class HistoryWriter {
   void add(const LossRecord& record);
   void add(const ValidationRecord& record);
   void add(const AlarmRecord& record);
+  void add(const StudyRecord& record);
   void add(const EventRecord& record);
 
  private:

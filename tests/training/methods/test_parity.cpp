@@ -1,6 +1,6 @@
 // Ten steps of each method from the weights and pictures that PyTorch had, against what PyTorch
 // made of them in double precision (tests/fixtures/make_training.py, make_family.py,
-// make_rows_and_sounds.py).
+// make_classifier.py, make_rows_and_sounds.py).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "compute/graph/op.h"
 #include "models/networks/wavegan.h"
 #include "models/training/methods/cgan.h"
+#include "models/training/methods/classifier.h"
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/dcgan.h"
 #include "models/training/methods/gan.h"
@@ -301,6 +302,30 @@ TEST(Parity, CriticWithGradientPenalty) {
         trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
     expect_losses(fixture, step, 0, losses, {"critic", "penalty"});
     if (step == 0) expect_gradients(fixture, trainer, "grad", "D", training.adam.beta1);
+  }
+  expect_final(fixture, trainer);
+}
+
+TEST(Parity, Classifier) {
+  const TrainingFixture fixture("classifier");
+  const StateDict c = start_of(fixture, "C");
+  ClassifierOptions options;
+  options.network = find_classifier(c).value();
+  EXPECT_EQ(options.network,
+            (ClassifierConfig{.in_channels = 3, .stages = 3, .features = 3, .classes = 5}));
+  options.dropout = false;
+  options.training.adam = adam_of(fixture);
+  Trainer trainer(device(), classifier(options, fixture.shape("a"), fixture.shape("b")), {},
+                  {{kC, c}});
+  for (int step = 0; step < fixture.steps(); ++step) {
+    const Losses losses =
+        trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
+    expect_losses(fixture, step, 0, losses, {"cross_entropy"});
+    for (const auto& [number, value] : trainer.health())
+      if (number.name() == "accuracy_C") {
+        EXPECT_NEAR(value, fixture.losses("recognised")[static_cast<size_t>(step)], 1e-6);
+      }
+    if (step == 0) expect_gradients(fixture, trainer, "grad", "C", options.training.adam.beta1);
   }
   expect_final(fixture, trainer);
 }

@@ -66,6 +66,7 @@ TEST(History, IsReadAsItWasWritten) {
     writer.add(EventRecord{0, "start"});
     writer.add(losses_at(100));
     writer.add(validation_at(400));
+    writer.add(StudyRecord{400, "best", 40, 9, 0.12, 0.38});
     writer.add(AlarmRecord{900, "nan", "line\nbreak, \"quotes\", ä", "try\tthis"});
   }
   const History history = read_history(path);
@@ -92,6 +93,10 @@ TEST(History, IsReadAsItWasWritten) {
   EXPECT_EQ(history.alarms[0].advice, "try\tthis");
   ASSERT_EQ(history.events.size(), 1u);
   EXPECT_EQ(history.events[0].event, "start");
+  ASSERT_EQ(history.studies.size(), 1u);
+  EXPECT_EQ(history.studies[0].label, "best");
+  EXPECT_EQ(history.studies[0].fooled, 9);
+  EXPECT_EQ(history.studies[0].high, 0.38);
 }
 
 TEST(History, HoldsNumbersThatAreNotFinite) {
