@@ -99,8 +99,12 @@ QString loss_words(const std::string& name) {
         return tr("Gradient penalty");
       case LossTerm::r1:
         return tr("R1 penalty");
+      case LossTerm::cross_entropy:
+        return tr("Cross-entropy of the answers");
       case LossTerm::path:
         return tr("Path length");
+      case LossTerm::condition:
+        return tr("Categories asked for");
     }
     return words(name);
   }();
