@@ -39,11 +39,12 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
   all(x.data, y.data, [](auto& d) {
     auto& [kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out,
            order, scale, degrade, seed, cache, cameras, held_out, jitter, input_jitter, augment,
-           on_black, line_width, by_hand, strokes, latent, labels, label_names] = d;
+           on_black, line_width, by_hand, strokes, latent, labels, label_names, modes, columns,
+           table, length, rate] = d;
     return std::tie(kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most,
                     in, out, order, scale, degrade, seed, cache, cameras, held_out, jitter,
                     input_jitter, augment, on_black, line_width, by_hand, strokes, latent, labels,
-                    label_names);
+                    label_names, modes, columns, table, length, rate);
   });
   all(x.init, y.init, [](auto& i) {
     auto& [type, gain] = i;
@@ -59,17 +60,19 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
   });
   all(x, y, [](auto& r) {
     auto& [method, name, dir, data, g, d, gf, df, dl, norm, dropout, spectral, upsample, init,
-           init_model, g_chosen, d_chosen, gan, penalty, clip, r1, critic, mapping, mixing, path,
-           path_every, r1_every, half_life, pool, l1, features, keep_luma, la, lb, li, pixel, pw,
-           aw, fw, tw, relativistic, vgg, pixel_epochs, adam, schedule, average, seed, max_steps,
-           save_epochs, print_steps, threads, save_steps, validate_epochs, validate_steps,
-           validation_pictures, health, recompute] = r;
+           init_model, g_chosen, d_chosen, gan, penalty, clip, r1, critic, packed, target, shuffle,
+           mapping, mixing, path, path_every, r1_every, ada, ada_target, ada_speed, half_life, pool,
+           l1, features, keep_luma, la, lb, li, pixel, pw, aw, fw, tw, relativistic, vgg,
+           pixel_epochs, adam, schedule, average, seed, max_steps, save_epochs, print_steps,
+           threads, save_steps, validate_epochs, validate_steps, validation_pictures, health,
+           recompute] = r;
     return std::tie(name, dir, g, d, gf, df, dl, norm, dropout, spectral, upsample, init_model,
-                    g_chosen, d_chosen, gan, penalty, clip, r1, critic, mapping, mixing, path,
-                    path_every, r1_every, half_life, pool, l1, features, keep_luma, la, lb, li,
-                    pixel, pw, aw, fw, tw, relativistic, vgg, pixel_epochs, average, seed,
-                    max_steps, save_epochs, print_steps, threads, save_steps, validate_epochs,
-                    validate_steps, validation_pictures, health, recompute);
+                    g_chosen, d_chosen, gan, penalty, clip, r1, critic, packed, target, shuffle,
+                    mapping, mixing, path, path_every, r1_every, ada, ada_target, ada_speed,
+                    half_life, pool, l1, features, keep_luma, la, lb, li, pixel, pw, aw, fw, tw,
+                    relativistic, vgg, pixel_epochs, average, seed, max_steps, save_epochs,
+                    print_steps, threads, save_steps, validate_epochs, validate_steps,
+                    validation_pictures, health, recompute);
   });
 }
 
