@@ -1,4 +1,4 @@
-# Shared by scripts/run and scripts/test: brings a fresh Debian 12 or 13 to where Imago builds.
+# Shared by scripts/run and scripts/test: brings a fresh Debian 12 to where Imago builds.
 # Sourced, not run. Everything here talks on stderr, so that stdout stays the program's own.
 
 readonly kBuildPackages=(

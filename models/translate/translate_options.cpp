@@ -46,9 +46,9 @@ std::vector<Option<T>> all_options() {
        .range = {0, 65536}},
       {.name = "precision",
        .group = G::images,
-       .help =
-           "How numbers are stored on the device: fp16 takes half the memory of fp32; auto takes it "
-           "on GPUs that pass a check of it",
+       .help = "How numbers are stored on the device: fp16 takes half the memory of fp32; auto "
+               "takes it "
+               "on GPUs that pass a check of it",
        .field = choice<T, Precision>(IMAGO_FIELD(Precision, precision),
                                      {Precision::automatic, Precision::fp32, Precision::fp16})},
       {.name = "self-ensemble",
