@@ -131,7 +131,10 @@ StudyTrial StudySession::trial() const {
   const Study::Trial& shown = study_->trials().at(index);
   const QImage& fake = pictures_.fakes[static_cast<size_t>(shown.fake)];
   const QImage& real = pictures_.reals[static_cast<size_t>(shown.real)];
-  StudyTrial trial{shown.fake_first ? fake : real, shown.fake_first ? real : fake, shown.practice};
+  StudyTrial trial;
+  trial.first = shown.fake_first ? fake : real;
+  trial.second = shown.fake_first ? real : fake;
+  trial.practice = shown.practice;
   trial.number = study_->next() + 1 - (shown.practice ? 0 : request_.practice);
   trial.of = shown.practice ? request_.practice : request_.trials;
   return trial;
@@ -141,7 +144,12 @@ bool StudySession::answer(bool firstIsFake) { return study_->answer(firstIsFake)
 
 StudyResult StudySession::finish() {
   const Estimate share = study_->share();
-  StudyResult result{study_->counted(), study_->fooled(), share.value, share.low, share.high};
+  StudyResult result;
+  result.trials = study_->counted();
+  result.fooled = study_->fooled();
+  result.share = share.value;
+  result.low = share.low;
+  result.high = share.high;
   const fs::path model = to_path(request_.model);
   const RunFolder run{model.parent_path()};
   std::error_code ignored;

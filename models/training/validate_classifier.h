@@ -7,6 +7,7 @@
 #include "models/image/image.h"
 #include "models/training/request.h"
 #include "models/training/run/history.h"
+#include "models/training/run/run.h"
 #include "models/training/trainer.h"
 #include "models/translate/planes.h"
 
