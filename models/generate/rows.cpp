@@ -14,7 +14,7 @@ namespace imago {
 namespace {
 
 constexpr size_t kAtOnce = 500;
-constexpr int64_t kMostTries = 100;  // rows made for each one written
+constexpr int64_t kMostTries = 20;  // rows made for each one written
 
 TableCoding coding_of(const Generator& generator) {
   const ModelInfo& info = generator.info;

@@ -137,14 +137,13 @@ TEST_F(RowsTest, WrongUsesAreTold) {
   EXPECT_NE(absent.status, 0);
   EXPECT_NE(absent.err.find("absent.csv: cannot be read"), std::string::npos) << absent.err;
   ASSERT_EQ(train("people.csv", "p", "1").status, 0);
-  for (const auto& [where, text] :
-       {std::pair<std::string, std::string>{"sex=x", "has no value 'x'"},
-        {"age=30", "is no category"},
-        {"note=1", "there is no column 'note'"}}) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"sex=x", "has no value 'x'"}, {"age=30", "is no category"}, {"note=1", "is no category"}};
+  for (const auto& [where, text] : wrong) {
     const Finished made =
         imago({"generate", "-n", "p", "--rows", "2", "-o", "x.csv", "--where", where});
     EXPECT_NE(made.status, 0);
-    EXPECT_TRUE(made.err.find(text) != std::string::npos || where.starts_with("note")) << made.err;
+    EXPECT_NE(made.err.find(text), std::string::npos) << made.err;
   }
   const Finished pictures = imago({"generate", "-n", "p", "-o", "pictures"});
   EXPECT_NE(pictures.status, 0);
