@@ -11,9 +11,9 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer X { store_t x[]; };
-layout(std430, binding = 1) readonly buffer Theta { store_t theta[]; };
-layout(std430, binding = 2) writeonly buffer Y { store_t y[]; };
+layout(std430, binding = 0) readonly buffer X { float x[]; };
+layout(std430, binding = 1) readonly buffer Theta { float theta[]; };
+layout(std430, binding = 2) writeonly buffer Y { float y[]; };
 layout(push_constant) uniform Push {
   uint pixels;
   int height, width;

@@ -12,9 +12,9 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
-layout(std430, binding = 1) readonly buffer Theta { store_t theta[]; };
-layout(std430, binding = 2) writeonly buffer Dx { store_t dx[]; };
+layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
+layout(std430, binding = 1) readonly buffer Theta { float theta[]; };
+layout(std430, binding = 2) writeonly buffer Dx { float dx[]; };
 layout(push_constant) uniform Push {
   uint pixels;
   int height, width;
