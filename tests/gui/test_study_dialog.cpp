@@ -72,10 +72,13 @@ TEST_F(StudyTest, CountsThePairsThatFooledAfterPractice) {
     counters.append(part<QLabel>(*dialog, "studyCounter")->text());
     const bool right = pair == 0 || pair > 3;  // wrong in practice once and in two that count
     part<QPushButton>(*dialog, fakeFirst == right ? "studyFirst" : "studySecond")->click();
-    if (pair == 0)
-      EXPECT_EQ(part<QLabel>(*dialog, "studyQuestion")->text(), "Right.");
-    else if (pair == 1)
-      EXPECT_EQ(part<QLabel>(*dialog, "studyQuestion")->text(), "No, that one was real.");
+    const QString question = part<QLabel>(*dialog, "studyQuestion")->text();
+    if (pair == 0) {
+      EXPECT_EQ(question, "Right.");
+    }
+    if (pair == 1) {
+      EXPECT_EQ(question, "No, that one was real.");
+    }
   }
   EXPECT_EQ(counters, (QStringList{"Practice 1 of 2", "Practice 2 of 2", "Pair 1 of 5",
                                    "Pair 2 of 5", "Pair 3 of 5", "Pair 4 of 5", "Pair 5 of 5"}));

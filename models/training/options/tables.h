@@ -34,9 +34,8 @@ inline const Methods kTranslations = {"pix2pix", "cyclegan"}, kPix2Pix = {"pix2p
                      kCycleGan = {"cyclegan"}, kSrgan = {"srgan"}, kStylegan2 = {"stylegan2"},
                      kTabular = {"tabular"}, kWavegan = {"wavegan"};
 /// Those of pictures.
-inline const Methods kPictures = {"pix2pix", "cyclegan", "srgan", "gan",      "dcgan",
-                                  "cgan",    "wgan-gp",  "sngan", "stylegan2",
-                                  "classifier"};
+inline const Methods kPictures = {"pix2pix", "cyclegan", "srgan", "gan",       "dcgan",
+                                  "cgan",    "wgan-gp",  "sngan", "stylegan2", "classifier"};
 /// Those whose generators are given random numbers.
 inline const Methods kSamplers = {"gan",   "dcgan",     "cgan",    "wgan-gp",
                                   "sngan", "stylegan2", "tabular", "wavegan"};
