@@ -63,7 +63,8 @@ void DrawPage::connectParts() {
   connect(&live_, &LiveSession::made, this, &DrawPage::takeResult);
   connect(&live_, &LiveSession::opened, this, [this] {
     opening_ = openFailed_ = false;
-    unseen_.clear();  // what waited for the model says nothing of how fast it is
+    // How long the model took to open says nothing of how fast it is.
+    for (auto& [number, drawn] : unseen_) drawn = std::chrono::steady_clock::now();
   });
   connect(result_, &ResultView::shown, this, &DrawPage::countShown);
   connect(&live_, &LiveSession::failed, this, [this](const QString& reason) {
@@ -192,6 +193,7 @@ void DrawPage::useModel() {
   rate_->setText(tr("Preparing the model…"));
   rateShown_.invalidate();
   live_.use(settings);
+  changedAt_ = std::chrono::steady_clock::now();  // all of the drawing is new to it
   showDrawing();
 }
 

@@ -63,7 +63,8 @@ TEST_F(DrawTest, TheResultFollowsThePen) {
   ASSERT_TRUE(resultIsDrawing()) << banner("drawBanner").toStdString();
   EXPECT_LT(qGray(result().picture().pixel(120, 67)), 40);
   EXPECT_EQ(qGray(result().picture().pixel(120, 160)), 255);
-  EXPECT_TRUE(child<QLabel>("drawRate")->text().contains("ms from pen to picture"));
+  EXPECT_TRUE(waitFor(
+      [&] { return child<QLabel>("drawRate")->text().contains("ms from pen to picture"); }));
   const QImage before = drawing();
 
   // While the button is down as well.
