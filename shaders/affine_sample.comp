@@ -46,8 +46,8 @@ void main() {
     Between u = between(dot(column, at) + middle.x, width);
     Between v = between(dot(row, at) + middle.y, height);
     uint above = plane + uint(v.low * width), below = plane + uint(v.high * width);
-    float upper = mix(acc_t(x[above + u.low]), acc_t(x[above + u.high]), u.share);
-    float lower = mix(acc_t(x[below + u.low]), acc_t(x[below + u.high]), u.share);
-    y[plane + p] = store_t(mix(upper, lower, v.share));
+    float upper = mix(x[above + u.low], x[above + u.high], u.share);
+    float lower = mix(x[below + u.low], x[below + u.high], u.share);
+    y[plane + p] = mix(upper, lower, v.share);
   }
 }

@@ -34,7 +34,7 @@ acc_t taken(uint plane, vec2 copy, mat2 inverted, vec2 reach) {
       vec3 at = vec3(vec2(w, h) - middle, 1.0);
       vec2 place = vec2(dot(column, at), dot(row, at)) + middle;
       vec2 share = max(1.0 - abs(place - copy), 0.0);
-      total += acc_t(dy[plane + uint(h * width + w)]) * share.x * share.y;
+      total += dy[plane + uint(h * width + w)] * share.x * share.y;
     }
   return total;
 }
@@ -68,6 +68,6 @@ void main() {
           for (int j = from.x; j <= to.x; ++j)
             total += taken(plane, own + vec2(j, i) * period, inverted, reach);
       }
-    dx[plane + p] = store_t(total);
+    dx[plane + p] = total;
   }
 }
