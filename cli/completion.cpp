@@ -167,8 +167,10 @@ std::string roff(const std::string& text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (static_cast<unsigned char>(c) >= 0x80) {
-      char name[16];
-      std::snprintf(name, sizeof(name), "\\[u%04X]", code_point(text, i));
+      constexpr uint32_t kEllipsis = 0x2026;  // troff has none
+      const auto code = code_point(text, i);
+      char name[16] = "...";
+      if (code != kEllipsis) std::snprintf(name, sizeof(name), "\\[u%04X]", code);
       escaped += name;
       at_begin = false;
       continue;

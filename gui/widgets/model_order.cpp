@@ -17,8 +17,8 @@ qsizetype placeOf(const QString& task) {
 }  // namespace
 
 std::tuple<bool, qsizetype, QString, int, QString, QString> modelOrder(const ModelCard& card) {
-  return {!card.usable(), placeOf(card.task),  card.task,
-          -card.scale,    card.name.toLower(), card.path};
+  const int scale = card.task == "upscale" ? card.scale : 0;
+  return {!card.usable(), placeOf(card.task), card.task, -scale, card.name.toLower(), card.path};
 }
 
 }  // namespace imago::gui

@@ -8,7 +8,7 @@
 namespace imago::gui {
 
 /// Upscaling first, then the other tasks of models that come with Imago, then those of others; what
-/// cannot be used comes last. Of a task what enlarges most comes first.
+/// cannot be used comes last. Of upscaling what enlarges most comes first.
 std::tuple<bool, qsizetype, QString, int, QString, QString> modelOrder(const ModelCard& card);
 
 }  // namespace imago::gui

@@ -119,6 +119,8 @@ QWidget* StudyDialog::makeTrial() {
   first_->setObjectName("studyFirst");
   second_ = new QPushButton(tr("The &second was the fake (2)"), page);
   second_->setObjectName("studySecond");
+  first_->setEnabled(false);  // until both were shown
+  second_->setEnabled(false);
   auto* buttons = new QHBoxLayout;
   buttons->addWidget(first_);
   buttons->addWidget(second_);

@@ -165,11 +165,11 @@ std::string explain(const Candidate& nearest, const StateDict& tensors) {
            "Choose the generator's file, in the same folder mostly (…_net_G.pth, …_net_G_A.pth)";
   }
   if (find_classifier(tensors))
-    return "this is a classifier: it tells what pictures show and cannot make any. 'imago "
-           "evaluate' "
-           "takes it";
+    return "this is a classifier: it tells what pictures show and cannot make any. "
+           "'imago evaluate' takes it";
   if (const std::string what = foreign(tensors); !what.empty()) return what;
-  if (nearest.match.known() == 0) {
+  // One name of another shape, as fc.weight, is no resemblance.
+  if (nearest.match.fitting == 0 && nearest.match.known() < 2) {
     std::vector<std::string> keys, names;
     for (const auto& [key, tensor] : tensors) keys.push_back(key);
     for (const Architecture& architecture : kArchitectures) names.push_back(architecture.name);
