@@ -3,7 +3,6 @@
 #include <QFileInfo>
 #include <algorithm>
 
-#include "compute/base/error.h"
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
 #include "models/generate/generate.h"

@@ -1,7 +1,9 @@
 // From what a person asks training to do to the networks and graphs that do it.
 #pragma once
 
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "models/training/methods/method.h"
@@ -14,6 +16,11 @@ struct PreparedTraining {
   Method method;
   std::map<Network, StateDict> start;  // networks that do not begin from nothing
 };
+
+/// The file of another network of the same checkpoint, if it is there: "latest_net_D.pth" for
+/// "latest_net_G.pth" from "G" to "D".
+std::optional<std::filesystem::path> network_beside(const std::filesystem::path& generator,
+                                                    const std::string& from, const std::string& to);
 
 /// What the options of all methods say of the losses.
 TrainingOptions common_options(const TrainingRequest& request);

@@ -38,12 +38,8 @@ void begin_from(const TrainingRequest& request, const TabularOptions& options,
                 ": is of another table, or of another --ngf or --latent; rows are learnt on with "
                 "the columns that they were learnt with");
   prepared.start[kG] = found.weights;
-  std::string file = path.filename().string();
-  const size_t at = file.rfind("_net_G");
-  if (at == std::string::npos) return;
-  file.replace(at, 6, "_net_D");
-  if (const fs::path other = path.parent_path() / file; fs::exists(other))
-    prepared.start[kD] = unwrap(read_checkpoint(other));
+  if (const auto judge = network_beside(path, "G", "D"))
+    prepared.start[kD] = unwrap(read_checkpoint(*judge));
 }
 
 }  // namespace

@@ -145,17 +145,6 @@ DiscriminatorConfig judge(const TrainingRequest& request, int in_channels) {
   return config;
 }
 
-/// The file of another network of the same checkpoint: "latest_net_D.pth" for "latest_net_G.pth".
-std::optional<std::filesystem::path> beside(const std::filesystem::path& generator,
-                                            const std::string& from, const std::string& to) {
-  std::string file = generator.filename().string();
-  const size_t at = file.rfind("_net_" + from + ".");
-  if (at == std::string::npos) return std::nullopt;
-  file.replace(at, 5 + from.size(), "_net_" + to);
-  const std::filesystem::path path = generator.parent_path() / file;
-  return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
-}
-
 /// What `read` makes of a checkpoint's tensors; its errors name the file.
 template <class Read>
 auto from_checkpoint(const std::filesystem::path& path, StateDict& tensors, Read read) {
@@ -219,8 +208,9 @@ std::optional<std::filesystem::path> init_of(const TrainingRequest& request) {
 DiscriminatorConfig initial_discriminator(const TrainingRequest& request, const std::string& from,
                                           const Network& network, DiscriminatorConfig chosen,
                                           PreparedTraining& prepared) {
-  const auto path =
-      request.init_model.empty() ? std::nullopt : beside(request.init_model, from, network.name());
+  const auto path = request.init_model.empty()
+                        ? std::nullopt
+                        : network_beside(request.init_model, from, network.name());
   if (!path) return chosen;
   StateDict tensors;
   const DiscriminatorConfig config = from_checkpoint(*path, tensors, &guess_discriminator);
@@ -285,7 +275,7 @@ PreparedTraining prepare_cyclegan(const TrainingRequest& request, const Shape& a
                 " and finds this one beside it");
   options.a_to_b =
       initial_generator(request, init_of(request), kG_A, translator(request, in, out), prepared);
-  options.b_to_a = initial_generator(request, beside(init, "G_A", "G_B"), kG_B,
+  options.b_to_a = initial_generator(request, network_beside(init, "G_A", "G_B"), kG_B,
                                      translator(request, out, in), prepared);
   for (Generator* generator : {&options.a_to_b, &options.b_to_a})
     generator->info.side = trained_side(request.data);
@@ -335,6 +325,17 @@ PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, c
 }
 
 }  // namespace
+
+std::optional<std::filesystem::path> network_beside(const std::filesystem::path& generator,
+                                                    const std::string& from,
+                                                    const std::string& to) {
+  std::string file = generator.filename().string();
+  const size_t at = file.rfind("_net_" + from + ".");
+  if (at == std::string::npos) return std::nullopt;
+  file.replace(at, 5 + from.size(), "_net_" + to);
+  const std::filesystem::path path = generator.parent_path() / file;
+  return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
+}
 
 TrainingOptions common_options(const TrainingRequest& request) {
   return {.adam = request.adam,
