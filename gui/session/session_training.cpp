@@ -19,11 +19,11 @@ namespace imago::gui {
 
 namespace {
 
-constexpr int kThumbnailSide = 104;  // twice the painted side, for screens with a ratio of 2
+constexpr int kProblemSide = 104;  // twice the painted side, for screens with a ratio of 2
 constexpr int kExampleSide = 168;
 constexpr int kThumbnails = 6;  // of a problem
 constexpr int kExamples = 4;
-constexpr qint64 kProgressEveryMs = 100;
+constexpr qint64 kStepsEveryMs = 100;
 
 QImage scaled_down(const QImage& picture, int side) {
   if (picture.width() <= side && picture.height() <= side) return picture;
@@ -38,7 +38,7 @@ void add_thumbnails(DataReportView& report, const std::atomic<bool>& closing) {
       try {
         // "../second/a.png" is beside the folder, not beside what a link to it leads to.
         const Raster picture = load_raster(to_path(QDir::cleanPath(folder.filePath(file))));
-        problem.thumbnails.append(scaled_down(to_qimage(picture), kThumbnailSide));
+        problem.thumbnails.append(scaled_down(to_qimage(picture), kProblemSide));
       } catch (const std::exception&) {
         // That it cannot be read is what the problem is about, or stands in one of its own.
       }
@@ -162,7 +162,7 @@ void TrainingSession::checkData(const TrainSettings& settings) {
       QElapsedTimer since;
       since.start();
       const DataReport report = look_at(settings, [&](double fraction) {
-        if (since.elapsed() >= kProgressEveryMs) {
+        if (since.elapsed() >= kStepsEveryMs) {
           since.restart();
           emit dataCheckProgress(fraction);
         }
@@ -241,7 +241,7 @@ void TrainingSession::runTraining(
   };
   callbacks.report = [&](const TrainingProgress& progress) {
     end.step = progress.step;
-    if (since.isValid() && since.elapsed() < kProgressEveryMs && progress.step < progress.steps) {
+    if (since.isValid() && since.elapsed() < kStepsEveryMs && progress.step < progress.steps) {
       return;
     }
     since.start();

@@ -20,7 +20,7 @@ constexpr int kMostValidations = 20, kMostPoints = 2'000;
 constexpr double kPixelShare = 0.2;  // of an upscaler's epochs, as in the quick preset
 constexpr qint64 kMostSteps = 1'000'000'000;
 
-QString text(const char* source) { return QCoreApplication::translate("TrainTime", source); }
+QString timeText(const char* source) { return QCoreApplication::translate("TrainTime", source); }
 
 /// How many steps of this length fill a time; at least one.
 int stepsIn(double milliseconds, const StepTimeView& time) {
@@ -58,12 +58,12 @@ QString paceWords(const TrainSettings& settings, const StepTimeView& time) {
   const TrainSettings made = paced(settings, time);
   const qint64 steps = stepsOf(made, time);
   const double rounds = static_cast<double>(steps) / static_cast<double>(time.stepsPerEpoch);
-  QString first = text("About %1 steps").arg(locale.toString(steps));
+  QString first = timeText("About %1 steps").arg(locale.toString(steps));
   if (settings.minutes == 0) {
     const double seconds = static_cast<double>(steps) * time.milliseconds / 1000 / kShareOfSteps;
-    first = text("%1 steps, %2").arg(locale.toString(steps), aboutSoLong(seconds));
+    first = timeText("%1 steps, %2").arg(locale.toString(steps), aboutSoLong(seconds));
   }
-  return text("%1, %2 times through the pictures. A step takes %3 here.")
+  return timeText("%1, %2 times through the pictures. A step takes %3 here.")
       .arg(first, locale.toString(rounds, 'f', rounds < 10 ? 1 : 0), duration(time.milliseconds));
 }
 

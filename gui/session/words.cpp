@@ -7,27 +7,27 @@
 namespace imago::gui {
 
 namespace {
-QString text(const char* source) { return QCoreApplication::translate("Words", source); }
+QString word(const char* source) { return QCoreApplication::translate("Words", source); }
 }  // namespace
 
 QString timeLeft(double seconds) {
-  return seconds < 0 ? QString() : text("%1 left").arg(aboutSoLong(seconds));
+  return seconds < 0 ? QString() : word("%1 left").arg(aboutSoLong(seconds));
 }
 
 QString aboutSoLong(double seconds) {
   const qint64 whole = std::llround(std::ceil(seconds));
-  if (whole < 90) return text("about %1 s").arg(whole);
+  if (whole < 90) return word("about %1 s").arg(whole);
   const qint64 minutes = (whole + 30) / 60;
-  if (minutes < 90) return text("about %1 min").arg(minutes);
+  if (minutes < 90) return word("about %1 min").arg(minutes);
   const qint64 hours = (minutes + 30) / 60;
-  if (hours < 72) return text("about %1 h").arg(hours);
-  return text("about %1 days").arg((hours + 12) / 24);
+  if (hours < 72) return word("about %1 h").arg(hours);
+  return word("about %1 days").arg((hours + 12) / 24);
 }
 
 QString duration(double milliseconds) {
   const QLocale locale;
-  if (milliseconds < 1000) return text("%1 ms").arg(locale.toString(std::llround(milliseconds)));
-  return text("%1 s").arg(locale.toString(milliseconds / 1000, 'f', 1));
+  if (milliseconds < 1000) return word("%1 ms").arg(locale.toString(std::llround(milliseconds)));
+  return word("%1 s").arg(locale.toString(milliseconds / 1000, 'f', 1));
 }
 
 QString playingTime(double seconds) {

@@ -10,8 +10,8 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = CheckpointError::Kind;
 
-[[noreturn]] void fail(Kind kind, const std::string& tensor, uint64_t offset,
-                       const std::string& what) {
+[[noreturn]] void refuse_data(Kind kind, const std::string& tensor, uint64_t offset,
+                              const std::string& what) {
   throw CheckpointError(kind, tensor, offset, what);
 }
 
@@ -23,7 +23,8 @@ uint64_t number_in(const std::map<std::string, std::string>& place, const char* 
   const char* end = found->second.data() + found->second.size();
   const auto [rest, error] = std::from_chars(found->second.data(), end, number);
   if (error != std::errc() || rest != end)
-    fail(Kind::malformed, tensor, offset, std::string("its external ") + key + " is no number");
+    refuse_data(Kind::malformed, tensor, offset,
+                std::string("its external ") + key + " is no number");
   return number;
 }
 
@@ -33,8 +34,8 @@ const MappedFile& ExternalFiles::open(const std::string& location, const std::st
                                       uint64_t offset) {
   if (const auto found = files_.find(location); found != files_.end()) return *found->second;
   const auto refuse = [&](const std::string& why) {
-    fail(Kind::forbidden, tensor, offset,
-         "its data are said to be in \"" + printable(location) + "\", " + why);
+    refuse_data(Kind::forbidden, tensor, offset,
+                "its data are said to be in \"" + printable(location) + "\", " + why);
   };
   if (folder_.empty()) refuse("another file, which is not to be had here");
   const fs::path path(location);
@@ -50,9 +51,9 @@ const MappedFile& ExternalFiles::open(const std::string& location, const std::st
   }
   std::error_code error;
   if (!fs::exists(step, error))
-    fail(Kind::io, tensor, offset,
-         "its data are in \"" + printable(location) +
-             "\", which is not beside the model; both files are needed");
+    refuse_data(Kind::io, tensor, offset,
+                "its data are in \"" + printable(location) +
+                    "\", which is not beside the model; both files are needed");
   if (fs::is_regular_file(step, error) && fs::hard_link_count(step, error) > 1)
     refuse("which is a link");
   auto file = std::make_unique<MappedFile>(step);
@@ -69,11 +70,11 @@ ExternalFiles::Part ExternalFiles::find(const std::map<std::string, std::string>
   const uint64_t begin = number_in(place, "offset", 0, tensor, offset);
   const uint64_t length = number_in(place, "length", bytes, tensor, offset);
   if (length != bytes)
-    fail(Kind::malformed, tensor, offset,
-         "has " + std::to_string(length) + " bytes of external data, its shape needs " +
-             std::to_string(bytes));
+    refuse_data(Kind::malformed, tensor, offset,
+                "has " + std::to_string(length) + " bytes of external data, its shape needs " +
+                    std::to_string(bytes));
   if (begin > all.size() || bytes > all.size() - begin)
-    fail(Kind::truncated, tensor, offset, "its external data end beyond their file");
+    refuse_data(Kind::truncated, tensor, offset, "its external data end beyond their file");
   return {all.subspan(begin, bytes)};
 }
 

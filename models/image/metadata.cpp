@@ -26,7 +26,7 @@ std::unique_lock<std::mutex> lock_exiv2() {
   return lock;
 }
 
-const Exiv2::byte* data_of(Bytes bytes) {
+const Exiv2::byte* exiv2_bytes(Bytes bytes) {
   return reinterpret_cast<const Exiv2::byte*>(bytes.data());
 }
 
@@ -127,7 +127,7 @@ bool profile_fits(Bytes icc, int channels) {
 Exiv2::ExifData decode_exif(const ImageMetadata& metadata, const MetadataTarget& target) {
   Exiv2::ExifData exif;
   if (metadata.exif.empty()) return exif;
-  Exiv2::ExifParser::decode(exif, data_of(metadata.exif),
+  Exiv2::ExifParser::decode(exif, exiv2_bytes(metadata.exif),
                             static_cast<uint32_t>(metadata.exif.size()));
   const auto width = static_cast<uint32_t>(target.width);
   const auto height = static_cast<uint32_t>(target.height);
@@ -187,7 +187,7 @@ Parts parse_parts(const ImageMetadata& metadata, const MetadataTarget& target) {
   if (!xmp_read) parts.xmp.clear();
   try_step([&] {
     if (!metadata.iptc.empty()) {
-      Exiv2::IptcParser::decode(parts.iptc, data_of(metadata.iptc),
+      Exiv2::IptcParser::decode(parts.iptc, exiv2_bytes(metadata.iptc),
                                 static_cast<uint32_t>(metadata.iptc.size()));
     }
   });
@@ -236,7 +236,7 @@ FileMetadata read_metadata(Bytes file, const std::string& format) {
   if (!holds_metadata(format)) return found;
   const auto lock = lock_exiv2();
   try_step([&] {
-    const auto image = Exiv2::ImageFactory::open(data_of(file), file.size());
+    const auto image = Exiv2::ImageFactory::open(exiv2_bytes(file), file.size());
     image->readMetadata();
     const std::string& packet = image->xmpPacket();
     found.metadata.xmp = to_bytes(packet.data(), packet.size());
@@ -261,7 +261,7 @@ std::vector<std::byte> cleaned_exif(Bytes bytes) {
   try_step([&] {
     Exiv2::ExifData exif;
     const Exiv2::ByteOrder order =
-        Exiv2::ExifParser::decode(exif, data_of(bytes), static_cast<uint32_t>(bytes.size()));
+        Exiv2::ExifParser::decode(exif, exiv2_bytes(bytes), static_cast<uint32_t>(bytes.size()));
     cleaned = encode_exif(exif, order);
   });
   return cleaned;

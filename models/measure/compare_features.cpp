@@ -6,7 +6,7 @@
 namespace imago {
 namespace {
 
-constexpr size_t kTogether = 64;  // pictures in memory
+constexpr size_t kMostWaiting = 64;  // pictures in memory
 
 void collect(FeatureCollector& collector, const FeatureNetwork& network, DataOptions data,
              std::vector<std::string>& failures) {
@@ -33,7 +33,7 @@ void collect(FeatureCollector& collector, const FeatureNetwork& network, DataOpt
 void FeatureCollector::add(Planes picture, int label) {
   waiting_.push_back(std::move(picture));
   labels_.push_back(label);
-  if (waiting_.size() == kTogether) look();
+  if (waiting_.size() == kMostWaiting) look();
 }
 
 void FeatureCollector::look() {

@@ -13,8 +13,6 @@ constexpr float kCurveJitter = 0.015f, kDrawnJitter = 0.02f;
 constexpr float kDrawnModes = 0.15f;  // the least distance of drawn points that count as two modes
 constexpr int kCurvePoints = 2000, kCurveModes = 24;
 
-float distance(const Point& a, const Point& b) { return std::hypot(a.x - b.x, a.y - b.y); }
-
 std::vector<Point> on_ring(int count, float radius) {
   std::vector<Point> points;
   for (int i = 0; i < count; ++i) {

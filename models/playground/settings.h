@@ -2,6 +2,7 @@
 // to be watched while it learns. Two runs with equal settings on one device are equal bit for bit.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ struct Point {
   float x = 0, y = 0;
   bool operator==(const Point&) const = default;
 };
+inline float distance(const Point& a, const Point& b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
 /// What is to be learned (points.h says exactly what each one is).
 enum class Data { one_cluster, two_clusters, ring, grid, spiral, drawn };

@@ -8,7 +8,6 @@ namespace {
 
 constexpr float kNarrow = 1.0f / 3, kGood = 0.3f, kRight = 0.95f;
 
-float distance(const Point& a, const Point& b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
 bool is_collapsed(const Check& check, const Spread& real) {
   const Coverage& c = check.coverage;

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kRecipeFormat = 1;
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -58,7 +58,7 @@ Recipe read_recipe(const std::string& recipe) {
   if (!json.is_object() || !json.contains("imago_recipe") || !json.contains("options") ||
       !json["options"].is_object())
     throw Error(source + ": is not a recipe of Imago");
-  if (json["imago_recipe"] != kFormat)
+  if (json["imago_recipe"] != kRecipeFormat)
     throw Error(source + ": is a recipe for another version of Imago");
   ordered_json options = json["options"];
   options["imago_options"] = 1;

@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kOptionsFormat = 1;
 
 /// The double that is written with the fewest digits and is read back as this float: 0.02 instead
 /// of 0.019999999552965164.
@@ -120,7 +120,7 @@ class Reader {
 }  // namespace
 
 std::string to_json(const TrainingRequest& request) {
-  ordered_json object = {{"imago_options", kFormat}, {"method", request.method}};
+  ordered_json object = {{"imago_options", kOptionsFormat}, {"method", request.method}};
   for (const Option<TrainingRequest>& option : training_options())
     if (!option.key.empty()) object[option.key] = json_of(option, request);
   try {
@@ -137,7 +137,7 @@ TrainingRequest request_from_json(const std::string& text, const std::string& so
   Reader reader(object, source);
   int format = 0;
   reader.read("imago_options", format);
-  if (format != kFormat)
+  if (format != kOptionsFormat)
     throw Error(source + ": was written by another version of Imago, which keeps options in " +
                 "another way; use that one");
   std::string method;

@@ -1,4 +1,5 @@
 #include "models/translate/batch.h"
+#include "compute/base/seconds.h"
 
 #include <unistd.h>
 
@@ -18,10 +19,6 @@ using Status = BatchResult::Status;
 /// A result of more pixels than this is complete before the next picture is translated: what a webp
 /// of that size needs to be encoded would cost more memory than the overlap is worth.
 constexpr int64_t kLargeResult = int64_t{1} << 24;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// The error's message without the name of the picture, which is told apart from it.
 std::string reason_of(const std::exception& error, const fs::path& input) {

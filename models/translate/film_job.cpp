@@ -1,4 +1,5 @@
 #include "models/translate/film_job.h"
+#include "compute/base/seconds.h"
 
 #include <algorithm>
 #include <chrono>
@@ -24,10 +25,6 @@ using Frames = BoundedQueue<FilmFrame>;
 constexpr size_t kWaiting = 3;
 /// And so many are on the device (Translator::begin_rows).
 constexpr size_t kMostBegun = 2;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// FNV-1a of the weights: which network a film was begun with.
 uint64_t hash_of(const StateDict& weights) {

@@ -50,11 +50,10 @@ RowStage::Plan RowStage::plan(const Raster& picture, const TranslateOptions& opt
   if (info.out_channels < 3 || plan.grey_kept) plan.wanted.channels = 1;
   const bool by_rows = info.out_channels != 2 && !drawing &&
                        reduced_side(picture.width, picture.height, options, info) == 0 &&
-                       size.width <= made_width && size.height <= made_height && size.width > 0 &&
-                       size.height > 0;
+                       size.width > 0 && size.height > 0;
   plan.way = !by_rows                                                 ? Way::whole
              : size.width == made_width && size.height == made_height ? Way::as_it_comes
-                                                                      : Way::reduced;
+                                                                      : Way::resampled;
   return plan;
 }
 
@@ -97,7 +96,8 @@ void RowStage::open(const OpenWriter& open) {
   if (plan_.way == Way::as_it_comes)
     rows_.emplace(*writer_, info_, alpha, plan_.grey_kept);
   else
-    reduced_.emplace(*writer_, info_, plan_.made_width, plan_.made_height, alpha, plan_.grey_kept);
+    resampled_.emplace(*writer_, info_, plan_.made_width, plan_.made_height, alpha,
+                       plan_.grey_kept);
 }
 
 OutputSink RowStage::sink() {
@@ -106,7 +106,7 @@ OutputSink RowStage::sink() {
     result_.emplace(info_.out_channels, seen.height * info_.scale, seen.width * info_.scale);
     return into(*result_);
   }
-  if (reduced_) return [this](const OutputPart& part) { reduced_->add(part); };
+  if (resampled_) return [this](const OutputPart& part) { resampled_->add(part); };
   OutputSink sink = [this](const OutputPart& part) { rows_->add(part); };
   if (RowAssembler::takes_bytes(writer_->layout(), picture_.alpha, plan_.grey_kept))
     sink.take_bytes = [this](const BytePart& part) { rows_->add(part); };
@@ -118,8 +118,8 @@ std::unique_ptr<ImageWriter> RowStage::finish() {
     const Image made = whole_->made(*result_);
     result_.reset();
     write_all(made, *writer_);
-  } else if (reduced_) {
-    reduced_->finish();
+  } else if (resampled_) {
+    resampled_->finish();
   } else {
     rows_->finish();
   }

@@ -7,7 +7,7 @@
 
 #include "models/image/alpha.h"
 #include "models/translate/network_runner.h"
-#include "models/translate/reduced_rows.h"
+#include "models/translate/resampled_rows.h"
 #include "models/translate/row_assembler.h"
 #include "models/translate/translator.h"
 
@@ -58,9 +58,9 @@ class RowStage {
   Raster take_back();
 
  private:
-  /// What of the network's result the rows are: just that, made smaller as it comes, or made of all
-  /// of it.
-  enum class Way { as_it_comes, reduced, whole };
+  /// What of the network's result the rows are: just that, resampled as it comes, or made of all of
+  /// it.
+  enum class Way { as_it_comes, resampled, whole };
   struct Plan {
     RowLayout wanted;
     int made_width, made_height;  // by the network
@@ -79,7 +79,7 @@ class RowStage {
   std::unique_ptr<ImageWriter> writer_;
   std::optional<AlphaScaler> alpha_;
   std::optional<RowAssembler> rows_;
-  std::optional<ReducedRows> reduced_;
+  std::optional<ResampledRows> resampled_;
 };
 
 /// What becomes of a picture of this width: so many times its size; 0: the network's own.

@@ -9,8 +9,6 @@
 namespace imago {
 namespace {
 
-std::string port(const char* what, int node) { return what + (" " + std::to_string(node)); }
-
 const Shape& shape_of_input(const Program& program, const std::string& name) {
   return std::ranges::find(program.plan().inputs, name, &Plan::Port::name)->shape;
 }
@@ -81,12 +79,12 @@ void SweepValues::give(const Sweep& sweep, const Tile& tile, Program& program) c
   for (const int node : sweep.measured) {
     const int seen = sweeps_.seen_by(node);
     const Span rows = rows_of(seen, tile), columns = columns_of(seen, tile);
-    const std::span<float> mask = program.input(port("mask", node));
-    const Shape s = shape_of_input(program, port("mask", node));
+    const std::span<float> mask = program.input(sweep_port("mask", node));
+    const Shape s = shape_of_input(program, sweep_port("mask", node));
     std::ranges::fill(mask, 0.0f);
     for (int64_t y = rows.begin - rows.window; y < rows.end - rows.window; ++y)
       std::fill_n(mask.begin() + y * s.w + columns.begin - columns.window, columns.size(), 1.0f);
-    program.input(port("share", node))[0] =
+    program.input(sweep_port("share", node))[0] =
         static_cast<float>(1 / static_cast<double>(rows.size() * columns.size()));
   }
 }
@@ -100,9 +98,9 @@ void SweepValues::measure(int node, const Tile& tile, const Program& program) {
   const int seen = sweeps_.seen_by(node);
   const auto count =
       static_cast<double>(rows_of(seen, tile).size() * columns_of(seen, tile).size());
-  const std::span<const float> mean = program.output(port("mean", node)),
-                               rest = program.output(port("rest", node)),
-                               squares = program.output(port("squares", node));
+  const std::span<const float> mean = program.output(sweep_port("mean", node)),
+                               rest = program.output(sweep_port("rest", node)),
+                               squares = program.output(sweep_port("squares", node));
   std::vector<Moments>& moments = moments_[node];
   for (size_t c = 0; c < moments.size(); ++c) {
     const double left = rest[c] / count;  // what rounding left of the mean
@@ -134,7 +132,7 @@ void SweepValues::settle(int id) {
   const std::vector<Moments> channels = std::move(moments_[id]);
   moments_.erase(id);
   if (node.op != &kNormalize) {
-    std::vector<float>& sums = known_[port("sum", id)];
+    std::vector<float>& sums = known_[sweep_port("sum", id)];
     std::vector<double> exact(size(node.shape.c));
     for (size_t c = 0; c < channels.size(); ++c)
       exact[c * exact.size() / channels.size()] += channels[c].mean * channels[c].count;
@@ -145,7 +143,7 @@ void SweepValues::settle(int id) {
   std::vector<Moments> groups(size(node.shape.c));
   for (size_t c = 0; c < channels.size(); ++c)
     groups[c * groups.size() / channels.size()].add(channels[c]);
-  std::vector<float>&mean = known_[port("mean", id)], &rstd = known_[port("rstd", id)];
+  std::vector<float>&mean = known_[sweep_port("mean", id)], &rstd = known_[sweep_port("rstd", id)];
   for (const Moments& group : groups) {
     mean.push_back(static_cast<float>(group.mean));
     rstd.push_back(static_cast<float>(1 / std::sqrt(group.squares / group.count + epsilon)));

@@ -45,9 +45,9 @@ bool same_network(const Graph& a, const Graph& b) {
                     });
 }
 
-std::string port(const char* what, int node) { return what + (" " + std::to_string(node)); }
-
 }  // namespace
+
+std::string sweep_port(const char* what, int node) { return what + (" " + std::to_string(node)); }
 
 Sweeps::Sweeps(const Generator& generator, int width, int height, const BuildOptions& build,
                int64_t kept_bytes)
@@ -208,13 +208,13 @@ class Sweeps::Copier {
   void measure(int id) {
     const Tensor x = of(sweeps_.seen_by(id));
     const Shape s = x.shape();
-    const Tensor mask = target_.input(port("mask", id), {1, 1, s.h, s.w});
-    const Tensor share = target_.input(port("share", id), {1, 1, 1, 1});
+    const Tensor mask = target_.input(sweep_port("mask", id), {1, 1, s.h, s.w});
+    const Tensor share = target_.input(sweep_port("share", id), {1, 1, 1, 1});
     const Tensor mean = sum(x * mask, kPicture) * share;
     const Tensor rest = (x - mean) * mask;
-    target_.output(port("mean", id), mean);
-    target_.output(port("rest", id), sum(rest, kPicture));
-    target_.output(port("squares", id), sum(square(rest), kPicture));
+    target_.output(sweep_port("mean", id), mean);
+    target_.output(sweep_port("rest", id), sum(rest, kPicture));
+    target_.output(sweep_port("squares", id), sum(square(rest), kPicture));
   }
 
  private:
@@ -225,7 +225,7 @@ class Sweeps::Copier {
     const Node& node = window_.node(id);
     if (id == 0) return target_.input("picture", node.shape);
     if (id == source_) return target_.input("kept", node.shape);
-    if (is_known_sum(id)) return target_.input(port("sum", id), node.shape);
+    if (is_known_sum(id)) return target_.input(sweep_port("sum", id), node.shape);
     if (node.op == &kParameter) return target_.parameter(node.name, node.shape);
     std::vector<Tensor> inputs;
     for (const int input : node.inputs) inputs.push_back(of(input));
@@ -237,8 +237,8 @@ class Sweeps::Copier {
   Tensor normalized(int id, const std::vector<Tensor>& inputs) {
     const auto settings = window_.node(id).attributes.as<NormalizeSettings>();
     const Shape channels = {1, inputs[0].shape().c, 1, 1};
-    Tensor y = (inputs[0] - target_.input(port("mean", id), channels)) *
-               target_.input(port("rstd", id), channels);
+    Tensor y = (inputs[0] - target_.input(sweep_port("mean", id), channels)) *
+               target_.input(sweep_port("rstd", id), channels);
     if (settings.has_scale) y = y * inputs[1];
     return settings.has_shift ? y + inputs.back() : y;
   }

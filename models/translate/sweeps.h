@@ -88,4 +88,7 @@ class Sweeps {
   std::vector<Sweep> list_;
 };
 
+/// What an input or output of a sweep's program is called that belongs to a node.
+std::string sweep_port(const char* what, int node);
+
 }  // namespace imago

@@ -99,8 +99,8 @@ int64_t free_memory();
 using OpenWriter = std::function<std::unique_ptr<ImageWriter>(const RowLayout& wanted,
                                                               const ImageMetadata& metadata)>;
 /// The same result as translate_image, written as it comes from the network, so that neither all of
-/// it nor all of the picture is ever there as floats. (All of it is where the result is resized, or
-/// several are averaged.) Returns the writer with all rows, not finished.
+/// it nor all of the picture is ever there as floats. (All of it is where several are averaged.)
+/// Returns the writer with all rows, not finished.
 std::unique_ptr<ImageWriter> translate_rows(NetworkRunner& runner, Raster picture,
                                             const TranslateOptions& options, const OpenWriter& open,
                                             const ProgressCallback& progress = {});

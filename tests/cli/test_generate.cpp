@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "models/image/image.h"
+#include "tests/base/folder.h"
 #include "tests/cli/process.h"
 
 namespace imago {
@@ -12,11 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::vector<std::vector<std::string>> rows_of(const fs::path& csv) {
   std::vector<std::vector<std::string>> rows;
@@ -92,7 +88,7 @@ TEST_F(GenerateTest, PicturesWithLabelsAndSeeds) {
     const Image image = load_image(picture);
     EXPECT_EQ(image.width, 8);
     EXPECT_EQ(image.height, 8);
-    const std::string bytes = bytes_of(picture);
+    const std::string bytes = content_of(picture);
     EXPECT_NE(bytes.find("digitalsourcetype/trainedAlgorithmicMedia"), std::string::npos);
     different.insert(bytes);
   }
@@ -104,7 +100,7 @@ TEST_F(GenerateTest, PicturesWithLabelsAndSeeds) {
                    "10", "--label", "pear"})
                 .status,
             0);
-  EXPECT_EQ(bytes_of(folder_ / "one" / "000000.png"), bytes_of(folder_ / "new" / "000003.png"));
+  EXPECT_EQ(content_of(folder_ / "one" / "000000.png"), content_of(folder_ / "new" / "000003.png"));
   // What was made is a data set itself.
   const Finished again = imago({"train", "cgan", "--dataroot", "new", "--name", "again",
                                 "--max-steps", "1", "--ngf", "12", "--ndf", "6", "--crop-size", "8",
@@ -117,7 +113,7 @@ TEST_F(GenerateTest, ResumedIsBitForBitUninterrupted) {
   ASSERT_EQ(train("parts", "2").status, 0);
   const Finished resumed = imago({"resume", "parts", "--max-steps", "4"});
   ASSERT_EQ(resumed.status, 0) << resumed.err;
-  EXPECT_EQ(bytes_of(model("parts")), bytes_of(model("whole")));
+  EXPECT_EQ(content_of(model("parts")), content_of(model("whole")));
 }
 
 TEST_F(GenerateTest, SaysWhatIsWrong) {

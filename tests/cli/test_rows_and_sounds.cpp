@@ -8,6 +8,7 @@
 
 #include "models/data/tables/csv.h"
 #include "models/sound/wav.h"
+#include "tests/base/folder.h"
 #include "tests/cli/process.h"
 
 namespace imago {
@@ -15,11 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class RowsTest : public CliTest {
  protected:
@@ -85,8 +81,8 @@ TEST_F(RowsTest, RowsOfTheTableThatAreNotInIt) {
   }
   // A row is its seed's, whatever is made with it.
   imago({"generate", "-n", "people", "--rows", "10", "-o", "few.csv", "--seed", "3"});
-  EXPECT_EQ(text_of(folder_ / "made.csv").substr(0, text_of(folder_ / "few.csv").size()),
-            text_of(folder_ / "few.csv"));
+  EXPECT_EQ(content_of(folder_ / "made.csv").substr(0, content_of(folder_ / "few.csv").size()),
+            content_of(folder_ / "few.csv"));
   const Finished women =
       imago({"generate", "-n", "people", "--rows", "20", "-o", "women.csv", "--where", "sex=f"});
   ASSERT_EQ(women.status, 0) << women.err;
@@ -94,11 +90,11 @@ TEST_F(RowsTest, RowsOfTheTableThatAreNotInIt) {
 
   // The report has what is preserved, and the newest comparison is beside it.
   const fs::path run = folder_ / "checkpoints" / "people";
-  const json report = json::parse(text_of(run / "table.json"));
+  const json report = json::parse(content_of(run / "table.json"));
   EXPECT_EQ(report.at("columns").size(), 4u);
   EXPECT_EQ(report.at("classifier").at("target"), "sex");
   EXPECT_EQ(report.at("privacy").at("rows"), 96);
-  const std::string page = text_of(run / "index.html");
+  const std::string page = content_of(run / "index.html");
   EXPECT_NE(page.find("<h2>Rows</h2>"), std::string::npos);
   EXPECT_NE(page.find("trained on made rows"), std::string::npos);
 }
@@ -109,8 +105,8 @@ TEST_F(RowsTest, StoppedAndResumedIsTheSameBitForBit) {
   const Finished resumed = imago({"resume", "checkpoints/parts", "--max-steps", "9"});
   ASSERT_EQ(resumed.status, 0) << resumed.err;
   for (const char* file : {"latest_net_G.pth", "latest_net_D.pth"})
-    EXPECT_EQ(text_of(folder_ / "checkpoints" / "whole" / file),
-              text_of(folder_ / "checkpoints" / "parts" / file))
+    EXPECT_EQ(content_of(folder_ / "checkpoints" / "whole" / file),
+              content_of(folder_ / "checkpoints" / "parts" / file))
         << file;
 }
 
@@ -202,8 +198,8 @@ TEST_F(SoundsTest, NewSoundsInFiles) {
     different.insert(sound.samples);
   }
   EXPECT_EQ(different.size(), 3u);
-  EXPECT_NE(text_of(folder_ / "new" / "index.csv").find("000002.wav,2"), std::string::npos);
-  EXPECT_NE(text_of(folder_ / "new" / "000000.wav").find("trainedAlgorithmicMedia"),
+  EXPECT_NE(content_of(folder_ / "new" / "index.csv").find("000002.wav,2"), std::string::npos);
+  EXPECT_NE(content_of(folder_ / "new" / "000000.wav").find("trainedAlgorithmicMedia"),
             std::string::npos);
   bool listened = false;
   for (const auto& file : fs::directory_iterator(folder_ / "checkpoints" / "tones" / "samples"))

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cmath>
 #include <filesystem>
@@ -11,31 +10,11 @@
 #include <string>
 
 #include "models/data/dataset.h"
+#include "tests/base/folder.h"
 
 namespace imago::test {
 
 namespace fs = std::filesystem;
-
-/// A folder of its own for a test, removed afterwards.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(const fs::path& where = fs::temp_directory_path()) {
-    std::string name = (where / "imago-test-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Saves an 8-bit RGB png, making the folders it needs; `value` of (x, y, channel) is 0…255.
 inline void save_png(const fs::path& path, int width, int height,

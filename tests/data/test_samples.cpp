@@ -10,7 +10,6 @@ namespace {
 
 using test::error_of;
 using test::save_png;
-using test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 constexpr int kSide = 8;

@@ -91,7 +91,7 @@ TEST_P(EachFormat, EveryDamagedByteIsRefusedOrDecoded) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-std::string test_name(const testing::TestParamInfo<std::string>& fixture) {
+std::string name_of_fixture(const testing::TestParamInfo<std::string>& fixture) {
   std::string name = fixture.param;
   for (char& letter : name) {
     if (!std::isalnum(static_cast<unsigned char>(letter))) letter = '_';
@@ -99,7 +99,7 @@ std::string test_name(const testing::TestParamInfo<std::string>& fixture) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Hostile, EachFormat, testing::ValuesIn(one_of_each()), test_name);
+INSTANTIATE_TEST_SUITE_P(Hostile, EachFormat, testing::ValuesIn(one_of_each()), name_of_fixture);
 
 TEST(Hostile, ZerosInPlaceOfTheSecondHalfAreRefused) {
   // What a download that reserved its space beforehand leaves when it is broken off. Formats with

@@ -65,4 +65,13 @@ const std::string& TrainingFixture::metadata(const std::string& name) const {
   return found->second;
 }
 
+Batch batch_of(const TrainingFixture& fixture, int step) {
+  return {.a_shape = fixture.shape("a"),
+          .b_shape = fixture.shape("b"),
+          .a = fixture.data("a", step),
+          .b = fixture.data("b", step),
+          .files = {},
+          .b_files = {}};
+}
+
 }  // namespace imago

@@ -8,6 +8,7 @@
 
 #include "compute/graph/shape.h"
 #include "models/checkpoint/state_dict.h"
+#include "models/training/trainer.h"
 
 namespace imago {
 
@@ -50,5 +51,8 @@ class TrainingFixture {
   std::string file_name_;
   StateDict file_;
 };
+
+/// "a" and "b" of a step.
+Batch batch_of(const TrainingFixture& fixture, int step);
 
 }  // namespace imago

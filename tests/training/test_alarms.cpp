@@ -10,16 +10,12 @@
 #include "tests/data/support.h"
 #include "tests/thorough.h"
 #include "tests/training/health_trace.h"
+#include "tests/training/small_training.h"
 
 namespace imago::test {
 namespace {
 
 constexpr int kWindow = 20;
-
-Device& device() {
-  static Device device;
-  return device;
-}
 
 std::set<std::string> kinds_of(const std::vector<AlarmRecord>& alarms) {
   std::set<std::string> kinds;
@@ -348,7 +344,7 @@ class Runs : public testing::Test {
   }
 
   static std::vector<AlarmRecord> alarms(const TracedRun& run) {
-    const HealthTrace trace = record(device(), run, 1);
+    const HealthTrace trace = record(training_device(), run, 1);
     EXPECT_EQ(static_cast<int64_t>(trace.means.size()), run.steps);
     return alarms_of(trace, kWindow);
   }
@@ -464,7 +460,7 @@ TEST(RecordedRuns, DISABLED_Record) {
     if (!fs::is_directory(request.data.dataroot))
       GTEST_SKIP() << request.data.dataroot << " is not there";
     std::printf("%s\n", recorded.name);
-    write_trace(record(device(), run), trace_file(recorded));
+    write_trace(record(training_device(), run), trace_file(recorded));
   }
 }
 

@@ -18,14 +18,10 @@
 #include "models/training/methods/srgan.h"
 #include "models/training/trainer.h"
 #include "tests/thorough.h"
+#include "tests/training/small_training.h"
 
 namespace imago {
 namespace {
-
-Device& device() {
-  static Device device;
-  return device;
-}
 
 /// A method small enough for hundreds of steps, and the shapes of its batches.
 struct Tiny {
@@ -127,7 +123,7 @@ TEST(HealthNumbers, AreTheNormsOfGradientsAndWeights) {
     // Running statistics would follow once more in the generator's half of the step.
     options.discriminator = {.in_channels = 6, .features = 2, .layers = 1, .norm = Norm::instance};
     options.training.adam = {.beta1 = 0.5f, .clip_norm = clip};
-    Trainer trainer(device(), pix2pix(options, shape, shape), {});
+    Trainer trainer(training_device(), pix2pix(options, shape, shape), {});
     trainer.step(batch_of(tiny_pix2pix()), 2e-3f);
     const NamedNumbers health = named(trainer.health());
     ASSERT_EQ(health.size(), 5u);
@@ -184,7 +180,7 @@ TEST(HealthNumbers, OfRelativisticDiscriminatorsAndCritics) {
 TEST_P(Health, TellingChangesNoBit) {
   std::map<bool, std::vector<float>> seen;
   for (const bool health : {false, true}) {
-    Trainer trainer(device(), tiny().make({.health = health}), {});
+    Trainer trainer(training_device(), tiny().make({.health = health}), {});
     trainer.set_stage(trainer.method().stages.size() - 1);
     for (int step = 0; step < 3; ++step)
       for (const auto& [name, loss] : trainer.step(batch_of(tiny()), 2e-3f))
@@ -200,7 +196,7 @@ TEST_P(Health, TellingChangesNoBit) {
 class Patient {
  public:
   Patient(const Tiny& tiny, const TrainingOptions& options, size_t stage)
-      : batch_(batch_of(tiny)), trainer_(device(), tiny.make(options), {}) {
+      : batch_(batch_of(tiny)), trainer_(training_device(), tiny.make(options), {}) {
     trainer_.set_stage(stage);
     step();
     for (const std::string& name : parameters_of(trainer_.method().stages[stage]))
@@ -274,7 +270,7 @@ TEST(HealthNumbers, NaNInOneLossIsFoundAndNamed) {
   options.discriminator.features = 2;
   options.discriminator.layers = 1;
   options.lambda_l1 = NAN;
-  Trainer trainer(device(), pix2pix(options, small.a, small.b), {});
+  Trainer trainer(training_device(), pix2pix(options, small.a, small.b), {});
   const NamedNumbers losses = named(trainer.step(batch_of(small), 1e-3f));
   std::string culprit;
   EXPECT_TRUE(HealthMonitor::broken(losses, named(trainer.health()), &culprit));
@@ -286,7 +282,7 @@ TEST(HealthNumbers, NaNInOneLossIsFoundAndNamed) {
 }
 
 TEST_P(Health, EveryNumberOfAStepCanBeTheCulprit) {
-  Trainer trainer(device(), tiny().make({}), {});
+  Trainer trainer(training_device(), tiny().make({}), {});
   for (size_t stage = 0; stage < trainer.method().stages.size(); ++stage) {
     trainer.set_stage(stage);
     const NamedNumbers losses = named(trainer.step(batch_of(tiny()), 1e-3f));

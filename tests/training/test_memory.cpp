@@ -15,16 +15,12 @@
 #include "models/training/validate.h"
 #include "tests/data/support.h"
 #include "tests/thorough.h"
+#include "tests/training/small_training.h"
 
 namespace imago::test {
 namespace {
 
-Device& device() {
-  static Device device;
-  return device;
-}
-
-const DeviceProperties& properties() { return device().properties(); }
+const DeviceProperties& properties() { return training_device().properties(); }
 
 int64_t peak_of(const TrainingRequest& request) {
   return predict_memory(request, properties()).peak;
@@ -58,11 +54,11 @@ TrainingRequest small(const std::string& method, int side) {
 /// The most of the device's memory that is held while all stages take a step, a validation is done
 /// and everything is saved.
 int64_t measured_peak(const TrainingRequest& request) {
-  const uint64_t before = device().used_memory();
-  device().reset_peak_memory();
+  const uint64_t before = training_device().used_memory();
+  training_device().reset_peak_memory();
   const Dataset dataset(request.data);
   const Batch batch = dataset.batch(0);
-  Trainer trainer(device(), prepare(request, batch.a_shape, batch.b_shape).method,
+  Trainer trainer(training_device(), prepare(request, batch.a_shape, batch.b_shape).method,
                   {request.init, request.seed, request.pool_size, request.gradient_checkpointing});
   Validator validator(request, trainer.method());
   const RunFolder folder{request.checkpoints_dir / request.name};
@@ -72,7 +68,7 @@ int64_t measured_peak(const TrainingRequest& request) {
     validator.run(trainer, trainer.steps_done(), 1, folder);
     save_networks(trainer, folder.path, "latest");
   }
-  return static_cast<int64_t>(device().peak_memory() - before);
+  return static_cast<int64_t>(training_device().peak_memory() - before);
 }
 
 void expect_predicted(const std::string& name, TrainingRequest request) {

@@ -72,17 +72,17 @@ Outcome check_option(const R& request) {
   return outcome;
 }
 
-const std::string kMethods[] = {"pix2pix", "cyclegan", "srgan"};
+const std::string kPapers[] = {"pix2pix", "cyclegan", "srgan"};
 
 TEST(Options, TheMethodsAsTheyAre) {
-  for (const std::string& method : kMethods) {
+  for (const std::string& method : kPapers) {
     expect_finite(plain(method));
     expect_recognised(small_request(method), plain(method));
   }
 }
 
 TEST(Options, GanModes) {
-  for (const std::string& method : kMethods)
+  for (const std::string& method : kPapers)
     for (const GanMode mode : {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge}) {
       if (mode == small_request(method).gan_mode) continue;
       SCOPED_TRACE(method + " " + to_string(mode));
@@ -93,7 +93,7 @@ TEST(Options, GanModes) {
 }
 
 TEST(Options, Norms) {
-  for (const std::string& method : kMethods)
+  for (const std::string& method : kPapers)
     for (const Norm norm : {Norm::batch, Norm::instance, Norm::none}) {
       if (norm == small_request(method).norm) continue;
       if (method == "srgan" && norm == Norm::instance) continue;  // refused: test_request.cpp

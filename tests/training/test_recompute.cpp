@@ -9,14 +9,10 @@
 #include "models/training/methods/pix2pix.h"
 #include "models/training/methods/srgan.h"
 #include "models/training/trainer.h"
+#include "tests/training/small_training.h"
 
 namespace imago {
 namespace {
-
-Device& device() {
-  static Device device;
-  return device;
-}
 
 using MakeMethod = std::function<Method()>;
 
@@ -25,7 +21,7 @@ std::vector<float> train(const MakeMethod& make, const Shape& a, const Shape& b,
   TrainerOptions options;
   options.seed = 5;
   options.gradient_checkpointing = recompute;
-  Trainer trainer(device(), make(), options);
+  Trainer trainer(training_device(), make(), options);
   std::mt19937 random(1);
   const auto picture = [&](const Shape& shape) {
     std::vector<float> values(static_cast<size_t>(shape.elements()));
@@ -59,7 +55,7 @@ void expect_same(const MakeMethod& make, const Shape& a, const Shape& b) {
   // The plans do differ.
   const Method method = make();
   const Graph& graph = *method.stages.back().phases[0].graph;
-  const DeviceProperties& properties = device().properties();
+  const DeviceProperties& properties = training_device().properties();
   EXPECT_GT(make_plan(graph, properties, {.gradient_checkpointing = true, .fold_constants = false})
                 .dispatches.size(),
             make_plan(graph, properties, {.fold_constants = false}).dispatches.size());
@@ -110,7 +106,7 @@ TEST(Recompute, SrganTrainsTheSame) {
 /// Arena and work with recomputation, as shares of those without it.
 void expect_shares(const char* name, const Method& method, double most_memory) {
   const Phase& phase = method.stages.back().phases[0];
-  const DeviceProperties& properties = device().properties();
+  const DeviceProperties& properties = training_device().properties();
   const Plan plain = make_plan(*phase.graph, properties, {.fold_constants = false});
   const Plan again = make_plan(*phase.graph, properties,
                                {.gradient_checkpointing = true, .fold_constants = false});

@@ -108,7 +108,7 @@ TEST(Options, WhatAnOlderVersionDidNotKnowHasTheMethodsDefault) {
 }
 
 /// The message of what reading the text throws.
-std::string refusal(const std::string& text) {
+std::string refusal_of_text(const std::string& text) {
   try {
     request_from_json(text, "runs/x/options.json");
   } catch (const Error& error) {
@@ -122,7 +122,7 @@ TEST(Options, WhatIsNotUnderstoodIsNamed) {
     nlohmann::ordered_json json =
         nlohmann::ordered_json::parse(to_json(default_request("pix2pix")));
     json[name] = value;
-    return refusal(json.dump());
+    return refusal_of_text(json.dump());
   };
   for (const auto& [name, value] :
        std::vector<std::pair<std::string, nlohmann::ordered_json>>{{"wavelets", 3},
@@ -138,7 +138,7 @@ TEST(Options, WhatIsNotUnderstoodIsNamed) {
   }
   EXPECT_NE(with("imago_options", 2).find("another version"), std::string::npos);
   for (const std::string text : {"", "{", "[]", "{\"a\": 1}", "\xff"})
-    EXPECT_NE(refusal(text).find("is not the options"), std::string::npos) << text;
+    EXPECT_NE(refusal_of_text(text).find("is not the options"), std::string::npos) << text;
 }
 
 TEST(Options, NamesThatAreNotUtf8AreRefused) {

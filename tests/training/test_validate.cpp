@@ -18,14 +18,10 @@
 #include "models/training/train.h"
 #include "models/translate/translator.h"
 #include "tests/data/support.h"
+#include "tests/training/small_training.h"
 
 namespace imago::test {
 namespace {
-
-Device& device() {
-  static Device device;
-  return device;
-}
 
 /// Something different in every picture.
 void save_picture(const fs::path& path, int width, int height, int n) {
@@ -74,7 +70,7 @@ struct Tiny {
   explicit Tiny(const TrainingRequest& the_request)
       : request(the_request),
         dataset(request.data),
-        trainer(device(), method(),
+        trainer(training_device(), method(),
                 {.init = request.init, .seed = 5, .pool_size = request.pool_size}),
         validator(request, trainer.method()) {}
 
@@ -118,7 +114,7 @@ Score evaluated(const fs::path& checkpoint, DataOptions data, const std::string&
   data.phase = phase;
   EvaluationOptions options;
   options.data = data;
-  return evaluate_generator(device(), load_generator(checkpoint), options).model;
+  return evaluate_generator(training_device(), load_generator(checkpoint), options).model;
 }
 
 TEST(Validate, MeasuresPairsAsEvaluationDoes) {
@@ -146,7 +142,8 @@ class Baselines : public testing::Test {
   static Generator untrained(TrainingRequest& request, const std::filesystem::path& folder) {
     request.data.load_size = request.data.crop_size = 32;
     const Batch first = Dataset(request.data).batch(0);
-    const Trainer trainer(device(), prepare(request, first.a_shape, first.b_shape).method, {});
+    const Trainer trainer(training_device(), prepare(request, first.a_shape, first.b_shape).method,
+                          {});
     save_networks(trainer, folder, "latest");
     return load_generator(folder / "latest_net_G.pth");
   }
@@ -161,7 +158,7 @@ class Baselines : public testing::Test {
     const Generator generator = untrained(request, folder.path());
     EvaluationOptions options;
     options.data = request.data;
-    return evaluate_generator(device(), generator, options);
+    return evaluate_generator(training_device(), generator, options);
   }
   static Pixel noise(int n) {
     return [n](int x, int y, int c) { return (x * 37 + y * 91 + c * 53 + n * 29) * 17 % 200; };
@@ -200,11 +197,11 @@ TEST_F(Baselines, AreMadeFromThePhaseNamed) {
   EvaluationOptions options;
   options.data = request.data;
   options.data.phase = "val";
-  const Evaluation own = evaluate_generator(device(), generator, options);
+  const Evaluation own = evaluate_generator(training_device(), generator, options);
   EXPECT_NEAR(own.mean_colour.absolute_error, 0, 1e-6);
   EXPECT_NEAR(own.mean_picture->absolute_error, 0, 1e-6);
   options.baseline_phase = "train";
-  const Evaluation known = evaluate_generator(device(), generator, options);
+  const Evaluation known = evaluate_generator(training_device(), generator, options);
   EXPECT_EQ(known.pictures, 2);
   EXPECT_NEAR(known.mean_colour.absolute_error, 40.0 / 255, 1e-6);
   EXPECT_NEAR(known.mean_picture->absolute_error, 40.0 / 255, 1e-6);
@@ -221,9 +218,10 @@ TEST_F(Baselines, ANetworkForColoursKeepsTheBrightness) {
   const Generator generator = untrained(request, folder.path());
   EvaluationOptions options;
   options.data = request.data;
-  const double before = evaluate_generator(device(), generator, options).model.psnr;
+  const double before = evaluate_generator(training_device(), generator, options).model.psnr;
   // Untrained, it paints nearly grey.
-  EXPECT_GT(evaluate_generator(device(), keeping_luma(generator), options).model.psnr, before + 6);
+  EXPECT_GT(evaluate_generator(training_device(), keeping_luma(generator), options).model.psnr,
+            before + 6);
 }
 
 // The figures are those of the pictures that `imago translate` makes, with all that the file says
@@ -243,12 +241,12 @@ TEST_F(Baselines, ANetworkIsMeasuredAsItTranslates) {
   const Generator plain = untrained(request, folder.path());
   EvaluationOptions options;
   options.data = request.data;
-  const double as_it_is = evaluate_generator(device(), plain, options).model.psnr;
+  const double as_it_is = evaluate_generator(training_device(), plain, options).model.psnr;
   for (const auto& [shifts, side] : {std::pair{3, 0}, std::pair{1, 20}, std::pair{2, 16}}) {
     Generator generator = plain;
     generator.info.shifts = shifts;
     generator.info.side = side;
-    const double measured = evaluate_generator(device(), generator, options).model.psnr;
+    const double measured = evaluate_generator(training_device(), generator, options).model.psnr;
     const Image made = Translator(generator).translate(input, {});
     double error = 0;
     for (size_t y = 0; y < 32; ++y)
@@ -283,7 +281,7 @@ TEST_F(Baselines, ANetworkWhosePicturesAreNotFiniteIsAnError) {
   options.data = request.data;
   options.samples = 1;
   options.sheet = folder.path() / "sheet.png";
-  EXPECT_THROW(evaluate_generator(device(), generator, options), NotFinite);
+  EXPECT_THROW(evaluate_generator(training_device(), generator, options), NotFinite);
   EXPECT_FALSE(fs::exists(options.sheet));
 }
 
@@ -312,7 +310,7 @@ TEST_F(Baselines, APictureThatCannotBeMeasuredIsNamedAndTheOthersCount) {
   options.data.kind = DataKind::photos;
   options.data.scale = 4;
   options.data.preprocess = Preprocess::none;
-  const Evaluation all = evaluate_generator(device(), generator, options);
+  const Evaluation all = evaluate_generator(training_device(), generator, options);
   EXPECT_EQ(all.pictures, 2);
   ASSERT_EQ(all.failures.size(), 2u);
   EXPECT_NE(all.failures[0].find("b.png: "), std::string::npos) << all.failures[0];
@@ -321,14 +319,14 @@ TEST_F(Baselines, APictureThatCannotBeMeasuredIsNamedAndTheOthersCount) {
 
   fs::remove(folder.path() / "val" / "b.png");
   fs::remove(folder.path() / "val" / "d.png");
-  const Evaluation good = evaluate_generator(device(), generator, options);
+  const Evaluation good = evaluate_generator(training_device(), generator, options);
   EXPECT_TRUE(good.failures.empty());
   EXPECT_EQ(all.model.psnr, good.model.psnr);
   EXPECT_EQ(all.identity.ssim, good.identity.ssim);
   fs::remove(folder.path() / "val" / "a.png");
   fs::remove(folder.path() / "val" / "c.png");
   photo("b.png", 16);
-  EXPECT_THROW(evaluate_generator(device(), generator, options), Error);
+  EXPECT_THROW(evaluate_generator(training_device(), generator, options), Error);
 }
 
 TEST(Validate, RefusesWhatIsNotFiniteAndWritesNoSheet) {

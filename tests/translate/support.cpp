@@ -82,6 +82,11 @@ Generator with_weights(Generator generator) {
   return generator;
 }
 
+Generator compact(int scale, int channels) {
+  return with_weights(
+      srvgg_generator({.channels = channels, .features = 8, .blocks = 1, .scale = scale}));
+}
+
 Image noise(int width, int height, int channels) {
   Image image;
   image.width = width;

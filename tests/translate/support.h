@@ -14,6 +14,9 @@ namespace imago {
 /// from layer to layer, so that what is wrong anywhere shows in the picture.
 Generator with_weights(Generator generator);
 
+/// The least upscaler: SRVGGNetCompact of one block.
+Generator compact(int scale = 2, int channels = 3);
+
 /// A picture of noise in [0.2, 0.8], the same for the same size.
 Image noise(int width, int height, int channels = 3);
 

@@ -15,10 +15,6 @@
 namespace imago {
 namespace {
 
-Generator compact(int scale = 2) {
-  return with_weights(srvgg_generator({.channels = 3, .features = 8, .blocks = 1, .scale = scale}));
-}
-
 /// Pictures of one size that differ.
 Raster picture(int width, int height, int number, bool alpha = false) {
   Raster raster = to_raster(noise(width, height));

@@ -62,17 +62,17 @@ class Assembled {
 
 TEST(Parts, ComeInBandsAndMakeUpTheResult) {
   Device device;
-  struct Case {
+  struct Run {
     Generator generator;
     RunOptions options;
   };
   const Generator twice = with_weights(srvgg_generator({.features = 4, .blocks = 1, .scale = 2}));
   const Generator fours =
       with_weights(resnet_generator({.features = 4, .blocks = 1, .norm = Norm::batch}));
-  for (const Case& test :
-       {Case{twice, {}}, Case{twice, {.tile = 32}}, Case{twice, {.tile = 150}}, Case{fours, {}},
-        Case{fours, {.tile = 33}}, Case{fours, {.tile = 32, .shifts = 3}},
-        Case{twice, {.tile = 40, .self_ensemble = true}}}) {
+  for (const Run& test :
+       {Run{twice, {}}, Run{twice, {.tile = 32}}, Run{twice, {.tile = 150}}, Run{fours, {}},
+        Run{fours, {.tile = 33}}, Run{fours, {.tile = 32, .shifts = 3}},
+        Run{twice, {.tile = 40, .self_ensemble = true}}}) {
     NetworkRunner runner(device, test.generator);
     RunOptions options = test.options;
     options.build = test.generator.defaults;

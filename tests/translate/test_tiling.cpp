@@ -184,12 +184,12 @@ Image upper_left(const Image& image, int width, int height) {
 }
 
 TEST(Sizes, ThatAreNoMultiplesAreMirroredAndCroppedAgain) {
-  struct Case {
+  struct Joint {
     Generator generator;
     int multiple;
   };
-  for (const Case& test : {Case{unet_generator({.features = 4, .depth = 5}), 32},
-                           Case{resnet_generator({.features = 4, .blocks = 1}), 4}}) {
+  for (const Joint& test : {Joint{unet_generator({.features = 4, .depth = 5}), 32},
+                            Joint{resnet_generator({.features = 4, .blocks = 1}), 4}}) {
     Translator translator(with_weights(test.generator));
     const auto up = [&](int n) { return (n + test.multiple - 1) / test.multiple * test.multiple; };
     for (const Size& size : {Size{90, 61}, Size{64, 64}, Size{33, 97}}) {

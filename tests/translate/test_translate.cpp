@@ -20,11 +20,6 @@
 namespace imago {
 namespace {
 
-Generator compact(int scale = 2, int channels = 3) {
-  return with_weights(
-      srvgg_generator({.channels = channels, .features = 8, .blocks = 1, .scale = scale}));
-}
-
 Image turned(const Image& image) {  // a quarter, clockwise
   Image result = noise(image.height, image.width, image.channels);
   const int channels = image.channels;

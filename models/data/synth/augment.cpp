@@ -11,8 +11,6 @@
 namespace imago {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
-
 /// Keeps the proportions, however low it becomes; whoever crops refuses what is too low.
 Picture resized_to_width(const Picture& picture, int width) {
   const auto height = static_cast<int>(int64_t{width} * picture.height / picture.width);
@@ -145,7 +143,7 @@ std::optional<Warp> draw_warp(RandomStream& random, double probability) {
              moves = random.chance(probability);
   if (!turns && !scales && !moves) return std::nullopt;
   Warp warp;
-  if (turns) warp.angle = random.uniform(-kPi / 12, kPi / 12);
+  if (turns) warp.angle = random.uniform(-std::numbers::pi / 12, std::numbers::pi / 12);
   if (scales) warp.scale = random.uniform(0.8, 1.2);
   if (moves) {
     warp.dx = random.uniform(-0.1, 0.1);
@@ -156,7 +154,7 @@ std::optional<Warp> draw_warp(RandomStream& random, double probability) {
 
 ColorJitter draw_color(RandomStream& random, double amount) {
   ColorJitter color;
-  color.hue = random.uniform(-amount, amount) * kPi / 2;
+  color.hue = random.uniform(-amount, amount) * std::numbers::pi / 2;
   color.saturation = random.uniform(1 - amount, 1 + amount);
   color.brightness = random.uniform(1 - amount, 1 + amount);
   color.contrast = random.uniform(1 - amount, 1 + amount);

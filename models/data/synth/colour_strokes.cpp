@@ -5,6 +5,8 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "models/data/synth/points.h"
+
 namespace imago {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr int kOneColour = 48;
 /// Nearer to white paper than this a colour would not be seen.
 constexpr int kUnseen = 16;
 constexpr int kTries = 8;  // for a place whose colour is seen
-
-struct Point {
-  double x, y;
-};
 
 cv::Mat view(const Picture& picture) {
   return cv::Mat(picture.height, picture.width, picture.channels == 3 ? CV_8UC3 : CV_8UC1,
@@ -31,10 +29,6 @@ int difference(const cv::Vec3b& a, const cv::Vec3b& b) {
 
 bool inside(const cv::Mat& photo, const cv::Point& at) {
   return at.x >= 0 && at.y >= 0 && at.x < photo.cols && at.y < photo.rows;
-}
-
-cv::Point rounded(const Point& point) {
-  return {static_cast<int>(std::lround(point.x)), static_cast<int>(std::lround(point.y))};
 }
 
 /// Where somebody would put colour: not on what stays white paper, if there is anything else.

@@ -12,8 +12,6 @@
 namespace imago {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
-
 double draw(RandomStream& random, const Range& range) {
   return random.uniform(range.low, range.high);
 }
@@ -37,7 +35,7 @@ BlurShape draw_shape(RandomStream& random, const DegradationStage& stage) {
   shape.sigma_x = shape.sigma_y = draw(random, stage.sigma);
   if (kind % 2 == 1) {
     shape.sigma_y = draw(random, stage.sigma);
-    shape.rotation = random.uniform(-kPi, kPi);
+    shape.rotation = random.uniform(-std::numbers::pi, std::numbers::pi);
   }
   if (shape.kind == KernelShape::generalised)
     shape.beta = draw_beta(random, stage.generalised_beta);
@@ -57,7 +55,8 @@ cv::Mat blurred(const cv::Mat& image, const DegradationStage& stage, RandomStrea
   const int size = draw_kernel_size(random);
   if (random.chance(stage.sinc_probability)) {
     // A small kernel cannot hold the long waves of a low cutoff.
-    const double cutoff = random.uniform(size < 13 ? kPi / 3 : kPi / 5, kPi);
+    const double cutoff =
+        random.uniform(size < 13 ? std::numbers::pi / 3 : std::numbers::pi / 5, std::numbers::pi);
     return filtered(image, sinc_kernel(size, cutoff), size);
   }
   return filtered(image, blur_kernel(size, draw_shape(random, stage)), size);
@@ -159,7 +158,7 @@ cv::Mat finished(cv::Mat image, int width, int height, const DegradationOptions&
   if (!compress_last) image = compressed(image, options.second.jpeg_quality, random);
   image = resized(image, width, height, random);
   const int size = draw_kernel_size(random);
-  const double cutoff = random.uniform(kPi / 3, kPi);
+  const double cutoff = random.uniform(std::numbers::pi / 3, std::numbers::pi);
   if (random.chance(options.final_sinc_probability))
     image = filtered(image, sinc_kernel(size, cutoff), size);
   if (compress_last) image = compressed(image, options.second.jpeg_quality, random);

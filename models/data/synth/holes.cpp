@@ -4,22 +4,16 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "models/data/synth/points.h"
+
 namespace imago {
 namespace {
 
 constexpr uint8_t kGrey = 128, kWhite = 255;
 
-struct Point {
-  double x, y;
-};
-
 Point draw_point(RandomStream& random, const Picture& photo) {
   const double x = random.uniform(0, photo.width - 1), y = random.uniform(0, photo.height - 1);
   return {x, y};
-}
-
-cv::Point rounded(const Point& point) {
-  return {static_cast<int>(std::lround(point.x)), static_cast<int>(std::lround(point.y))};
 }
 
 /// Turned rectangles and ellipses, a tenth to four tenths of the picture's shorter side.

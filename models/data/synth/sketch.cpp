@@ -226,7 +226,7 @@ cv::Mat wobbled(const cv::Mat& ink, double most, RandomStream& random) {
   return result;
 }
 
-cv::Mat drawn(const cv::Mat& photo, const SketchOptions& options, RandomStream& random) {
+cv::Mat drawn_by_hand(const cv::Mat& photo, const SketchOptions& options, RandomStream& random) {
   const double unit = unit_of(photo);
   cv::Mat flat;
   if (options.flatten > 0) cv::bilateralFilter(photo, flat, 7, options.flatten, 2.5 * unit);
@@ -298,7 +298,7 @@ Picture sketch(const Picture& photo, const SketchOptions& options, RandomStream&
   try {
     const cv::Mat image(photo.height, photo.width, photo.channels == 3 ? CV_8UC3 : CV_8UC1,
                         const_cast<uint8_t*>(photo.values.data()));
-    const cv::Mat paper = drawn(image, options, random);
+    const cv::Mat paper = drawn_by_hand(image, options, random);
     Picture result(paper.cols, paper.rows, 1);
     std::copy_n(paper.ptr<uint8_t>(), result.values.size(), result.values.begin());
     return result;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kFewValues = 10;     // integers of so many are categories,
 constexpr size_t kComesBack = 5;      // where each comes back so often on average
-constexpr size_t kMostValues = 1000;  // of a category
+constexpr size_t kMostCategories = 1000;  // of a category
 constexpr size_t kEnoughToTell = 20;  // rows by which names of rows are told
 constexpr int kMostDigits = 12;
 constexpr int kSignificant = 7;
@@ -87,7 +87,7 @@ ColumnKind kind_of(const Seen& seen, size_t rows, std::string& why) {
   }
   const bool enough = rows >= kEnoughToTell;
   if (!seen.numbers) {
-    if (different <= kMostValues && !(enough && 2 * different > seen.there)) return category;
+    if (different <= kMostCategories && !(enough && 2 * different > seen.there)) return category;
     why = "has " + std::to_string(different) + " different texts, as names have";
     return left_out;
   }
@@ -134,9 +134,9 @@ void require_possible(const TableColumn& column, const Seen& seen, const CsvTabl
            table.rows[*seen.no_number][index] + "', which is no number");
   if (column.is_scalar() && seen.there == 0) refuse("has no value in any row");
   if (column.kind == ColumnKind::integer && !seen.integers) refuse("not all of it is whole");
-  if (column.is_category() && seen.values.size() > kMostValues)
+  if (column.is_category() && seen.values.size() > kMostCategories)
     refuse("has " + std::to_string(seen.values.size()) + " different values, at most " +
-           std::to_string(kMostValues) + " can be learnt");
+           std::to_string(kMostCategories) + " can be learnt");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ enum Tag : uint16_t {
   kExtraSamples = 338,
   kSampleFormat = 339,
 };
-enum Photometric { kWhiteIsZero, kBlackIsZero, kRgb, kPalette, kMask, kCmyk, kYcbcr };
+enum Photometric { kWhiteIsZero, kBlackIsZero, kRgbSamples, kPaletteIndices, kMask, kCmyk, kYcbcr };
 enum FieldType : uint16_t { kByte = 1, kShort = 3, kLong = 4 };
 
 struct Field {
@@ -142,9 +142,9 @@ void check_kind(const Directory& tags) {
   bool known = false;
   if (photometric == kWhiteIsZero || photometric == kBlackIsZero) {
     known = (samples == 1 && small) || ((samples == 1 || samples == 2) && whole);
-  } else if (photometric == kRgb) {
+  } else if (photometric == kRgbSamples) {
     known = (samples == 3 || samples == 4) && whole;
-  } else if (photometric == kPalette) {
+  } else if (photometric == kPaletteIndices) {
     known = samples == 1 && (bits == 8 || small);
   } else if (photometric == kCmyk) {
     known = samples == 4 && whole;
@@ -190,7 +190,9 @@ Decoded decode_tif(Bytes bytes, const ImageReadOptions& options) {
   facts.samples = static_cast<int>(tags.value(kSamples, 1));
   facts.photometric = static_cast<int>(tags.value(kPhotometric, kBlackIsZero));
   facts.planar = tags.value(kPlanar, 1) == 2;
-  const int colours = facts.photometric == kRgb ? 3 : facts.photometric <= kBlackIsZero ? 1 : 4;
+  const int colours = facts.photometric == kRgbSamples    ? 3
+                      : facts.photometric <= kBlackIsZero ? 1
+                                                          : 4;
   if (facts.samples == colours + 1) {
     const uint32_t meaning = tags.find(kExtraSamples) ? tags.value(kExtraSamples, 0) : 2;
     facts.alpha = meaning != 0;

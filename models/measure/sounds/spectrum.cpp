@@ -8,7 +8,7 @@
 namespace imago {
 namespace {
 
-constexpr size_t kWindow = 256, kStep = 128, kBins = kWindow / 2 + 1;
+constexpr size_t kWindow = 256, kStep = 128, kFrequencies = kWindow / 2 + 1;
 constexpr double kRange = 60, kShownRange = 80;  // dB
 
 double decibels(double power) { return 10 * std::log10(std::max(power, 1e-20)); }
@@ -26,7 +26,7 @@ std::vector<std::vector<float>> spectrogram(std::span<const float> samples) {
     }
     cv::dft(window, spectrum, cv::DFT_COMPLEX_OUTPUT);
     std::vector<float>& bins = stretches.emplace_back();
-    for (size_t k = 0; k < kBins; ++k) {
+    for (size_t k = 0; k < kFrequencies; ++k) {
       const auto value = spectrum.at<cv::Vec2f>(static_cast<int>(k));
       bins.push_back(std::hypot(value[0], value[1]) * 4 / kWindow);
     }
@@ -35,11 +35,11 @@ std::vector<std::vector<float>> spectrogram(std::span<const float> samples) {
 }
 
 std::vector<double> mean_spectrum(const std::vector<std::span<const float>>& sounds) {
-  std::vector<double> mean(kBins);
+  std::vector<double> mean(kFrequencies);
   double count = 0;
   for (const std::span<const float> sound : sounds)
     for (const std::vector<float>& bins : spectrogram(sound)) {
-      for (size_t k = 0; k < kBins; ++k) mean[k] += double{bins[k]} * double{bins[k]};
+      for (size_t k = 0; k < kFrequencies; ++k) mean[k] += double{bins[k]} * double{bins[k]};
       ++count;
     }
   for (double& power : mean) power /= std::max(count, 1.0);
@@ -60,13 +60,13 @@ Image draw_spectrogram(std::span<const float> samples) {
   const std::vector<std::vector<float>> stretches = spectrogram(samples);
   Image image;
   image.width = static_cast<int>(std::max<size_t>(stretches.size(), 1));
-  image.height = static_cast<int>(kBins);
+  image.height = static_cast<int>(kFrequencies);
   image.channels = 1;
-  image.pixels.assign(static_cast<size_t>(image.width) * kBins, 0.0f);
+  image.pixels.assign(static_cast<size_t>(image.width) * kFrequencies, 0.0f);
   for (size_t t = 0; t < stretches.size(); ++t)
-    for (size_t k = 0; k < kBins; ++k) {
+    for (size_t k = 0; k < kFrequencies; ++k) {
       const double power = double{stretches[t][k]} * double{stretches[t][k]};
-      image.pixels[(kBins - 1 - k) * static_cast<size_t>(image.width) + t] =
+      image.pixels[(kFrequencies - 1 - k) * static_cast<size_t>(image.width) + t] =
           static_cast<float>(std::clamp(decibels(power) / kShownRange + 1, 0.0, 1.0));
     }
   return image;

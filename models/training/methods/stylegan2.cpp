@@ -15,9 +15,9 @@ constexpr float kSteep = 1 << 30;          // a slope that makes a clamp a compa
 /// 1 where x < limit, else 0.
 Tensor is_below(Tensor x, float limit) { return clamp(affine(x, -1, limit) * kSteep, 0, 1); }
 
-class Game {
+class Stylegan2Game {
  public:
-  Game(const Stylegan2Options& options, const Shape& a, const Shape& b)
+  Stylegan2Game(const Stylegan2Options& options, const Shape& a, const Shape& b)
       : options_(options), latents_(a), pictures_(b) {}
 
   std::vector<Phase> phases() {
@@ -189,7 +189,7 @@ Method stylegan2(const Stylegan2Options& options, const Shape& a, const Shape& b
   method.adam = options.training.adam;
   if (options.training.r1_gamma > 0) method.lazy[kDiscriminatorSlot] = options.r1_every;
   if (options.path_weight > 0) method.lazy[kGeneratorSlot] = options.path_every;
-  method.stages.push_back({"adversarial", Game(options, a, b).phases()});
+  method.stages.push_back({"adversarial", Stylegan2Game(options, a, b).phases()});
   return method;
 }
 

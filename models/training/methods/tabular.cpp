@@ -6,8 +6,8 @@ namespace imago {
 namespace {
 
 /// One phase's view of the game.
-struct Game {
-  Game(Phase& the_phase, const TabularOptions& the_options, const Shape& a, const Shape& b)
+struct TableGame {
+  TableGame(Phase& the_phase, const TabularOptions& the_options, const Shape& a, const Shape& b)
       : phase(the_phase), options(the_options), rows_shape(b), z(phase.graph->input("a", a)) {
     const TabularConfig& config = options.config;
     made = tabular_rows(*phase.graph, z, config, training_build(kG, true));
@@ -74,7 +74,7 @@ Method tabular(const TabularOptions& options, const Shape& a, const Shape& b) {
   std::vector<Phase>& phases = method.stages[0].phases;
   if (options.critic_steps == 1) {
     Phase step("step", {kGeneratorSlot, kDiscriminatorSlot});
-    Game game(step, options, a, b);
+    TableGame game(step, options, a, b);
     game.discriminator_step();
     game.generator_step();
     phases.push_back(std::move(step));
@@ -82,9 +82,9 @@ Method tabular(const TabularOptions& options, const Shape& a, const Shape& b) {
   }
   Phase critic("critic", {kDiscriminatorSlot}), generator("generator", {kGeneratorSlot});
   critic.batches = options.critic_steps;
-  Game(critic, options, a, b).discriminator_step();
+  TableGame(critic, options, a, b).discriminator_step();
   generator.graph->random_streams_from(1 << 16);
-  Game(generator, options, a, b).generator_step();
+  TableGame(generator, options, a, b).generator_step();
   phases.push_back(std::move(critic));
   phases.push_back(std::move(generator));
   return method;

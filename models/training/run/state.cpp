@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kStateFormat = 1;
 constexpr size_t kKept = 2;
 const std::string kPrefix = "state-", kTensors = ".safetensors", kJson = ".json";
 
@@ -75,7 +75,7 @@ ordered_json to_json(const TrainingState& s) {
   ordered_json updates = ordered_json::object();
   for (const auto& [slot, count] : s.counts.updates) updates[std::to_string(slot)] = count;
   ordered_json json = {
-      {"imago_state", kFormat},
+      {"imago_state", kStateFormat},
       {"step", s.counts.steps},
       {"steps_per_epoch", s.steps_per_epoch},
       {"updates", updates},
@@ -130,7 +130,7 @@ ordered_json read_json(const fs::path& path) {
 
 /// Throws Error for a pair that a version wrote which does it in another way.
 void require_format(const ordered_json& json, const fs::path& path) {
-  if (json.value("imago_state", 0) != kFormat)
+  if (json.value("imago_state", 0) != kStateFormat)
     throw Error(path.string() + ": was written by another version of Imago; use that one");
 }
 
@@ -206,7 +206,7 @@ std::optional<StoredState> read_newest_state(const fs::path& folder,
 std::optional<TrainingState> peek_newest_state(const fs::path& folder) {
   for (const int64_t step : steps_in(folder, kJson)) try {
       const ordered_json json = read_json(file_of(folder, step, kJson));
-      if (json.value("imago_state", 0) != kFormat) continue;
+      if (json.value("imago_state", 0) != kStateFormat) continue;
       std::error_code error;
       const auto size = fs::file_size(file_of(folder, step, kTensors), error);
       if (!error && size == json.at("tensors").at("bytes").get<uint64_t>()) return state_of(json);

@@ -151,7 +151,7 @@ TEST(Coding, FieldsThatAColumnCannotBeAreTold) {
 }
 
 TEST(TableData, BatchesAskForWhatTheirRealRowsAre) {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const test::fs::path path = folder.path() / "people.csv";
   {
     std::ofstream file(path);

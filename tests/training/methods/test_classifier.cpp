@@ -11,6 +11,7 @@
 #include "models/measure/classify.h"
 #include "models/training/run/history.h"
 #include "models/training/train.h"
+#include "tests/base/folder.h"
 #include "tests/data/support.h"
 #include "tests/training/small_training.h"
 
@@ -18,7 +19,6 @@ namespace imago {
 namespace {
 
 using test::save_png;
-using test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 double on_host(const std::function<Tensor(Tensor, Tensor)>& function,
@@ -73,11 +73,6 @@ TrainingRequest request_in(const fs::path& folder, const std::string& name) {
   return request;
 }
 
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 TEST(ClassifierRun, LearnsLabelsAndGoesOnWhereItWasStopped) {
   const TemporaryFolder folder;
   write_halves(folder.path() / "data/train", 16, 0);
@@ -96,7 +91,7 @@ TEST(ClassifierRun, LearnsLabelsAndGoesOnWhereItWasStopped) {
   int64_t step = 0;
   train(training_device(), again, {.should_stop = [&] { return step++ == 13; }});
   resume(training_device(), RunFolder{again.checkpoints_dir / again.name});
-  EXPECT_EQ(bytes_of(folder.path() / "runs/stopped/latest_net_C.pth"), bytes_of(file));
+  EXPECT_EQ(content_of(folder.path() / "runs/stopped/latest_net_C.pth"), content_of(file));
 
   FeatureNetwork network(training_device(), file);
   EXPECT_EQ(network.labels(), (std::vector<std::string>{"above", "below"}));

@@ -22,23 +22,10 @@
 #include "models/training/methods/wgan_gp.h"
 #include "models/training/trainer.h"
 #include "tests/training/fixture.h"
+#include "tests/training/small_training.h"
 
 namespace imago {
 namespace {
-
-Device& device() {
-  static Device device;
-  return device;
-}
-
-Batch batch_of(const TrainingFixture& fixture, int step) {
-  return {.a_shape = fixture.shape("a"),
-          .b_shape = fixture.shape("b"),
-          .a = fixture.data("a", step),
-          .b = fixture.data("b", step),
-          .files = {},
-          .b_files = {}};
-}
 
 /// Running statistics come without the count of batches.
 StateDict start_of(const TrainingFixture& fixture, const std::string& network) {
@@ -79,28 +66,28 @@ void expect_final(const TrainingFixture& fixture, const Trainer& trainer) {
   }
 }
 
-using Moments = std::map<std::string, std::vector<float>>;
+using Gradients = std::map<std::string, std::vector<float>>;
 
-/// Adam's first moments of those tensors of a network whose gradients the fixture holds.
-Moments moments_of(const TrainingFixture& fixture, const Trainer& trainer, const std::string& group,
-                   const std::string& network) {
-  Moments moments;
+/// Adam's first gradients of those tensors of a network whose gradients the fixture holds.
+Gradients gradients_of(const TrainingFixture& fixture, const Trainer& trainer,
+                       const std::string& group, const std::string& network) {
+  Gradients gradients;
   for (const auto& [key, tensor] : fixture.tensors(group, network))
-    moments[key] = trainer.parameters().read(first_moment_name(network + "." + key));
-  return moments;
+    gradients[key] = trainer.parameters().read(first_moment_name(network + "." + key));
+  return gradients;
 }
 
 /// A step adds (1 - beta1) times the gradient to beta1 times the first moment `before` it, which is
 /// zero (empty) at first.
 void expect_gradients(const TrainingFixture& fixture, const Trainer& trainer,
                       const std::string& group, const std::string& network, float beta1,
-                      const Moments& before = {}) {
+                      const Gradients& before = {}) {
   const StateDict expected = fixture.tensors(group, network);
-  const Moments moments = moments_of(fixture, trainer, group, network);
+  const Gradients gradients = gradients_of(fixture, trainer, group, network);
   EXPECT_GT(expected.size(), 0u);
   double worst = 0;
   for (const auto& [key, tensor] : expected) {
-    const std::vector<float>& moment = moments.at(key);
+    const std::vector<float>& moment = gradients.at(key);
     const std::vector<float> want = tensor.to_float();
     ASSERT_EQ(moment.size(), want.size()) << key;
     double difference = 0, norm = 0;
@@ -150,7 +137,7 @@ TEST(Parity, Pix2Pix) {
   options.discriminator = guess_discriminator(d);
   options.dropout = false;
   options.training.adam = adam_of(fixture);
-  Trainer trainer(device(), pix2pix(options, fixture.shape("a"), fixture.shape("b")), {},
+  Trainer trainer(training_device(), pix2pix(options, fixture.shape("a"), fixture.shape("b")), {},
                   {{kG, g}, {kD, d}});
   for (int step = 0; step < fixture.steps(); ++step) {
     const auto losses =
@@ -175,7 +162,7 @@ TEST(Parity, Pix2PixWithFeatureMatching) {
   options.dropout = false;
   options.training.adam = adam_of(fixture);
   options.training.gan_mode = GanMode::lsgan;
-  Trainer trainer(device(), pix2pix(options, fixture.shape("a"), fixture.shape("b")), {},
+  Trainer trainer(training_device(), pix2pix(options, fixture.shape("a"), fixture.shape("b")), {},
                   {{kG, g}, {kD, d}});
   for (int step = 0; step < fixture.steps(); ++step) {
     const auto losses =
@@ -198,7 +185,8 @@ TEST(Parity, CycleGanWithPyTorchsPool) {
   options.b_to_a = resnet_generator(guess_resnet(start[kG_B]));
   options.discriminator = guess_discriminator(start[kD_A]);
   options.training.adam = adam_of(fixture);
-  Trainer trainer(device(), cyclegan(options, fixture.shape("a"), fixture.shape("b")), {}, start);
+  Trainer trainer(training_device(), cyclegan(options, fixture.shape("a"), fixture.shape("b")), {},
+                  start);
   // The pools' decisions were PyTorch's, so that the phases are run by hand.
   std::vector<std::vector<float>> fakes_a, fakes_b;
   for (int step = 0; step < fixture.steps(); ++step) {
@@ -248,12 +236,12 @@ TEST(Parity, Srgan) {
   options.generator = srresnet_generator(guess_srresnet(g, SrresnetKeys::leftthomas));
   options.discriminator = guess_discriminator(d);
   options.training.adam = adam_of(fixture);
-  Trainer trainer(device(), srgan(options, fixture.shape("a"), fixture.shape("b")), {},
+  Trainer trainer(training_device(), srgan(options, fixture.shape("a"), fixture.shape("b")), {},
                   {{kG, g}, {kD, d}});
   const int pixel_steps = static_cast<int>(fixture.number("pixel_steps"));
   for (int step = 0; step < fixture.steps(); ++step) {
     if (step == pixel_steps) trainer.set_stage(1);
-    const Moments before = moments_of(fixture, trainer, "grad_adversarial", "G");
+    const Gradients before = gradients_of(fixture, trainer, "grad_adversarial", "G");
     const auto losses =
         trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
     expect_losses(fixture, step, 0, losses, {"pixel"});
@@ -294,7 +282,7 @@ TEST(Parity, CriticWithGradientPenalty) {
   minimize_networks(phase, loss, {kD}, training, kDiscriminatorSlot);
   method.stages.push_back({"critic", {}});
   method.stages[0].phases.push_back(std::move(phase));
-  Trainer trainer(device(), std::move(method), {}, {{kD, d}});
+  Trainer trainer(training_device(), std::move(method), {}, {{kD, d}});
   for (int step = 0; step < fixture.steps(); ++step) {
     const std::vector<float> eps = fixture.data("eps", step);
     trainer.show("eps", eps);
@@ -315,8 +303,8 @@ TEST(Parity, Classifier) {
             (ClassifierConfig{.in_channels = 3, .stages = 3, .features = 3, .classes = 5}));
   options.dropout = false;
   options.training.adam = adam_of(fixture);
-  Trainer trainer(device(), classifier(options, fixture.shape("a"), fixture.shape("b")), {},
-                  {{kC, c}});
+  Trainer trainer(training_device(), classifier(options, fixture.shape("a"), fixture.shape("b")),
+                  {}, {{kC, c}});
   for (int step = 0; step < fixture.steps(); ++step) {
     const Losses losses =
         trainer.step(batch_of(fixture, step), static_cast<float>(fixture.number("lr")));
@@ -368,7 +356,7 @@ TEST_P(FamilyParity, TenSteps) {
   const FamilyCase& c = GetParam();
   const TrainingFixture fixture(c.fixture);
   const GanOptions options = options_of(fixture, c);
-  Trainer trainer(device(), c.method(options, fixture.shape("a"), fixture.shape("b")), {},
+  Trainer trainer(training_device(), c.method(options, fixture.shape("a"), fixture.shape("b")), {},
                   {{kG, start_of(fixture, "G")}, {kD, start_of(fixture, "D")}});
   const float rate = static_cast<float>(fixture.number("lr"));
   for (int step = 0; step * options.critic_steps < fixture.steps(); ++step) {
@@ -419,7 +407,7 @@ TEST(Parity, Tabular) {
   options.dropout = false;
   options.training.adam = adam_of(fixture);
   options.training.adam.weight_decay = static_cast<float>(fixture.number("weight_decay"));
-  Trainer trainer(device(), tabular(options, fixture.shape("a"), fixture.shape("b")), {},
+  Trainer trainer(training_device(), tabular(options, fixture.shape("a"), fixture.shape("b")), {},
                   {{kG, g}, {kD, d}});
   for (int step = 0; step < fixture.steps(); ++step) {
     expect_losses(fixture, step, 0,

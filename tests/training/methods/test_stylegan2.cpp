@@ -14,15 +14,6 @@
 namespace imago {
 namespace {
 
-Batch batch_of(const TrainingFixture& fixture, int step) {
-  return {.a_shape = fixture.shape("a"),
-          .b_shape = fixture.shape("b"),
-          .a = fixture.data("a", step),
-          .b = fixture.data("b", step),
-          .files = {},
-          .b_files = {}};
-}
-
 Stylegan2Options options_of(const TrainingFixture& fixture) {
   const auto number = [&](const char* name) { return static_cast<float>(fixture.number(name)); };
   Stylegan2Options options;

@@ -10,17 +10,13 @@
 #include "models/data/random_stream.h"
 #include "models/training/report/report_chart.h"
 #include "models/training/run/history.h"
+#include "tests/base/folder.h"
 #include "tests/data/support.h"
 
 namespace imago::test {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-std::string content_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 size_t count(const std::string& text, const std::string& part) {
   size_t found = 0;

@@ -8,6 +8,7 @@
 #include "models/library/identify.h"
 #include "models/training/step_time.h"
 #include "models/training/train.h"
+#include "tests/base/folder.h"
 #include "tests/data/support.h"
 #include "tests/training/small_training.h"
 
@@ -17,11 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kPictures = 20;
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class Beginning : public testing::Test {
  protected:
@@ -54,7 +50,7 @@ class Beginning : public testing::Test {
     return steps;
   }
 
-  const test::TemporaryFolder temporary_;
+  const TemporaryFolder temporary_;
   const fs::path root_ = temporary_.path();
 };
 
@@ -63,7 +59,8 @@ TEST_F(Beginning, SamplesComeEverMoreRarelyBeforeTheFirstEpochEnds) {
   early.validate_steps = 3;
   EXPECT_EQ(validated(early), (std::vector<int64_t>{3, 6, 12, 20}));
   EXPECT_EQ(validated(request("plain")), (std::vector<int64_t>{20}));
-  EXPECT_TRUE(read(model("early")) == read(model("plain"))) << "looking changed what was learned";
+  EXPECT_TRUE(content_of(model("early")) == content_of(model("plain")))
+      << "looking changed what was learned";
 }
 
 TEST_F(Beginning, AModelSaysAtWhichSideItLearned) {

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "compute/base/error.h"
+#include "tests/base/folder.h"
 #include "tests/data/support.h"
 
 namespace imago::test {
@@ -16,7 +17,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-LossRecord losses_at(int64_t step) {
+LossRecord record_at(int64_t step) {
   return {step,
           1,
           2e-4,
@@ -29,11 +30,6 @@ LossRecord losses_at(int64_t step) {
 
 ValidationRecord validation_at(int64_t step) {
   return {step, 1, {{"psnr", 17.2}, {"ssim", 0.31}}, "samples/step_00000400.png", true};
-}
-
-std::string content_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 void write(const fs::path& path, const std::string& content) {
@@ -64,7 +60,7 @@ TEST(History, IsReadAsItWasWritten) {
   {
     HistoryWriter writer(path, 0);
     writer.add(EventRecord{0, "start"});
-    writer.add(losses_at(100));
+    writer.add(record_at(100));
     writer.add(validation_at(400));
     writer.add(StudyRecord{400, "best", 40, 9, 0.12, 0.38});
     writer.add(AlarmRecord{900, "nan", "line\nbreak, \"quotes\", ä", "try\tthis"});
@@ -72,7 +68,7 @@ TEST(History, IsReadAsItWasWritten) {
   const History history = read_history(path);
   ASSERT_EQ(history.losses.size(), 1u);
   const LossRecord& losses = history.losses[0];
-  const LossRecord expected = losses_at(100);
+  const LossRecord expected = record_at(100);
   EXPECT_EQ(losses.step, 100);
   EXPECT_EQ(losses.epoch, 1);
   EXPECT_EQ(losses.learning_rate, 2e-4);
@@ -102,7 +98,7 @@ TEST(History, IsReadAsItWasWritten) {
 TEST(History, HoldsNumbersThatAreNotFinite) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "metrics.jsonl";
-  LossRecord record = losses_at(1);
+  LossRecord record = record_at(1);
   record.losses = {{"G", std::nan("")}, {"D", kInfinity}, {"L1", -kInfinity}};
   HistoryWriter(path, 0).add(record);
   const NamedNumbers losses = read_history(path).losses.at(0).losses;
@@ -130,8 +126,8 @@ TEST(History, AWriteTornAtAnyByteCostsOnlyItsOwnLine) {
   const fs::path whole = folder.path() / "whole.jsonl", torn = folder.path() / "torn.jsonl";
   {
     HistoryWriter writer(whole, 0);
-    writer.add(losses_at(1));
-    writer.add(losses_at(2));
+    writer.add(record_at(1));
+    writer.add(record_at(2));
   }
   const std::string content = content_of(whole);
   const size_t first = content.find('\n') + 1;
@@ -140,7 +136,7 @@ TEST(History, AWriteTornAtAnyByteCostsOnlyItsOwnLine) {
     const std::vector<int64_t> left =
         size < first ? std::vector<int64_t>{} : std::vector<int64_t>{1};
     ASSERT_EQ(steps_of(torn), left) << size;
-    HistoryWriter(torn, 2).add(losses_at(3));
+    HistoryWriter(torn, 2).add(record_at(3));
     std::vector<int64_t> longer = left;
     longer.push_back(3);
     ASSERT_EQ(steps_of(torn), longer) << size;
@@ -152,14 +148,14 @@ TEST(History, StepsThatAreDoneAgainAreTakenOut) {
   const fs::path path = folder.path() / "metrics.jsonl";
   {
     HistoryWriter writer(path, 0);
-    for (const int64_t step : {100, 200, 300}) writer.add(losses_at(step));
+    for (const int64_t step : {100, 200, 300}) writer.add(record_at(step));
     writer.add(validation_at(300));
     writer.add(EventRecord{200, "checkpoint"});
   }
   const std::string before = content_of(path);
   { HistoryWriter untouched(path, 300); }
   EXPECT_EQ(content_of(path), before);
-  HistoryWriter(path, 200).add(losses_at(250));
+  HistoryWriter(path, 200).add(record_at(250));
   EXPECT_EQ(steps_of(path), (std::vector<int64_t>{100, 200, 250}));
   EXPECT_TRUE(read_history(path).validations.empty());
   EXPECT_EQ(read_history(path).events.size(), 1u);
@@ -168,7 +164,7 @@ TEST(History, StepsThatAreDoneAgainAreTakenOut) {
 TEST(History, ABadLineIsNamed) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "metrics.jsonl";
-  HistoryWriter(path, 0).add(losses_at(1));
+  HistoryWriter(path, 0).add(record_at(1));
   const std::string good = content_of(path);
   for (const std::string bad :
        {"not JSON\n", "{\"kind\":\"losses\",\"step\":1}\n", "{\"step\":1}\n", "[]\n", "\n",
@@ -211,18 +207,18 @@ TEST(History, AFullDiskCostsOnlyTheLineItFailedOn) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "metrics.jsonl";
   HistoryWriter writer(path, 0);
-  writer.add(losses_at(1));
+  writer.add(record_at(1));
   const std::string before = content_of(path);
   for (const size_t space : {size_t{0}, size_t{1}, before.size() / 2}) {
     std::string message;
     {
       const FileSizeLimit limit(before.size() + space);
-      message = failure([&] { writer.add(losses_at(2)); });
+      message = failure([&] { writer.add(record_at(2)); });
     }
     EXPECT_TRUE(message.starts_with(path.string() + ": cannot be written to: ")) << message;
     EXPECT_EQ(content_of(path), before);
   }
-  writer.add(losses_at(3));
+  writer.add(record_at(3));
   EXPECT_EQ(steps_of(path), (std::vector<int64_t>{1, 3}));
 }
 

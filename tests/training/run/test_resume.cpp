@@ -13,8 +13,10 @@
 #include "models/training/request_json.h"
 #include "models/training/run/state.h"
 #include "models/training/train.h"
+#include "tests/base/folder.h"
 #include "tests/data/support.h"
 #include "tests/thorough.h"
+#include "tests/training/small_training.h"
 
 namespace imago {
 namespace {
@@ -24,16 +26,6 @@ namespace fs = std::filesystem;
 /// Where flushing a file takes no time, if there is such a place.
 const fs::path kInMemory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : fs::temp_directory_path();
 
-Device& device() {
-  static Device device;
-  return device;
-}
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 /// Networks, last state and samples of a run of six steps, and what it told but for times and
 /// events.
 std::map<std::string, std::string> content(const fs::path& run) {
@@ -41,10 +33,10 @@ std::map<std::string, std::string> content(const fs::path& run) {
   for (const auto& entry : fs::recursive_directory_iterator(run)) {
     const std::string name = fs::relative(entry.path(), run).string();
     if (name.ends_with(".pth") || name.starts_with("state-6.") || name.ends_with(".png"))
-      files[name] = read(entry.path());
+      files[name] = content_of(entry.path());
     if (entry.path().filename().string().starts_with(".imago")) files[name] = "left over";
   }
-  std::istringstream lines(read(run / "metrics.jsonl"));
+  std::istringstream lines(content_of(run / "metrics.jsonl"));
   for (std::string line; std::getline(lines, line);) {
     nlohmann::ordered_json record = nlohmann::ordered_json::parse(line);
     if (record.at("kind") == "event") continue;
@@ -125,18 +117,18 @@ class ResumeTest : public testing::Test {
   RunFolder folder(const std::string& name) const { return {root_ / "runs" / name}; }
 
   TrainingResult train(const TrainingRequest& request) {
-    return imago::train(device(), request, callbacks_);
+    return imago::train(training_device(), request, callbacks_);
   }
   TrainingResult train(const std::string& name) { return train(request(name)); }
   TrainingResult resume(const std::string& name) {
-    return imago::resume(device(), folder(name), callbacks_);
+    return imago::resume(training_device(), folder(name), callbacks_);
   }
   /// Stops a run after so many steps.
   void train_until(int64_t steps, const TrainingRequest& request) {
     TrainingCallbacks stopping = callbacks_;
     int64_t asked = 0;
     stopping.should_stop = [&] { return asked++ == steps; };
-    EXPECT_FALSE(imago::train(device(), request, stopping).finished);
+    EXPECT_FALSE(imago::train(training_device(), request, stopping).finished);
   }
   /// What a run that was left alone has and this one has not, or otherwise.
   std::string wrong(const std::string& name, const std::string& alone = "alone") {
@@ -144,7 +136,7 @@ class ResumeTest : public testing::Test {
     return differences(content(folder(alone).path), content(folder(name).path));
   }
 
-  const test::TemporaryFolder temporary_{kInMemory};
+  const TemporaryFolder temporary_{kInMemory};
   const fs::path root_ = temporary_.path();
   TrainingCallbacks callbacks_;
   std::vector<std::string> warnings_;
@@ -263,7 +255,7 @@ TEST_F(ResumeTest, NotFiniteTwiceEndsTheRunAndLeavesWhatWasGood) {
   request.max_steps = 4;
   train(request);
   const auto before = content(folder("run").path);
-  const std::string state = read(folder("run").path / "state-4.safetensors");
+  const std::string state = content_of(folder("run").path / "state-4.safetensors");
   request.max_steps = 0;
   request.schedule.learning_rate = kHopeless;
   write_options(request, folder("run").options());
@@ -275,7 +267,7 @@ TEST_F(ResumeTest, NotFiniteTwiceEndsTheRunAndLeavesWhatWasGood) {
   }
   ASSERT_EQ(alarms_.size(), 2u);
   for (const AlarmRecord& alarm : alarms_) EXPECT_EQ(alarm.alarm, "nan");
-  EXPECT_EQ(read(folder("run").path / "state-4.safetensors"), state);
+  EXPECT_EQ(content_of(folder("run").path / "state-4.safetensors"), state);
   for (const auto& [name, bytes] : content(folder("run").path))
     EXPECT_TRUE(!name.ends_with(".pth") || before.at(name) == bytes) << name;
   EXPECT_EQ(peek_newest_state(folder("run").path)->counts.steps, 4);
@@ -310,7 +302,8 @@ TEST_F(ResumeTest, NotFiniteOnceIsUndoneWithHalfOfTheRate) {
   // It was undone from the beginning, so this is what half of the rate makes.
   train(two_steps("half", rate / 2));
   for (const std::string file : {"latest_net_G.pth", "latest_net_D.pth", "state-2.safetensors"})
-    EXPECT_TRUE(read(folder(name).path / file) == read(folder("half").path / file)) << file;
+    EXPECT_TRUE(content_of(folder(name).path / file) == content_of(folder("half").path / file))
+        << file;
   const History history = read_history(folder(name).metrics());
   ASSERT_EQ(history.alarms.size(), 1u);
   EXPECT_EQ(history.losses.size(), 2u);

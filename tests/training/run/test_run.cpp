@@ -10,6 +10,7 @@
 #include "models/training/run/loss_log.h"
 #include "models/training/run/run.h"
 #include "models/training/run/state.h"
+#include "tests/base/folder.h"
 #include "tests/data/support.h"
 
 namespace imago {
@@ -19,11 +20,6 @@ namespace fs = std::filesystem;
 
 void write(const fs::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
-}
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// A run of 3 + 1 epochs of 10 steps.
@@ -47,7 +43,7 @@ void save(const RunFolder& folder, int64_t step) {
 
 class RunTest : public testing::Test {
  protected:
-  const test::TemporaryFolder temporary_;
+  const TemporaryFolder temporary_;
   const fs::path root_ = temporary_.path();
 };
 
@@ -194,14 +190,14 @@ TEST_F(RunTest, LossLogHasEveryStepOnce) {
     LossLog log(path, 0, counting);
     write_steps(log, 1, 10);
   }
-  const std::string whole = read(path);
+  const std::string whole = content_of(path);
   EXPECT_NE(whole.find("(epoch: 8, iters: 6, time: 0, data: 0) G_L1: 0.5 \n"), std::string::npos);
   write(path, whole + "(epoch: 9, iters: 9, time: 0, da");  // killed here
   {
     LossLog log(path, 5, counting);
     write_steps(log, 6, 10);
   }
-  EXPECT_EQ(read(path), whole);
+  EXPECT_EQ(content_of(path), whole);
 }
 
 TEST_F(RunTest, FingerprintIsThatOfTheNames) {

@@ -13,6 +13,7 @@
 #include "compute/base/atomic_file.h"
 #include "compute/base/error.h"
 #include "models/training/run/state.h"
+#include "tests/base/folder.h"
 #include "tests/data/support.h"
 
 namespace imago {
@@ -41,7 +42,7 @@ class StateTest : public testing::Test {
   /// The step of the newest whole pair, whose content is checked; -1: there is none.
   int64_t newest() const;
 
-  const test::TemporaryFolder temporary_;
+  const TemporaryFolder temporary_;
   const fs::path folder_ = temporary_.path() / "run";
   mutable std::vector<std::string> damaged_;
 };
@@ -113,11 +114,6 @@ void StateTest::begin_with_two(const fs::path& folder) {
   save(2, folder);
 }
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 /// Changes one byte of a file.
 void damage(const fs::path& path, int64_t at) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
@@ -146,7 +142,7 @@ TEST_F(StateTest, ADamagedPairIsReportedAndTheOneBeforeUsed) {
   save(6, folder_);
   for (const std::string name : {"state-6.json", "state-6.safetensors"}) {
     const auto size = static_cast<int64_t>(fs::file_size(folder_ / name));
-    const std::string before = read_file(folder_ / name);
+    const std::string before = content_of(folder_ / name);
     for (int64_t at = 0; at < size; at += name.ends_with("json") ? 3 : 11) {
       damage(folder_ / name, at);
       EXPECT_EQ(newest(), 5) << name << " byte " << at;
