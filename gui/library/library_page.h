@@ -57,7 +57,7 @@ class LibraryPage : public QWidget {
   void takeOutcome(const ModelFileOutcome& outcome);
   void takeSpeed(const ModelSpeed& speed);
   void fillList();
-  void choose(const QString& path);
+  void keepChoice();
   void showChosen();
   const ModelCard* chosen() const;
 
@@ -71,6 +71,7 @@ class LibraryPage : public QWidget {
   std::map<QString, ModelCard> cards_;  // by path
   QString device_;                      // the best one, as its index
   QString wanted_;                      // to be chosen as soon as it is there
+  QString kept_;                        // what stays chosen; empty: the first, whichever it is
   QString measuring_;                   // the path of the one whose speed is measured
 };
 

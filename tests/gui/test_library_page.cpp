@@ -40,6 +40,7 @@ class LibraryTest : public AppTest {
     auto* list = child<QListWidget>("libraryList");
     list->setCurrentItem(list->findItems(name, Qt::MatchExactly).value(0));
   }
+  QString chosen() const { return child<QListWidget>("libraryList")->currentItem()->text(); }
   QString facts() const { return child<QLabel>("modelFacts")->text(); }
   void drop(const QStringList& files) const {
     QMimeData mime;
@@ -80,6 +81,50 @@ TEST_F(LibraryTest, TellsWhatIsKnownOfAModel) {
   EXPECT_FALSE(child<QPushButton>("useModel")->isEnabled());
   EXPECT_FALSE(child<QPushButton>("exportModel")->isEnabled());
   EXPECT_TRUE(child<QPushButton>("deleteModel")->isEnabled());
+}
+
+TEST_F(LibraryTest, TheFirstListedIsChosenWhicheverIsReadFirst) {
+  writeModel(file("models/art.safetensors"));
+  writeFile("models/art.json", R"({"imago_card": 1, "title": "Art", "task": "colourize"})");
+  writeModel(file("models/big.safetensors"));
+  writeFile("models/big.json", R"({"imago_card": 1, "title": "Big", "task": "upscale"})");
+  start();
+  window_->showPage(library());
+  ASSERT_EQ(rows(), (QStringList{"Big", "Art", "fast"}));
+  EXPECT_EQ(chosen(), "Big");
+  EXPECT_EQ(child<QLabel>("modelTitle")->text(), "Big");
+  // What is read after the listing takes nothing that is looked at.
+  ModelCard later;
+  later.path = file("elsewhere/larger.safetensors");
+  later.title = "Larger";
+  later.task = "upscale";
+  later.scale = 8;
+  emit window_->findChild<Session*>()->modelRead(later);
+  ASSERT_EQ(rows().first(), "Larger");
+  EXPECT_EQ(chosen(), "Big");
+}
+
+TEST_F(LibraryTest, WhatAPersonChoseStaysWhileOthersAreRead) {
+  MainWindow window;  // its models are not read before events are handled
+  auto* session = window.findChild<Session*>();
+  auto* list = window.findChild<QListWidget*>("libraryList");
+  const auto read = [&](const QString& name, const QString& task) {
+    ModelCard card;
+    card.path = file(name);
+    card.name = name;
+    card.task = task;
+    emit session->modelRead(card);
+  };
+  window.showPage(window.libraryPage());
+  read("art", "colourize");
+  read("big", "upscale");
+  ASSERT_EQ(list->currentItem()->text(), "big");
+  // The row that is chosen already: nothing changes, and it is a choice all the same.
+  const QPoint place = list->visualItemRect(list->currentItem()).center();
+  QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, place);
+  read("better", "upscale");
+  ASSERT_EQ(list->item(0)->text(), "better");
+  EXPECT_EQ(list->currentItem()->text(), "big");
 }
 
 TEST_F(LibraryTest, TellsWhereAModelIsFrom) {
