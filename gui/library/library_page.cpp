@@ -234,6 +234,7 @@ void LibraryPage::importFiles(const QStringList& files) {
   // Into the folder that the Translate page lists, where one was chosen.
   const QString folder = QSettings().value("translate/modelFolder").toString();
   for (const QString& file : files) session_.importModel(file, folder);
+  unfinished_ += static_cast<int>(files.size());
 }
 
 void LibraryPage::measure() {
@@ -261,6 +262,7 @@ void LibraryPage::rename() {
   const QString name = dialogs_.askName(this, tr("Rename Model"), old).trimmed();
   if (name.isEmpty() || name == old) return;
   banner_->hide();
+  ++unfinished_;
   session_.renameModel(path, name);
 }
 
@@ -273,6 +275,7 @@ void LibraryPage::exportFile() {
                                            tr("Models (*.onnx *.safetensors *.pth)"));
   if (output.isEmpty()) return;
   banner_->hide();
+  ++unfinished_;
   session_.exportModel(path, output);
 }
 
@@ -280,12 +283,23 @@ void LibraryPage::remove() {
   const ModelCard* card = chosen();
   if (card == nullptr) return;
   const QString path = card->path;
-  if (dialogs_.askDelete(this, QFileInfo(path).fileName())) session_.deleteModel(path);
+  if (!dialogs_.askDelete(this, QFileInfo(path).fileName())) return;
+  ++unfinished_;
+  session_.deleteModel(path);
+}
+
+bool LibraryPage::mayClose() {
+  closeAfterwards_ = unfinished_ > 0;
+  if (closeAfterwards_) emit statusMessage(tr("Imago closes when the model's file is written…"));
+  return !closeAfterwards_;
 }
 
 void LibraryPage::takeOutcome(const ModelFileOutcome& outcome) {
   using Kind = ModelFileOutcome::Kind;
   const QString name = QFileInfo(outcome.path).fileName();
+  --unfinished_;
+  if (!outcome.error.isEmpty() && std::exchange(closeAfterwards_, false)) emit closingFailed();
+  if (unfinished_ == 0 && std::exchange(closeAfterwards_, false)) emit closeRequested();
   if (!outcome.error.isEmpty()) {
     banner_->show(Banner::Kind::error, tr("%1: %2").arg(name, outcome.error));
     return;

@@ -9,10 +9,16 @@
 #include <QListWidget>
 #include <QMimeData>
 #include <QPushButton>
+#include <QSemaphore>
 #include <QSettings>
 #include <QUrl>
 #include <QtTest>
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <string_view>
 
+#include "compute/base/atomic_file.h"
 #include "gui/library/library_page.h"
 #include "gui/session/session.h"
 #include "tests/gui/fixture.h"
@@ -211,6 +217,123 @@ TEST_F(LibraryTest, RenamesExportsAndDeletes) {
   ASSERT_TRUE(waitFor([&] { return rows().isEmpty(); }));
   EXPECT_FALSE(QFile::exists(file("models/quicker.safetensors")));
   EXPECT_TRUE(translateRows().isEmpty());
+}
+
+TEST_F(LibraryTest, ClosingEndsTheMeasuring) {
+  writeModel(file("models/slow.safetensors"), 24, 64, 1);
+  start();
+  window_->showPage(library());
+  choose("slow");
+  std::optional<ModelSpeed> speed;  // told by the session's thread, which ends with the window
+  QObject::connect(window_->findChild<Session*>(), &Session::modelMeasured, window_.get(),
+                   [&](const ModelSpeed& told) { speed = told; }, Qt::DirectConnection);
+  child<QPushButton>("measureModel")->click();
+  EXPECT_TRUE(window_->close());
+  window_.reset();
+  ASSERT_TRUE(speed.has_value());
+  EXPECT_EQ(speed->megapixels, 0) << "it was measured to the end";
+}
+
+/// Holds what is written at `path` before it is given its name, until `gate` is opened; then that
+/// fails with `error`.
+class HeldFile {
+ public:
+  explicit HeldFile(const QString& path) {
+    set_file_hook([this, wanted = path.toStdString()](const char* operation, const auto& at) {
+      if (std::string_view(operation) != "rename" || at != wanted) return 0;
+      reached = true;
+      gate.acquire();
+      return error.load();
+    });
+  }
+  ~HeldFile() { set_file_hook({}); }
+
+  std::atomic<bool> reached = false;
+  std::atomic<int> error = 0;
+  QSemaphore gate;
+};
+
+TEST_F(LibraryTest, ClosingWaitsForTheFileThatIsWritten) {
+  writeModel(file("new.safetensors"), 1, 4, 3);
+  const auto closes = [&](const QString& written, const auto& write) {
+    start();
+    window_->showPage(library());
+    choose("fast");
+    HeldFile held(written);
+    write();
+    ASSERT_TRUE(waitFor([&] { return held.reached.load(); }));
+    EXPECT_FALSE(window_->close());
+    EXPECT_TRUE(window_->isVisible());
+    held.gate.release();
+    ASSERT_TRUE(waitFor([&] { return !window_->isVisible(); }));
+    EXPECT_TRUE(QFile::exists(written));
+    window_.reset();
+  };
+  fileToSave_ = file("out.onnx");
+  closes(fileToSave_, [&] { child<QPushButton>("exportModel")->click(); });
+  closes(file("models/new.safetensors"), [&] { drop({file("new.safetensors")}); });
+}
+
+TEST_F(LibraryTest, ClosingIsForgottenWhereTheFileCannotBeWritten) {
+  choose("fast");
+  fileToSave_ = file("out.onnx");
+  HeldFile held(fileToSave_);
+  held.error = ENOSPC;
+  window_->libraryPage().actions().exportFile->trigger();
+  ASSERT_TRUE(waitFor([&] { return held.reached.load(); }));
+  window_->showPage(page());
+  EXPECT_FALSE(window_->close());
+  held.gate.release();
+  ASSERT_TRUE(waitFor([&] { return banner("libraryBanner").contains("No space left"); }));
+  EXPECT_TRUE(window_->isVisible());
+  EXPECT_TRUE(library().isVisible()) << "where the message is";
+  EXPECT_FALSE(QFile::exists(fileToSave_));
+  EXPECT_TRUE(window_->close());
+}
+
+/// Run as a process of its own by DiskFullIsToldAndLeavesTheOldFile, on a disk that is too small.
+TEST_F(LibraryTest, DISABLED_OnASmallDisk) {
+  const QDir disk(smallDisk());
+  writeModel(file("models/large.safetensors"), 2, 256);  // 2.4 MB
+  writeModel(file("elsewhere.safetensors"), 2, 256);
+  start();
+  window_->showPage(library());
+  const auto saysSo = [&] {
+    return waitFor([&] {
+      const QString said = banner("libraryBanner");
+      return said.contains("No space left on device") && said.contains("free some space");
+    });
+  };
+  choose("large");
+  for (const char* name : {"out.onnx", "out.safetensors", "out.pth"}) {
+    fileToSave_ = disk.filePath(name);
+    QFile old(fileToSave_);
+    ASSERT_TRUE(old.open(QIODevice::WriteOnly));
+    old.write("old");
+    old.close();
+    child<QPushButton>("exportModel")->click();
+    ASSERT_TRUE(saysSo()) << banner("libraryBanner").toStdString();
+    EXPECT_TRUE(banner("libraryBanner").contains(name)) << banner("libraryBanner").toStdString();
+    ASSERT_TRUE(old.open(QIODevice::ReadOnly));
+    EXPECT_EQ(old.readAll(), "old") << name;
+  }
+  const QDir::Filters all = QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot;
+  EXPECT_EQ(disk.entryList(all).size(), 3) << "nothing half written";
+  // What fits is written, without another start.
+  choose("fast");
+  child<QPushButton>("exportModel")->click();
+  ASSERT_TRUE(waitFor([&] { return QFileInfo(fileToSave_).size() > 3; }));
+  EXPECT_EQ(banner("libraryBanner"), "");
+
+  QSettings().setValue("translate/modelFolder", disk.filePath("models"));
+  drop({file("elsewhere.safetensors")});
+  ASSERT_TRUE(saysSo()) << banner("libraryBanner").toStdString();
+  EXPECT_TRUE(QDir(disk.filePath("models")).entryList(all).isEmpty()) << "nothing half written";
+  EXPECT_FALSE(rows().contains("elsewhere"));
+}
+
+TEST_F(LibraryTest, DiskFullIsToldAndLeavesTheOldFile) {
+  runOnSmallDisk("LibraryTest.DISABLED_OnASmallDisk", "1m");
 }
 
 }  // namespace
