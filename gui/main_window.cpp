@@ -271,6 +271,8 @@ void MainWindow::connectPages() {
   connect(trainPage_, &TrainPage::closeRequested, this, &QWidget::close);
   connect(trainPage_, &TrainPage::modelAvailable, session_, &Session::readModel);
   connect(libraryPage_, &LibraryPage::statusMessage, this, tell);
+  connect(libraryPage_, &LibraryPage::closeRequested, this, &QWidget::close);
+  connect(libraryPage_, &LibraryPage::closingFailed, this, [this] { showPage(*libraryPage_); });
   connect(libraryPage_, &LibraryPage::useRequested, this, [this](const QString& model) {
     translatePage_->openPaths({model});
     showPage(*translatePage_);
@@ -316,8 +318,9 @@ void MainWindow::changeEvent(QEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  // The Translate page first: it may ask, and training goes on while nobody has answered.
-  if (!translatePage_->mayClose() || !drawPage_->mayClose() || !livePage_->mayClose() ||
+  // A model's file is waited for without a word. Then the Translate page: it may ask, and training
+  // goes on while nobody has answered.
+  if (!libraryPage_->mayClose() || !translatePage_->mayClose() || !drawPage_->mayClose() || !livePage_->mayClose() ||
       !trainPage_->mayClose()) {
     event->ignore();
     return;

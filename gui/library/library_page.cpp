@@ -77,7 +77,12 @@ LibraryPage::LibraryPage(Session& session, const Dialogs& dialogs, QWidget* pare
     device_ = devices.isEmpty() ? QString() : QString::number(devices.first().index);
     showChosen();
   });
-  connect(list_, &QListWidget::currentItemChanged, this, &LibraryPage::showChosen);
+  connect(&session_, &Session::modelsListed, this, &LibraryPage::keepChoice);
+  connect(list_, &QListWidget::currentItemChanged, this, [this] {
+    keepChoice();
+    showChosen();
+  });
+  connect(list_, &QListWidget::itemPressed, this, &LibraryPage::keepChoice);
   showChosen();
 }
 
@@ -166,9 +171,9 @@ const ModelCard* LibraryPage::chosen() const {
   return found == cards_.end() ? nullptr : &found->second;
 }
 
-void LibraryPage::choose(const QString& path) {
-  for (int row = 0; row < list_->count(); ++row)
-    if (list_->item(row)->data(kPathRole) == path) list_->setCurrentRow(row);
+/// From now on no model that is read takes its place.
+void LibraryPage::keepChoice() {
+  if (const ModelCard* card = chosen()) kept_ = card->path;
 }
 
 void LibraryPage::showChosen() {
@@ -200,10 +205,7 @@ void LibraryPage::fillList() {
   std::vector<const ModelCard*> sorted;
   for (const auto& [path, card] : cards_) sorted.push_back(&card);
   std::ranges::sort(sorted, {}, [](const ModelCard* card) { return modelOrder(*card); });
-  const ModelCard* before = chosen();
-  const QString keep = !wanted_.isEmpty() && cards_.contains(wanted_) ? std::exchange(wanted_, {})
-                       : before != nullptr                            ? before->path
-                                                                      : QString();
+  if (!wanted_.isEmpty() && cards_.contains(wanted_)) kept_ = std::exchange(wanted_, {});
   const QSignalBlocker quiet(list_);
   list_->clear();
   for (const ModelCard* card : sorted) {
@@ -214,7 +216,7 @@ void LibraryPage::fillList() {
     item->setIcon(!card->usable()         ? icon(Glyph::warning)
                   : card->sample.isNull() ? icon(Glyph::picture)
                                           : QIcon(iconOf(card->sample)));
-    if (card->path == keep) list_->setCurrentItem(item);
+    if (card->path == kept_) list_->setCurrentItem(item);
   }
   if (list_->currentItem() == nullptr) list_->setCurrentRow(0);
   showChosen();
@@ -232,11 +234,13 @@ void LibraryPage::importFiles(const QStringList& files) {
   // Into the folder that the Translate page lists, where one was chosen.
   const QString folder = QSettings().value("translate/modelFolder").toString();
   for (const QString& file : files) session_.importModel(file, folder);
+  unfinished_ += static_cast<int>(files.size());
 }
 
 void LibraryPage::measure() {
   const ModelCard* card = chosen();
   if (card == nullptr) return;
+  keepChoice();
   measuring_ = card->path;
   emit statusMessage(tr("Measuring %1…").arg(titleOf(*card)));
   session_.measureModel(card->path, device_);
@@ -258,6 +262,7 @@ void LibraryPage::rename() {
   const QString name = dialogs_.askName(this, tr("Rename Model"), old).trimmed();
   if (name.isEmpty() || name == old) return;
   banner_->hide();
+  ++unfinished_;
   session_.renameModel(path, name);
 }
 
@@ -270,6 +275,7 @@ void LibraryPage::exportFile() {
                                            tr("Models (*.onnx *.safetensors *.pth)"));
   if (output.isEmpty()) return;
   banner_->hide();
+  ++unfinished_;
   session_.exportModel(path, output);
 }
 
@@ -277,12 +283,23 @@ void LibraryPage::remove() {
   const ModelCard* card = chosen();
   if (card == nullptr) return;
   const QString path = card->path;
-  if (dialogs_.askDelete(this, QFileInfo(path).fileName())) session_.deleteModel(path);
+  if (!dialogs_.askDelete(this, QFileInfo(path).fileName())) return;
+  ++unfinished_;
+  session_.deleteModel(path);
+}
+
+bool LibraryPage::mayClose() {
+  closeAfterwards_ = unfinished_ > 0;
+  if (closeAfterwards_) emit statusMessage(tr("Imago closes when the model's file is written…"));
+  return !closeAfterwards_;
 }
 
 void LibraryPage::takeOutcome(const ModelFileOutcome& outcome) {
   using Kind = ModelFileOutcome::Kind;
   const QString name = QFileInfo(outcome.path).fileName();
+  --unfinished_;
+  if (!outcome.error.isEmpty() && std::exchange(closeAfterwards_, false)) emit closingFailed();
+  if (unfinished_ == 0 && std::exchange(closeAfterwards_, false)) emit closeRequested();
   if (!outcome.error.isEmpty()) {
     banner_->show(Banner::Kind::error, tr("%1: %2").arg(name, outcome.error));
     return;

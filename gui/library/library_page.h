@@ -30,6 +30,9 @@ class LibraryPage : public QWidget {
     QAction *import, *use, *train, *measure, *study, *rename, *exportFile, *remove;
   };
   const Actions& actions() const { return actions_; }
+  /// False while a model's file is being written: it is closed when that is done, and stays open
+  /// where it went wrong.
+  bool mayClose();
 
  signals:
   void statusMessage(const QString& text);
@@ -37,6 +40,10 @@ class LibraryPage : public QWidget {
   void useRequested(const QString& model);
   /// A person wants to go on training from it.
   void trainRequested(const QString& model);
+  /// What mayClose waited for is done.
+  void closeRequested();
+  /// What mayClose waited for went wrong, and the page says why.
+  void closingFailed();
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -57,7 +64,7 @@ class LibraryPage : public QWidget {
   void takeOutcome(const ModelFileOutcome& outcome);
   void takeSpeed(const ModelSpeed& speed);
   void fillList();
-  void choose(const QString& path);
+  void keepChoice();
   void showChosen();
   const ModelCard* chosen() const;
 
@@ -71,7 +78,10 @@ class LibraryPage : public QWidget {
   std::map<QString, ModelCard> cards_;  // by path
   QString device_;                      // the best one, as its index
   QString wanted_;                      // to be chosen as soon as it is there
+  QString kept_;                        // what stays chosen; empty: the first, whichever it is
   QString measuring_;                   // the path of the one whose speed is measured
+  int unfinished_ = 0;                  // files that something is done with
+  bool closeAfterwards_ = false;
 };
 
 }  // namespace imago::gui

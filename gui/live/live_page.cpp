@@ -95,6 +95,7 @@ void LivePage::connectStream() {
     failed_ = true;
     complain(reason);
   });
+  connect(stream_, &StreamSession::deviceFailed, this, &LivePage::takeDeviceFailure);
   connect(stream_, &StreamSession::sourceOpened, this,
           [this](const QSize&, double perSecond) { sourceRate_ = perSecond; });
   connect(stream_, &StreamSession::sourceEnded, this, &LivePage::endSource);
@@ -250,6 +251,17 @@ void LivePage::endSource(const StreamEnd& end) {
                   : end.error);
   else if (!end.note.isEmpty())
     banner_->show(Banner::Kind::info, QFileInfo(film_).fileName() + ": " + end.note);
+}
+
+/// Ends what plays and what is recorded: a device that is lost with each frame helps nobody.
+void LivePage::takeDeviceFailure(const QString& reason) {
+  if (std::exchange(failed_, true) && !playing_) return;  // of a frame that was on its way
+  const bool recorded = recorder_->isRecording();
+  if (!playing_) return complain(reason);
+  stop();
+  complain((recorded ? tr("Playing and recording ended, the film is whole: %1. Press Start to go on.")
+                     : tr("Playing ended: %1. Press Start to go on."))
+               .arg(reason));
 }
 
 // Frames.

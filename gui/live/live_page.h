@@ -79,6 +79,7 @@ class LivePage : public QWidget {
   void showSource();
   void start();
   void stop();
+  void takeDeviceFailure(const QString& reason);
   void endSource(const StreamEnd& end);
   void take(const StreamFrame& frame);
   void countShown(double milliseconds);

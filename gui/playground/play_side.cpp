@@ -55,6 +55,12 @@ PlaySide::PlaySide(QWidget* parent)
   column->addWidget(title_);
   column->addLayout(layout_, 1);
   connect(session_, &PlaygroundSession::looked, this, &PlaySide::take);
+  connect(session_, &PlaygroundSession::deviceFailed, this, [this] {
+    if (!look_.scene) return;
+    PlayLook paused = look_;  // no other comes
+    paused.running = false;
+    take(paused);
+  });
   connect(canvas_, &PlayCanvas::painted, session_, &PlaygroundSession::painted);
   connect(session_, &PlaygroundSession::curvesMade, this,
           [this](const QList<RunHistory::Curve>& curves) {

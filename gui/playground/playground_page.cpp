@@ -80,6 +80,18 @@ PlaySide& PlaygroundPage::addSide() {
     setRunning(false);
     banner_->show(Banner::Kind::error, text);
   });
+  connect(session, &PlaygroundSession::deviceFailed, this, [this](const QString& reason) {
+    setRunning(false);
+    const bool recorded = recorder_->isRecording();
+    recorder_->stop();
+    updateActions();
+    banner_->show(
+        Banner::Kind::error,
+        (recorded
+             ? tr("The run pauses and the film is whole: %1. Run repeats it up to here and goes on.")
+             : tr("The run pauses: %1. Run repeats it up to here and goes on."))
+            .arg(reason));
+  });
   connect(session, &PlaygroundSession::repeating, this, [this](double fraction) {
     emit statusMessage(tr("Repeating the run: %1 %").arg(std::lround(fraction * 100)));
   });

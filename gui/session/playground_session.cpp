@@ -25,6 +25,7 @@ struct PlaygroundSession::Work {
   QString opened;  // the device that is open
   std::shared_ptr<imago::Device> gpu;
   std::optional<playground::Run> run;
+  std::optional<playground::Recipe> wanted;  // the run that is to be, where it is not there
   playground::Coverage coverage;
   QElapsedTimer sinceTurn, sinceCurves, sinceRate, sinceCoverage;
   double due = 0;  // iterations that the speed asks for
@@ -40,10 +41,15 @@ struct PlaygroundSession::Work {
     return *gpu;
   }
 
-  /// A device that failed is opened anew for the next run.
   void close() {
     run.reset();
     gpu.reset();
+  }
+
+  /// A device that failed is opened anew for the next run, or to repeat this one.
+  void lose() {
+    if (run) wanted = run->recipe();
+    close();
   }
 
   void began() {
@@ -112,17 +118,43 @@ void PlaygroundSession::attempt(Job&& job, const QString& path) {
     job();
   } catch (const std::exception& error) {
     running_ = false;
-    if (is_of_device(error)) work_->close();
-    emit failed(reason_for(error, path));
+    if (!is_of_device(error)) return emit failed(reason_for(error, path));
+    work_->lose();
+    emit deviceFailed(reason_for(error));
   }
+}
+
+/// Makes the run that is wanted, where it is not there: a new one, one of a file, or one that was
+/// lost with its device. False: there is none, or another was asked for meanwhile.
+bool PlaygroundSession::hasRun(int number) {
+  if (work_->run || !work_->wanted) return work_->run.has_value();
+  const auto counts = [&] { return !closing_ && asked_ == number; };
+  imago::Device& device = work_->open();
+  QElapsedTimer since;
+  since.start();
+  work_->run.emplace(device, *work_->wanted, [&](double fraction) {
+    if (since.elapsed() >= kCurvesEveryMs) {
+      since.start();
+      emit repeating(fraction);
+    }
+    return counts();
+  });
+  if (!counts()) {  // what was asked for since comes next
+    work_->run.reset();
+    return false;
+  }
+  work_->wanted.reset();
+  work_->began();
+  return true;
 }
 
 /// Does `play` on the worker, where there is a run, and tells what came of it.
 template <typename Play>
 void PlaygroundSession::play(Play&& play) {
-  worker_.post([=, this] {
-    if (closing_ || !work_->run) return;
+  worker_.post([=, this, number = asked_.load()] {
+    if (closing_) return;
     attempt([&] {
+      if (!hasRun(number)) return;
       play(*work_->run);
       tell(true);
     });
@@ -134,33 +166,44 @@ void PlaygroundSession::setDevice(const QString& device) {
 }
 
 void PlaygroundSession::start(const PlaySettings& settings) {
-  ++asked_;
+  const int number = ++asked_;
   worker_.post([=, this] {
     if (closing_) return;
     attempt([&] {
-      imago::Device& device = work_->open();
-      const playground::Settings wanted = to_settings(settings);
-      playground::check(wanted);  // else the run that is there stays
-      work_->run.reset();
-      work_->run.emplace(device, wanted);
-      work_->began();
-      tell(true);
-      goOn();
+      playground::Recipe recipe;
+      recipe.settings = to_settings(settings);
+      playground::check(recipe.settings);  // else the run that is there stays
+      begin(recipe, number);
     });
   });
 }
 
+bool PlaygroundSession::begin(const playground::Recipe& recipe, int number) {
+  work_->run.reset();
+  work_->wanted = recipe;
+  if (!hasRun(number)) return false;
+  tell(true);
+  goOn();
+  return true;
+}
+
 void PlaygroundSession::change(const PlaySettings& settings) {
-  worker_.post([=, this] {
-    if (closing_ || !work_->run) return;
+  worker_.post([=, this, number = asked_.load()] {
+    if (closing_) return;
     attempt([&] {
+      const playground::Settings wanted = to_settings(settings);
       try {
-        work_->run->change(to_settings(settings));
+        playground::check(wanted);
+        if (hasRun(number)) work_->run->change(wanted);
       } catch (const std::exception& error) {
-        if (is_of_device(error)) throw;
+        if (is_of_device(error)) {
+          work_->lose();
+          if (work_->wanted) work_->wanted->changes.push_back({work_->wanted->end, wanted});
+          throw;
+        }
         emit failed(reason_for(error));  // and it goes on as it was
       }
-      tell(true);
+      if (work_->run) tell(true);
     });
   });
 }
@@ -168,13 +211,20 @@ void PlaygroundSession::change(const PlaySettings& settings) {
 void PlaygroundSession::setRunning(bool running) {
   running_ = running;
   if (running) {
-    worker_.post([this] {
+    worker_.post([this, number = asked_.load()] {
+      if (closing_) return;
+      attempt([&] {
+        const bool lost = !work_->run;
+        if (hasRun(number) && lost) tell(true);
+      });
       work_->sinceTurn.invalidate();
       work_->due = 1;  // the first one at once
       goOn();
     });
   } else {
-    play([](playground::Run&) {});
+    worker_.post([this] {
+      if (!closing_ && work_->run) attempt([&] { tell(true); });
+    });
   }
 }
 
@@ -248,10 +298,10 @@ void PlaygroundSession::painted() { unpainted_ = 0; }
 
 void PlaygroundSession::save(const QString& path) {
   worker_.post([=, this] {
-    if (!work_->run) return;
+    if (!work_->run && !work_->wanted) return;
     QString problem;
     try {
-      playground::save_recipe(work_->run->recipe(), to_path(path));
+      playground::save_recipe(work_->run ? work_->run->recipe() : *work_->wanted, to_path(path));
     } catch (const std::exception& error) {
       problem = reason_for(error, path);
     }
@@ -266,23 +316,7 @@ void PlaygroundSession::open(const QString& path) {
     if (closing_ || asked_ != number) return;
     attempt(
         [&] {
-          const playground::Recipe recipe = playground::load_recipe(to_path(path));
-          imago::Device& device = work_->open();
-          work_->run.reset();
-          QElapsedTimer since;
-          since.start();
-          work_->run.emplace(device, recipe, [&](double fraction) {
-            if (since.elapsed() >= kCurvesEveryMs) {
-              since.start();
-              emit repeating(fraction);
-            }
-            return !closing_ && asked_ == number;
-          });
-          if (asked_ != number) return;  // what was asked for since comes next
-          work_->began();
-          tell(true);
-          emit opened(path);
-          goOn();
+          if (begin(playground::load_recipe(to_path(path)), number)) emit opened(path);
         },
         path);
   });

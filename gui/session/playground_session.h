@@ -9,6 +9,10 @@
 #include "gui/session/playground_types.h"
 #include "gui/session/worker_thread.h"
 
+namespace imago::playground {
+struct Recipe;
+}
+
 namespace imago::gui {
 
 /// Lives where the widgets live; every function returns at once and is answered by signals. Each
@@ -27,7 +31,8 @@ class PlaygroundSession : public QObject {
   /// An index as Device::index; empty: the best. For the next run.
   void setDevice(const QString& device);
 
-  /// A new run, from new networks -> looked.
+  /// A new run, from new networks -> looked. Whatever asks for a run that was lost with its device
+  /// repeats it first, on the device opened anew -> repeating; saving it needs no device.
   void start(const PlaySettings& settings);
   /// The run goes on with these -> looked, or failed and it goes on as it was.
   void change(const PlaySettings& settings);
@@ -61,10 +66,14 @@ class PlaygroundSession : public QObject {
   void opened(const QString& path);
   void saved(const QString& path, const QString& error);
   void failed(const QString& text);
+  /// The device cannot be opened, or was lost: the run pauses, and what it depends on is kept.
+  void deviceFailed(const QString& reason);
 
  private:
   struct Work;  // the run; touched by the worker alone
 
+  bool hasRun(int number);
+  bool begin(const playground::Recipe& recipe, int number);
   void goOn();
   void turn();
   void pause();

@@ -226,14 +226,14 @@ void TrainingSession::measureStep(const TrainSettings& settings) {
 void TrainingSession::runTraining(
     const QString& run, int minutes,
     const std::function<TrainingResult(const TrainingCallbacks&)>& work) {
-  QElapsedTimer whole;
-  whole.start();
+  const std::function<qint64()> clock = clock_;
+  const qint64 last = clock() + qint64{60'000} * minutes;
   QElapsedTimer since;
   TrainEnd end;
   end.run = run;
   TrainingCallbacks callbacks;
   callbacks.should_stop = [&] {
-    end.timeUp = minutes > 0 && whole.hasExpired(qint64{60'000} * minutes);
+    end.timeUp = minutes > 0 && clock() > last;
     return end.timeUp || stopping_.load();
   };
   callbacks.warn = [this](const std::string& text) {

@@ -2,10 +2,12 @@
 // of its own and answers by signals that carry values; failures are signals too.
 #pragma once
 
+#include <QDeadlineTimer>
 #include <QObject>
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "gui/session/train_types.h"
 #include "gui/session/worker_thread.h"
@@ -41,6 +43,8 @@ class TrainingSession : public QObject {
   void resume(const QString& run, const QString& device);
   /// Ends the training after this step, saved so that it can be resumed.
   void stop();
+  /// For tests: what minutes are counted by, in milliseconds. Called by the training thread.
+  void setClock(std::function<qint64()> clock) { clock_ = std::move(clock); }
 
   /// The runs in a folder, newest first; `folder` may also be a run itself -> runsListed with the
   /// folder it is in, and with it as `chosen`.
@@ -71,6 +75,7 @@ class TrainingSession : public QObject {
   void runTraining(const QString& run, int minutes,
                    const std::function<TrainingResult(const TrainingCallbacks&)>& work);
 
+  std::function<qint64()> clock_ = [] { return QDeadlineTimer::current().deadline(); };
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> closing_ = false;
   std::atomic<int> check_ = 0, estimate_ = 0, measuring_ = 0, reading_ = 0,

@@ -47,7 +47,14 @@ StreamSession::StreamSession(QObject* parent)
             emit opened(QString::fromStdString(translator.device().name));
           },
       .made = [this](LivePicture picture) { take(std::move(picture)); },
-      .failed = [this](const std::exception& error) { emit modelFailed(reason_for(error)); }});
+      .failed =
+          [this](const std::exception& error) {
+            const QString reason = reason_for(error);
+            if (is_of_device(error))
+              emit deviceFailed(reason);
+            else
+              emit modelFailed(reason);
+          }});
 }
 
 StreamSession::~StreamSession() {

@@ -31,7 +31,7 @@ class StreamSession : public QObject {
   /// Ends the source, and the frame under way soon.
   ~StreamSession() override;
 
-  /// From now on this model -> opened or modelFailed.
+  /// From now on this model -> opened, modelFailed or deviceFailed.
   void use(const LiveSettings& settings);
   /// Whether every frame is the mean of as many shifts as the model asks for
   /// (TranslateOptions::shifts), which takes so many times as long.
@@ -60,8 +60,10 @@ class StreamSession : public QObject {
   /// `problem`: why there can be none; empty: those are all.
   void camerasListed(const QList<imago::gui::StreamCamera>& cameras, const QString& problem);
   void opened(const QString& device);
-  /// The model or the device: there is nothing to translate with, or this frame came to nothing.
+  /// There is nothing to translate with, or this frame came to nothing.
   void modelFailed(const QString& reason);
+  /// The device cannot be opened, or was lost: every frame that follows opens it anew.
+  void deviceFailed(const QString& reason);
   /// `perSecond`: frames; 0: not known.
   void sourceOpened(const QSize& size, double perSecond);
   void sourceEnded(const imago::gui::StreamEnd& end);

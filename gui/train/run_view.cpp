@@ -20,6 +20,7 @@
 #include "gui/train/health_panel.h"
 #include "gui/train/run_list.h"
 #include "gui/train/sample_view.h"
+#include "gui/widgets/elided_text.h"
 #include "gui/widgets/line_chart.h"
 #include "gui/widgets/page_parts.h"
 
@@ -77,19 +78,12 @@ RunView::RunView(TrainingSession& session, const QList<QAction*>& actions, QWidg
 
 QWidget* RunView::makeHeader(const QList<QAction*>& actions) {
   auto* header = new QWidget(this);
-  name_ = new QLabel(header);
-  name_->setObjectName("runName");
+  name_ = new ElidedText(Qt::ElideMiddle, "runName", header);
   QFont font = name_->font();
   font.setPointSizeF(font.pointSizeF() * 1.4);
   name_->setFont(font);
-  name_->setTextFormat(Qt::PlainText);
-  about_ = new QLabel(header);
-  about_->setObjectName("runAbout");
-  about_->setTextFormat(Qt::PlainText);
+  about_ = new ElidedText(Qt::ElideMiddle, "runAbout", header);
   about_->setForegroundRole(QPalette::PlaceholderText);
-  for (QLabel* label : {name_, about_}) {
-    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  }
   auto* words = new QVBoxLayout;
   words->setSpacing(1);
   words->addWidget(name_);
@@ -121,8 +115,7 @@ QWidget* RunView::makeProgress() {
   bar_->setRange(0, 1000);
   bar_->setTextVisible(false);
   bar_->setFixedHeight(10);
-  progressText_ = new QLabel(row);
-  progressText_->setObjectName("trainProgressText");
+  progressText_ = new ElidedText(Qt::ElideRight, "trainProgressText", row);
   auto* column = new QVBoxLayout(row);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(4);
@@ -207,11 +200,10 @@ void RunView::setDetails(const RunDetails& details) {
   const bool same = details.history == details_.history;
   details_ = details;
   const RunCard& card = details_.card;
-  name_->setText(card.name);
-  name_->setToolTip(QDir::toNativeSeparators(card.path));
+  name_->setWhole(card.name, QDir::toNativeSeparators(card.path));
   QStringList about = {card.method, card.pictures};
   about.removeAll({});
-  about_->setText(about.join(" · "));
+  about_->setWhole(about.join(" · "));
   showProgress();
   if (same || details_.history == nullptr) return;
   const RunHistory& history = *details_.history;
@@ -240,7 +232,7 @@ void RunView::setProgress(const TrainProgressView& progress) {
   showProgress();
 }
 
-QString RunView::progressText() const { return progressText_->text(); }
+QString RunView::progressText() const { return progressText_->whole(); }
 
 void RunView::showMetric() {
   const QString chosen = metric_->currentData().toString();
@@ -302,8 +294,7 @@ void RunView::showProgress() {
   parts.removeAll({});
   QString text = parts.join(" · ");
   if (!text.isEmpty()) text[0] = text[0].toUpper();
-  progressText_->setText(text);
-  if (!details_.error.isEmpty()) progressText_->setText(details_.error);
+  progressText_->setWhole(details_.error.isEmpty() ? text : details_.error);
 }
 
 }  // namespace imago::gui

@@ -8,13 +8,13 @@
 class QAction;
 class QCheckBox;
 class QComboBox;
-class QLabel;
 class QProgressBar;
 class QPushButton;
 class QSlider;
 
 namespace imago::gui {
 
+class ElidedText;
 class HealthPanel;
 class LineChart;
 class SampleView;
@@ -54,7 +54,7 @@ class RunView : public QWidget {
   RunDetails details_;
   TrainProgressView live_;  // of this window's training; steps 0: none yet
   Activity activity_ = Activity::nobody;
-  QLabel *name_, *about_, *progressText_;
+  ElidedText *name_, *about_, *progressText_;
   QProgressBar* bar_;
   QCheckBox* logarithmic_;
   QSlider* smoothing_;

@@ -1,5 +1,10 @@
 #include "models/library/model_files.h"
 
+#include <fstream>
+#include <span>
+#include <vector>
+
+#include "compute/base/atomic_file.h"
 #include "compute/base/error.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/networks/onnx_export.h"
@@ -70,6 +75,23 @@ std::vector<fs::path> files_of_model(const fs::path& model) {
   return files;
 }
 
+namespace {
+
+/// In pieces, for models are large. What has the name is whole.
+void copy_whole(const fs::path& from, const fs::path& to) {
+  std::ifstream in(from, std::ios::binary);
+  AtomicFile out(to);
+  std::vector<char> piece(size_t{1} << 20);
+  while (in) {
+    in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    out.write(std::as_bytes(std::span(piece.data(), static_cast<size_t>(in.gcount()))));
+  }
+  if (!in.eof()) throw Error(from.string() + ": cannot be read to its end");
+  out.commit();
+}
+
+}  // namespace
+
 fs::path import_model(const fs::path& given, const fs::path& folder) {
   // Of the two files of an ncnn model either will do.
   const fs::path param = fs::path(given).replace_extension(".param");
@@ -84,7 +106,7 @@ fs::path import_model(const fs::path& given, const fs::path& folder) {
   try {
     for (const fs::path& file : files) {
       copies.push_back(folder / file.filename());
-      fs::copy_file(file, copies.back());
+      copy_whole(file, copies.back());
     }
     load_generator(copies.front());  // what it needs is there too
   } catch (...) {

@@ -21,6 +21,13 @@ std::string read_text(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::vector<std::string> on_own_disk(const std::string& options, const std::string& script,
+                                     const std::string& folder) {
+  const std::string mount =
+      "mkdir -p " + folder + " && mount -t tmpfs -o " + options + " tmpfs " + folder + " && ";
+  return {"unshare", ::geteuid() == 0 ? "-m" : "-rm", "sh", "-c", mount + script, IMAGO_PROGRAM};
+}
+
 Process::Process(const std::vector<std::string>& arguments, const fs::path& folder,
                  const std::map<std::string, std::string>& environment) {
   static int count = 0;

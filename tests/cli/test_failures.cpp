@@ -1,7 +1,5 @@
 // What goes wrong outside the command line: paths, checkpoints, pictures, devices, disks. Each
 // failure is one clear line and exit status 1; nothing half-written stays, no original is lost.
-#include <unistd.h>
-
 #include "tests/cli/process.h"
 
 namespace imago {
@@ -165,18 +163,6 @@ TEST_F(FailureTest, FileTooLargeLeavesNothing) {
   EXPECT_EQ(result.status, 1);
   expect_one_line(result.err);
   EXPECT_EQ(files("out"), std::vector<std::string>{});
-}
-
-/// Runs `script` where the folder `disk` is a file system of its own, mounted with `options`; it is
-/// gone when the script ends. $0 is the program.
-std::vector<std::string> on_own_disk(const std::string& options, const std::string& script) {
-  const std::string unshare = geteuid() == 0 ? "-m" : "-rm";
-  return {"unshare",
-          unshare,
-          "sh",
-          "-c",
-          "mkdir -p disk && mount -t tmpfs -o " + options + " tmpfs disk && " + script,
-          IMAGO_PROGRAM};
 }
 
 TEST_F(FailureTest, DiskFullLeavesNothing) {

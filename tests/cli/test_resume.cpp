@@ -198,10 +198,7 @@ TEST_F(ResumeTest, PicturesThatWereMoved) {
 
 TEST_F(ResumeTest, FullDiskIsSurvived) {
   const auto on_disk = [&](const std::string& script) {
-    const std::string unshare = geteuid() == 0 ? "-m" : "-rm";
-    return run({"unshare", unshare, "sh", "-c",
-                "mkdir -p checkpoints && mount -t tmpfs -o size=6m tmpfs checkpoints && " + script,
-                IMAGO_PROGRAM});
+    return run(on_own_disk("size=6m", script, "checkpoints"));
   };
   if (on_disk("true").status != 0)
     GTEST_SKIP() << "mounting a small file system is not permitted here";

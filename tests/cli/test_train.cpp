@@ -1,7 +1,6 @@
 // `imago train`: from folders of pictures to checkpoints that others read, and what is said where
 // that cannot be.
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
@@ -322,18 +321,10 @@ TEST_F(TrainTest, CheckpointsThatCannotBeWritten) {
   expect_refused(1, small("pix2pix", "run", {"--checkpoints_dir", "file"}), {"file/run: "});
   EXPECT_EQ(read_text(folder_ / "file"), "in the way");
 
-  const std::string unshare = geteuid() == 0 ? "-m" : "-rm";
-  const auto on_small_disk = [&](const std::string& script) {
-    return Arguments{"unshare",
-                     unshare,
-                     "sh",
-                     "-c",
-                     "mkdir -p disk && mount -t tmpfs -o size=32k tmpfs disk && " + script,
-                     IMAGO_PROGRAM};
-  };
-  if (run(on_small_disk("true")).status != 0)
+  if (run(on_own_disk("size=32k", "true")).status != 0)
     GTEST_SKIP() << "mounting a small file system is not permitted here";
-  Arguments arguments = on_small_disk("\"$0\" \"$@\" > log; echo $?; find disk -name '*.pth*'");
+  Arguments arguments =
+      on_own_disk("size=32k", "\"$0\" \"$@\" > log; echo $?; find disk -name '*.pth*'");
   for (const std::string& argument :
        small("pix2pix", "run", {"--checkpoints-dir", "disk", "--max-steps", "1"}))
     arguments.push_back(argument);

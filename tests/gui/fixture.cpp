@@ -1,10 +1,12 @@
 #include "tests/gui/fixture.h"
 
+#include <unistd.h>
 #include <QComboBox>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QListView>
+#include <QProcess>
 #include <QSettings>
 #include <QtTest>
 #include <algorithm>
@@ -181,6 +183,29 @@ void AppTest::selectPhoto(int row) {
   auto* list = child<QListView>("photoList");
   list->selectionModel()->setCurrentIndex(list->model()->index(row, 0),
                                           QItemSelectionModel::ClearAndSelect);
+}
+
+void AppTest::runOnSmallDisk(const QString& test, const QString& size) const {
+  const auto onDisk = [&](const QString& script) {
+    QProcess shell;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("IMAGO_SMALL_DISK", file("disk"));
+    shell.setProcessEnvironment(environment);
+    shell.setWorkingDirectory(folder_.path());
+    shell.setProcessChannelMode(QProcess::MergedChannels);
+    const QString mount = QString("mkdir -p disk && mount -t tmpfs -o size=%1 tmpfs disk && ");
+    shell.start("unshare",
+                {::geteuid() == 0 ? "-m" : "-rm", "sh", "-c", mount.arg(size) + script});
+    shell.waitForFinished(180'000);
+    return std::pair(shell.exitStatus() == QProcess::NormalExit && shell.exitCode() == 0,
+                     QString::fromUtf8(shell.readAll()));
+  };
+  if (!onDisk("true").first) GTEST_SKIP() << "mounting a small file system is not permitted here";
+  const auto [good, said] =
+      onDisk(QCoreApplication::applicationFilePath() +
+             " --gtest_also_run_disabled_tests --gtest_filter=" + test);
+  if (good && said.contains("[  SKIPPED ]")) GTEST_SKIP() << said.toStdString();
+  EXPECT_TRUE(good && said.contains("[       OK ]")) << said.toStdString();
 }
 
 void AppTest::press(Qt::Key key, Qt::KeyboardModifiers modifiers) {

@@ -2,9 +2,12 @@
 // try opens it anew.
 #include <QComboBox>
 #include <QDir>
+#include <QDoubleSpinBox>
+#include <QImageReader>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
+#include <QSettings>
 #include <QtTest>
 
 #include "compute/vk/loader_hook.h"
@@ -12,7 +15,15 @@
 #include "gui/draw/draw_page.h"
 #include "gui/draw/picture_view.h"
 #include "gui/library/library_page.h"
+#include "gui/live/live_page.h"
+#include "gui/live/screen_source.h"
+#include "gui/live/twin_view.h"
+#include "gui/playground/play_controls.h"
+#include "gui/playground/play_side.h"
+#include "gui/playground/playground_page.h"
+#include "gui/session/playground_session.h"
 #include "gui/session/session.h"
+#include "gui/session/stream_session.h"
 #include "models/training/run/run.h"
 #include "tests/gui/train_fixture.h"
 #include "tests/vk/faulty_vulkan.h"
@@ -117,6 +128,103 @@ TEST_F(DeviceLostTest, ADrawingIsKeptAndTranslatedAgain) {
   draw(160);
   EXPECT_TRUE(follows()) << banner("drawBanner").toStdString();
   EXPECT_NE(drawing(), kept);
+}
+
+TEST_F(DeviceLostTest, LiveEndsWithAWholeFilmAndPlaysAgain) {
+  writeModel(file("models/copy.safetensors"), 1, 4, 1);
+  QSettings().setValue("live/model", file("models/copy.safetensors"));
+  AppTest::start();
+  LivePage& live = window_->livePage();
+  window_->showPage(live);
+  live.screenSource().setGrab([n = 0](const QRect&) mutable {
+    QImage picture(64, 48, QImage::Format_RGB32);
+    picture.fill(QColor(40 + (n++ % 100), 90, 160));
+    return picture;
+  });
+  live.setRegion({0, 0, 64, 48});
+  ASSERT_TRUE(waitFor([&] { return live.actions().record->isEnabled(); }))
+      << banner("liveBanner").toStdString();
+  fileToSave_ = file("seen.gif");
+  Heard made(&live.stream(), &StreamSession::made);
+  live.actions().record->trigger();
+  ASSERT_TRUE(waitFor([&] { return made.count() > 12; }));
+  const QImage seen = child<TwinView>("liveView")->after();
+
+  loseDevice(1);
+  ASSERT_TRUE(waitFor([&] { return !live.isPlaying(); }));
+  const QString said = banner("liveBanner");
+  EXPECT_TRUE(said.contains("device was lost")) << said.toStdString();
+  EXPECT_TRUE(said.contains("the film is whole")) << said.toStdString();
+  EXPECT_TRUE(said.contains("Press Start")) << said.toStdString();
+  EXPECT_FALSE(live.actions().record->isChecked());
+  EXPECT_EQ(child<TwinView>("liveView")->after().size(), seen.size()) << "what was seen is there";
+  ASSERT_TRUE(waitFor(
+      [&] { return QFile::exists(fileToSave_) && !QFile::exists(fileToSave_ + ".imago"); }));
+  QImageReader film(fileToSave_);
+  int frames = 0;
+  for (; film.canRead(); ++frames) ASSERT_FALSE(film.read().isNull()) << frames;
+  EXPECT_GT(frames, 0);
+
+  // Not yet back: the page says so once more and waits again.
+  live.actions().play->trigger();
+  ASSERT_TRUE(waitFor([&] { return !live.isPlaying(); }));
+  EXPECT_TRUE(banner("liveBanner").contains("Press Start")) << banner("liveBanner").toStdString();
+  set_faults({});
+  const int before = made.count();
+  live.actions().play->trigger();
+  EXPECT_TRUE(waitFor([&] { return made.count() > before + 2; }));
+  EXPECT_TRUE(live.isPlaying());
+  EXPECT_EQ(banner("liveBanner"), "");
+}
+
+TEST_F(DeviceLostTest, ThePlaygroundRepeatsItsRunUpToThere) {
+  PlaygroundPage& play = window_->playgroundPage();
+  window_->showPage(play);
+  const auto look = [&]() -> const PlayLook& { return play.sides()[0]->look(); };
+  ASSERT_TRUE(waitFor([&] { return look().scene != nullptr; }));
+  const auto step = [&] {
+    const qint64 next = look().iteration + 1;
+    play.actions().step->trigger();
+    return waitFor([&] { return look().iteration == next; });
+  };
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(step());
+  child<QDoubleSpinBox>("playR1")->setValue(0.7);
+  ASSERT_TRUE(waitFor([&] { return look().settings == play.controls().settings(); }));
+  ASSERT_TRUE(step());
+  const double loss = look().discriminatorLoss;
+  const QList<QPointF> points = look().scene->fake;
+  fileToSave_ = file("learning.gif");
+  play.actions().record->trigger();
+
+  loseDevice(1);
+  play.actions().run->trigger();
+  ASSERT_TRUE(waitFor([&] { return !banner("playBanner").isEmpty(); }));
+  const QString said = banner("playBanner");
+  EXPECT_TRUE(said.contains("device was lost")) << said.toStdString();
+  EXPECT_TRUE(said.contains("the film is whole")) << said.toStdString();
+  EXPECT_TRUE(said.contains("Run repeats it")) << said.toStdString();
+  EXPECT_EQ(play.actions().run->text(), "&Run");
+  EXPECT_FALSE(look().running);
+  ASSERT_TRUE(waitFor([&] { return QFile::exists(fileToSave_); }));
+  EXPECT_FALSE(QImage(fileToSave_).isNull());
+  // It is saved without the device, and not yet back is told once more.
+  fileToSave_ = file("run.json");
+  play.actions().save->trigger();
+  ASSERT_TRUE(waitFor([&] { return QFile::exists(fileToSave_); }));
+  Heard failed(&play.sides()[0]->session(), &PlaygroundSession::deviceFailed);
+  play.actions().run->trigger();
+  ASSERT_TRUE(waitFor([&] { return failed.count() == 1; }));
+  EXPECT_EQ(play.actions().run->text(), "&Run");
+
+  set_faults({});
+  ASSERT_TRUE(step());  // the same three, and one more
+  EXPECT_EQ(look().iteration, 4);
+  EXPECT_EQ(look().settings, play.controls().settings());
+  fileToOpen_ = fileToSave_;
+  play.actions().open->trigger();
+  ASSERT_TRUE(waitFor([&] { return look().iteration == 3; }));
+  EXPECT_EQ(look().discriminatorLoss, loss);
+  EXPECT_EQ(look().scene->fake, points);
 }
 
 TEST_F(DeviceLostTest, MeasuringAModelSaysSo) {

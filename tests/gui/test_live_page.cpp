@@ -1,11 +1,9 @@
 // The Live page as a person uses it: films, cameras and the screen through a model, recorded.
-#include <unistd.h>
 #include <QAction>
 #include <QComboBox>
 #include <QFile>
 #include <QFileInfo>
 #include <QLabel>
-#include <QProcess>
 #include <QtTest>
 
 #include "gui/live/live_page.h"
@@ -208,7 +206,7 @@ TEST_F(LiveTest, DISABLED_OnASmallDisk) {
   live().setRegion({0, 0, 256, 256});
   ASSERT_TRUE(shows());
   ASSERT_TRUE(waitFor([&] { return live().actions().record->isEnabled(); }));
-  fileToSave_ = qEnvironmentVariable("IMAGO_SMALL_DISK") + "/film.mp4";
+  fileToSave_ = smallDisk() + "/film.mp4";
   live().actions().record->trigger();
   ASSERT_TRUE(waitFor([&] { return banner("liveBanner").contains("nearly full"); }, 120000))
       << banner("liveBanner").toStdString();
@@ -218,26 +216,7 @@ TEST_F(LiveTest, DISABLED_OnASmallDisk) {
 }
 
 TEST_F(LiveTest, DiskFull) {
-  const QString unshare = ::geteuid() == 0 ? "-m" : "-rm";
-  const auto onSmallDisk = [&](const QString& script) {
-    QProcess shell;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert("IMAGO_SMALL_DISK", file("disk"));
-    shell.setProcessEnvironment(environment);
-    shell.setWorkingDirectory(folder_.path());
-    shell.setProcessChannelMode(QProcess::MergedChannels);
-    shell.start("unshare", {unshare, "sh", "-c",
-                            "mkdir -p disk && mount -t tmpfs -o size=66m tmpfs disk && " + script});
-    shell.waitForFinished(180000);
-    return std::pair(shell.exitStatus() == QProcess::NormalExit && shell.exitCode() == 0,
-                     QString::fromUtf8(shell.readAll()));
-  };
-  if (!onSmallDisk("true").first)
-    GTEST_SKIP() << "mounting a small file system is not permitted here";
-  const auto [good, said] =
-      onSmallDisk(QCoreApplication::applicationFilePath() +
-                  " --gtest_also_run_disabled_tests --gtest_filter=LiveTest.DISABLED_OnASmallDisk");
-  EXPECT_TRUE(good) << said.toStdString();
+  runOnSmallDisk("LiveTest.DISABLED_OnASmallDisk", "66m");
 }
 
 TEST_F(LiveTest, DamagedFilmsAreNamed) {

@@ -116,20 +116,6 @@ TEST_F(LooksTest, ThatTrainingHasEndedIsToldAtItsPagesButton) {
   EXPECT_EQ(shows(), plain) << "it was looked at";
 }
 
-TEST_F(LooksTest, TimeThatIsUpIsToldAndResumable) {
-  start("pairs", 2000);
-  ASSERT_TRUE(passes(0));
-  TrainEnd end;
-  end.timeUp = true;
-  end.step = 7;
-  train().actions().pause->trigger();
-  ASSERT_TRUE(waitFor([&] { return train().trained().isEmpty(); }, kTrainMs));
-  emit window_->findChild<TrainingSession*>()->trainingEnded(end);
-  EXPECT_TRUE(banner("trainBanner").contains("its time was up"))
-      << banner("trainBanner").toStdString();
-  EXPECT_TRUE(shows("resumeButton") || waitFor([&] { return shows("resumeButton"); }));
-}
-
 TEST_F(LooksTest, TheWindowBeginsNoLargerThanItsScreen) {
   QSettings().remove("window/geometry");
   const MainWindow another(Dialogs::native());
@@ -190,6 +176,31 @@ TEST_F(LooksTest, LossesHaveNamesThatPeopleRead) {
   auto* key = view().losses()->findChild<QAbstractButton*>("key G_L1");
   ASSERT_NE(key, nullptr);
   EXPECT_TRUE(key->text().startsWith("Distance from target (L1)  ")) << key->text().toStdString();
+}
+
+TEST_F(LooksTest, WhatHasNoRoomAboveARunIsElidedAndToldInTheToolTip) {
+  const QString name = QString("of a long journey ").repeated(12) + "home";
+  start(name, 1);
+  ASSERT_TRUE(ends());
+  window_->resize(960, 540);  // 1920 × 1080 at 200 %
+  QTest::qWait(1);
+  for (const char* line : {"runName", "runAbout", "trainProgressText"}) {
+    const auto* label = child<QLabel>(line);
+    EXPECT_LE(label->fontMetrics().horizontalAdvance(label->text()), label->width()) << line;
+  }
+  const auto *title = child<QLabel>("runName"), *about = child<QLabel>("runAbout");
+  EXPECT_TRUE(title->text().startsWith("of a")) << title->text().toStdString();
+  EXPECT_TRUE(title->text().contains("…")) << title->text().toStdString();
+  EXPECT_TRUE(title->text().endsWith("home")) << title->text().toStdString();
+  EXPECT_EQ(title->toolTip(), name + "\n" + run(name));
+  EXPECT_TRUE(about->text().contains("…")) << about->text().toStdString();
+  EXPECT_TRUE(about->toolTip().contains(file(name))) << about->toolTip().toStdString();
+  // Where there is room nothing is left out.
+  window_->resize(6000, 540);
+  QTest::qWait(1);
+  EXPECT_EQ(title->text(), name);
+  EXPECT_EQ(title->toolTip(), run(name));
+  EXPECT_TRUE(about->text().contains(file(name))) << about->text().toStdString();
 }
 
 TEST_F(LooksTest, TheDirectionIsOnThePreview) {

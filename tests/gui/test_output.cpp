@@ -1,6 +1,5 @@
 // Results that are written as the queue goes: what memory keeps of them, what becomes of files that
 // are there, and what is told in the end.
-#include <unistd.h>
 
 #include <QAction>
 #include <QCheckBox>
@@ -12,7 +11,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
-#include <QProcess>
 #include <QPushButton>
 #include <QRandomGenerator>
 #include <QSpinBox>
@@ -357,7 +355,7 @@ TEST_F(OutputTest, ABatchOfAnyLengthTakesTheSameMemory) {
 
 /// Run as a process of its own by DiskFullIsToldAtThePhoto, on a disk that is too small.
 TEST_F(OutputTest, DISABLED_OnASmallDisk) {
-  const QString disk = qEnvironmentVariable("IMAGO_SMALL_DISK");
+  const QString disk = smallDisk();
   QImage noise(900, 900, QImage::Format_RGB888);  // which no format makes smaller
   QRandomGenerator random(7);
   for (int y = 0; y < noise.height(); ++y)
@@ -377,25 +375,7 @@ TEST_F(OutputTest, DISABLED_OnASmallDisk) {
 }
 
 TEST_F(OutputTest, DiskFullIsToldAtThePhoto) {
-  const auto onSmallDisk = [&](const QString& script) {
-    QProcess shell;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert("IMAGO_SMALL_DISK", file("disk"));
-    shell.setProcessEnvironment(environment);
-    shell.setWorkingDirectory(folder_.path());
-    shell.setProcessChannelMode(QProcess::MergedChannels);
-    shell.start("unshare", {::geteuid() == 0 ? "-m" : "-rm", "sh", "-c",
-                            "mkdir -p disk && mount -t tmpfs -o size=1m tmpfs disk && " + script});
-    shell.waitForFinished(120'000);
-    return std::pair(shell.exitStatus() == QProcess::NormalExit && shell.exitCode() == 0,
-                     QString::fromUtf8(shell.readAll()));
-  };
-  if (!onSmallDisk("true").first)
-    GTEST_SKIP() << "mounting a small file system is not permitted here";
-  const auto [good, said] = onSmallDisk(
-      QCoreApplication::applicationFilePath() +
-      " --gtest_also_run_disabled_tests --gtest_filter=OutputTest.DISABLED_OnASmallDisk");
-  EXPECT_TRUE(good) << said.toStdString();
+  runOnSmallDisk("OutputTest.DISABLED_OnASmallDisk", "1m");
 }
 
 TEST_F(OutputTest, SaysBeforehandWhatItWillMake) {

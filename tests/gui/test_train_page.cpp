@@ -1,6 +1,5 @@
 // The Train page driven through its widgets: tiny runs on a real device.
 #include <signal.h>
-#include <unistd.h>
 
 #include <QAction>
 #include <QDir>
@@ -217,7 +216,7 @@ TEST_F(TrainTest, AnAlarmWhileTrainingIsToldAtOnce) {
 
 /// Run as a process of its own by DiskFullIsTold, on a disk that is too small.
 TEST_F(TrainTest, DISABLED_OnASmallDisk) {
-  QSettings().setValue("train/runs", qEnvironmentVariable("IMAGO_SMALL_DISK"));
+  QSettings().setValue("train/runs", smallDisk());
   AppTest::start();
   window_->showPage(train());
   makePairs("pairs", 3);
@@ -232,26 +231,7 @@ TEST_F(TrainTest, DISABLED_OnASmallDisk) {
 }
 
 TEST_F(TrainTest, DiskFullIsTold) {
-  const QString unshare = ::geteuid() == 0 ? "-m" : "-rm";
-  const auto onSmallDisk = [&](const QString& script) {
-    QProcess shell;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert("IMAGO_SMALL_DISK", file("disk"));
-    shell.setProcessEnvironment(environment);
-    shell.setWorkingDirectory(folder_.path());
-    shell.setProcessChannelMode(QProcess::MergedChannels);
-    shell.start("unshare", {unshare, "sh", "-c",
-                            "mkdir -p disk && mount -t tmpfs -o size=2m tmpfs disk && " + script});
-    shell.waitForFinished(2 * kTrainMs);
-    return std::pair(shell.exitStatus() == QProcess::NormalExit && shell.exitCode() == 0,
-                     QString::fromUtf8(shell.readAll()));
-  };
-  if (!onSmallDisk("true").first)
-    GTEST_SKIP() << "mounting a small file system is not permitted here";
-  const auto [good, said] = onSmallDisk(
-      QCoreApplication::applicationFilePath() +
-      " --gtest_also_run_disabled_tests --gtest_filter=TrainTest.DISABLED_OnASmallDisk");
-  EXPECT_TRUE(good) << said.toStdString();
+  runOnSmallDisk("TrainTest.DISABLED_OnASmallDisk", "2m");
 }
 
 TEST_F(TrainTest, TheKeysAreThoseOfThePageThatIsShown) {

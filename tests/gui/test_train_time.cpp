@@ -3,10 +3,12 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QtTest>
+#include <atomic>
 
 #include "gui/session/session_requests.h"
 #include "gui/session/train_presets.h"
 #include "gui/session/train_time.h"
+#include "models/library/identify.h"
 #include "models/training/run/history.h"
 #include "models/training/run/run.h"
 #include "tests/gui/train_fixture.h"
@@ -117,6 +119,48 @@ TEST_F(TrainTest, AFirstSampleIsThereLongBeforeAnEpochEnds) {
   session->start(form().settings());
   ASSERT_TRUE(waitFor([&] { return ended.count() == 1; }, kTrainMs));
   EXPECT_GT(read_run(run("pairs").toStdString()).request.validate_steps, 0);
+}
+
+TEST_F(TrainTest, WhatIsBoundedByTimeEndsWholeAndIsResumed) {
+  makePairs("pairs", 3);
+  choose("pairs", 1);
+  auto* time = child<QComboBox>("trainTime");
+  time->setCurrentIndex(time->findData(5));
+  emit time->activated(time->currentIndex());
+  ASSERT_EQ(form().settings().minutes, 5);
+  ASSERT_TRUE(canStart()) << form().problem().toStdString();
+  auto* session = window_->findChild<TrainingSession*>();
+  std::atomic<qint64> now = 1'000;  // by which the minutes are counted: it goes on when told to
+  session->setClock([&now] { return now.load(); });
+  TrainEnd end;
+  QObject context;
+  QObject::connect(session, &TrainingSession::trainingEnded, &context,
+                   [&](const TrainEnd& told) { end = told; });
+  child<QPushButton>("startTraining")->click();
+  ASSERT_TRUE(passes(2)) << banner("trainBanner").toStdString();
+  now += 5 * 60'000;  // not yet over
+  ASSERT_TRUE(passes(card(run("pairs")).step + 3));
+  now += 1;
+  ASSERT_TRUE(waitFor([&] { return train().trained().isEmpty(); }, kTrainMs));
+  EXPECT_TRUE(end.timeUp);
+  EXPECT_FALSE(end.finished);
+  EXPECT_EQ(end.error.toStdString(), "");
+  EXPECT_TRUE(banner("trainBanner").contains("its time was up"))
+      << banner("trainBanner").toStdString();
+  // All of it is on the disk: the step it ended at, and networks that can be used.
+  const RunInfo info = read_run(run("pairs").toStdString());
+  EXPECT_TRUE(info.resumable);
+  EXPECT_EQ(info.step, end.step);
+  EXPECT_NO_THROW(load_generator((run("pairs") + "/latest_net_G.pth").toStdString()));
+
+  // Resumed it has no bound any more.
+  ASSERT_TRUE(waitFor([&] { return shows("resumeButton"); }));
+  child<QPushButton>("resumeButton")->click();
+  ASSERT_TRUE(passes(end.step + 2)) << banner("trainBanner").toStdString();
+  train().actions().pause->trigger();
+  ASSERT_TRUE(waitFor([&] { return train().trained().isEmpty(); }, kTrainMs));
+  EXPECT_FALSE(end.timeUp);
+  EXPECT_TRUE(read_run(run("pairs").toStdString()).resumable);
 }
 
 }  // namespace
