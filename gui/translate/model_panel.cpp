@@ -22,7 +22,7 @@ namespace imago::gui {
 
 namespace {
 
-constexpr int kPad = 8;
+constexpr int kRowPad = 8;
 constexpr int kAboutLines = 6, kDetailsLines = 7;  // whatever the model: nothing moves
 
 /// A heading, or name over summary (or over the reason why it cannot be used).
@@ -39,7 +39,7 @@ class ModelDelegate : public QStyledItemDelegate {
       font.setWeight(QFont::DemiBold);
       painter->setFont(font);
       painter->setPen(option.palette.color(QPalette::Active, QPalette::PlaceholderText));
-      painter->drawText(option.rect.adjusted(kPad, 0, -kPad, -3), Qt::AlignLeft | Qt::AlignBottom,
+      painter->drawText(option.rect.adjusted(kRowPad, 0, -kRowPad, -3), Qt::AlignLeft | Qt::AlignBottom,
                         row.heading);
     } else {
       const QStyle* style =
@@ -67,7 +67,7 @@ class ModelDelegate : public QStyledItemDelegate {
                         const ModelCard& card, bool usedLast) {
     const bool selected = option.state & QStyle::State_Selected;
     QColor plain = option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
-    QRect area = option.rect.adjusted(kPad, 6, -kPad, -6);
+    QRect area = option.rect.adjusted(kRowPad, 6, -kRowPad, -6);
     QColor second = plain;
     second.setAlphaF(0.7f);
     if (!card.usable()) {
@@ -84,7 +84,7 @@ class ModelDelegate : public QStyledItemDelegate {
                         size.width(), size.height());
       painter.setRenderHint(QPainter::SmoothPixmapTransform);
       painter.drawImage(place, card.sample);
-      area.setRight(place.left() - kPad);
+      area.setRight(place.left() - kRowPad);
     }
     if (usedLast) {
       const int side = option.fontMetrics.height() - 2;
