@@ -10,7 +10,7 @@ namespace imago {
 namespace {
 
 /// The names of a command's own commands: "pix2pix, cyclegan, srgan".
-std::string commands_of(const CLI::App& app) {
+std::string names_of_commands(const CLI::App& app) {
   std::string list;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     list += (list.empty() ? "" : ", ") + command->get_name();
@@ -51,7 +51,7 @@ std::string usage_message(const CLI::App& app, const std::string& what) {
     const std::vector<std::string> rest = command->remaining();
     message = rest.empty() ? "a command is required"
                            : "there is no command or option '" + rest.front() + "'";
-    message += ": " + commands_of(*command);
+    message += ": " + names_of_commands(*command);
   }
   return message + "; see '" + help + "--help'";
 }

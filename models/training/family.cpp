@@ -26,7 +26,7 @@ constexpr std::array kMethods = {FamilyMethod{"gan", gan}, FamilyMethod{"dcgan",
                                  FamilyMethod{"cgan", cgan}, FamilyMethod{"wgan-gp", wgan_gp},
                                  FamilyMethod{"sngan", sngan}};
 
-constexpr const char* kStylegan2 = "stylegan2";
+constexpr const char* kStylegan2Method = "stylegan2";
 
 const FamilyMethod* method_named(const std::string& name) {
   const auto found = std::ranges::find(kMethods, name, &FamilyMethod::name);
@@ -81,7 +81,7 @@ const std::vector<std::string>& family_methods() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
     for (const FamilyMethod& method : kMethods) list.emplace_back(method.name);
-    list.emplace_back(kStylegan2);
+    list.emplace_back(kStylegan2Method);
     return list;
   }();
   return names;
@@ -124,13 +124,13 @@ void set_family_defaults(TrainingRequest& request) {
     request.gan_mode = GanMode::hinge;
     request.spectral_norm = true;
     request.norm = Norm::none;
-  } else if (method == kStylegan2) {
+  } else if (method == kStylegan2Method) {
     set_stylegan2_defaults(request);
   }
 }
 
 PreparedTraining prepare_family(const TrainingRequest& request, const Shape& a, const Shape& b) {
-  if (request.method == kStylegan2) return prepare_stylegan2(request, a, b);
+  if (request.method == kStylegan2Method) return prepare_stylegan2(request, a, b);
   const DataOptions& data = request.data;
   const SamplerSize size{.latent = data.latent,
                          .classes = static_cast<int>(a.c) - data.latent,

@@ -16,6 +16,8 @@
 namespace imago {
 namespace {
 
+using R = TrainingRequest;
+
 namespace fs = std::filesystem;
 
 // The numbers of pytorch-CycleGAN-and-pix2pix's options and models.
@@ -129,7 +131,6 @@ TEST(Request, TheDefaultsAreAccepted) {
 }
 
 TEST(Request, WhatDoesNotFitTogetherIsNamed) {
-  using R = TrainingRequest;
   expect_refused(
       "pix2pix", [](R& r) { r.generator = "unet_100"; }, "--netG unet_100");
   expect_refused(

@@ -45,7 +45,7 @@ double distance(const ImageStats& one, const ImageStats& other) {
 }
 
 /// Grey, floats, of this size.
-cv::Mat grey_of(const Picture& picture, const cv::Size& size) {
+cv::Mat reduced_grey(const Picture& picture, const cv::Size& size) {
   const cv::Mat rgb(picture.height, picture.width, CV_8UC3,
                     const_cast<uint8_t*>(picture.values.data()));
   cv::Mat grey, sized, values;
@@ -185,7 +185,7 @@ Likeness compare(const Picture& one, const Picture& other) {
   // Half of the size hides that edges are not quite where they were.
   const int divisor = same_size ? 1 : 2;
   const cv::Size size(std::max(1, smaller.width / divisor), std::max(1, smaller.height / divisor));
-  const cv::Mat a = grey_of(one, size), b = grey_of(other, size);
+  const cv::Mat a = reduced_grey(one, size), b = reduced_grey(other, size);
   const cv::Mat fine_a = fine_part(a), fine_b = fine_part(b);
   const std::vector<float> energy_a = block_means(fine_a.mul(fine_a)),
                            energy_b = block_means(fine_b.mul(fine_b)),

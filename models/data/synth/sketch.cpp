@@ -23,7 +23,7 @@ cv::Mat blurred(const cv::Mat& image, double sigma) {
   return result;
 }
 
-cv::Mat grey_of(const cv::Mat& photo) {
+cv::Mat grey_photo(const cv::Mat& photo) {
   cv::Mat grey = photo, result;
   if (photo.channels() == 3) cv::cvtColor(photo, grey, cv::COLOR_RGB2GRAY);
   grey.convertTo(result, CV_32F);
@@ -115,7 +115,7 @@ cv::Mat gradient(const cv::Mat& photo, const SketchOptions& options, double unit
 /// Ink where the picture is darker than its surroundings, `sigma` against `surround`.
 cv::Mat darker(const cv::Mat& photo, const SketchOptions& options, double unit, double sigma,
                double surround) {
-  const cv::Mat grey = grey_of(photo);
+  const cv::Mat grey = grey_photo(photo);
   const cv::Mat difference = inhibited(blurred(grey, surround * unit) - blurred(grey, sigma * unit),
                                        options.inhibition, unit);
   const float enough = strongest(difference, options.detail, true);

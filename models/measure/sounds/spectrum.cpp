@@ -8,7 +8,7 @@
 namespace imago {
 namespace {
 
-constexpr size_t kWindow = 256, kStep = 128, kFrequencies = kWindow / 2 + 1;
+constexpr size_t kSpectrumWindow = 256, kStep = 128, kFrequencies = kSpectrumWindow / 2 + 1;
 constexpr double kRange = 60, kShownRange = 80;  // dB
 
 double decibels(double power) { return 10 * std::log10(std::max(power, 1e-20)); }
@@ -17,10 +17,10 @@ double decibels(double power) { return 10 * std::log10(std::max(power, 1e-20)); 
 
 std::vector<std::vector<float>> spectrogram(std::span<const float> samples) {
   std::vector<std::vector<float>> stretches;
-  cv::Mat window(1, static_cast<int>(kWindow), CV_32F), spectrum;
-  for (size_t begin = 0; begin + kWindow <= samples.size(); begin += kStep) {
-    for (size_t i = 0; i < kWindow; ++i) {
-      const double turn = 2 * std::numbers::pi * static_cast<double>(i) / kWindow;
+  cv::Mat window(1, static_cast<int>(kSpectrumWindow), CV_32F), spectrum;
+  for (size_t begin = 0; begin + kSpectrumWindow <= samples.size(); begin += kStep) {
+    for (size_t i = 0; i < kSpectrumWindow; ++i) {
+      const double turn = 2 * std::numbers::pi * static_cast<double>(i) / kSpectrumWindow;
       window.at<float>(static_cast<int>(i)) =
           samples[begin + i] * static_cast<float>(0.5 - 0.5 * std::cos(turn));
     }
@@ -28,7 +28,7 @@ std::vector<std::vector<float>> spectrogram(std::span<const float> samples) {
     std::vector<float>& bins = stretches.emplace_back();
     for (size_t k = 0; k < kFrequencies; ++k) {
       const auto value = spectrum.at<cv::Vec2f>(static_cast<int>(k));
-      bins.push_back(std::hypot(value[0], value[1]) * 4 / kWindow);
+      bins.push_back(std::hypot(value[0], value[1]) * 4 / kSpectrumWindow);
     }
   }
   return stretches;

@@ -10,10 +10,10 @@ namespace {
 
 constexpr float kAverageMoves = 0.005f;    // of the mean of w, a step
 constexpr float kPathLengthMoves = 0.01f;  // of the mean length, a step
-constexpr float kSteep = 1 << 30;          // a slope that makes a clamp a comparison
+constexpr float kSlope = 1 << 30;          // a slope that makes a clamp a comparison
 
 /// 1 where x < limit, else 0.
-Tensor is_below(Tensor x, float limit) { return clamp(affine(x, -1, limit) * kSteep, 0, 1); }
+Tensor is_below(Tensor x, float limit) { return clamp(affine(x, -1, limit) * kSlope, 0, 1); }
 
 class Stylegan2Game {
  public:
