@@ -10,6 +10,7 @@
 #include <QPushButton>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "gui/session/chains.h"
 #include "gui/session/session.h"
@@ -23,7 +24,11 @@ namespace imago::gui {
 namespace {
 
 constexpr int kRowPad = 8;
-constexpr int kAboutLines = 6, kDetailsLines = 7;  // whatever the model: nothing moves
+constexpr int kLeastModels = 4, kLeastList = 140;  // of the list, in rows and in pixels
+constexpr int kAboutLines = 5, kDetailsLines = 7;  // whatever the model: nothing moves
+
+int modelHeight(const QFontMetrics& font) { return 2 * font.lineSpacing() + 14; }
+int headingHeight(const QFontMetrics& font) { return font.lineSpacing() + 12; }
 
 /// A heading, or name over summary (or over the reason why it cannot be used).
 class ModelDelegate : public QStyledItemDelegate {
@@ -39,8 +44,8 @@ class ModelDelegate : public QStyledItemDelegate {
       font.setWeight(QFont::DemiBold);
       painter->setFont(font);
       painter->setPen(option.palette.color(QPalette::Active, QPalette::PlaceholderText));
-      painter->drawText(option.rect.adjusted(kRowPad, 0, -kRowPad, -3), Qt::AlignLeft | Qt::AlignBottom,
-                        row.heading);
+      painter->drawText(option.rect.adjusted(kRowPad, 0, -kRowPad, -3),
+                        Qt::AlignLeft | Qt::AlignBottom, row.heading);
     } else {
       const QStyle* style =
           option.widget != nullptr ? option.widget->style() : QApplication::style();
@@ -51,8 +56,8 @@ class ModelDelegate : public QStyledItemDelegate {
   }
 
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    const int line = option.fontMetrics.lineSpacing();
-    return rowOf(index).heading.isEmpty() ? QSize(120, 2 * line + 14) : QSize(120, line + 12);
+    const bool model = rowOf(index).heading.isEmpty();
+    return {120, model ? modelHeight(option.fontMetrics) : headingHeight(option.fontMetrics)};
   }
 
  private:
@@ -120,7 +125,7 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
   list_->setItemDelegate(new ModelDelegate(list_));
   list_->setUniformItemSizes(false);
   list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  list_->setMinimumHeight(140);
+  list_->setMinimumHeight(kLeastList);
   empty_->setWordWrap(true);
   empty_->setAlignment(Qt::AlignCenter);
   empty_->setContentsMargins(16, 16, 16, 16);
@@ -146,17 +151,17 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
   });
   folder->setObjectName("modelFolder");
   folder->setToolTip(tr("Choose the folder where your models are"));
-  auto* buttons = new QHBoxLayout;
-  buttons->addWidget(open, 1);
-  buttons->addWidget(folder);
-  buttons->addWidget(then);
+  buttons_ = new QHBoxLayout;
+  buttons_->addWidget(open, 1);
+  buttons_->addWidget(folder);
+  buttons_->addWidget(then);
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(list_, 1);
   column->addWidget(about_);
   column->addWidget(detailsSection_);
-  column->addLayout(buttons);
+  column->addLayout(buttons_);
 
   connect(open, &QPushButton::clicked, this, &ModelPanel::askForFile);
   connect(folder, &QPushButton::clicked, this, &ModelPanel::askForFolder);
@@ -173,6 +178,16 @@ ModelPanel::ModelPanel(Session& session, const Dialogs& dialogs, QWidget* parent
   });
   connect(&session_, &Session::modelsListed, this, &ModelPanel::finishListing);
   reload();
+}
+
+void ModelPanel::fit(int wanted, int most) {
+  const QFontMetrics font = list_->fontMetrics();
+  const int least =
+      headingHeight(font) + kLeastModels * modelHeight(font) + 2 * list_->frameWidth();
+  const int others = about_->height() + detailsSection_->closedHeight() +
+                     buttons_->sizeHint().height() + 3 * layout()->spacing();
+  list_->setFixedHeight(std::max({kLeastList, wanted - others, std::min(least, most)}));
+  layout()->activate();
 }
 
 void ModelPanel::reload() {

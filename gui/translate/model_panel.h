@@ -7,6 +7,7 @@
 #include "gui/session/types.h"
 #include "gui/widgets/dialogs.h"
 
+class QHBoxLayout;
 class QLabel;
 class QListView;
 class QMenu;
@@ -38,6 +39,10 @@ class ModelPanel : public QWidget {
   void markUsed();
   /// Looks through the folders again.
   void reload();
+  Section* detailsSection() const { return detailsSection_; }
+  /// With its details closed it is as high as `wanted`, and higher where the list has no room for
+  /// four models then, unless `most` would not hold the list.
+  void fit(int wanted, int most);
   /// Those that can be used and bring a photo to try them with, in the list's order.
   QList<ModelCard> withPhotos() const;
 
@@ -72,6 +77,7 @@ class ModelPanel : public QWidget {
   QLabel* empty_;
   FixedText *about_, *details_;
   Section* detailsSection_;
+  QHBoxLayout* buttons_;
   QString wanted_;             // asked for, not yet turned up
   bool wantedIsFile_ = false;  // it is being read: no listing of folders tells whether it is there
   QString chosen_;             // path of the selected one; survives the list's renewal

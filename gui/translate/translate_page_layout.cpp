@@ -28,10 +28,14 @@
 #include "gui/widgets/icons.h"
 #include "gui/widgets/page_parts.h"
 #include "gui/widgets/section.h"
+#include "gui/widgets/tool_scroll.h"
 
 namespace imago::gui {
 
 namespace {
+
+constexpr int kBetween = 6;
+constexpr int kSeenBelow = 60;  // of what can be scrolled to, in a low window
 
 /// A frame that follows the list's width when failed photos need taller rows.
 class PhotoListView : public QListView {
@@ -183,17 +187,20 @@ QWidget* TranslatePage::makeScrolled() {
   auto* column = new QVBoxLayout(content);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
-  column->addWidget(models_, 1);
-  column->addSpacing(6);
-  column->addWidget(new Section(tr("Options"), options_, "translate/options", true, content));
-  column->addSpacing(6);
+  auto* options = new Section(tr("Options"), options_, "translate/options", true, content);
+  column->addWidget(models_);
+  column->addSpacing(kBetween);
+  column->addWidget(options);
+  column->addSpacing(kBetween);
   column->addWidget(outputSection_);
-  auto* area = new QScrollArea(this);
-  area->setFrameShape(QFrame::NoFrame);
-  area->setFocusPolicy(Qt::NoFocus);  // what is in it scrolls it
-  area->setWidgetResizable(true);
-  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  area->setWidget(content);
+  auto* area = new ToolScroll(this);
+  area->setContent(content);
+  for (Section* section : {models_->detailsSection(), options, outputSection_}) area->follow(section);
+  // By the place alone, whatever is open: the list stays as high as it is.
+  area->setFit([this, options](int height) {
+    const int others = options->openHeight() + outputSection_->closedHeight() + 2 * kBetween;
+    models_->fit(height - others, height - kSeenBelow);
+  });
   area->setMinimumHeight(120);
   return area;
 }

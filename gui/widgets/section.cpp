@@ -26,6 +26,7 @@ Section::Section(const QString& title, QWidget* content, const QString& key, boo
   column->addWidget(content_);
   connect(heading_, &QToolButton::clicked, this, [this, key] {
     setOpen(!open_);
+    emit toggled();
     QSettings().setValue(key, open_);
     // Opening moves things: the second half of a double click must not hit what came there.
     content_->setAttribute(Qt::WA_TransparentForMouseEvents);
@@ -46,6 +47,12 @@ void Section::setOpen(bool open) {
   heading_->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
   content_->setVisible(open);
   showTitle();
+}
+
+int Section::closedHeight() const { return heading_->sizeHint().height(); }
+
+int Section::openHeight() const {
+  return closedHeight() + layout()->spacing() + content_->sizeHint().height();
 }
 
 void Section::resizeEvent(QResizeEvent* event) {

@@ -19,6 +19,13 @@ class Section : public QWidget {
   void setSummary(const QString& summary);
   void setOpen(bool open);
   bool isOpen() const { return open_; }
+  /// How high it is while it is closed and while it is open, whichever it is.
+  int closedHeight() const;
+  int openHeight() const;
+
+ signals:
+  /// A person has opened or closed it.
+  void toggled();
 
  protected:
   void resizeEvent(QResizeEvent* event) override;

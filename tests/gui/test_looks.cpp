@@ -6,13 +6,18 @@
 #include <QListView>
 #include <QPushButton>
 #include <QScreen>
+#include <QScrollBar>
 #include <QSettings>
 #include <QStyleOptionComboBox>
 #include <QToolButton>
 #include <QtTest>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "gui/widgets/line_chart.h"
 #include "gui/widgets/palette.h"
+#include "gui/widgets/tool_scroll.h"
 #include "tests/gui/train_fixture.h"
 
 namespace imago::gui {
@@ -74,6 +79,80 @@ TEST_F(LooksTest, TheTextUnderAModelMovesNothing) {
   ASSERT_TRUE(chooseRow("Told"));
   EXPECT_EQ(places(), before);
   EXPECT_TRUE(child<QLabel>("modelAbout")->text().contains("Many words"));
+}
+
+TEST_F(LooksTest, WhatOpensMovesNothingAboveIt) {
+  writeModel(file("models/other.safetensors"), 1, 4, 1);
+  AppTest::start();
+  window_->showPage(page());
+  const std::vector<const char*> names = {"modelList",    "modelAbout", "detailsSection",
+                                          "openModel",    "optionsSection", "resultSize",
+                                          "selfEnsemble", "outputSection"};
+  const auto* area = page().findChild<ToolScroll*>();
+  auto* bar = area->verticalScrollBar();
+  const auto places = [&](size_t count) {
+    QTest::qWait(1);
+    QList<QRect> found;
+    for (size_t i = 0; i < count; ++i) {
+      const auto* widget = child<QWidget>(names[i]);
+      found.append(QRect(widget->mapTo(window_.get(), QPoint()), widget->size()));
+    }
+    return found;
+  };
+  for (const QSize size : {QSize(1280, 800), QSize(1100, 700), QSize(960, 500)}) {
+    window_->resize(size);
+    for (const auto& [section, above] : {std::pair("outputSection", size_t{8}),
+                                         std::pair("detailsSection", size_t{3})}) {
+      for (const bool scrolled : {false, true}) {
+        bar->setValue(scrolled ? bar->maximum() : 0);
+        const QList<QRect> before = places(above);
+        child<QToolButton>(section)->click();
+        EXPECT_EQ(places(above), before) << section << " opened at " << size.height();
+        bar->setValue(scrolled ? bar->maximum() : 0);
+        const QList<QRect> open = places(above);
+        child<QToolButton>(section)->click();
+        EXPECT_EQ(places(above), open) << section << " closed at " << size.height();
+      }
+    }
+    // Scrolled up again, there is nothing below the last one but what the place has.
+    bar->setValue(0);
+    const auto* last = child<QToolButton>("outputSection");
+    const int end = last->mapTo(area, QPoint(0, last->height())).y();
+    EXPECT_LE(bar->maximum(), std::max(0, end - bar->pageStep()) + 1) << size.height();
+  }
+}
+
+TEST_F(LooksTest, TheListOfModelsShowsFourAndTheButtonsAreInSight) {
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    writeModel(file(QString("models/%1.safetensors").arg(name)), 1, 4, 1);
+  AppTest::start();
+  window_->showPage(page());
+  auto* list = child<QListView>("modelList");
+  const auto seen = [&] {
+    QTest::qWait(1);
+    list->scrollToTop();
+    const QRect place(list->viewport()->mapTo(window_.get(), QPoint()), list->viewport()->size());
+    const QRect window = window_->rect().intersected(place);
+    int whole = 0;
+    for (int row = 0; row < list->model()->rowCount(); ++row) {
+      const QRect rect = list->visualRect(list->model()->index(row, 0));
+      const bool model = list->model()->flags(list->model()->index(row, 0)) & Qt::ItemIsSelectable;
+      whole += model && window.contains(rect.translated(place.topLeft()));
+    }
+    return whole;
+  };
+  window_->resize(1280, 800);
+  EXPECT_GE(seen(), 4);
+  window_->resize(1280, 480);
+  EXPECT_GE(seen(), 2);
+  ASSERT_LE(window_->height(), 480);
+  for (const char* name : {"translate", "translateAll"}) {
+    const auto* button = child<QPushButton>(name);
+    EXPECT_TRUE(button->isVisible());
+    EXPECT_TRUE(window_->rect().contains(
+        QRect(button->mapTo(window_.get(), QPoint()), button->size())))
+        << name;
+  }
 }
 
 TEST_F(LooksTest, TheBoxOfSizesShowsItsWords) {

@@ -13,10 +13,10 @@
 namespace imago {
 namespace {
 
-constexpr size_t kFewValues = 10;     // integers of so many are categories,
-constexpr size_t kComesBack = 5;      // where each comes back so often on average
+constexpr size_t kFewValues = 10;         // integers of so many are categories,
+constexpr size_t kComesBack = 5;          // where each comes back so often on average
 constexpr size_t kMostCategories = 1000;  // of a category
-constexpr size_t kEnoughToTell = 20;  // rows by which names of rows are told
+constexpr size_t kEnoughToTell = 20;      // rows by which names of rows are told
 constexpr int kMostDigits = 12;
 constexpr int kSignificant = 7;
 
