@@ -8,7 +8,6 @@ namespace {
 
 constexpr float kNarrow = 1.0f / 3, kGood = 0.3f, kRight = 0.95f;
 
-
 bool is_collapsed(const Check& check, const Spread& real) {
   const Coverage& c = check.coverage;
   const bool few = c.modes >= 3 && 3 * c.covered <= c.modes && c.quality >= kGood;
