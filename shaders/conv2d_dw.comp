@@ -11,8 +11,8 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
-layout(std430, binding = 1) readonly buffer X { float x[]; };
+layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
+layout(std430, binding = 1) readonly buffer X { store_t x[]; };
 layout(std430, binding = 2) writeonly buffer Partial { float partial[]; };
 layout(push_constant) uniform Push {
   int in_channels, in_height, in_width;
@@ -44,10 +44,11 @@ void main() {
     int at_x = ((n * in_channels + c) * in_height + h) * in_width;
     for (int j = 0; j < out_width; ++j) {
       int v = j * stride - padding + l;
-      float value = v >= 0 && v < in_width ? x[at_x + v] : 0.0;
+      float value = v >= 0 && v < in_width ? acc_t(x[at_x + v]) : 0.0;
       for (int o = 0; o < kChannels; ++o) {
         int channel = min(first_channel + o, out_channels - 1);
-        acc[o] += value * dy[((n * out_channels + channel) * out_height + i) * out_width + j];
+        acc[o] +=
+            value * acc_t(dy[((n * out_channels + channel) * out_height + i) * out_width + j]);
       }
     }
   }

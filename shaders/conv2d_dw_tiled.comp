@@ -27,8 +27,8 @@ layout(constant_id = 7) const int kQuadsC = 2;
 layout(constant_id = 8) const int kDepth = 16;
 layout(constant_id = 9) const bool kOneTap = false;  // kTileC divides C: a tile is of one tap
 
-layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
-layout(std430, binding = 1) readonly buffer X { float x[]; };
+layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
+layout(std430, binding = 1) readonly buffer X { store_t x[]; };
 layout(std430, binding = 2) writeonly buffer Partial { float partial[]; };
 layout(push_constant) uniform Push {
   int in_channels, in_height, in_width;
@@ -67,7 +67,8 @@ void fetch(int pixel, int end, int first_channel) {
   const int from = (n * out_channels + first_channel) * plane + at;
   [[unroll]] for (int o = 0; o < kLoadsO; ++o)
     next_gradients[o] =
-        counts && first_channel + o * kApart < out_channels ? dy[from + o * kApart * plane] : 0.0;
+        counts && first_channel + o * kApart < out_channels ? acc_t(dy[from + o * kApart * plane])
+                                                            : 0.0;
   const int picture = n * in_channels * in_plane;
   if (kOneTap) {
     const int row = top + tap_y[0];
@@ -76,14 +77,15 @@ void fetch(int pixel, int end, int first_channel) {
         counts && row >= 0 && row < in_height && column >= 0 && column < in_width;
     const int source = picture + plane_of[0] + row * in_width + column;
     [[unroll]] for (int c = 0; c < kLoadsC; ++c)
-      next_inputs[c] = inside ? x[source + c * kApart * in_plane] : 0.0;
+      next_inputs[c] = inside ? acc_t(x[source + c * kApart * in_plane]) : 0.0;
   } else {
     [[unroll]] for (int c = 0; c < kLoadsC; ++c) {
       const int row = top + tap_y[c];
       const int column = left + tap_x[c];
       const bool inside =
           counts && row >= 0 && row < in_height && column >= 0 && column < in_width;
-      next_inputs[c] = inside ? x[picture + plane_of[c] + row * in_width + column] : 0.0;
+      next_inputs[c] =
+          inside ? acc_t(x[picture + plane_of[c] + row * in_width + column]) : 0.0;
     }
   }
 }

@@ -12,7 +12,7 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer W { store_t w[]; };
+layout(std430, binding = 0) readonly buffer W { mixed_t w[]; };
 layout(std430, binding = 1) writeonly buffer Packed { store4_t packed[]; };
 layout(push_constant) uniform Push {
   int taps, in_channels, out_channels;

@@ -11,11 +11,11 @@
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool ACROSS_IMAGES = false;  // one group per channel, of all images
 
-layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
-layout(std430, binding = 1) readonly buffer X { float x[]; };
+layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
+layout(std430, binding = 1) readonly buffer X { store_t x[]; };
 layout(std430, binding = 2) readonly buffer Moments { float moments[]; };
 layout(std430, binding = 3) readonly buffer Means { float means[]; };
-layout(std430, binding = 4) writeonly buffer Dx { float dx[]; };
+layout(std430, binding = 4) writeonly buffer Dx { store_t dx[]; };
 layout(push_constant) uniform Push { uint pixels; };
 
 void main() {
@@ -27,7 +27,7 @@ void main() {
   float mean_dy = means[group * 2];
   float slope = means[group * 2 + 1] * rstd;
   for (uint p = first_pixel(); p < pixels; p += pixel_step()) {
-    float centred = (x[base + p] - first) - mean;
-    dx[base + p] = (dy[base + p] - mean_dy - centred * slope) * rstd;
+    float centred = (acc_t(x[base + p]) - first) - mean;
+    dx[base + p] = store_t((acc_t(dy[base + p]) - mean_dy - centred * slope) * rstd);
   }
 }

@@ -8,8 +8,8 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
-layout(std430, binding = 1) readonly buffer X { float x[]; };
+layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
+layout(std430, binding = 1) readonly buffer X { store_t x[]; };
 layout(std430, binding = 2) readonly buffer Moments { float moments[]; };
 layout(std430, binding = 3) writeonly buffer Sums { float sums[]; };
 layout(push_constant) uniform Push {
@@ -33,9 +33,9 @@ void main() {
   acc_t total = 0.0;
   acc_t product = 0.0;
   for (uint p = chunk; p < pixels; p += chunks) {
-    float d = dy[base + p];
+    float d = acc_t(dy[base + p]);
     total += d;
-    product += d * ((x[base + p] - first) - mean);
+    product += d * ((acc_t(x[base + p]) - first) - mean);
   }
   sums[i * 2] = total;
   sums[i * 2 + 1] = product * rstd;

@@ -12,7 +12,7 @@ layout(binding = 0) uniform textureBuffer dy;
 layout(binding = 1) uniform textureBuffer x;
 layout(std430, binding = 2) readonly buffer Moments { float moments[]; };
 layout(std430, binding = 3) readonly buffer Means { float means[]; };
-layout(std430, binding = 4) writeonly buffer Dx { vec4 dx[]; };
+layout(std430, binding = 4) writeonly buffer Dx { store4_t dx[]; };
 layout(push_constant) uniform Push { uint texels; };  // of a plane
 
 void main() {
@@ -25,6 +25,7 @@ void main() {
   float slope = means[group * 2 + 1] * rstd;
   for (uint p = first_pixel(); p < texels; p += pixel_step()) {
     vec4 centred = (texelFetch(x, int(base + p)) - first) - mean;
-    dx[base + p] = (texelFetch(dy, int(base + p)) - mean_dy - centred * slope) * rstd;
+    dx[base + p] =
+        store4_t((texelFetch(dy, int(base + p)) - mean_dy - centred * slope) * rstd);
   }
 }

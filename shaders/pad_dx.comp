@@ -11,8 +11,8 @@
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint MODE = 1;  // PadMode of compute/ops.h, not zero
 
-layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
-layout(std430, binding = 1) writeonly buffer Dx { float dx[]; };
+layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
+layout(std430, binding = 1) writeonly buffer Dx { store_t dx[]; };
 layout(push_constant) uniform Push {
   uint pixels;
   int height, width, dy_height, dy_width, top, left;
@@ -37,7 +37,7 @@ float row_sum(uint row, int j) {
   acc_t total = 0.0;
   for (int k = 0; k < 3; ++k) {
     ivec2 columns = run(k, j, width, left, dy_width);
-    for (int column = columns.x; column <= columns.y; ++column) total += dy[row + column];
+    for (int column = columns.x; column <= columns.y; ++column) total += acc_t(dy[row + column]);
   }
   return total;
 }
@@ -54,6 +54,6 @@ void main() {
       for (int row = rows.x; row <= rows.y; ++row)
         total += row_sum(from + uint(row * dy_width), j);
     }
-    dx[to + p] = total;
+    dx[to + p] = store_t(total);
   }
 }

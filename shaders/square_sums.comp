@@ -7,9 +7,9 @@
 
 layout(local_size_x = 64) in;
 
-layout(std430, binding = 0) readonly buffer X { float x[]; };
+layout(std430, binding = 0) readonly buffer X { store_t x[]; };
 layout(std430, binding = 1) writeonly buffer Y { float y[]; };
-layout(std430, binding = 0) readonly buffer X4 { vec4 x4[]; };
+layout(std430, binding = 0) readonly buffer X4 { store4_t x4[]; };
 layout(push_constant) uniform Push { uint count; uint results; };
 
 const uint kRounds = 32;
@@ -21,10 +21,11 @@ void main() {
   vec4 totals = vec4(0.0);
   for (uint round = 0; round < kRounds; ++round, four += 64) {
     if (four < count / 4) {
-      vec4 v = x4[four];
+      vec4 v = vec4(x4[four]);
       totals += v * v;
     } else {
-      for (uint e = 4 * four; e < min(4 * four + 4, count); ++e) totals.x += x[e] * x[e];
+      for (uint e = 4 * four; e < min(4 * four + 4, count); ++e)
+        totals.x += acc_t(x[e]) * acc_t(x[e]);
     }
   }
   y[p] = totals.x + totals.y + totals.z + totals.w;

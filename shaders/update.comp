@@ -16,8 +16,10 @@ layout(std430, binding = 0) buffer P4 { vec4 p4[]; };
 layout(std430, binding = 1) readonly buffer G4 { vec4 g4[]; };
 layout(std430, binding = 2) buffer M4 { vec4 m4[]; };
 layout(std430, binding = 3) buffer V4 { vec4 v4[]; };
+layout(std430, binding = 5) readonly buffer Guard { float guard[]; };
 
 void main() {
+  if (GUARDED && !is_finite(guard[0])) return;
   uint i = flat_index();
   uint single = element_of_rest(i, count);
   State old = State(vec4(0.0), vec4(0.0), vec4(0.0));

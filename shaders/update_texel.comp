@@ -19,8 +19,10 @@ layout(binding = 3) uniform textureBuffer v;
 layout(std430, binding = 5) writeonly buffer NewP { vec4 new_p[]; };
 layout(std430, binding = 6) writeonly buffer NewM { vec4 new_m[]; };
 layout(std430, binding = 7) writeonly buffer NewV { vec4 new_v[]; };
+layout(std430, binding = 8) readonly buffer Guard { float guard[]; };
 
 void main() {
+  if (GUARDED && !is_finite(guard[0])) return;
   int texels = int(count / 4);
   [[unroll]] for (int round = 0; round < kRounds; ++round) {
     int i = texel_of_round(round);

@@ -12,8 +12,8 @@
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const int FACTOR = 2;
 
-layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
-layout(std430, binding = 1) writeonly buffer Dx { float dx[]; };
+layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };
+layout(std430, binding = 1) writeonly buffer Dx { store_t dx[]; };
 layout(push_constant) uniform Push {
   uint pixels;
   int height, width;
@@ -41,9 +41,9 @@ void main() {
     for (int h = top; h < bottom; ++h) {
       acc_t row = 0.0;
       for (int w = left; w < right; ++w)
-        row += dy[from + uint(h * y_width + w)] * share(w, j, width);
+        row += acc_t(dy[from + uint(h * y_width + w)]) * share(w, j, width);
       total += row * share(h, i, height);
     }
-    dx[to + p] = total;
+    dx[to + p] = store_t(total);
   }
 }

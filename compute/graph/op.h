@@ -16,7 +16,7 @@ class Lowering;
 struct OptimizerStep {
   float learning_rate = 0;
   float first_correction = 1, second_correction = 1;  // Adam: 1 / (1 - beta^t)
-  float reserved = 0;
+  float loss_scale = 1;  // what this optimizer's losses are multiplied by (ops/loss_scale.h)
 };
 
 /// What changes from run to run without recording the commands again.

@@ -30,6 +30,13 @@ std::vector<Tensor> minimize(Tensor loss, const std::vector<Tensor>& parameters,
 std::vector<Tensor> minimize(Tensor loss, const std::vector<Tensor>& parameters, const Sgd& sgd,
                              int slot);
 
+/// A step of Adam where values are stored in fp16 (plan/half.h). `gradients` are those of a loss
+/// that was multiplied by loss_scale(graph, slot) (ops/loss_scale.h). They are divided by it again;
+/// unless all of them are finite, neither a parameter nor a moment changes. Returns {1,1,1,1}, a
+/// number that is finite if and only if they are: a guard for other updates (UpdateSettings).
+Tensor step_if_finite(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients,
+                      const Adam& adam, int slot);
+
 std::string first_moment_name(const std::string& parameter);
 std::string second_moment_name(const std::string& parameter);
 

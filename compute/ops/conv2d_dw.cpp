@@ -114,6 +114,12 @@ void lower_dw_direct(Lowering& l, const ConvDwProblem& c) {
   lower_sum_of_slices(l, c, slices, partial);
 }
 
+/// Both in fp16 where one is; the result in fp32.
+void types(const Attributes&, std::span<NumberType> inputs, NumberType& output) {
+  if (inputs[0] != inputs[1]) inputs[0] = inputs[1] = NumberType::fp16;
+  output = NumberType::fp32;
+}
+
 std::vector<Tensor> grad(const Backward& b) {
   const Conv2dSettings s = b.attributes.as<Conv2dDwSettings>().conv;
   const Tensor dy = b.x[0], x = b.x[1], g = b.dy;
@@ -133,7 +139,8 @@ const Op kConv2dDw = {.name = "conv2d_dw",
                       .lower = lower,
                       .reference = reference,
                       .global = global,
-                      .grad = grad};
+                      .grad = grad,
+                      .types = types};
 
 Tensor conv2d_dw(Tensor dy, Tensor x, int kernel_h, int kernel_w, Conv2dSettings settings) {
   return dy.graph().add(kConv2dDw, {dy, x}, Conv2dDwSettings{settings, kernel_h, kernel_w});

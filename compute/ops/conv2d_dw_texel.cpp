@@ -20,7 +20,8 @@ Binding in_whole_texels(Lowering& l, ValueId value, const Shape& shape) {
     };
     const int64_t texels = ceil_div(shape.w, 4);
     const Groups along = groups_along(texels, l.device().subgroup_size);
-    const ValueId filled = l.scratch(texels_of(shape) * 16);
+    const NumberType type = l.type(value);
+    const ValueId filled = l.scratch(texels_of(shape) * 4 * bytes_of(type), type);
     l.dispatch({.kernel = "fill_rows",
                 .constants = {along.size},
                 .bindings = {value, filled},

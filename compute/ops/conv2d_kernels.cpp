@@ -78,10 +78,19 @@ void lower_direct(Lowering& l, const ConvProblem& c) {
     float a, b, scale;
   };
   Constants constants{c.settings.transposed, u32(c.w.h), u32(c.w.w), u32(c.stride())};
-  const Epilogue e = make_epilogue(l, c.settings, l.input(1), constants);
+  ValueId w = l.input(1);
+  if (l.type(l.input(0)) == NumberType::fp16 && l.type(w) == NumberType::fp32) {
+    w = l.scratch(c.w.bytes(NumberType::fp16), NumberType::fp16);
+    l.dispatch({.kernel = "narrow",
+                .constants = {},
+                .bindings = {l.input(1), w},
+                .push = u32(c.w.elements()),
+                .groups = l.flat_fours(c.w.elements())});
+  }
+  const Epilogue e = make_epilogue(l, c.settings, w, constants);
   l.dispatch({.kernel = "conv2d",
               .constants = constants,
-              .bindings = {l.input(0), l.input(1), e.bias, e.slope, e.residual, l.output()},
+              .bindings = {l.input(0), w, e.bias, e.slope, e.residual, l.output()},
               .push = Push{i32(c.x.c), i32(c.x.h), i32(c.x.w), i32(c.y.c), i32(c.y.h), i32(c.y.w),
                            c.padding(), e.a, e.b, e.scale},
               .groups = {u32(ceil_div(c.y.h * c.y.w, kPixels * kLocalSize)),

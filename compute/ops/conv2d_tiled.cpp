@@ -59,7 +59,7 @@ ValueId pack_weights(Lowering& l, const ConvProblem& c) {
   const bool transposed = c.settings.transposed;
   const int64_t taps = c.w.h * c.w.w, outer = c.w.c * taps;
   const int64_t quads = taps * c.x.c * ceil_div(c.y.c, 4);
-  const NumberType type = l.type(l.input(1));
+  const NumberType type = l.type(l.input(0));  // of w it may be fp32 all the same
   const ValueId packed = l.scratch(quads * 4 * bytes_of(type), type);
   l.dispatch({.kernel = "conv2d_tiled_weights",
               .constants = {},

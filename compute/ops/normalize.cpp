@@ -273,12 +273,19 @@ Tensor decompose_dx(std::span<const Tensor> inputs, const Attributes& attributes
   return rstd * (dy - mean(dy, s.axes) - x_hat * mean(dy * x_hat, s.axes));
 }
 
+/// Both in fp16 where one is.
+void dx_types(const Attributes&, std::span<NumberType> inputs, NumberType& output) {
+  if (inputs[0] != inputs[1]) inputs[0] = inputs[1] = NumberType::fp16;
+  output = inputs[0];
+}
+
 const Op kNormalizeDx = {.name = "normalize_dx",
                          .shape = dx_shape,
                          .lower = lower_dx,
                          .reference = reference_dx,
                          .global = global,
-                         .decompose = decompose_dx};
+                         .decompose = decompose_dx,
+                         .types = dx_types};
 
 }  // namespace
 

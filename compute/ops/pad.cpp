@@ -135,7 +135,8 @@ const Op kPadDx = {.name = "pad_dx",
                    .shape = dx_shape,
                    .lower = lower_dx,
                    .reference = reference_dx,
-                   .grad = grad_dx};
+                   .grad = grad_dx,
+                   .types = type_of_first};
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 // One reading of x and one dispatch whatever its size, where sum(square(x)) takes up to five and
 // writes the squares down: norms over all weights of a network are to cost next to nothing.
+#include "compute/ops/square_sums.h"
+
 #include "compute/graph/op.h"
 #include "compute/ops/intervals.h"
 #include "compute/ops/ops.h"
@@ -54,7 +56,13 @@ Tensor decompose(std::span<const Tensor> inputs, const Attributes&) {
   return reshape(sum(square(dealt), {.c = true, .w = true}), {1, groups * kResults, 1, 1});
 }
 
+void types(const Attributes&, std::span<NumberType>, NumberType& output) {
+  output = NumberType::fp32;
+}
+
 bool global(const Attributes&, std::span<const Shape>) { return true; }
+
+}  // namespace
 
 const Op kSquareSums = {.name = "square_sums",
                         .shape = shape,
@@ -62,9 +70,8 @@ const Op kSquareSums = {.name = "square_sums",
                         .reference = reference,
                         .global = global,
                         .decompose = decompose,
+                        .types = types,
                         .schedule_early = true};
-
-}  // namespace
 
 Tensor square_sums(Tensor x) { return x.graph().add(kSquareSums, {x}); }
 

@@ -160,7 +160,8 @@ const Op kUpsampleBilinearDx = {.name = "upsample_bilinear_dx",
                                 .shape = bilinear_dx_shape,
                                 .lower = lower_bilinear_dx,
                                 .reference = bilinear_dx_reference,
-                                .grad = bilinear_dx_grad};
+                                .grad = bilinear_dx_grad,
+                                .types = type_of_first};
 
 }  // namespace
 

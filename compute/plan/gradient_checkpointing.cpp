@@ -22,6 +22,8 @@ bool is_convolution(const Node& node) {
          node.op == &kConvFused;
 }
 
+int64_t bytes_of_node(const Node& node) { return node.shape.bytes(node.type); }
+
 /// Never worth making again, or impossible to.
 bool is_always_kept(const Node& node) {
   const bool is_small = node.shape.h * node.shape.w == 1;  // numbers per channel, losses
@@ -97,12 +99,13 @@ class Recomputation {
     const Node& node = source_.node(id);
     if (node.op == &kInput) return target_.input(node.name, node.shape);
     if (node.op == &kParameter)
-      return target_.parameter(node.name, node.shape, node.attributes.as<InitialValue>());
+      return target_.parameter(node.name, node.shape, node.attributes.as<InitialValue>(),
+                               node.type);
     std::vector<Tensor> inputs;
     for (const int input : node.inputs) inputs.push_back(value(input));
     if (node.op->memory == Op::Memory::update)
       return target_.update(*node.op, inputs, node.attributes);
-    return target_.add(*node.op, inputs, node.attributes);
+    return target_.add(*node.op, inputs, node.attributes, node.type);
   }
 
   /// The copy of a node for a use now: made again if it was last used long ago and this pays.
@@ -127,7 +130,7 @@ class Recomputation {
   /// True if fewer bytes wait for making the value again than for the value itself.
   bool pays(int id) const {
     std::set<int> seen;
-    return bytes_to_repeat(id, seen) < source_.node(id).shape.bytes();
+    return bytes_to_repeat(id, seen) < bytes_of_node(source_.node(id));
   }
 
   /// What has to wait in memory until now only for the sake of making the value again.
@@ -141,10 +144,10 @@ class Recomputation {
   int64_t bytes_to_have(int id, std::set<int>& seen) const {
     const Node& node = source_.node(id);
     const bool waits_anyway = node.op == &kParameter || last_use_[index(id)] >= now_;
-    const int64_t stored = waits_anyway ? 0 : node.shape.bytes();
+    const int64_t stored = waits_anyway ? 0 : bytes_of_node(node);
     if (is_at_hand(id)) return stored;
     const int64_t repeated = bytes_to_repeat(id, seen);
-    return repeated < node.shape.bytes() ? repeated : stored;
+    return repeated < bytes_of_node(node) ? repeated : stored;
   }
 
   const Graph& source_;

@@ -1,9 +1,9 @@
 #include "compute/plan/plan.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "compute/base/error.h"
+#include "compute/graph/deferred.h"
 #include "compute/graph/op.h"
 #include "compute/plan/gradient_checkpointing.h"
 #include "compute/plan/half.h"
@@ -16,39 +16,40 @@ int64_t align(int64_t bytes) {
   return (bytes + kBindingAlignment - 1) / kBindingAlignment * kBindingAlignment;
 }
 
-/// All nodes in an order to run them in: as they were appended, but each update as soon as what it
-/// reads is there and nobody else is going to read what it overwrites, so that gradients do not
-/// wait for each other in memory. Ops with schedule_early run as soon as their input is there;
-/// parameters, which wait for nobody, they read in the order they were appended.
+/// All nodes in an order to run them in: as with_deferred_gradients has them, but each update as
+/// soon as what it reads is there and nobody else is going to read what it overwrites, so that
+/// gradients do not wait for each other in memory. Ops with schedule_early run as soon as their
+/// input is there; parameters, which wait for nobody, they read in the order they were appended.
 std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
   const auto count = graph.nodes().size();
   const auto is_parameter = [&](int id) {
     return graph.node(id).op == &kParameter || graph.node(id).op->memory == Op::Memory::update;
   };
+  std::vector<int> order = with_deferred_gradients(graph);
   std::vector<int> last_reader(count, -1);
   std::vector<double> time(count);
-  for (size_t id = 0; id < count; ++id) {
-    const Node& node = graph.node(static_cast<int>(id));
+  for (size_t place = 0; place < count; ++place) {
+    const auto id = static_cast<size_t>(order[place]);
+    const Node& node = graph.node(order[place]);
     // Parameters are there from the start, an optimizer's moments too, which only updates read.
-    time[id] = node.op == &kParameter ? -1 : static_cast<double>(id);
+    time[id] = node.op == &kParameter ? -1 : static_cast<double>(place);
     const bool updates = node.op->memory == Op::Memory::update;
     if (updates || (node.op->schedule_early && !is_parameter(node.inputs[0]))) {
       double ready = updates ? last_reader[static_cast<size_t>(node.inputs[0])] : -1;
       for (const int input : node.inputs) ready = std::max(ready, time[static_cast<size_t>(input)]);
-      time[id] = ready + 0.25 * (1 - 1 / (static_cast<double>(id) + 2));  // in order among equals
+      time[id] =
+          ready + 0.25 * (1 - 1 / (static_cast<double>(place) + 2));  // in order among equals
     }
     if (!alive[id]) continue;
     for (int input : node.inputs) {
-      last_reader[static_cast<size_t>(input)] = static_cast<int>(id);
+      last_reader[static_cast<size_t>(input)] = static_cast<int>(place);
       // A view's readers read what it is a view of.
       while (graph.node(input).op->memory == Op::Memory::view) {
         input = graph.node(input).inputs[0];
-        last_reader[static_cast<size_t>(input)] = static_cast<int>(id);
+        last_reader[static_cast<size_t>(input)] = static_cast<int>(place);
       }
     }
   }
-  std::vector<int> order(count);
-  std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     return time[static_cast<size_t>(a)] < time[static_cast<size_t>(b)];
   });

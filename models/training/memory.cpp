@@ -69,9 +69,11 @@ ProgramMemory largest_stage(const TrainingRequest& request, const Method& method
   for (const Stage& stage : method.stages) {
     ProgramMemory total;
     for (const Phase& phase : stage.phases) {
-      const ProgramMemory program = memory_of(make_plan(
-          *phase.graph, device,
-          {.gradient_checkpointing = request.gradient_checkpointing, .fold_constants = false}));
+      const ProgramMemory program =
+          memory_of(make_plan(*phase.graph, device,
+                              {.storage = request.precision,
+                               .gradient_checkpointing = request.gradient_checkpointing,
+                               .fold_constants = false}));
       total.device += program.device;
       total.host_visible += program.host_visible;
     }

@@ -324,6 +324,18 @@ PreparedTraining prepare_srgan(const TrainingRequest& request, const Shape& a, c
   return prepared;
 }
 
+/// A penalty is the gradient of a gradient, which one loss scale does not bring into fp16's range.
+void check_half(const TrainingRequest& request) {
+  const std::string penalty = request.method == "stylegan2"         ? "stylegan2"
+                              : request.method == "tabular"         ? "tabular"
+                              : request.gan_mode == GanMode::wgangp ? "--gan-mode wgangp"
+                              : request.r1_gamma > 0                ? "--r1-gamma"
+                                                                    : "";
+  if (!penalty.empty())
+    throw Error("--precision fp16: not with " + penalty +
+                ", whose penalty on gradients needs fp32: choose --precision fp32");
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> network_beside(const std::filesystem::path& generator,
@@ -338,6 +350,7 @@ std::optional<std::filesystem::path> network_beside(const std::filesystem::path&
 }
 
 TrainingOptions common_options(const TrainingRequest& request) {
+  if (request.precision == NumberType::fp16) check_half(request);
   return {.adam = request.adam,
           .gan_mode = request.gan_mode,
           .penalty_weight = request.penalty_weight,
@@ -346,7 +359,8 @@ TrainingOptions common_options(const TrainingRequest& request) {
           .ema = request.ema,
           .augment = {.adaptive = request.ada,
                       .target = request.ada_target,
-                      .pictures = request.ada_pictures * 1000}};
+                      .pictures = request.ada_pictures * 1000},
+          .precision = request.precision};
 }
 
 TrainingRequest default_request(const std::string& method) {

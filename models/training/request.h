@@ -6,6 +6,7 @@
 #include <string>
 
 #include "compute/graph/adam.h"
+#include "compute/graph/number_type.h"
 #include "models/data/check/network_sides.h"
 #include "models/data/dataset.h"
 #include "models/networks/model_info.h"
@@ -79,9 +80,10 @@ struct TrainingRequest {
   int save_steps = 1000;    // the state to resume from, every so many steps and at epochs' ends
   int validate_epochs = 1;  // validation and samples every so many epochs; 0: never
   int validate_steps = 0;   // before the first of these also after so many steps, twice as many…
-  int validation_pictures = 8;          // at most so many, the first ones
-  bool health = true;                   // raise alarms (health.h)
-  bool gradient_checkpointing = false;  // TrainerOptions::gradient_checkpointing
+  int validation_pictures = 8;              // at most so many, the first ones
+  bool health = true;                       // raise alarms (health.h)
+  bool gradient_checkpointing = false;      // TrainerOptions::gradient_checkpointing
+  NumberType precision = NumberType::fp32;  // of what is stored between layers
 };
 
 /// The defaults of docs/compat.md for a method. Throws Error for an unknown one, naming those there

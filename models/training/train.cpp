@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -139,12 +140,28 @@ class Run {
     health_ = named(trainer_->health());
   }
 
-  bool is_broken() { return HealthMonitor::broken(losses_, health_, &culprit_); }
+  /// A step that was skipped because of its gradients broke nothing, unless its weights were broken
+  /// before; but if no loss scale helps, the values themselves are too large.
+  bool is_broken() {
+    if (!trainer_->skipped()) return HealthMonitor::broken(losses_, health_, &culprit_);
+    std::erase_if(health_, [](const auto& number) {
+      const std::optional<HealthNumber> of = health_named(number.first);
+      return !std::isfinite(number.second) && !(of && of->kind == HealthKind::weights);
+    });
+    for (const auto& [slot, loss_scale] : trainer_->counts().loss_scales)
+      if (loss_scale.scale < LossScale::kLeast)
+        return culprit_ = std::string("the gradient of ") +
+                          (slot == kDiscriminatorSlot ? "the discriminator" : "the generator"),
+               true;
+    return HealthMonitor::broken({}, health_, &culprit_);
+  }
 
   /// Once: goes back to the newest state and on with half of the learning rate.
   void roll_back() {
     AlarmRecord alarm = broken_alarm(progress_.step, culprit_);
     alarm.text = "in step " + std::to_string(progress_.step) + " " + alarm.text;
+    if (request_.precision == NumberType::fp16)
+      alarm.advice += " Numbers beyond 65504 are not finite in fp16: --precision fp32 has room.";
     std::optional<StoredState> stored;
     if (state_.rollbacks == 0) stored = keeper_.newest();
     if (!stored) {
@@ -163,6 +180,7 @@ class Run {
   }
 
   void watch() {
+    if (trainer_->skipped()) return;  // what it told may not be finite
     for (const auto& [name, value] : losses_) state_.epoch_loss += value;
     ++state_.epoch_steps;
     for (const AlarmRecord& alarm : monitor_.watch(progress_.step, losses_, health_))

@@ -1,6 +1,7 @@
 #include "models/training/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <set>
 
@@ -56,6 +57,9 @@ Trainer::Trainer(Device& device, Method method, const TrainerOptions& options,
     : device_(device), method_(std::move(method)), options_(options) {
   for (size_t i = 0; i < method_.pools.size(); ++i)
     pools_.emplace_back(options.pool_size, options.seed, static_cast<uint32_t>(i));
+  for (const Stage& stage : method_.stages)
+    for (const Phase& phase : stage.phases)
+      for (const auto& guard : phase.guards) loss_scales_[guard.what];
   make_parameters(start);
   set_stage(0);
 }
@@ -109,7 +113,8 @@ void Trainer::make_parameters(const std::map<Network, StateDict>& start) {
 }
 
 Trainer::Programs Trainer::compile(const Stage& stage) const {
-  const PlanOptions options = {.gradient_checkpointing = options_.gradient_checkpointing,
+  const PlanOptions options = {.storage = options_.precision,
+                               .gradient_checkpointing = options_.gradient_checkpointing,
                                .fold_constants = false};
   Programs programs;
   for (const Phase& phase : stage.phases)
@@ -176,6 +181,8 @@ StepParams Trainer::step_params(float learning_rate, int run, int runs) const {
     const int every = lazy == method_.lazy.end() ? 0 : lazy->second;
     params.optimizers[static_cast<size_t>(slot)] =
         adam_step(lazily(method_.adam, every), learning_rate * lazy_share(every), before + 1);
+    if (const auto scale = loss_scales_.find(slot); scale != loss_scales_.end())
+      params.optimizers[static_cast<size_t>(slot)].loss_scale = scale->second.scale;
   }
   for (const Phase& phase : method_.stages[stage_].phases)
     if (!phase.ema.empty()) {
@@ -214,6 +221,19 @@ void Trainer::pass_pooled(const Phase& phase, Program& program) {
     }
 }
 
+/// Counts a step of the phase's optimizers, those apart that left it out.
+void Trainer::count_step(const Phase& phase, const Program& program) {
+  std::set<int> left_out;
+  for (const PhaseOutput<OptimizerSlot>& guard : phase.guards) {
+    const bool finite = std::isfinite(program.output(guard.port)[0]);
+    loss_scales_[guard.what].after_step(finite);
+    if (!finite) left_out.insert(guard.what);
+  }
+  for (const OptimizerSlot slot : phase.optimizers)
+    if (!left_out.contains(slot)) ++updates_[slot];
+  skipped_ = skipped_ || !left_out.empty();
+}
+
 Losses Trainer::step(std::span<const Batch> batches, float learning_rate) {
   if (batches.size() != static_cast<size_t>(method_.batches_per_step()))
     throw Error("a step of " + method_.name + " takes " +
@@ -222,6 +242,7 @@ Losses Trainer::step(std::span<const Batch> batches, float learning_rate) {
   prepare_for(batches.back());
   const std::vector<Phase>& phases = method_.stages[stage_].phases;
   Losses losses;
+  skipped_ = false;
   for (size_t i = 0; i < phases.size(); ++i) {
     Program& program = *programs()[i];
     if (step_ % phases[i].every != 0) {
@@ -233,7 +254,7 @@ Losses Trainer::step(std::span<const Batch> batches, float learning_rate) {
       const bool once = phases[i].batches == 1;
       write_inputs(program, once ? batches.back() : batches[static_cast<size_t>(run)]);
       program.run(step_params(learning_rate, run, phases[i].batches));
-      for (const OptimizerSlot slot : phases[i].optimizers) ++updates_[slot];
+      count_step(phases[i], program);
     }
     pass_pooled(phases[i], program);
     for (const PhaseOutput<Loss>& loss : phases[i].losses)
@@ -249,6 +270,12 @@ HealthNumbers Trainer::health() const {
   for (size_t i = 0; i < phases.size(); ++i)
     for (const PhaseOutput<HealthNumber>& number : phases[i].health)
       numbers.push_back({number.what, programs()[i]->output(number.port)[0]});
+  for (const auto& [slot, loss_scale] : loss_scales_) {
+    const bool of_d = slot == kDiscriminatorSlot, of_c = method_.networks[0] == kC;
+    const Network network = of_d ? kD : of_c ? kC : kG;
+    numbers.push_back({{HealthKind::loss_scale, network}, loss_scale.scale});
+    numbers.push_back({{HealthKind::skipped, network}, static_cast<float>(loss_scale.skipped)});
+  }
   return numbers;
 }
 
@@ -316,7 +343,7 @@ StateDict Trainer::network(const Network& network, bool ema) const {
 }
 
 Trainer::Counts Trainer::counts() const {
-  Counts counts{step_, updates_, {}};
+  Counts counts{step_, updates_, {}, loss_scales_};
   for (const ImagePool& pool : pools_) counts.pictures_seen.push_back(pool.seen());
   return counts;
 }
@@ -372,6 +399,7 @@ void Trainer::restore(const Counts& counts, const StateDict& tensors) {
   }
   step_ = counts.steps;
   updates_ = counts.updates;
+  for (const auto& [slot, loss_scale] : counts.loss_scales) loss_scales_[slot] = loss_scale;
 }
 
 Trainer::Memory Trainer::memory() const {

@@ -18,6 +18,7 @@
 #include "models/training/methods/image_pool.h"
 #include "models/training/methods/initialize.h"
 #include "models/training/methods/method.h"
+#include "models/training/run/loss_scale.h"
 #include "models/translate/network_runner.h"
 
 namespace imago {
@@ -28,6 +29,10 @@ struct TrainerOptions {
   int pool_size = 50;  // pictures each of Method::pools keeps
   /// Less memory for a little more work and the same results (plan/gradient_checkpointing.h).
   bool gradient_checkpointing = false;
+  /// fp16: activations and their gradients are stored so (plan/half.h); the method must have been
+  /// made with TrainingOptions::precision alike. Throws DeviceError on a device that stores no
+  /// fp16.
+  NumberType precision = NumberType::fp32;
   /// The same method for batches of other shapes than its own, whose parameters are the same;
   /// empty: all batches are of one shape. Programs for the last few shapes are kept.
   std::function<Method(const Shape& a, const Shape& b)> for_shapes = {};
@@ -59,12 +64,17 @@ class Trainer {
   /// What the last step told beside its losses (health.h).
   HealthNumbers health() const;
 
+  /// True if an optimizer left out the last step, whose gradients were not finite: what it was to
+  /// change is as it was, and losses may not be finite either.
+  bool skipped() const { return skipped_; }
+
   /// What decides, besides method, options and stage, how training goes on: counts, and under their
   /// names in the graphs all parameters but Method::frozen; "pool.<i>" {pictures, elements}.
   struct Counts {
     int64_t steps = 0;
-    std::map<int, int64_t> updates;       // steps each optimizer took, by slot
-    std::vector<uint64_t> pictures_seen;  // by each pool
+    std::map<int, int64_t> updates;        // steps each optimizer took, by slot
+    std::vector<uint64_t> pictures_seen;   // by each pool
+    std::map<int, LossScale> loss_scales;  // by slot; with fp16 alone
   };
   Counts counts() const;
   StateDict tensors() const;
@@ -115,6 +125,7 @@ class Trainer {
   Programs compile(const Stage& stage) const;
   void prepare_for(const Batch& batch);
   void write_inputs(Program& program, const Batch& batch);
+  void count_step(const Phase& phase, const Program& program);
   void pass_pooled(const Phase& phase, Program& program);
   NetworkRunner& runner(const TrainedGenerator& generator, bool ema);
   const Programs& programs() const { return compiled_.front().programs; }
@@ -139,6 +150,8 @@ class Trainer {
   size_t stage_ = 0;
   int64_t step_ = 0;
   std::map<int, int64_t> updates_;  // steps each optimizer took
+  std::map<int, LossScale> loss_scales_;
+  bool skipped_ = false;
 };
 
 }  // namespace imago

@@ -5,7 +5,7 @@
 // What a program is told before each run: StepParams of compute/op.h. Bound last, as
 //   layout(std430, binding = …) readonly buffer Step { StepParams step; };
 struct OptimizerStep {
-  float learning_rate, first_correction, second_correction, reserved;
+  float learning_rate, first_correction, second_correction, loss_scale;
 };
 struct StepParams {
   uint seed_low, seed_high, step, reserved;

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <set>
 
+#include "compute/graph/grad.h"
 #include "compute/graph/op.h"
+#include "compute/ops/loss_scale.h"
 #include "compute/ops/update.h"
 #include "models/checkpoint/tensor_match.h"
 
@@ -77,16 +79,17 @@ std::vector<Tensor> kept_values(const Phase& phase, const Network& network) {
   return result;
 }
 
-/// `gradients` are those of the networks' trainable parameters, one network after the other.
-void output_health(Phase& phase, const std::vector<Network>& networks,
-                   const std::vector<Tensor>& gradients) {
+/// Of the gradients of all networks' trainable parameters, those of each network.
+std::vector<std::vector<Tensor>> by_network(Phase& phase, const std::vector<Network>& networks,
+                                            const std::vector<Tensor>& gradients) {
+  std::vector<std::vector<Tensor>> result;
   auto next = gradients.begin();
   for (const Network& network : networks) {
     const auto end = next + static_cast<std::ptrdiff_t>(trainable(*phase.graph, network).size());
-    output_health(phase, HealthKind::gradient, network, norm({next, end}));
-    output_health(phase, HealthKind::weights, network, norm(kept_values(phase, network)));
+    result.emplace_back(next, end);
     next = end;
   }
+  return result;
 }
 
 /// Running statistics too: those of the last few pictures do not belong to averages of weights.
@@ -98,16 +101,18 @@ std::vector<Tensor> averaged(Graph& graph, const Network& network) {
 }
 
 /// average += share * (value - average) is a step of gradient descent from the average towards the
-/// value, whose learning rate, the share, is told at each step.
-void update_ema(Phase& phase, const std::vector<Network>& networks, float decay) {
+/// value, whose learning rate, the share, is told at each step. `guard`: see UpdateSettings.
+void update_ema(Phase& phase, const std::vector<Network>& networks, float decay,
+                Tensor guard = {}) {
   Graph& graph = *phase.graph;
   phase.ema_decay = decay;
   for (const Network& network : networks)
     for (const Tensor& parameter : averaged(graph, network)) {
       const std::string name = graph.parameter_name(parameter), average = "average." + name;
       const Tensor mean = graph.parameter(average, parameter.shape());
-      graph.update(kUpdate, {mean, mean - parameter},
-                   UpdateSettings{Update::sgd, kAverageSlot, {}});
+      std::vector<Tensor> inputs = {mean, mean - parameter};
+      if (guard) inputs.push_back(guard);
+      graph.update(kUpdate, inputs, UpdateSettings{Update::sgd, kAverageSlot, {}, guard ? 1u : 0u});
       phase.ema.push_back({name, average});
     }
 }
@@ -133,12 +138,29 @@ void minimize_networks(Phase& phase, Tensor loss, const std::vector<Network>& ne
   for (const Network& network : networks)
     for (const Tensor& parameter : trainable(*phase.graph, network))
       parameters.push_back(parameter);
-  const std::vector<Tensor> gradients = minimize(loss, parameters, options.adam, slot);
+  Graph& graph = *phase.graph;
+  const bool scaled = options.precision == NumberType::fp16;
+  std::vector<Tensor> gradients;
+  Tensor guard;
+  if (scaled) {
+    gradients = grad(loss * loss_scale(graph, slot), parameters);
+    guard = step_if_finite(parameters, gradients, options.adam, slot);
+    mark(graph, phase.guards, slot, "guard." + std::to_string(slot), guard);
+  } else {
+    gradients = minimize(loss, parameters, options.adam, slot);
+  }
   if (slot == kDiscriminatorSlot && options.gan_mode == GanMode::wgan)
     for (const Network& network : networks)
       clip_weights(*phase.graph, network, options.weight_clip);
-  if (slot == kGeneratorSlot && options.ema > 0) update_ema(phase, networks, options.ema);
-  if (options.health) output_health(phase, networks, gradients);
+  if (slot == kGeneratorSlot && options.ema > 0) update_ema(phase, networks, options.ema, guard);
+  if (!options.health) return;
+  const auto of_networks = by_network(phase, networks, gradients);
+  for (size_t i = 0; i < networks.size(); ++i) {
+    const Tensor length = norm(of_networks[i]);
+    output_health(phase, HealthKind::gradient, networks[i],
+                  scaled ? length * one_over_loss_scale(graph, slot) : length);
+    output_health(phase, HealthKind::weights, networks[i], norm(kept_values(phase, networks[i])));
+  }
 }
 
 void average_network(Phase& phase, const Graph& of, const Network& network, float decay) {

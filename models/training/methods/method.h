@@ -53,6 +53,9 @@ struct Phase {
   std::vector<PhaseOutput<Loss>> losses;
   std::vector<PhaseOutput<HealthNumber>> health;
   std::vector<PhaseOutput<TrainingImage>> images;
+  /// With TrainingOptions::precision fp16, of each optimizer that takes a step: a number that is
+  /// not finite where its gradients are not and the step was left out.
+  std::vector<PhaseOutput<OptimizerSlot>> guards;
   std::vector<EmaPair> ema;
   float ema_decay = 0;  // of these
 };
@@ -102,7 +105,10 @@ struct TrainingOptions {
   /// > 0: a second copy of each generator follows the first as a moving average with this decay.
   float ema = 0;
   AugmentOptions augment = {};  // of what discriminators of samplers see
-  bool health = true;           // false leaves the health numbers out, to measure what they cost
+  /// fp16: losses are multiplied by each slot's loss scale (run/loss_scale.h), and a step whose
+  /// gradients are not finite changes nothing. Whoever plans the graphs stores them so.
+  NumberType precision = NumberType::fp32;
+  bool health = true;  // false leaves the health numbers out, to measure what they cost
 };
 
 /// Of networks that a regulariser moves in a phase of its own every so many steps, Adam's settings

@@ -32,10 +32,12 @@ struct KindName {
   HealthKind kind;
   const char* name;
 };
-constexpr std::array<KindName, 4> kKinds = {{{HealthKind::gradient, "gradient"},
+constexpr std::array<KindName, 6> kKinds = {{{HealthKind::gradient, "gradient"},
                                              {HealthKind::weights, "weights"},
                                              {HealthKind::accuracy, "accuracy"},
-                                             {HealthKind::augmentation, "augmentation"}}};
+                                             {HealthKind::augmentation, "augmentation"},
+                                             {HealthKind::loss_scale, "loss_scale"},
+                                             {HealthKind::skipped, "skipped"}}};
 
 std::string with_side(const std::string& name, Side side) {
   return side == Side::none ? name : name + (side == Side::a ? "_A" : "_B");
@@ -97,13 +99,13 @@ std::string HealthNumber::name() const {
 }
 
 std::optional<HealthNumber> health_named(std::string_view name) {
-  const size_t end = name.find('_');
-  if (end == std::string_view::npos) return std::nullopt;
-  const auto found = std::ranges::find_if(
-      kKinds, [&](const KindName& known) { return name.substr(0, end) == known.name; });
-  const std::optional<Network> network = network_named(name.substr(end + 1));
-  if (found == kKinds.end() || !network) return std::nullopt;
-  return HealthNumber{found->kind, *network};
+  for (const KindName& known : kKinds) {
+    const std::string start = std::string(known.name) + "_";
+    if (!name.starts_with(start)) continue;
+    const std::optional<Network> network = network_named(name.substr(start.size()));
+    if (network) return HealthNumber{known.kind, *network};
+  }
+  return std::nullopt;
 }
 
 const char* to_string(TrainingImage image) {

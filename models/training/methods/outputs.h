@@ -70,7 +70,8 @@ struct Loss {
 std::optional<Loss> loss_named(std::string_view name);
 
 /// What tells of a network's health (health.h).
-enum class HealthKind { gradient, weights, accuracy, augmentation };
+/// loss_scale and skipped, a count of steps, are those of training in fp16 (run/loss_scale.h).
+enum class HealthKind { gradient, weights, accuracy, augmentation, loss_scale, skipped };
 
 struct HealthNumber {
   HealthKind kind = HealthKind::gradient;

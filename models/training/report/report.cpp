@@ -127,17 +127,26 @@ std::string health_charts(const History& history) {
                                   "With which probability a change is made to pictures that the "
                                   "discriminator sees");
   augmentation.logarithmic = false;
+  Chart loss_scale = loss_chart(history, "Loss scale",
+                                "What losses are multiplied by in fp16; halved where a gradient "
+                                "becomes too large, in a step that is skipped");
+  loss_scale.smooth = false;
+  Chart skipped = loss_chart(history, "Skipped steps", "How many there have been so far");
+  skipped.logarithmic = skipped.smooth = false;
   for (const std::string& name : names_in(history.losses, &LossRecord::health)) {
     const std::optional<HealthNumber> number = health_named(name);
     if (!number || number->kind == HealthKind::weights) continue;
     Curve curve = curve_of(history.losses, &LossRecord::health, name);
     curve.name = number->network.name();
-    Chart& chart = number->kind == HealthKind::gradient   ? gradients
-                   : number->kind == HealthKind::accuracy ? accuracy
-                                                          : augmentation;
+    Chart& chart = number->kind == HealthKind::gradient     ? gradients
+                   : number->kind == HealthKind::accuracy   ? accuracy
+                   : number->kind == HealthKind::loss_scale ? loss_scale
+                   : number->kind == HealthKind::skipped    ? skipped
+                                                            : augmentation;
     chart.curves.push_back(curve);
   }
-  return html_of(accuracy) + html_of(augmentation) + html_of(gradients);
+  return html_of(accuracy) + html_of(augmentation) + html_of(gradients) + html_of(loss_scale) +
+         html_of(skipped);
 }
 
 const ValidationRecord* best_of(const History& history) {

@@ -93,6 +93,10 @@ ordered_json to_json(const TrainingState& s) {
       {"device", s.device},
   };
   if (s.best) json["best"] = *s.best;
+  for (const auto& [slot, loss_scale] : s.counts.loss_scales)
+    json["loss_scales"][std::to_string(slot)] = {{"scale", loss_scale.scale},
+                                                 {"finite_steps", loss_scale.finite_steps},
+                                                 {"skipped", loss_scale.skipped}};
   return json;
 }
 
@@ -113,6 +117,13 @@ TrainingState state_of(const ordered_json& json) {
   json.at("rollbacks").get_to(s.rollbacks);
   json.at("health").get_to(s.health);
   if (json.contains("best")) s.best = json.at("best").get<double>();
+  if (json.contains("loss_scales"))
+    for (const auto& [slot, of_slot] : json.at("loss_scales").items()) {
+      LossScale& loss_scale = s.counts.loss_scales[std::stoi(slot)];
+      of_slot.at("scale").get_to(loss_scale.scale);
+      of_slot.at("finite_steps").get_to(loss_scale.finite_steps);
+      of_slot.at("skipped").get_to(loss_scale.skipped);
+    }
   json.at("data_fingerprint").get_to(s.data_fingerprint);
   json.at("device").get_to(s.device);
   return s;
