@@ -1,6 +1,7 @@
 #include "models/training/methods/gan.h"
 
 #include "compute/base/error.h"
+#include "models/training/methods/two_player.h"
 
 namespace imago {
 namespace {
@@ -71,23 +72,8 @@ Method gan(const GanOptions& options, const Shape& a, const Shape& b) {
   method.networks = {kG, kD};
   method.generators = {{kG, options.generator, Side::a}};
   method.adam = options.training.adam;
-  method.stages.push_back({"adversarial", {}});
-  std::vector<Phase>& phases = method.stages[0].phases;
-  if (options.critic_steps == 1) {
-    Phase step("step", {kGeneratorSlot, kDiscriminatorSlot});
-    Game game(step, options, a, b);
-    game.discriminator_step();
-    game.generator_step();
-    phases.push_back(std::move(step));
-    return method;
-  }
-  Phase critic("critic", {kDiscriminatorSlot}), generator("generator", {kGeneratorSlot});
-  if (options.training.augment.adaptive) generator.graph->random_streams_from(1 << 16);
-  critic.batches = options.critic_steps;
-  Game(critic, options, a, b).discriminator_step();
-  Game(generator, options, a, b).generator_step();
-  phases.push_back(std::move(critic));
-  phases.push_back(std::move(generator));
+  method.stages.push_back(
+      {"adversarial", two_player_phases<Game>(options, a, b, options.training.augment.adaptive)});
   return method;
 }
 
