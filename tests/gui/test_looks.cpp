@@ -141,8 +141,10 @@ TEST_F(LooksTest, TheListOfModelsShowsFourAndTheButtonsAreInSight) {
     }
     return whole;
   };
-  window_->resize(1280, 800);
-  EXPECT_GE(seen(), 4);
+  for (const QSize size : {QSize(1280, 800), QSize(1100, 700)}) {
+    window_->resize(size);
+    EXPECT_GE(seen(), 4) << size.height();
+  }
   window_->resize(1280, 480);
   EXPECT_GE(seen(), 2);
   ASSERT_LE(window_->height(), 480);
