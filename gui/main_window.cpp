@@ -320,8 +320,8 @@ void MainWindow::changeEvent(QEvent* event) {
 void MainWindow::closeEvent(QCloseEvent* event) {
   // A model's file is waited for without a word. Then the Translate page: it may ask, and training
   // goes on while nobody has answered.
-  if (!libraryPage_->mayClose() || !translatePage_->mayClose() || !drawPage_->mayClose() || !livePage_->mayClose() ||
-      !trainPage_->mayClose()) {
+  if (!libraryPage_->mayClose() || !translatePage_->mayClose() || !drawPage_->mayClose() ||
+      !livePage_->mayClose() || !trainPage_->mayClose()) {
     event->ignore();
     return;
   }

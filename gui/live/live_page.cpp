@@ -259,8 +259,9 @@ void LivePage::takeDeviceFailure(const QString& reason) {
   const bool recorded = recorder_->isRecording();
   if (!playing_) return complain(reason);
   stop();
-  complain((recorded ? tr("Playing and recording ended, the film is whole: %1. Press Start to go on.")
-                     : tr("Playing ended: %1. Press Start to go on."))
+  complain((recorded
+                ? tr("Playing and recording ended, the film is whole: %1. Press Start to go on.")
+                : tr("Playing ended: %1. Press Start to go on."))
                .arg(reason));
 }
 

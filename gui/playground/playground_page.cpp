@@ -85,12 +85,11 @@ PlaySide& PlaygroundPage::addSide() {
     const bool recorded = recorder_->isRecording();
     recorder_->stop();
     updateActions();
-    banner_->show(
-        Banner::Kind::error,
-        (recorded
-             ? tr("The run pauses and the film is whole: %1. Run repeats it up to here and goes on.")
-             : tr("The run pauses: %1. Run repeats it up to here and goes on."))
-            .arg(reason));
+    banner_->show(Banner::Kind::error,
+                  (recorded ? tr("The run pauses and the film is whole: %1. Run repeats it up to "
+                                 "here and goes on.")
+                            : tr("The run pauses: %1. Run repeats it up to here and goes on."))
+                      .arg(reason));
   });
   connect(session, &PlaygroundSession::repeating, this, [this](double fraction) {
     emit statusMessage(tr("Repeating the run: %1 %").arg(std::lround(fraction * 100)));

@@ -40,21 +40,21 @@ LiveOptions live_options(bool smooth) {
 
 StreamSession::StreamSession(QObject* parent)
     : QObject(parent), filter_(std::make_unique<FlickerFilter>()) {
-  live_ = std::make_unique<LiveTranslator>(LiveTranslator::Listener{
-      .opened =
-          [this](const Translator& translator) {
-            filter_->forget();
-            emit opened(QString::fromStdString(translator.device().name));
-          },
-      .made = [this](LivePicture picture) { take(std::move(picture)); },
-      .failed =
-          [this](const std::exception& error) {
-            const QString reason = reason_for(error);
-            if (is_of_device(error))
-              emit deviceFailed(reason);
-            else
-              emit modelFailed(reason);
-          }});
+  live_ = std::make_unique<LiveTranslator>(
+      LiveTranslator::Listener{.opened =
+                                   [this](const Translator& translator) {
+                                     filter_->forget();
+                                     emit opened(QString::fromStdString(translator.device().name));
+                                   },
+                               .made = [this](LivePicture picture) { take(std::move(picture)); },
+                               .failed =
+                                   [this](const std::exception& error) {
+                                     const QString reason = reason_for(error);
+                                     if (is_of_device(error))
+                                       emit deviceFailed(reason);
+                                     else
+                                       emit modelFailed(reason);
+                                   }});
 }
 
 StreamSession::~StreamSession() {

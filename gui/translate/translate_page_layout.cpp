@@ -195,7 +195,8 @@ QWidget* TranslatePage::makeScrolled() {
   column->addWidget(outputSection_);
   auto* area = new ToolScroll(this);
   area->setContent(content);
-  for (Section* section : {models_->detailsSection(), options, outputSection_}) area->follow(section);
+  for (Section* section : {models_->detailsSection(), options, outputSection_})
+    area->follow(section);
   // By the place alone, whatever is open: the list stays as high as it is.
   area->setFit([this, options](int height) {
     const int others = options->openHeight() + outputSection_->closedHeight() + 2 * kBetween;

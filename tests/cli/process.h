@@ -63,8 +63,8 @@ class CliTest : public testing::Test {
 
 std::string read_text(const std::filesystem::path& path);
 
-/// What runs `script` where `folder` is a file system of its own, mounted with `options`; it is gone
-/// when the script ends. $0 is the program. It fails where no file system may be mounted.
+/// What runs `script` where `folder` is a file system of its own, mounted with `options`; it is
+/// gone when the script ends. $0 is the program. It fails where no file system may be mounted.
 std::vector<std::string> on_own_disk(const std::string& options, const std::string& script,
                                      const std::string& folder = "disk");
 

@@ -194,16 +194,14 @@ void AppTest::runOnSmallDisk(const QString& test, const QString& size) const {
     shell.setWorkingDirectory(folder_.path());
     shell.setProcessChannelMode(QProcess::MergedChannels);
     const QString mount = QString("mkdir -p disk && mount -t tmpfs -o size=%1 tmpfs disk && ");
-    shell.start("unshare",
-                {::geteuid() == 0 ? "-m" : "-rm", "sh", "-c", mount.arg(size) + script});
+    shell.start("unshare", {::geteuid() == 0 ? "-m" : "-rm", "sh", "-c", mount.arg(size) + script});
     shell.waitForFinished(180'000);
     return std::pair(shell.exitStatus() == QProcess::NormalExit && shell.exitCode() == 0,
                      QString::fromUtf8(shell.readAll()));
   };
   if (!onDisk("true").first) GTEST_SKIP() << "mounting a small file system is not permitted here";
-  const auto [good, said] =
-      onDisk(QCoreApplication::applicationFilePath() +
-             " --gtest_also_run_disabled_tests --gtest_filter=" + test);
+  const auto [good, said] = onDisk(QCoreApplication::applicationFilePath() +
+                                   " --gtest_also_run_disabled_tests --gtest_filter=" + test);
   if (good && said.contains("[  SKIPPED ]")) GTEST_SKIP() << said.toStdString();
   EXPECT_TRUE(good && said.contains("[       OK ]")) << said.toStdString();
 }

@@ -76,8 +76,8 @@ class AppTest : public testing::Test {
   bool chooseRow(const QString& name);
   void selectPhoto(int row);
   void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {});
-  /// Runs this program's test "Suite.DISABLED_Name" as a process of its own, which alone sees a disk
-  /// of `size` ("2m"): the folder smallDisk(). Skips where no disk may be mounted.
+  /// Runs this program's test "Suite.DISABLED_Name" as a process of its own, which alone sees a
+  /// disk of `size` ("2m"): the folder smallDisk(). Skips where no disk may be mounted.
   void runOnSmallDisk(const QString& test, const QString& size) const;
   static QString smallDisk() { return qEnvironmentVariable("IMAGO_SMALL_DISK"); }
 

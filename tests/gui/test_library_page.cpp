@@ -225,8 +225,9 @@ TEST_F(LibraryTest, ClosingEndsTheMeasuring) {
   window_->showPage(library());
   choose("slow");
   std::optional<ModelSpeed> speed;  // told by the session's thread, which ends with the window
-  QObject::connect(window_->findChild<Session*>(), &Session::modelMeasured, window_.get(),
-                   [&](const ModelSpeed& told) { speed = told; }, Qt::DirectConnection);
+  QObject::connect(
+      window_->findChild<Session*>(), &Session::modelMeasured, window_.get(),
+      [&](const ModelSpeed& told) { speed = told; }, Qt::DirectConnection);
   child<QPushButton>("measureModel")->click();
   EXPECT_TRUE(window_->close());
   window_.reset();

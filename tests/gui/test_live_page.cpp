@@ -215,9 +215,7 @@ TEST_F(LiveTest, DISABLED_OnASmallDisk) {
   EXPECT_GT(test::times_of(fileToSave_.toStdString()).size(), 20U);
 }
 
-TEST_F(LiveTest, DiskFull) {
-  runOnSmallDisk("LiveTest.DISABLED_OnASmallDisk", "66m");
-}
+TEST_F(LiveTest, DiskFull) { runOnSmallDisk("LiveTest.DISABLED_OnASmallDisk", "66m"); }
 
 TEST_F(LiveTest, DamagedFilmsAreNamed) {
   REQUIRE_FFMPEG();

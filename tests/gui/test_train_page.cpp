@@ -230,9 +230,7 @@ TEST_F(TrainTest, DISABLED_OnASmallDisk) {
   EXPECT_TRUE(window_->isVisible());
 }
 
-TEST_F(TrainTest, DiskFullIsTold) {
-  runOnSmallDisk("TrainTest.DISABLED_OnASmallDisk", "2m");
-}
+TEST_F(TrainTest, DiskFullIsTold) { runOnSmallDisk("TrainTest.DISABLED_OnASmallDisk", "2m"); }
 
 TEST_F(TrainTest, TheKeysAreThoseOfThePageThatIsShown) {
   press(Qt::Key_1, Qt::ControlModifier);
