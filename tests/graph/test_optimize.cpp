@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "compute/base/error.h"
 #include "compute/graph/grad.h"
 #include "compute/graph/optimize.h"
+#include "compute/ops/loss_scale.h"
+#include "compute/ops/update.h"
 #include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
@@ -55,14 +58,22 @@ void expect_near(const std::vector<float>& actual, const std::vector<double>& ex
   for (size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i], 2e-6) << i;
 }
 
-void check_adam(const Shape& shape) {
+/// `scaled`: the loss is multiplied by a power of two, which step_if_finite takes back.
+void check_adam(const Shape& shape, bool scaled) {
   for (const auto& [decay, clip] : {std::pair{0.0f, 0.0f}, {0.1f, 0.0f}, {0.0f, 0.5f}}) {
     Problem problem(shape);
     const Adam adam = {.beta1 = 0.5f, .weight_decay = decay, .clip_norm = clip};
-    minimize(problem.loss, {problem.p}, adam, 1);
-    const auto steps = problem.run(
-        {first_moment_name("p"), second_moment_name("p")},
-        [&](int step) { return adam_step(adam, 0.05f / static_cast<float>(step), step); });
+    if (scaled)
+      step_if_finite({problem.p}, {grad(problem.loss * loss_scale(problem.graph, 1), problem.p)},
+                     adam, 1);
+    else
+      minimize(problem.loss, {problem.p}, adam, 1);
+    const auto steps =
+        problem.run({first_moment_name("p"), second_moment_name("p")}, [&](int step) {
+          OptimizerStep told = adam_step(adam, 0.05f / static_cast<float>(step), step);
+          told.loss_scale = scaled ? 1024 : 1;
+          return told;
+        });
 
     std::vector<double> p(problem.start.begin(), problem.start.end());
     std::vector<double> m(p.size()), v(p.size());
@@ -83,7 +94,55 @@ void check_adam(const Shape& shape) {
 }
 
 TEST(Optimize, AdamIsAlgorithmOne) {
-  for (const Shape& shape : kBothShapes) check_adam(shape);
+  for (const Shape& shape : kBothShapes)
+    for (const bool scaled : {false, true}) check_adam(shape, scaled);
+}
+
+/// A gradient that is not finite in one element: no element of anything moves, what is guarded by
+/// the same number neither, and running values take over what is finite of theirs.
+TEST(Optimize, AStepThatIsNotFiniteChangesNothing) {
+  for (const Shape& shape : kBothShapes) {
+    Problem problem(shape);
+    Graph& graph = problem.graph;
+    const Tensor guard = step_if_finite(
+        {problem.p}, {grad(problem.loss * loss_scale(graph, 1), problem.p)}, Adam{}, 1);
+    graph.output("guard", guard);
+    const Tensor average = graph.parameter("average", shape);
+    graph.update(kUpdate, {average, average - graph.parameter("p", shape), guard},
+                 UpdateSettings{Update::sgd, 2, {}, 1});
+    graph.update(kUpdate, {graph.parameter("running", shape), graph.input("seen", shape)},
+                 UpdateSettings{Update::average_of_finite, 0, {0.5f, 0, 0, 0}});
+    const std::vector<float> zeros(problem.start.size(), 0.0f);
+    const Parameters parameters(test_device(), {{"p", problem.start},
+                                                {"average", zeros},
+                                                {"running", problem.start},
+                                                {first_moment_name("p"), zeros},
+                                                {second_moment_name("p"), zeros}});
+    Program program(test_device(),
+                    make_plan(graph, test_device().properties(), {.fold_constants = false}),
+                    parameters);
+    for (const float bad :
+         {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 0.0f}) {
+      SCOPED_TRACE(bad);
+      const auto put = [&](const char* input, const std::vector<float>& values, size_t at) {
+        std::copy(values.begin(), values.end(), program.input(input).begin());
+        if (bad != 0) program.input(input)[at] = bad;
+      };
+      put("target", problem.target, 4);
+      put("seen", problem.target, 5);
+      StepParams params;
+      params.optimizers[1] = adam_step({}, 0.1f, 1);
+      params.optimizers[2].learning_rate = 0.5f;
+      program.run(params);
+      const bool finite = bad == 0;
+      EXPECT_EQ(std::isfinite(program.output("guard")[0]), finite);
+      EXPECT_EQ(parameters.read("p") == problem.start, !finite);
+      EXPECT_EQ(parameters.read("average") == zeros, !finite);
+      EXPECT_EQ(parameters.read(first_moment_name("p")) == zeros, !finite);
+      EXPECT_EQ(parameters.read(second_moment_name("p")) == zeros, !finite);
+      for (const float value : parameters.read("running")) ASSERT_TRUE(std::isfinite(value));
+    }
+  }
 }
 
 void check_sgd(const Shape& shape) {
@@ -139,6 +198,29 @@ TEST(Optimize, WhatIsReadAfterAnUpdateIsNewAndBeforeItOld) {
   }
   EXPECT_NEAR(program.output("before")[0], before, 1e-4);
   EXPECT_NEAR(program.output("after")[0], after, 1e-4);
+}
+
+// Where all gradients decide whether any is used, those of deep layers are computed after that:
+// what waits is what they are computed from, 4 × 4 pixels.
+TEST(Optimize, GuardedGradientsDoNotWaitInMemoryEither) {
+  const auto plan_of = [](bool guarded) {
+    constexpr int kLayers = 12, kChannels = 64;
+    Graph graph;
+    Tensor y = graph.input("x", {1, kChannels, 4, 4});
+    std::vector<Tensor> weights;
+    for (int layer = 0; layer < kLayers; ++layer) {
+      weights.push_back(graph.parameter(std::to_string(layer), {kChannels, kChannels, 3, 3}));
+      y = relu(conv2d(y, weights.back(), {1, 1}));
+    }
+    const Tensor loss = mean(square(y), {true, true, true, true});
+    if (guarded)
+      step_if_finite(weights, grad(loss * loss_scale(graph, 0), weights), Adam{}, 0);
+    else
+      minimize(loss, weights, Adam{}, 0);
+    return make_plan(graph, test_device().properties(), {.fold_constants = false}).arena_bytes;
+  };
+  constexpr int64_t kGradient = 64 * 64 * 9 * 4;
+  EXPECT_LE(plan_of(true), plan_of(false) + kGradient);
 }
 
 // Adam's moments are asked for after all gradients are there, but no gradient waits for that.

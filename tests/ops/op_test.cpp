@@ -112,7 +112,7 @@ void check_op(const OpCase& test, const Adapt& adapt) {
     const std::string name = std::to_string(i);
     if (is_parameter(test, i)) {
       tensors.push_back(graph.parameter(name, test.inputs[i]));
-      const bool half = test.storage == NumberType::fp16;
+      const bool half = test.storage == NumberType::fp16 && !test.trains;
       entries.push_back(
           {name, fill(test, i), half ? half_type_of(test.inputs[i]) : NumberType::fp32});
     } else {

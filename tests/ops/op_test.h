@@ -27,6 +27,7 @@ struct OpCase {
   std::vector<int> as_parameters = {};  // inputs that are parameters instead
   /// fp16: values are stored so (plan/half.h), and the inputs are numbers that fp16 holds.
   NumberType storage = NumberType::fp32;
+  bool trains = false;  // the graph updates parameters: all of them are stored in fp32
 };
 
 /// Numbers uniform in [low, high] for input number `input` of the case called `name`.

@@ -9,7 +9,9 @@
 
 #include "compute/base/error.h"
 #include "compute/base/half.h"
+#include "compute/graph/grad.h"
 #include "compute/graph/op.h"
+#include "compute/graph/optimize.h"
 #include "compute/ops/conv2d.h"
 #include "compute/ops/conv2d_kernels.h"
 #include "compute/plan/half.h"
@@ -205,6 +207,124 @@ TEST_F(Half, StatisticsAndFilters) {
       "bilinear", [](auto& in) { return upsample_bilinear(in[0], 2); }, 2);
   check_of(
       "dropout", [](auto& in) { return dropout(in[0], 0.5f); }, 2);
+}
+
+// Training.
+
+/// The gradients of weights are stored in fp32, so nothing is rounded to fp16 any more.
+TEST_F(Half, GradientsOfWeights) {
+  struct Case {
+    Shape dy, x;
+    int side;
+    Conv2dSettings settings;
+  };
+  for (const Case& c : {Case{{2, 9, 12, 13}, {2, 5, 12, 13}, 3, {1, 1}},
+                        {{1, 16, 24, 24}, {1, 16, 24, 24}, 3, {1, 1}},
+                        {{1, 16, 16, 16}, {1, 16, 32, 32}, 4, {2, 1}},
+                        {{1, 20, 2, 2}, {1, 12, 4, 4}, 4, {2, 1}},
+                        {{2, 8, 6, 8}, {2, 12, 6, 8}, 1, {}}})
+    check({.name = "conv2d_dw " + to_string(c.dy) + " of " + to_string(c.x),
+           .inputs = {c.dy, c.x},
+           .build = [=](auto& in) { return conv2d_dw(in[0], in[1], c.side, c.side, c.settings); }},
+          0);
+}
+
+/// Filters that are trained are stored in fp32: every kernel of both convolutions reads them so.
+TEST_F(Half, ConvolutionsOfFiltersInFp32) {
+  struct Case {
+    Shape x, w;
+    Conv2dSettings settings;
+    bool transposed;
+  };
+  for (const Case& c : {Case{{1, 16, 17, 16}, {16, 16, 3, 3}, {1, 1}, false},
+                        {{1, 16, 64, 64}, {16, 16, 4, 4}, {2, 1}, false},
+                        {{2, 5, 12, 13}, {9, 5, 3, 3}, {2, 1}, false},
+                        {{1, 8, 12, 12}, {8, 8, 4, 4}, {2, 1}, false},
+                        {{1, 12, 4, 4}, {20, 12, 4, 4}, {2, 1}, false},
+                        {{1, 12, 6, 6}, {7, 12, 1, 1}, {}, false},
+                        {{1, 12, 10, 9}, {12, 6, 3, 3}, {2, 1, 1}, true},
+                        {{1, 12, 9, 8}, {12, 6, 4, 4}, {2, 1}, true},
+                        {{1, 12, 2, 2}, {12, 8, 4, 4}, {2, 1}, true}}) {
+    OpCase test =
+        convolution("filters in fp32 " + to_string(c.w), c.x, c.w, c.settings, c.transposed);
+    const auto build = test.build;
+    test.build = [=](auto& in) {
+      const Tensor y = build(in);
+      assign(in[2], in[2] * 1.0f);  // so that the graph is one that trains
+      return y;
+    };
+    test.trains = true;
+    check(test);
+  }
+}
+
+TEST_F(Half, BackwardKernels) {
+  const Shape x{2, 6, 9, 12};
+  const auto check_of = [&](const char* name, Shape dy, int stores,
+                            std::function<Tensor(Tensor, Tensor)> of) {
+    check({.name = name,
+           .inputs = {dy, x},
+           .build = [=](auto& in) { return of(in[0], in[1]); },
+           .low = -0.5f},
+          stores);
+  };
+  check_of("normalize_dx of instances", x, 1,
+           [](Tensor dy, Tensor y) { return normalize_dx(dy, y, {.h = true, .w = true}, 1e-5f); });
+  check_of("normalize_dx of a batch", x, 1, [](Tensor dy, Tensor y) {
+    return normalize_dx(dy, y, {.n = true, .h = true, .w = true}, 1e-5f);
+  });
+  check_of("normalize_dx of odd planes", {2, 6, 9, 12}, 1, [](Tensor dy, Tensor y) {
+    return normalize_dx(crop(dy, {.right = 1}), crop(y, {.right = 1}), {.h = true, .w = true},
+                        1e-5f);
+  });
+  for (const PadMode mode : {PadMode::reflect, PadMode::replicate, PadMode::zero})
+    check_of("pad_dx", x, 1, [=](Tensor dy, Tensor) { return pad_dx(dy, {1, 2, 3, 1}, mode); });
+  check_of("upsample_nearest_dx", {2, 6, 18, 24}, 1,
+           [](Tensor dy, Tensor) { return upsample_nearest_dx(dy, 2); });
+  check_of("upsample_bilinear_dx", {2, 6, 18, 24}, 1,
+           [](Tensor dy, Tensor) { return upsample_bilinear_dx(dy, 2); });
+  check_of("leaky_relu_dx", x, 1, [](Tensor dy, Tensor y) { return leaky_relu_dx(dy, y, 0.2f); });
+  check_of("tanh_dx", x, 1, [](Tensor dy, Tensor y) { return tanh_dx(dy, y); });
+  check_of("sigmoid_dx", x, 1, [](Tensor dy, Tensor y) { return sigmoid_dx(dy, y); });
+  check_of("clamp_dx", x, 1, [](Tensor dy, Tensor y) { return clamp_dx(dy, y, -0.2f, 0.3f); });
+  check_of("sum of a channel", x, 0,
+           [](Tensor dy, Tensor) { return sum(dy, {.n = true, .h = true, .w = true}); });
+  check_of("squares", x, 0, [](Tensor dy, Tensor) { return square_sums(dy); });
+}
+
+/// Whole gradient rules: that of `of` with respect to x, where each of its parts is stored once.
+TEST_F(Half, GradientsOfOps) {
+  const Shape x{2, 6, 9, 12};
+  const auto check_of = [&](const char* name, int stores,
+                            std::function<Tensor(Tensor, Tensor)> of) {
+    check({.name = std::string("gradient of ") + name,
+           .inputs = {x, {1, 6, 1, 1}, x},
+           .build =
+               [=](auto& in) {
+                 const Tensor y = of(in[0], in[1]);
+                 const Tensor dy = y.shape() == in[2].shape() ? in[2] : of(in[2], in[1]);
+                 return grad(sum(y * dy, {true, true, true, true}), in[0]);
+               },
+           .low = 0.1f,
+           .as_parameters = {1}},
+          stores);
+  };
+  check_of("crop", 2, [](Tensor t, Tensor) { return crop(t, {1, 2, 1, 0}); });
+  check_of("slice", 2, [](Tensor t, Tensor) { return slice_channels(t, 1, 4); });
+  check_of("concat", 3, [](Tensor t, Tensor) { return concat({t, slice_channels(t, 2, 3), t}); });
+  check_of("pad", 2, [](Tensor t, Tensor) { return pad(t, {1, 2, 3, 1}, PadMode::reflect); });
+  check_of("unshuffle", 2,
+           [](Tensor t, Tensor) { return pixel_unshuffle(crop(t, {.bottom = 1}), 2); });
+  check_of("shuffle", 2,
+           [](Tensor t, Tensor) { return pixel_shuffle(slice_channels(t, 0, 4), 2); });
+  check_of("nearest", 2, [](Tensor t, Tensor) { return upsample_nearest(t, 2); });
+  check_of("blur", 2, [](Tensor t, Tensor) { return blur(t, {2, 1, 2, 1}); });
+  check_of("dropout", 2, [](Tensor t, Tensor) { return dropout(t, 0.5f); });
+  check_of("prelu", 3, [](Tensor t, Tensor slope) { return prelu(t - 0.5f, slope); });
+  check_of("division", 3, [](Tensor t, Tensor by) { return t / by; });
+  check_of("batch norm", 4, [](Tensor t, Tensor scale) {
+    return normalize(t, {.n = true, .h = true, .w = true}, 1e-5f, scale, scale);
+  });
 }
 
 TEST(HalfStorage, NumbersAreConvertedAsTheyShould) {

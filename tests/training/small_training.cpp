@@ -56,9 +56,11 @@ std::unique_ptr<Trainer> small_trainer(const TrainingRequest& request, Device& d
   PreparedTraining prepared = prepare(request, batch.a_shape, batch.b_shape);
   std::vector<Stage>& stages = prepared.method.stages;
   stages.erase(stages.begin(), stages.end() - 1);
-  return std::make_unique<Trainer>(device, std::move(prepared.method),
-                                   TrainerOptions{request.init, request.seed, request.pool_size},
-                                   prepared.start);
+  return std::make_unique<Trainer>(
+      device, std::move(prepared.method),
+      TrainerOptions{request.init, request.seed, request.pool_size, request.gradient_checkpointing,
+                     request.precision},
+      prepared.start);
 }
 
 std::vector<float> Outcome::weights(const std::string& network) const {

@@ -59,7 +59,8 @@ int64_t measured_peak(const TrainingRequest& request) {
   const Dataset dataset(request.data);
   const Batch batch = dataset.batch(0);
   Trainer trainer(training_device(), prepare(request, batch.a_shape, batch.b_shape).method,
-                  {request.init, request.seed, request.pool_size, request.gradient_checkpointing});
+                  {request.init, request.seed, request.pool_size, request.gradient_checkpointing,
+                   request.precision});
   Validator validator(request, trainer.method());
   const RunFolder folder{request.checkpoints_dir / request.name};
   for (size_t stage = 0; stage < trainer.method().stages.size(); ++stage) {
@@ -99,6 +100,10 @@ TEST(Memory, PredictedWithinATenthOfWhatIsMeasured) {
     request = small("cyclegan", 48);
     request.generator = "resnet_2blocks";
     expect_predicted("cyclegan", request);
+    if (properties().storage_16bit) {
+      request.precision = NumberType::fp16;
+      expect_predicted("cyclegan in fp16", request);
+    }
   }
   request = small("sngan", 32);
   request.data.batch_size = 4;

@@ -26,6 +26,7 @@ void change(Upsample& value) { value = Upsample::resize; }
 void change(InitType& value) { value = InitType::orthogonal; }
 void change(GanMode& value) { value = GanMode::wgangp; }
 void change(PixelLoss& value) { value = PixelLoss::l1; }
+void change(NumberType& value) { value = NumberType::fp16; }
 void change(LearningRatePolicy& value) { value = LearningRatePolicy::cosine; }
 
 /// Calls `f` with each field of all structs, from two requests. The bindings name every member: a
@@ -65,14 +66,14 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
            l1, features, keep_luma, la, lb, li, pixel, pw, aw, fw, tw, relativistic, vgg,
            pixel_epochs, adam, schedule, average, seed, max_steps, save_epochs, print_steps,
            threads, save_steps, validate_epochs, validate_steps, validation_pictures, health,
-           recompute] = r;
+           recompute, precision] = r;
     return std::tie(name, dir, g, d, gf, df, dl, norm, dropout, spectral, upsample, init_model,
                     g_chosen, d_chosen, gan, penalty, clip, r1, critic, packed, target, shuffle,
                     mapping, mixing, path, path_every, r1_every, ada, ada_target, ada_speed,
                     half_life, pool, l1, features, keep_luma, la, lb, li, pixel, pw, aw, fw, tw,
                     relativistic, vgg, pixel_epochs, average, seed, max_steps, save_epochs,
                     print_steps, threads, save_steps, validate_epochs, validate_steps,
-                    validation_pictures, health, recompute);
+                    validation_pictures, health, recompute, precision);
   });
 }
 
