@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "compute/base/cache.h"
+#include "compute/vk/cooperative_matrix.h"
 #include "compute/vk/device_impl.h"
 #include "compute/vk/loader_hook.h"
 
@@ -84,7 +85,7 @@ struct Candidate {
 std::vector<Candidate> candidates(const vk::raii::Instance& instance) {
   std::vector<Candidate> found;
   for (auto& physical : vk::raii::PhysicalDevices(instance)) {
-    DeviceProperties properties = query_properties(physical);
+    DeviceProperties properties = query_properties(instance, physical);
     if (properties.api_version < VK_API_VERSION_1_1 || !compute_queue_family(physical)) continue;
     found.push_back({std::move(physical), std::move(properties)});
   }
@@ -220,6 +221,17 @@ void create_device(Device::Impl& impl) {
   const vk::DeviceQueueCreateInfo queue_info({}, impl.queue_family, 1, &priority);
   vk::PhysicalDevice16BitStorageFeatures storage;
   storage.storageBuffer16BitAccess = impl.properties.storage_16bit;
+  VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices = {};
+  matrices.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR;
+  matrices.cooperativeMatrix = VK_TRUE;
+  vk::PhysicalDeviceVulkanMemoryModelFeatures memory_model(VK_TRUE);
+  memory_model.pNext = &matrices;
+  vk::PhysicalDeviceShaderFloat16Int8Features float16(VK_TRUE);
+  float16.pNext = &memory_model;
+  if (!impl.properties.matrix_shapes.empty()) {
+    extensions.push_back(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
+    storage.pNext = &float16;
+  }
   impl.device = vk::raii::Device(
       impl.physical, vk::DeviceCreateInfo({}, queue_info, {}, extensions, nullptr, &storage));
   impl.queue = impl.device.getQueue(impl.queue_family, 0);

@@ -117,7 +117,8 @@ struct Device::Impl {
 vk::raii::Instance make_instance(vk::raii::Context& context, bool validation);
 bool wants_validation(const DeviceOptions& options);
 
-DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical);
+DeviceProperties query_properties(const vk::raii::Instance& instance,
+                                  const vk::raii::PhysicalDevice& physical);
 std::optional<uint32_t> compute_queue_family(const vk::raii::PhysicalDevice& physical);
 /// Whether this process is told by IMAGO_PATIENCE how long to wait; else `otherwise`.
 double patience_seconds(double otherwise);

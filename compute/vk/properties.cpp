@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
+#include "compute/vk/cooperative_matrix.h"
 #include "compute/vk/device_impl.h"
 #include "compute/vk/queue_family.h"
 
@@ -59,6 +61,63 @@ bool stores_16bit(const vk::raii::PhysicalDevice& physical) {
          texels(vk::Format::eR16Sfloat) && texels(vk::Format::eR16G16B16A16Sfloat);
 }
 
+bool offers(const vk::raii::PhysicalDevice& physical, const char* extension) {
+  return std::ranges::any_of(physical.enumerateDeviceExtensionProperties(), [&](const auto& one) {
+    return std::strcmp(one.extensionName, extension) == 0;
+  });
+}
+
+/// Whether kernels with cooperative matrices can be made: they compute with fp16 and are written by
+/// Vulkan's memory model. All of Vulkan 1.2 and the extension, so that no device of 1.1 has them.
+bool multiplies_matrices(const vk::raii::PhysicalDevice& physical) {
+  if (!offers(physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME)) return false;
+  VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices = {};
+  matrices.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR;
+  vk::PhysicalDeviceVulkanMemoryModelFeatures memory_model;
+  memory_model.pNext = &matrices;
+  vk::PhysicalDeviceShaderFloat16Int8Features float16;
+  float16.pNext = &memory_model;
+  vk::PhysicalDeviceFeatures2 features;
+  features.pNext = &float16;
+  physical.getDispatcher()->vkGetPhysicalDeviceFeatures2(
+      static_cast<VkPhysicalDevice>(*physical),
+      reinterpret_cast<VkPhysicalDeviceFeatures2*>(&features));
+  return matrices.cooperativeMatrix && memory_model.vulkanMemoryModel && float16.shaderFloat16;
+}
+
+/// The shapes for fp16 with sums in fp32, each once, the largest first.
+std::vector<DeviceProperties::MatrixShape> matrix_shapes(const vk::raii::Instance& instance,
+                                                         const vk::raii::PhysicalDevice& physical) {
+  if (!multiplies_matrices(physical)) return {};
+  const auto get = reinterpret_cast<PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR>(
+      instance.getProcAddr("vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR"));
+  uint32_t count = 0;
+  if (!get || get(*physical, &count, nullptr) != VK_SUCCESS) return {};
+  VkCooperativeMatrixPropertiesKHR empty = {};
+  empty.sType = VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR;
+  std::vector<VkCooperativeMatrixPropertiesKHR> all(count, empty);
+  if (get(*physical, &count, all.data()) != VK_SUCCESS) return {};
+  std::vector<DeviceProperties::MatrixShape> shapes;
+  for (const VkCooperativeMatrixPropertiesKHR& one : all)
+    if (one.AType == VK_COMPONENT_TYPE_FLOAT16_KHR && one.BType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
+        one.CType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
+        one.ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR && one.scope == VK_SCOPE_SUBGROUP_KHR)
+      shapes.push_back({one.MSize, one.NSize, one.KSize});
+  const auto size = [](const DeviceProperties::MatrixShape& s) { return s.m * s.n * s.k; };
+  std::ranges::sort(shapes, [&](const auto& a, const auto& b) {
+    return size(a) != size(b) ? size(a) > size(b) : a > b;
+  });
+  shapes.erase(std::ranges::unique(shapes).begin(), shapes.end());
+  return shapes;
+}
+
+uint32_t least_subgroup_size(const vk::raii::PhysicalDevice& physical, uint32_t otherwise) {
+  if (!offers(physical, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME)) return otherwise;
+  const auto chain = physical.getProperties2<vk::PhysicalDeviceProperties2,
+                                             vk::PhysicalDeviceSubgroupSizeControlProperties>();
+  return chain.get<vk::PhysicalDeviceSubgroupSizeControlProperties>().minSubgroupSize;
+}
+
 }  // namespace
 
 const char* to_string(DeviceProperties::Kind kind) {
@@ -100,7 +159,8 @@ std::optional<uint32_t> compute_queue_family(const vk::raii::PhysicalDevice& phy
   return best_compute_family(flags);
 }
 
-DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical) {
+DeviceProperties query_properties(const vk::raii::Instance& instance,
+                                  const vk::raii::PhysicalDevice& physical) {
   DeviceProperties result;
   const vk::PhysicalDeviceProperties base = physical.getProperties();
   result.name = base.deviceName.data();
@@ -123,6 +183,7 @@ DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical) {
   result.subgroup_size = subgroup.subgroupSize;
   result.subgroup_shuffle = (subgroup.supportedStages & vk::ShaderStageFlagBits::eCompute) &&
                             (subgroup.supportedOperations & vk::SubgroupFeatureFlagBits::eShuffle);
+  result.least_subgroup_size = least_subgroup_size(physical, subgroup.subgroupSize);
   result.storage_16bit = stores_16bit(physical);
   if (base.apiVersion >= VK_API_VERSION_1_2) {
     const auto driver =
@@ -131,6 +192,7 @@ DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical) {
     const auto& properties = driver.get<vk::PhysicalDeviceDriverProperties>();
     result.driver_name = properties.driverName.data();
     result.driver_info = properties.driverInfo.data();
+    if (result.storage_16bit) result.matrix_shapes = matrix_shapes(instance, physical);
   }
   const vk::PhysicalDeviceMemoryProperties memory = physical.getMemoryProperties();
   for (uint32_t i = 0; i < memory.memoryHeapCount; ++i)

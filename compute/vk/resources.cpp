@@ -78,6 +78,9 @@ const Kernel& Device::Impl::kernel(const Dispatch& dispatch) {
   if (made->info->needs_storage_16bit && !properties.storage_16bit)
     throw DeviceError(properties.name + " stores no fp16, which kernel " + dispatch.kernel +
                       " needs; use fp32");
+  if (made->info->needs_matrices && properties.matrix_shapes.empty())
+    throw DeviceError(properties.name + " has no cooperative matrices, which kernel " +
+                      dispatch.kernel + " needs");
 
   std::vector<vk::DescriptorSetLayoutBinding> bindings;
   for (uint32_t b = 0; b < made->info->bindings.size(); ++b)
