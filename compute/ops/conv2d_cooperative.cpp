@@ -45,7 +45,7 @@ int64_t depth_of(const ConvProblem& c, const MatrixShape& s) {
 
 /// Invocations of a workgroup: subgroups enough for all jobs, in whole subgroups of any size.
 int64_t size_of(const DeviceProperties& device, const MatrixTile& tile) {
-  const int64_t most = std::max<int64_t>(1, device.subgroup_size);
+  const int64_t most = std::max<int64_t>(1, device.most_subgroup_size);
   return ceil_div(tile.jobs() * std::max<int64_t>(1, device.least_subgroup_size), most) * most;
 }
 

@@ -2,7 +2,9 @@
 // (Khronos Vulkan specification, appendix "VK_KHR_cooperative_matrix").
 #pragma once
 
-#include "compute/vk/vulkan.h"
+#include <vulkan/vulkan.h>
+
+#include <cstdint>
 
 #ifndef VK_KHR_cooperative_matrix
 #define VK_KHR_cooperative_matrix 1

@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "compute/base/cache.h"
-#include "compute/vk/cooperative_matrix.h"
 #include "compute/vk/device_impl.h"
 #include "compute/vk/loader_hook.h"
 
@@ -221,16 +220,12 @@ void create_device(Device::Impl& impl) {
   const vk::DeviceQueueCreateInfo queue_info({}, impl.queue_family, 1, &priority);
   vk::PhysicalDevice16BitStorageFeatures storage;
   storage.storageBuffer16BitAccess = impl.properties.storage_16bit;
-  VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices = {};
-  matrices.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR;
-  matrices.cooperativeMatrix = VK_TRUE;
-  vk::PhysicalDeviceVulkanMemoryModelFeatures memory_model(VK_TRUE);
-  memory_model.pNext = &matrices;
-  vk::PhysicalDeviceShaderFloat16Int8Features float16(VK_TRUE);
-  float16.pNext = &memory_model;
+  MatrixFeatures matrices;
   if (!impl.properties.matrix_shapes.empty()) {
+    matrices.enable();
+    storage.pNext = matrices.chain();
     extensions.push_back(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
-    storage.pNext = &float16;
+    extensions.push_back(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
   }
   impl.device = vk::raii::Device(
       impl.physical, vk::DeviceCreateInfo({}, queue_info, {}, extensions, nullptr, &storage));

@@ -43,7 +43,8 @@ struct DeviceProperties {
     auto operator<=>(const MatrixShape&) const = default;
   };
   std::vector<MatrixShape> matrix_shapes;
-  uint32_t least_subgroup_size = 0;  // a kernel's subgroups may be smaller than subgroup_size
+  uint32_t least_subgroup_size = 0;  // those of kernels with such matrices have any size from this
+  uint32_t most_subgroup_size = 0;   // to this
   /// The golden tile came out right with them (golden_check_half): until then no plan uses them.
   bool trusts_matrices = false;
 };

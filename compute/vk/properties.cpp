@@ -67,22 +67,18 @@ bool offers(const vk::raii::PhysicalDevice& physical, const char* extension) {
   });
 }
 
-/// Whether kernels with cooperative matrices can be made: they compute with fp16 and are written by
-/// Vulkan's memory model. All of Vulkan 1.2 and the extension, so that no device of 1.1 has them.
+/// Whether kernels with cooperative matrices can be made: they compute with fp16, are written by
+/// Vulkan's memory model and must have full subgroups.
 bool multiplies_matrices(const vk::raii::PhysicalDevice& physical) {
-  if (!offers(physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME)) return false;
-  VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices = {};
-  matrices.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR;
-  vk::PhysicalDeviceVulkanMemoryModelFeatures memory_model;
-  memory_model.pNext = &matrices;
-  vk::PhysicalDeviceShaderFloat16Int8Features float16;
-  float16.pNext = &memory_model;
-  vk::PhysicalDeviceFeatures2 features;
-  features.pNext = &float16;
+  if (!offers(physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME) ||
+      !offers(physical, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME))
+    return false;
+  MatrixFeatures features;
+  vk::PhysicalDeviceFeatures2 all;
+  all.pNext = features.chain();
   physical.getDispatcher()->vkGetPhysicalDeviceFeatures2(
-      static_cast<VkPhysicalDevice>(*physical),
-      reinterpret_cast<VkPhysicalDeviceFeatures2*>(&features));
-  return matrices.cooperativeMatrix && memory_model.vulkanMemoryModel && float16.shaderFloat16;
+      static_cast<VkPhysicalDevice>(*physical), reinterpret_cast<VkPhysicalDeviceFeatures2*>(&all));
+  return features.all();
 }
 
 /// The shapes for fp16 with sums in fp32, each once, the largest first.
@@ -109,13 +105,6 @@ std::vector<DeviceProperties::MatrixShape> matrix_shapes(const vk::raii::Instanc
   });
   shapes.erase(std::ranges::unique(shapes).begin(), shapes.end());
   return shapes;
-}
-
-uint32_t least_subgroup_size(const vk::raii::PhysicalDevice& physical, uint32_t otherwise) {
-  if (!offers(physical, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME)) return otherwise;
-  const auto chain = physical.getProperties2<vk::PhysicalDeviceProperties2,
-                                             vk::PhysicalDeviceSubgroupSizeControlProperties>();
-  return chain.get<vk::PhysicalDeviceSubgroupSizeControlProperties>().minSubgroupSize;
 }
 
 }  // namespace
@@ -183,7 +172,6 @@ DeviceProperties query_properties(const vk::raii::Instance& instance,
   result.subgroup_size = subgroup.subgroupSize;
   result.subgroup_shuffle = (subgroup.supportedStages & vk::ShaderStageFlagBits::eCompute) &&
                             (subgroup.supportedOperations & vk::SubgroupFeatureFlagBits::eShuffle);
-  result.least_subgroup_size = least_subgroup_size(physical, subgroup.subgroupSize);
   result.storage_16bit = stores_16bit(physical);
   if (base.apiVersion >= VK_API_VERSION_1_2) {
     const auto driver =
@@ -193,6 +181,14 @@ DeviceProperties query_properties(const vk::raii::Instance& instance,
     result.driver_name = properties.driverName.data();
     result.driver_info = properties.driverInfo.data();
     if (result.storage_16bit) result.matrix_shapes = matrix_shapes(instance, physical);
+    if (!result.matrix_shapes.empty()) {
+      const auto sizes = physical
+                             .getProperties2<vk::PhysicalDeviceProperties2,
+                                             vk::PhysicalDeviceSubgroupSizeControlProperties>()
+                             .get<vk::PhysicalDeviceSubgroupSizeControlProperties>();
+      result.least_subgroup_size = sizes.minSubgroupSize;
+      result.most_subgroup_size = sizes.maxSubgroupSize;
+    }
   }
   const vk::PhysicalDeviceMemoryProperties memory = physical.getMemoryProperties();
   for (uint32_t i = 0; i < memory.memoryHeapCount; ++i)

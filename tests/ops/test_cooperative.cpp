@@ -111,7 +111,7 @@ TEST_F(Cooperative, RandomShapes) {
   const auto below = [&](int64_t n) {
     return static_cast<int64_t>(random() % static_cast<uint64_t>(n));
   };
-  for (int i = 0; i < 24; ++i) {
+  for (int i = 0; i < 12; ++i) {
     chosen_tile =
         matrix_tiles()[static_cast<size_t>(below(static_cast<int64_t>(matrix_tiles().size())))];
     chosen_slices = 1 + below(3);
@@ -165,7 +165,7 @@ TEST(CooperativeChoice, WhereTheyAreTrustedFasterAndNumbersAreInFp16) {
   const auto gpu = [](DeviceProperties& p) {
     p.kind = DeviceProperties::Kind::discrete;
     p.storage_16bit = true;
-    p.subgroup_size = p.least_subgroup_size = 32;
+    p.least_subgroup_size = p.most_subgroup_size = 32;
     p.shared_memory_bytes = 32768;
     p.matrix_shapes = {{16, 16, 16}};
     p.trusts_matrices = true;
