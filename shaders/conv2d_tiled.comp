@@ -33,6 +33,7 @@ layout(constant_id = 7) const int kQuadsO = 2;
 layout(constant_id = 8) const int kQuadsP = 2;
 layout(constant_id = 9) const int kDepth = 8;
 layout(constant_id = 10) const bool kRagged = true;  // in_channels is no multiple of kDepth
+#include "phases.glsl"
 
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };
 layout(std430, binding = 1) readonly buffer W { store4_t w[]; };
@@ -51,8 +52,6 @@ layout(push_constant) uniform Push {
 const int kSize = kLanesO * kLanesP;
 const int kTileO = kLanesO * kQuadsO * 4;
 const int kTileP = kLanesP * kQuadsP * 4;
-const int kOutStep = kTransposed ? kStride : 1;
-const int kSourceStep = kTransposed ? 1 : kStride;
 // Of the inputs an invocation gathers those of kEach pixels, kRows channels apart; of the weights
 // every kSize-th vec4.
 const int kEach = kTileP > kSize ? kTileP / kSize : 1;
@@ -63,20 +62,6 @@ const int kWeightLoads = (kDepth * kWeightQuads + kSize - 1) / kSize;
 
 shared vec4 weights[kDepth * kWeightQuads];
 shared vec4 inputs[kDepth * kTileP / 4];
-
-// One axis of a phase, as conv_phases() of compute/ops/conv2d_kernels.cpp.
-struct Axis {
-  int outputs, offset, source, taps, tap, tap_step;
-};
-
-Axis axis_of(int residue, int out_size, int kernel) {
-  if (!kTransposed) return Axis(out_size, 0, -padding, kernel, 0, 1);
-  const int first = (residue + padding) % kStride;
-  const int taps = first < kernel ? (kernel - first - 1) / kStride + 1 : 0;
-  const int source = (residue + padding - first) / kStride - (taps - 1);
-  const int outputs = (out_size - residue + kStride - 1) / kStride;
-  return Axis(outputs, residue, source, taps, first + kStride * (taps - 1), -kStride);
-}
 
 int corner_y[kEach], corner_x[kEach], picture[kEach];
 bool inside[kEach];
@@ -135,8 +120,8 @@ void main() {
   const int layer = int(gl_WorkGroupID.z) % layers;
   const int phase = int(gl_WorkGroupID.z) / layers % phases;
   const int slice = int(gl_WorkGroupID.z) / (layers * phases);
-  const Axis rows = axis_of(phase / kOutStep, out_height, kKernelY);
-  const Axis columns = axis_of(phase % kOutStep, out_width, kKernelX);
+  const Axis rows = axis_of(phase / kOutStep, out_height, kKernelY, padding);
+  const Axis columns = axis_of(phase % kOutStep, out_width, kKernelX, padding);
 
   const int first_pixel = (int(gl_WorkGroupID.x) + layer * int(gl_NumWorkGroups.x)) * kTileP;
   const int first_channel = int(gl_WorkGroupID.y) * kTileO;

@@ -119,6 +119,8 @@ void lower_convolution(Lowering& l, const Shape& out, const ConvFusedSettings& s
     lower_texel_dx(l, problem);
   else if (can_lower_texel(l.device(), problem))
     lower_texel(l, problem);
+  else if (prefers_cooperative(l, problem))
+    lower_cooperative(l, problem);
   else if (can_lower_tiled(l.device(), problem))
     lower_tiled(l, problem);
   else

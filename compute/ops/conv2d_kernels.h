@@ -52,6 +52,17 @@ void lower_tiled(Lowering& lowering, const ConvProblem& problem);
 void lower_tiled(Lowering& lowering, const ConvProblem& problem, const GpuTile& tile,
                  int64_t slices);
 
+/// How long it takes with the best tile, as time_of() of gpu_tiles.h counts.
+double time_tiled(const DeviceProperties& device, const ConvProblem& problem);
+
+/// shaders/cooperative/conv2d_cooperative.comp: GPUs with matrix units that the golden tile came
+/// out right with; both convolutions, any stride, x and w in fp16; where that is faster than tiles.
+bool prefers_cooperative(const Lowering& lowering, const ConvProblem& problem);
+void lower_cooperative(Lowering& lowering, const ConvProblem& problem);
+/// The same with a tile and a number of slices of one's own choice.
+void lower_cooperative(Lowering& lowering, const ConvProblem& problem, const MatrixTile& tile,
+                       int64_t slices);
+
 /// shaders/conv2d_few*.comp: CPU drivers; both convolutions, any stride, at most 16 outputs of
 /// conv2d or inputs of conv2d_dx.
 bool can_lower_few(const DeviceProperties& device, const ConvProblem& problem);

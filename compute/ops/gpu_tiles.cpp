@@ -28,16 +28,19 @@ bool runs(const DeviceProperties& device, const GpuTile& tile) {
 
 std::span<const GpuTile> gpu_tiles() { return kTiles; }
 
+double time_of(const TileWork& work, int64_t size, double rate) {
+  const auto at_once = static_cast<double>(work.groups * size * work.most_slices);
+  const double filled = std::min(1.0, at_once / static_cast<double>(kInvocationsToFill));
+  return work.products / rate / filled;
+}
+
 GpuTile choose_tile(const DeviceProperties& device,
                     const std::function<TileWork(const GpuTile&)>& work) {
   GpuTile best = {};
   double least = std::numeric_limits<double>::infinity();
   for (const GpuTile& tile : kTiles) {
     if (!runs(device, tile)) continue;
-    const TileWork made = work(tile);
-    const auto at_once = static_cast<double>(made.groups * tile.size() * made.most_slices);
-    const double filled = std::min(1.0, at_once / static_cast<double>(kInvocationsToFill));
-    const double time = made.products / tile.rate / filled;
+    const double time = time_of(work(tile), tile.size(), tile.rate);
     if (time < least) least = time, best = tile;
   }
   return best;

@@ -35,9 +35,30 @@ inline constexpr int64_t kInvocationsToFill = 32'768;
 /// All tiles, the largest first.
 std::span<const GpuTile> gpu_tiles();
 
+/// Of some work in groups of `size` invocations, which does `rate` products a second: how long it
+/// takes, in no unit, but less where it fills the device.
+double time_of(const TileWork& work, int64_t size, double rate);
+
 /// The tile that the work takes the least time with, by `rate` and by how well it fills the device.
 GpuTile choose_tile(const DeviceProperties& device,
                     const std::function<TileWork(const GpuTile&)>& work);
+
+/// A tile of matrices that subgroups multiply as one (DeviceProperties::MatrixShape): jobs_o x
+/// jobs_p subgroups, each of which computes blocks_o x blocks_p matrices of results.
+struct MatrixTile {
+  int64_t jobs_o, jobs_p, blocks_o, blocks_p;
+  double rate;  // as GpuTile's, of the same best tile
+
+  int64_t jobs() const { return jobs_o * jobs_p; }
+  int64_t rows(const DeviceProperties::MatrixShape& s) const { return jobs_o * blocks_o * s.m; }
+  int64_t columns(const DeviceProperties::MatrixShape& s) const { return jobs_p * blocks_p * s.n; }
+};
+
+/// All of them, the largest first.
+std::span<const MatrixTile> matrix_tiles();
+
+/// The largest shape of the device that there is a kernel for; none: m is 0.
+DeviceProperties::MatrixShape matrix_shape(const DeviceProperties& device);
 
 /// True if the device runs at least the smallest tiles; CPU drivers, where shared memory is slow,
 /// have kernels of their own.

@@ -84,7 +84,7 @@ struct Candidate {
 std::vector<Candidate> candidates(const vk::raii::Instance& instance) {
   std::vector<Candidate> found;
   for (auto& physical : vk::raii::PhysicalDevices(instance)) {
-    DeviceProperties properties = query_properties(physical);
+    DeviceProperties properties = query_properties(instance, physical);
     if (properties.api_version < VK_API_VERSION_1_1 || !compute_queue_family(physical)) continue;
     found.push_back({std::move(physical), std::move(properties)});
   }
@@ -220,6 +220,13 @@ void create_device(Device::Impl& impl) {
   const vk::DeviceQueueCreateInfo queue_info({}, impl.queue_family, 1, &priority);
   vk::PhysicalDevice16BitStorageFeatures storage;
   storage.storageBuffer16BitAccess = impl.properties.storage_16bit;
+  MatrixFeatures matrices;
+  if (!impl.properties.matrix_shapes.empty()) {
+    matrices.enable();
+    storage.pNext = matrices.chain();
+    extensions.push_back(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
+    extensions.push_back(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
+  }
   impl.device = vk::raii::Device(
       impl.physical, vk::DeviceCreateInfo({}, queue_info, {}, extensions, nullptr, &storage));
   impl.queue = impl.device.getQueue(impl.queue_family, 0);

@@ -1,6 +1,7 @@
 // A Vulkan device that can compute.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,6 +35,18 @@ struct DeviceProperties {
   uint32_t subgroup_size = 0;
   bool subgroup_shuffle = false;  // VK_SUBGROUP_FEATURE_SHUFFLE_BIT in compute
   bool storage_16bit = false;     // storage buffers and texels of fp16; enabled where there are any
+
+  /// Sizes of matrices that a subgroup multiplies as one, {m, k} by {k, n} of fp16 added to {m, n}
+  /// of fp32 (VK_KHR_cooperative_matrix); enabled where there are any.
+  struct MatrixShape {
+    uint32_t m = 0, n = 0, k = 0;
+    auto operator<=>(const MatrixShape&) const = default;
+  };
+  std::vector<MatrixShape> matrix_shapes;
+  uint32_t least_subgroup_size = 0;  // those of kernels with such matrices have any size from this
+  uint32_t most_subgroup_size = 0;   // to this
+  /// The golden tile came out right with them (golden_check_half): until then no plan uses them.
+  bool trusts_matrices = false;
 };
 
 const char* to_string(DeviceProperties::Kind kind);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "compute/plan/lowering.h"
+#include "compute/vk/cooperative_matrix.h"
 #include "compute/vk/device.h"
 #include "compute/vk/kernel_info.h"
 #include "compute/vk/vulkan.h"
@@ -117,7 +118,36 @@ struct Device::Impl {
 vk::raii::Instance make_instance(vk::raii::Context& context, bool validation);
 bool wants_validation(const DeviceOptions& options);
 
-DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical);
+/// What kernels with cooperative matrices need of a device, to be asked for and enabled; the
+/// structures are a chain.
+struct MatrixFeatures {
+  vk::PhysicalDeviceShaderFloat16Int8Features float16;
+  vk::PhysicalDeviceVulkanMemoryModelFeatures memory_model;  // once enabled, for all kernels
+  vk::PhysicalDeviceSubgroupSizeControlFeatures subgroups;
+  VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices = {};
+
+  void* chain() {
+    matrices.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR;
+    subgroups.pNext = &matrices;
+    memory_model.pNext = &subgroups;
+    float16.pNext = &memory_model;
+    return &float16;
+  }
+  void enable() {
+    float16.shaderFloat16 = memory_model.vulkanMemoryModel = VK_TRUE;
+    memory_model.vulkanMemoryModelDeviceScope = VK_TRUE;
+    subgroups.subgroupSizeControl = subgroups.computeFullSubgroups = VK_TRUE;
+    matrices.cooperativeMatrix = VK_TRUE;
+  }
+  bool all() const {
+    return float16.shaderFloat16 && memory_model.vulkanMemoryModel &&
+           memory_model.vulkanMemoryModelDeviceScope && subgroups.subgroupSizeControl &&
+           subgroups.computeFullSubgroups && matrices.cooperativeMatrix;
+  }
+};
+
+DeviceProperties query_properties(const vk::raii::Instance& instance,
+                                  const vk::raii::PhysicalDevice& physical);
 std::optional<uint32_t> compute_queue_family(const vk::raii::PhysicalDevice& physical);
 /// Whether this process is told by IMAGO_PATIENCE how long to wait; else `otherwise`.
 double patience_seconds(double otherwise);

@@ -9,13 +9,22 @@
 #include "compute/base/cache.h"
 #include "compute/base/error.h"
 #include "compute/ops/bytes.h"
+#include "compute/ops/gpu_tiles.h"
 #include "compute/ops/ops.h"
 #include "compute/plan/half.h"
+#include "compute/vk/device_impl.h"
 #include "compute/vk/program.h"
 #include "shaders/shaders.h"
 
 namespace imago {
 namespace {
+
+/// How a golden tile is computed.
+enum class Golden { fp32, fp16, fp16_on_matrices };
+
+NumberType storage_of(Golden golden) {
+  return golden == Golden::fp32 ? NumberType::fp32 : NumberType::fp16;
+}
 
 /// What whole networks must keep on [0, 1] pictures. In fp16, where each value is off by 2^-11 of
 /// itself, the golden tile is off by 0.01; what is wrong, by tenths.
@@ -52,8 +61,9 @@ void build_golden(Graph& graph) {
   graph.output("y", tanh(conv2d(y, weight("tail", {3, 3, 7, 7}), {1, 3})));
 }
 
-std::string cache_file(const DeviceProperties& p, NumberType storage) {
-  return (storage == NumberType::fp16 ? "golden-fp16-" : "golden-") + p.uuid + ".txt";
+std::string cache_file(const DeviceProperties& p, Golden golden) {
+  constexpr const char* kNames[] = {"golden-", "golden-fp16-", "golden-matrices-"};
+  return kNames[static_cast<size_t>(golden)] + p.uuid + ".txt";
 }
 
 /// Device, driver, program and kernels: whatever could change the outcome.
@@ -87,7 +97,8 @@ bool bytes_return(Device& device) {
          std::memcmp(&made[kByteHead], given.data(), kBytes) == 0;
 }
 
-std::string run_golden(Device& device, NumberType storage) {
+std::string run_golden(Device& device, Golden golden) {
+  const NumberType storage = storage_of(golden);
   Graph graph;
   build_golden(graph);
   std::vector<Parameters::Entry> entries;
@@ -97,7 +108,9 @@ std::string run_golden(Device& device, NumberType storage) {
           {node.name, pattern(node.name, node.shape.elements()),
            storage == NumberType::fp16 ? half_type_of(node.shape) : NumberType::fp32});
   const Parameters parameters(device, entries);
-  Program program(device, make_plan(graph, device.properties(), {.storage = storage}), parameters);
+  DeviceProperties properties = device.properties();
+  properties.trusts_matrices = golden == Golden::fp16_on_matrices;
+  Program program(device, make_plan(graph, properties, {.storage = storage}), parameters);
   const std::vector<float> picture = pattern("x", static_cast<int64_t>(program.input("x").size()));
   std::copy(picture.begin(), picture.end(), program.input("x").begin());
   program.poison();  // memory may still hold the right values of an earlier check
@@ -120,38 +133,51 @@ std::string run_golden(Device& device, NumberType storage) {
   return bytes_return(device) ? "passed" : "failed: a picture's bytes came back as others";
 }
 
-}  // namespace
-
-std::string remembered_golden_result(const DeviceProperties& properties, NumberType storage) {
+std::string remembered(const DeviceProperties& properties, Golden golden) {
   const std::vector<std::byte> bytes =
-      read_cache(cache_file(properties, storage), cache_key(properties));
+      read_cache(cache_file(properties, golden), cache_key(properties));
   if (bytes.empty()) return kGoldenNotRun;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-namespace {
-
-std::string golden_result(Device& device, NumberType storage, bool anew) {
+std::string golden_result(Device& device, Golden golden, bool anew) {
   const DeviceProperties& properties = device.properties();
-  std::string result = anew ? kGoldenNotRun : remembered_golden_result(properties, storage);
+  std::string result = anew ? kGoldenNotRun : remembered(properties, golden);
   if (result == kGoldenNotRun) {
-    result = run_golden(device, storage);
-    write_cache(cache_file(properties, storage), cache_key(properties),
+    result = run_golden(device, golden);
+    write_cache(cache_file(properties, golden), cache_key(properties),
                 std::as_bytes(std::span(result)));
   }
   return result;
 }
 
+/// False also where the driver refuses the kernels: there are others.
+bool matrices_are_right(Device& device, bool anew) {
+  const DeviceProperties& properties = device.properties();
+  if (!runs_tiles(properties) || matrix_shape(properties).m == 0) return false;
+  try {
+    return golden_result(device, Golden::fp16_on_matrices, anew) == "passed";
+  } catch (const DeviceError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
+std::string remembered_golden_result(const DeviceProperties& properties, NumberType storage) {
+  return remembered(properties, storage == NumberType::fp16 ? Golden::fp16 : Golden::fp32);
+}
+
 bool golden_check_half(Device& device, bool anew) {
-  return device.properties().storage_16bit &&
-         golden_result(device, NumberType::fp16, anew) == "passed";
+  if (!device.properties().storage_16bit || golden_result(device, Golden::fp16, anew) != "passed")
+    return false;
+  device.impl().properties.trusts_matrices = matrices_are_right(device, anew);
+  return true;
 }
 
 void golden_check(Device& device, bool anew) {
   const DeviceProperties& properties = device.properties();
-  const std::string result = golden_result(device, NumberType::fp32, anew);
+  const std::string result = golden_result(device, Golden::fp32, anew);
   if (result != "passed")
     throw DeviceError(properties.name + " " + result +
                       "; update its driver, or choose another device with -g; 'imago devices "

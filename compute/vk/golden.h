@@ -18,7 +18,10 @@ inline constexpr const char* kGoldenNotRun = "not yet run";
 void golden_check(Device& device, bool anew = false);
 
 /// The same small network with numbers stored in fp16 (plan/half.h): whether it comes out as near
-/// as fp16 lets it. False, and nothing run, on a device that stores no fp16.
+/// as fp16 lets it. False, and nothing run, on a device that stores no fp16. Then once more with
+/// convolutions on cooperative matrices, where a GPU has them: if that comes out right too, plans
+/// for the device use them from here on (DeviceProperties::trusts_matrices), else the kernels
+/// without.
 bool golden_check_half(Device& device, bool anew = false);
 
 /// "passed", "failed: …" or kGoldenNotRun.

@@ -38,6 +38,7 @@ enum : uint32_t {
   kStorageStorageBuffer = 12,
   kCapabilityFloat16 = 9,
   kCapabilityStorageBuffer16BitAccess = 4433,
+  kCapabilityCooperativeMatrixKHR = 6022,
 };
 
 struct Module {
@@ -158,9 +159,11 @@ bool is_read_only(const Module& module, const Module::Variable& variable, uint32
 KernelInfo reflect(std::span<const uint32_t> words, const std::string& name) {
   using Kind = KernelInfo::Resource::Kind;
   const Module module = parse(words, name);
-  if (module.capabilities.contains(kCapabilityFloat16))
+  KernelInfo info;
+  info.words = words;
+  info.needs_matrices = module.capabilities.contains(kCapabilityCooperativeMatrixKHR);
+  if (module.capabilities.contains(kCapabilityFloat16) && !info.needs_matrices)
     throw Error("kernel " + name + ": computes with fp16, which no device is asked for");
-  KernelInfo info{words, {}, 0, false};
   info.needs_storage_16bit = module.capabilities.contains(kCapabilityStorageBuffer16BitAccess);
   for (const Module::Variable& variable : module.variables) {
     const uint32_t pointee = module.types.at(variable.pointer_type).operands[1];

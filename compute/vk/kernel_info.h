@@ -19,6 +19,7 @@ struct KernelInfo {
   std::vector<Resource> bindings;  // by binding number, of descriptor set 0
   uint32_t push_bytes = 0;
   bool needs_storage_16bit = false;  // DeviceProperties::storage_16bit
+  bool needs_matrices = false;       // DeviceProperties::matrix_shapes
 };
 
 /// Reflects a module: a small parser of the few instructions that matter. Throws Error for

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
+#include "compute/vk/cooperative_matrix.h"
 #include "compute/vk/device_impl.h"
 #include "compute/vk/queue_family.h"
 
@@ -59,6 +61,52 @@ bool stores_16bit(const vk::raii::PhysicalDevice& physical) {
          texels(vk::Format::eR16Sfloat) && texels(vk::Format::eR16G16B16A16Sfloat);
 }
 
+bool offers(const vk::raii::PhysicalDevice& physical, const char* extension) {
+  return std::ranges::any_of(physical.enumerateDeviceExtensionProperties(), [&](const auto& one) {
+    return std::strcmp(one.extensionName, extension) == 0;
+  });
+}
+
+/// Whether kernels with cooperative matrices can be made: they compute with fp16, are written by
+/// Vulkan's memory model and must have full subgroups.
+bool multiplies_matrices(const vk::raii::PhysicalDevice& physical) {
+  if (!offers(physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME) ||
+      !offers(physical, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME))
+    return false;
+  MatrixFeatures features;
+  vk::PhysicalDeviceFeatures2 all;
+  all.pNext = features.chain();
+  physical.getDispatcher()->vkGetPhysicalDeviceFeatures2(
+      static_cast<VkPhysicalDevice>(*physical), reinterpret_cast<VkPhysicalDeviceFeatures2*>(&all));
+  return features.all();
+}
+
+/// The shapes for fp16 with sums in fp32, each once, the largest first.
+std::vector<DeviceProperties::MatrixShape> matrix_shapes(const vk::raii::Instance& instance,
+                                                         const vk::raii::PhysicalDevice& physical) {
+  if (!multiplies_matrices(physical)) return {};
+  const auto get = reinterpret_cast<PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR>(
+      instance.getProcAddr("vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR"));
+  uint32_t count = 0;
+  if (!get || get(*physical, &count, nullptr) != VK_SUCCESS) return {};
+  VkCooperativeMatrixPropertiesKHR empty = {};
+  empty.sType = VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR;
+  std::vector<VkCooperativeMatrixPropertiesKHR> all(count, empty);
+  if (get(*physical, &count, all.data()) != VK_SUCCESS) return {};
+  std::vector<DeviceProperties::MatrixShape> shapes;
+  for (const VkCooperativeMatrixPropertiesKHR& one : all)
+    if (one.AType == VK_COMPONENT_TYPE_FLOAT16_KHR && one.BType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
+        one.CType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
+        one.ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR && one.scope == VK_SCOPE_SUBGROUP_KHR)
+      shapes.push_back({one.MSize, one.NSize, one.KSize});
+  const auto size = [](const DeviceProperties::MatrixShape& s) { return s.m * s.n * s.k; };
+  std::ranges::sort(shapes, [&](const auto& a, const auto& b) {
+    return size(a) != size(b) ? size(a) > size(b) : a > b;
+  });
+  shapes.erase(std::ranges::unique(shapes).begin(), shapes.end());
+  return shapes;
+}
+
 }  // namespace
 
 const char* to_string(DeviceProperties::Kind kind) {
@@ -100,7 +148,8 @@ std::optional<uint32_t> compute_queue_family(const vk::raii::PhysicalDevice& phy
   return best_compute_family(flags);
 }
 
-DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical) {
+DeviceProperties query_properties(const vk::raii::Instance& instance,
+                                  const vk::raii::PhysicalDevice& physical) {
   DeviceProperties result;
   const vk::PhysicalDeviceProperties base = physical.getProperties();
   result.name = base.deviceName.data();
@@ -131,6 +180,15 @@ DeviceProperties query_properties(const vk::raii::PhysicalDevice& physical) {
     const auto& properties = driver.get<vk::PhysicalDeviceDriverProperties>();
     result.driver_name = properties.driverName.data();
     result.driver_info = properties.driverInfo.data();
+    if (result.storage_16bit) result.matrix_shapes = matrix_shapes(instance, physical);
+    if (!result.matrix_shapes.empty()) {
+      const auto sizes = physical
+                             .getProperties2<vk::PhysicalDeviceProperties2,
+                                             vk::PhysicalDeviceSubgroupSizeControlProperties>()
+                             .get<vk::PhysicalDeviceSubgroupSizeControlProperties>();
+      result.least_subgroup_size = sizes.minSubgroupSize;
+      result.most_subgroup_size = sizes.maxSubgroupSize;
+    }
   }
   const vk::PhysicalDeviceMemoryProperties memory = physical.getMemoryProperties();
   for (uint32_t i = 0; i < memory.memoryHeapCount; ++i)

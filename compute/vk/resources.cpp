@@ -78,6 +78,9 @@ const Kernel& Device::Impl::kernel(const Dispatch& dispatch) {
   if (made->info->needs_storage_16bit && !properties.storage_16bit)
     throw DeviceError(properties.name + " stores no fp16, which kernel " + dispatch.kernel +
                       " needs; use fp32");
+  if (made->info->needs_matrices && properties.matrix_shapes.empty())
+    throw DeviceError(properties.name + " has no cooperative matrices, which kernel " +
+                      dispatch.kernel + " needs");
 
   std::vector<vk::DescriptorSetLayoutBinding> bindings;
   for (uint32_t b = 0; b < made->info->bindings.size(); ++b)
@@ -102,8 +105,13 @@ const Kernel& Device::Impl::kernel(const Dispatch& dispatch) {
   const vk::raii::ShaderModule module(
       device,
       vk::ShaderModuleCreateInfo({}, made->info->words.size_bytes(), made->info->words.data()));
-  const vk::PipelineShaderStageCreateInfo stage({}, vk::ShaderStageFlagBits::eCompute, *module,
-                                                "main", &constants);
+  // Matrices are a subgroup's: it must be full, and may have the size that suits them.
+  using Flag = vk::PipelineShaderStageCreateFlagBits;
+  const vk::PipelineShaderStageCreateFlags subgroups =
+      made->info->needs_matrices ? Flag::eRequireFullSubgroups | Flag::eAllowVaryingSubgroupSize
+                                 : vk::PipelineShaderStageCreateFlags();
+  const vk::PipelineShaderStageCreateInfo stage(subgroups, vk::ShaderStageFlagBits::eCompute,
+                                                *module, "main", &constants);
   made->pipeline = vk::raii::Pipeline(device, pipeline_cache,
                                       vk::ComputePipelineCreateInfo({}, stage, *made->layout));
   kernel = std::move(made);

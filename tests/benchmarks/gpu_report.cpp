@@ -4,21 +4,29 @@
 // Prints one JSON object a line:
 //   {"work": "unet_256", "useful_gflop": …, "executed_gflop": …}    of each network and training
 //   step
+//   {"device": …, "matrices": [16, 16, 16]}                        the driver's, and its shape of
+//   cooperative matrices, if any
 //   {"kernel": "conv2d_tiled", "constants": "0=64 …", "launches": …, "gflop": …, "file": …,
 //    "statistics": {"VGPRs": …}}                                    of each kernel with its
-//    constants; "error" in place of "statistics" where the driver refused it
+//    constants; "error" in place of "statistics" where the driver refused it, "skipped" where the
+//    device has no cooperative matrices and the kernel needs them
 // and writes the machine code of each kernel to FOLDER/<file>.
 #include <vulkan/vulkan.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "compute/ops/gpu_tiles.h"
 #include "compute/plan/plan.h"
+#include "compute/vk/cooperative_matrix.h"
 #include "compute/vk/kernel_info.h"
 #include "models/networks/msrresnet.h"
 #include "models/networks/resnet.h"
@@ -46,8 +54,8 @@ T structure(VkStructureType type) {
   return made;
 }
 
-/// A GPU of middling size: no device need be there for plans.
-DeviceProperties some_gpu() {
+/// A GPU of middling size: no device need be there for plans. Its matrix units take these.
+DeviceProperties some_gpu(const DeviceProperties::MatrixShape& matrices) {
   DeviceProperties p;
   p.name = "a GPU";
   p.kind = DeviceProperties::Kind::discrete;
@@ -62,9 +70,10 @@ DeviceProperties some_gpu() {
   p.max_group_size[0] = p.max_group_size[1] = p.max_group_size[2] = 1024;
   p.max_group_invocations = 1024;
   p.shared_memory_bytes = 32768;
-  p.subgroup_size = 32;
+  p.subgroup_size = p.least_subgroup_size = p.most_subgroup_size = 32;
   p.subgroup_shuffle = true;
   p.storage_16bit = true;
+  p.matrix_shapes = {matrices};
   return p;
 }
 
@@ -91,8 +100,10 @@ void note(const std::string& work, const std::vector<Plan>& plans, Uses& uses) {
             << std::endl;
 }
 
-Uses all_uses() {
-  const DeviceProperties device = some_gpu();
+Uses all_uses(const DeviceProperties::MatrixShape& matrices) {
+  const DeviceProperties device = some_gpu(matrices);
+  DeviceProperties trusting = device;
+  trusting.trusts_matrices = true;
   Uses uses;
   const std::tuple<std::string, Generator, int64_t> models[] = {
       {"unet_256", unet_generator({}), 256},    {"resnet_9blocks", resnet_generator({}), 256},
@@ -102,11 +113,15 @@ Uses all_uses() {
     Graph g;
     const Tensor x = g.input("x", {1, generator.info.in_channels, side, side});
     g.output("y", generator.build(g, x, generator.defaults));
-    for (const NumberType storage : {NumberType::fp32, NumberType::fp16}) {
+    const auto note_plan = [&](const std::string& work, const DeviceProperties& p,
+                               NumberType storage) {
       std::vector<Plan> plans;
-      plans.push_back(make_plan(g, device, {.storage = storage}));
-      note(name + (storage == NumberType::fp16 ? " fp16" : ""), plans, uses);
-    }
+      plans.push_back(make_plan(g, p, {.storage = storage}));
+      note(work, plans, uses);
+    };
+    note_plan(name, device, NumberType::fp32);
+    note_plan(name + " fp16", device, NumberType::fp16);
+    note_plan(name + " fp16 on matrices", trusting, NumberType::fp16);
   }
   for (const std::string method : {"pix2pix", "cyclegan", "srgan"}) {
     TrainingRequest request = default_request(method);
@@ -129,7 +144,7 @@ class Compiler {
  public:
   Compiler() {
     auto app = structure<VkApplicationInfo>(VK_STRUCTURE_TYPE_APPLICATION_INFO);
-    app.apiVersion = VK_API_VERSION_1_1;
+    app.apiVersion = VK_API_VERSION_1_2;
     auto instance_info = structure<VkInstanceCreateInfo>(VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO);
     instance_info.pApplicationInfo = &app;
     check(vkCreateInstance(&instance_info, nullptr, &instance_), "vkCreateInstance");
@@ -143,17 +158,38 @@ class Compiler {
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES);
     storage.storageBuffer16BitAccess = VK_TRUE;
     tells.pNext = &storage;
+    std::vector<const char*> extensions{VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME};
+    auto float16 = structure<VkPhysicalDeviceShaderFloat16Int8Features>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES);
+    auto memory_model = structure<VkPhysicalDeviceVulkanMemoryModelFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES);
+    auto multiplies = structure<VkPhysicalDeviceCooperativeMatrixFeaturesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR);
+    float16.shaderFloat16 = memory_model.vulkanMemoryModel = VK_TRUE;
+    auto subgroups = structure<VkPhysicalDeviceSubgroupSizeControlFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
+    memory_model.vulkanMemoryModelDeviceScope = VK_TRUE;
+    subgroups.subgroupSizeControl = subgroups.computeFullSubgroups = VK_TRUE;
+    multiplies.pNext = &subgroups;
+    multiplies.cooperativeMatrix = VK_TRUE;
+    memory_model.pNext = &multiplies;
+    float16.pNext = &memory_model;
+    find_matrices();
+    if (matrices_.m > 0) {
+      extensions.push_back(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
+      extensions.push_back(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
+      storage.pNext = &float16;
+    }
     const float priority = 1;
     auto queue = structure<VkDeviceQueueCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO);
     queue.queueCount = 1;
     queue.pQueuePriorities = &priority;
-    const char* extension = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;
     auto info = structure<VkDeviceCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO);
     info.pNext = &tells;
     info.queueCreateInfoCount = 1;
     info.pQueueCreateInfos = &queue;
-    info.enabledExtensionCount = 1;
-    info.ppEnabledExtensionNames = &extension;
+    info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
+    info.ppEnabledExtensionNames = extensions.data();
     check(vkCreateDevice(physical_, &info, nullptr, &device_), "vkCreateDevice");
   }
   ~Compiler() {
@@ -168,6 +204,10 @@ class Compiler {
     vkGetPhysicalDeviceProperties(physical_, &properties);
     return properties.deviceName;
   }
+
+  /// Of fp16 with sums in fp32, the largest that there is a kernel for; m is 0 where there are
+  /// none.
+  const DeviceProperties::MatrixShape& matrices() const { return matrices_; }
 
   /// Writes the machine code to `file`; returns the statistics.
   ordered_json compile(const std::string& kernel, const Constants& constants,
@@ -205,6 +245,9 @@ class Compiler {
     create.stage = structure<VkPipelineShaderStageCreateInfo>(
         VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO);
     create.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
+    if (info.needs_matrices)  // as resources.cpp makes them
+      create.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT |
+                           VK_PIPELINE_SHADER_STAGE_CREATE_ALLOW_VARYING_SUBGROUP_SIZE_BIT;
     create.stage.module = module;
     create.stage.pName = "main";
     create.stage.pSpecializationInfo = &special;
@@ -221,6 +264,30 @@ class Compiler {
   }
 
  private:
+  void find_matrices() {
+    const auto get = reinterpret_cast<PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR>(
+        vkGetInstanceProcAddr(instance_, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR"));
+    uint32_t count = 0;
+    vkEnumerateDeviceExtensionProperties(physical_, nullptr, &count, nullptr);
+    std::vector<VkExtensionProperties> offered(count);
+    vkEnumerateDeviceExtensionProperties(physical_, nullptr, &count, offered.data());
+    const bool has = std::ranges::any_of(offered, [](const VkExtensionProperties& one) {
+      return std::strcmp(one.extensionName, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME) == 0;
+    });
+    if (!get || !has || get(physical_, &count, nullptr) != VK_SUCCESS) return;
+    std::vector<VkCooperativeMatrixPropertiesKHR> all(
+        count, structure<VkCooperativeMatrixPropertiesKHR>(
+                   VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR));
+    check(get(physical_, &count, all.data()), "cooperative matrices");
+    DeviceProperties p;
+    for (const VkCooperativeMatrixPropertiesKHR& one : all)
+      if (one.AType == VK_COMPONENT_TYPE_FLOAT16_KHR && one.scope == VK_SCOPE_SUBGROUP_KHR &&
+          one.ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR)
+        p.matrix_shapes.push_back({one.MSize, one.NSize, one.KSize});
+    std::ranges::sort(p.matrix_shapes, std::ranges::greater());
+    matrices_ = matrix_shape(p);
+  }
+
   VkDescriptorSetLayout make_set_layout(const KernelInfo& info) {
     using Kind = KernelInfo::Resource::Kind;
     std::vector<VkDescriptorSetLayoutBinding> bindings;
@@ -295,13 +362,17 @@ class Compiler {
   VkInstance instance_ = nullptr;
   VkPhysicalDevice physical_ = nullptr;
   VkDevice device_ = nullptr;
+  DeviceProperties::MatrixShape matrices_;
 };
 
 int report(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
-  const Uses uses = all_uses();
   Compiler compiler;
-  std::cout << ordered_json{{"device", compiler.name()}} << std::endl;
+  const DeviceProperties::MatrixShape& its = compiler.matrices();
+  ordered_json device = {{"device", compiler.name()}};
+  if (its.m > 0) device["matrices"] = {its.m, its.n, its.k};
+  std::cout << device << std::endl;
+  const Uses uses = all_uses(its.m > 0 ? its : DeviceProperties::MatrixShape{16, 16, 16});
   int number = 0;
   for (const auto& [what, use] : uses) {
     std::string constants;
@@ -314,11 +385,14 @@ int report(const std::filesystem::path& folder) {
                          {"launches", use.launches},
                          {"gflop", use.flops / 1e9},
                          {"file", file}};
-    try {
-      line["statistics"] = compiler.compile(what.first, what.second, folder / file);
-    } catch (const std::runtime_error& error) {
-      line["error"] = error.what();
-    }
+    if (kernel_info(what.first).needs_matrices && its.m == 0) {
+      line["skipped"] = "no cooperative matrices";
+    } else
+      try {
+        line["statistics"] = compiler.compile(what.first, what.second, folder / file);
+      } catch (const std::runtime_error& error) {
+        line["error"] = error.what();
+      }
     std::cout << line << std::endl;
   }
   return 0;

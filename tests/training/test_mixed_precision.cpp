@@ -103,12 +103,12 @@ TEST_F(MixedPrecision, AnOverflowChangesNothingButTheScale) {
     const std::unique_ptr<Trainer> trainer = small_trainer(request);
     set_scale(*trainer, kGeneratorSlot, 1);
     set_scale(*trainer, kDiscriminatorSlot, 1);
-    step(*trainer, request);
+    step_on_noise(*trainer, request);
     ASSERT_FALSE(trainer->skipped());
 
     set_scale(*trainer, kGeneratorSlot, 0x1p60f);
     const StateDict before = trainer->tensors();
-    step(*trainer, request);
+    step_on_noise(*trainer, request);
     EXPECT_TRUE(trainer->skipped());
     Trainer::Counts counts = trainer->counts();
     EXPECT_EQ(counts.loss_scales.at(kGeneratorSlot), (LossScale{0x1p59f, 0, 1}));
@@ -122,7 +122,7 @@ TEST_F(MixedPrecision, AnOverflowChangesNothingButTheScale) {
 
     int more = 0;  // until the scale is small enough
     do {
-      step(*trainer, request);
+      step_on_noise(*trainer, request);
     } while (trainer->skipped() && ++more < 70);
     EXPECT_FALSE(trainer->skipped());
     counts = trainer->counts();
@@ -164,14 +164,14 @@ TEST_F(MixedPrecision, GoesOnExactlyAcrossSkippedSteps) {
     TrainingState state;
     state.counts = whole->counts();
     write_state(state, whole->tensors(), folder.path());
-    step(*whole, request);
+    step_on_noise(*whole, request);
     skipped += whole->skipped();
     std::vector<std::string> damaged;
     const StoredState stored = *read_newest_state(folder.path(), damaged);
     EXPECT_EQ(stored.state.counts.loss_scales, state.counts.loss_scales);
     const std::unique_ptr<Trainer> again = small_trainer(request);
     again->restore(stored.state.counts, stored.tensors);
-    step(*again, request);
+    step_on_noise(*again, request);
     EXPECT_EQ(again->counts().loss_scales, whole->counts().loss_scales);
     EXPECT_EQ(again->counts().updates, whole->counts().updates);
     const StateDict expected = whole->tensors();

@@ -3,8 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
+#include "compute/base/cache.h"
+#include "compute/ops/gpu_tiles.h"
 #include "compute/ops/ops.h"
 #include "compute/vk/golden.h"
 #include "models/library/identify.h"
@@ -108,6 +113,77 @@ TEST(Precision, EveryShippedModelIsTheSamePictureInFp16) {
     EXPECT_LE(d.largest, 2.0 / 255);
     EXPECT_GT(d.largest, 1e-6) << "nothing was rounded";
   }
+}
+
+/// The kernels that a network's plan has with these properties.
+bool any_cooperative(const Generator& generator, const DeviceProperties& properties) {
+  const int side = std::max(64, generator.info.minimum);
+  const Plan plan = plan_network(generator, {1, generator.info.in_channels, side, side},
+                                 generator.defaults, properties, {.storage = NumberType::fp16});
+  return std::ranges::any_of(plan.dispatches, [](const Dispatch& d) {
+    return d.kernel.starts_with("conv2d_cooperative");
+  });
+}
+
+#define SKIP_WITHOUT_MATRICES(device)                                                   \
+  const DeviceProperties& offered = (device).properties();                              \
+  if (matrix_shape(offered).m == 0) GTEST_SKIP() << offered.name << " has no matrices"; \
+  if (offered.driver_name == "llvmpipe" && offered.subgroup_size != 8)                  \
+  GTEST_SKIP() << offered.name << ": set LP_NATIVE_VECTOR_WIDTH=256, its compiler crashes else"
+
+/// A GPU with matrix units multiplies on them once the golden tile came out right.
+TEST(Precision, AShippedModelIsTheSamePictureOnCooperativeMatrices) {
+  const TemporaryCache cache;
+  Device device("", as_gpu());
+  SKIP_WITHOUT_MATRICES(device);
+  for (const fs::path& file : shipped_models()) {
+    const std::string name = file.stem();
+    if (!test::thorough() && name != "upscale-x4") continue;
+    SCOPED_TRACE(name);
+    const Generator generator = load_generator(file);
+    NetworkRunner runner(device, generator);
+    const int side = std::max(64, generator.info.minimum);
+    const Planes picture = planes(side, side, generator.info);
+    const Planes full = run(runner, picture, Precision::fp32).result;
+    const Made half = run(runner, picture, Precision::fp16);
+    EXPECT_TRUE(offered.trusts_matrices);
+    EXPECT_TRUE(any_cooperative(generator, offered));
+    EXPECT_EQ(half.told, "");
+    const Difference d = difference(full, half.result, generator.info);
+    RecordProperty(name, std::to_string(d.deviation) + " " + std::to_string(d.largest));
+    EXPECT_LE(d.deviation, 0.2 / 255);
+    EXPECT_LE(d.largest, 2.0 / 255);
+  }
+}
+
+TEST(Precision, WithoutCooperativeMatricesWhereTheGoldenTileCameOutWrongWithThem) {
+  const TemporaryCache cache;
+  const Generator generator =
+      with_weights(srvgg_generator({.features = 16, .blocks = 2, .scale = 2}));
+  const auto golden_file = [&] {
+    for (const auto& file : fs::directory_iterator(cache_folder()))
+      if (file.path().filename().string().starts_with("golden-matrices-")) return file.path();
+    return fs::path();
+  };
+  {
+    Device device("", as_gpu());
+    SKIP_WITHOUT_MATRICES(device);
+    EXPECT_FALSE(any_cooperative(generator, offered));
+    EXPECT_TRUE(golden_check_half(device));
+    EXPECT_TRUE(any_cooperative(generator, offered));
+  }
+  // What another run of the same driver would have found.
+  const fs::path file = golden_file();
+  ASSERT_TRUE(fs::exists(file));
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  uint64_t key_size = 0;
+  std::memcpy(&key_size, bytes.data() + 8, sizeof(key_size));
+  const std::string_view wrong = "failed: the golden tile came out wrong, by 0.5";
+  write_cache(file.filename(), bytes.substr(32, key_size), std::as_bytes(std::span(wrong)));
+  Device device("", as_gpu());
+  EXPECT_TRUE(golden_check_half(device)) << "the other kernels are right";
+  EXPECT_FALSE(any_cooperative(generator, device.properties()));
 }
 
 TEST(Precision, AProcessorComputesInFp32UnlessAskedAndAGpuInFp16UnlessAsked) {
