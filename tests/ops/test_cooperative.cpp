@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <random>
 
+#include "compute/base/error.h"
 #include "compute/graph/op.h"
 #include "compute/ops/conv2d_kernels.h"
 #include "compute/plan/plan.h"
+#include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
 
 namespace imago {
@@ -142,18 +144,30 @@ TEST_F(Cooperative, FewerSubgroupsThanJobsAndMore) {
   }
 }
 
-/// The kernels of a convolution of `from` to `to` channels.
-std::vector<std::string> kernels(int64_t from, int64_t to, const Adapt& adapt, NumberType storage) {
+/// What a convolution of `from` to `to` channels launches.
+Plan plan_of(int64_t from, int64_t to, const Adapt& adapt, NumberType storage) {
   Graph graph;
   const Tensor x = graph.input("x", {1, from, 64, 64});
   const Tensor y = conv2d(x, graph.parameter("w", {to, from, 3, 3}), {1, 1});
   graph.output("y", concat({y, slice_channels(y, 0, 1)}));
   DeviceProperties p = test_device().properties();
   adapt(p);
+  return make_plan(graph, p, {.storage = storage});
+}
+
+std::vector<std::string> kernels(int64_t from, int64_t to, const Adapt& adapt, NumberType storage) {
   std::vector<std::string> names;
-  for (const Dispatch& d : make_plan(graph, p, {.storage = storage}).dispatches)
-    names.push_back(d.kernel);
+  for (const Dispatch& d : plan_of(from, to, adapt, storage).dispatches) names.push_back(d.kernel);
   return names;
+}
+
+void as_gpu_with_matrices(DeviceProperties& p) {
+  p.kind = DeviceProperties::Kind::discrete;
+  p.storage_16bit = true;
+  p.least_subgroup_size = p.most_subgroup_size = 32;
+  p.shared_memory_bytes = 32768;
+  p.matrix_shapes = {{16, 16, 16}};
+  p.trusts_matrices = true;
 }
 
 bool any_cooperative(const std::vector<std::string>& names) {
@@ -162,14 +176,7 @@ bool any_cooperative(const std::vector<std::string>& names) {
 }
 
 TEST(CooperativeChoice, WhereTheyAreTrustedFasterAndNumbersAreInFp16) {
-  const auto gpu = [](DeviceProperties& p) {
-    p.kind = DeviceProperties::Kind::discrete;
-    p.storage_16bit = true;
-    p.least_subgroup_size = p.most_subgroup_size = 32;
-    p.shared_memory_bytes = 32768;
-    p.matrix_shapes = {{16, 16, 16}};
-    p.trusts_matrices = true;
-  };
+  const Adapt gpu = as_gpu_with_matrices;
   EXPECT_TRUE(any_cooperative(kernels(64, 64, gpu, NumberType::fp16)));
   EXPECT_FALSE(any_cooperative(kernels(64, 64, gpu, NumberType::fp32)));
   EXPECT_FALSE(any_cooperative(kernels(3, 3, gpu, NumberType::fp16))) << "most would be zeros";
@@ -181,6 +188,24 @@ TEST(CooperativeChoice, WhereTheyAreTrustedFasterAndNumbersAreInFp16) {
   EXPECT_FALSE(any_cooperative(but([](auto& p) { p.matrix_shapes.clear(); })));
   EXPECT_FALSE(any_cooperative(but([](auto& p) { p.matrix_shapes = {{16, 16, 4}}; })));
   EXPECT_FALSE(any_cooperative(but([](auto& p) { p.kind = DeviceProperties::Kind::cpu; })));
+}
+
+/// A plan that is not for this device.
+TEST(CooperativeChoice, ADeviceWithoutThemRefusesTheKernel) {
+  Device& device = test_device();
+  if (!device.properties().matrix_shapes.empty() || !device.properties().storage_16bit)
+    GTEST_SKIP() << device.properties().name << " refuses others, or has them";
+  const Parameters parameters(
+      device, {{"w", std::vector<float>(size_t{64 * 64 * 9}, 1.0f), NumberType::fp16}});
+  try {
+    Program(device, plan_of(64, 64, as_gpu_with_matrices, NumberType::fp16), parameters);
+    ADD_FAILURE() << "it was run";
+  } catch (const DeviceError& error) {
+    EXPECT_NE(
+        std::string(error.what()).find("has no cooperative matrices, which kernel conv2d_coop"),
+        std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace
