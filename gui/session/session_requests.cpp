@@ -172,6 +172,7 @@ TrainingRequest to_request(const TrainSettings& settings) {
   request.schedule.epochs_decay = settings.epochsDecay;
   request.pixel_epochs = settings.pixelEpochs;
   request.gradient_checkpointing = settings.gradientCheckpointing;
+  if (settings.precision == to_string(NumberType::fp16)) request.precision = NumberType::fp16;
   request.spectral_norm = settings.spectralNorm;
   for (const GanMode mode : {GanMode::vanilla, GanMode::lsgan, GanMode::wgangp, GanMode::hinge}) {
     if (settings.ganMode == to_string(mode)) request.gan_mode = mode;

@@ -54,6 +54,7 @@ struct TrainSettings {
   bool flip = true, augment = false, varyColours = false;
   bool backwards = false;              // from B to A
   bool gradientCheckpointing = false;  // less memory, a little slower
+  QString precision = "fp32";          // as in --precision
   quint64 seed = 0;
   int printSteps = 100;    // a point in the charts every so many steps
   int saveSteps = 1000;    // what a crash can cost at most

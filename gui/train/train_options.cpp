@@ -56,7 +56,7 @@ TrainOptions::TrainOptions(QWidget* parent)
     fold_->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
     fields_->setVisible(open);
   });
-  for (QComboBox* combo : {side_, width_, scale_, direction_, ganMode_}) {
+  for (QComboBox* combo : {side_, width_, scale_, direction_, ganMode_, precision_}) {
     connect(combo, &QComboBox::currentIndexChanged, this, &TrainOptions::changed);
   }
   for (QSpinBox* box : {epochs_, decay_})
@@ -85,10 +85,15 @@ void TrainOptions::makeFields() {
   scale_ = combo("scale");
   for (const int scale : {2, 4, 8}) scale_->addItem(tr("%1 × as large").arg(scale), scale);
   direction_ = combo("direction");
-  ganMode_ = combo("ganMode");
-  const OptionView modes = trainOption("gan-mode");
-  for (const QString& mode : modes.words) ganMode_->addItem(mode, mode);
-  ganMode_->setToolTip(modes.help);
+  const auto words = [&](const QString& name, const QString& option) {
+    QComboBox* box = combo(name);
+    const OptionView view = trainOption(option);
+    for (const QString& word : view.words) box->addItem(word, word);
+    box->setToolTip(view.help);
+    return box;
+  };
+  ganMode_ = words("ganMode", "gan-mode");
+  precision_ = words("precision", "precision");
   batch_ = spin("batch", "batch-size", fields_);
   epochs_ = spin("epochs", "n-epochs", fields_);
   decay_ = spin("epochsDecay", "n-epochs-decay", fields_);
@@ -144,6 +149,7 @@ void TrainOptions::makeLayout() {
   grid->addWidget(varyColours_, 7, 0, 1, 2);
   grid->addWidget(spectralNorm_, 5, 3, 1, 2);
   grid->addWidget(checkpointing_, 6, 3, 1, 2);
+  add(7, 1, "precision", precision_);
   grid->setColumnMinimumWidth(2, 14);
   grid->setColumnStretch(1, 1);
   grid->setColumnStretch(4, 1);
@@ -184,6 +190,7 @@ void TrainOptions::setSettings(const TrainSettings& settings) {
   width_->setToolTip(anew ? trainOption("ngf").help
                           : tr("The model that it starts from decides this"));
   checkpointing_->setChecked(settings.gradientCheckpointing);
+  precision_->setCurrentText(settings.precision);
   for (QWidget* widget : {static_cast<QWidget*>(scale_), static_cast<QWidget*>(scaleLabel_)}) {
     widget->setVisible(settings.task == TrainTask::upscale);
   }
@@ -215,6 +222,7 @@ TrainSettings TrainOptions::apply(TrainSettings base) const {
   base.varyColours = varyColours_->isChecked();
   base.spectralNorm = spectralNorm_->isChecked();
   base.gradientCheckpointing = checkpointing_->isChecked();
+  base.precision = precision_->currentText();
   return base;
 }
 

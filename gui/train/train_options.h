@@ -38,7 +38,7 @@ class TrainOptions : public QWidget {
 
   QToolButton* fold_;
   QWidget* fields_;
-  QComboBox *side_, *width_, *scale_, *direction_, *ganMode_;
+  QComboBox *side_, *width_, *scale_, *direction_, *ganMode_, *precision_;
   QSpinBox *batch_, *epochs_, *decay_, *seed_;
   QDoubleSpinBox* rate_;
   QCheckBox *flip_, *augment_, *varyColours_, *spectralNorm_, *checkpointing_;
