@@ -193,7 +193,8 @@ class Run {
   }
 
   void end_epoch() {
-    schedule_.epoch_ended(state_.epoch_loss / static_cast<double>(state_.epoch_steps));
+    if (state_.epoch_steps > 0)  // none where all were skipped
+      schedule_.epoch_ended(state_.epoch_loss / static_cast<double>(state_.epoch_steps));
     state_.epoch_loss = 0;
     state_.epoch_steps = 0;
     if (progress_.epoch % request_.save_epochs != 0) return;
