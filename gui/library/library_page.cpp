@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QDragEnterEvent>
 #include <QFileInfo>
+#include <QGridLayout>
 #include <QLabel>
 #include <QListWidget>
 #include <QLocale>
@@ -32,6 +33,7 @@ namespace {
 
 constexpr int kPathRole = Qt::UserRole;
 constexpr QSize kIcon(72, 36);
+constexpr int kButtonsInRow = 4;
 
 QString titleOf(const ModelCard& card) { return card.title.isEmpty() ? card.name : card.title; }
 
@@ -114,6 +116,7 @@ void LibraryPage::makeLayout() {
   list_->setAccessibleName(tr("Models"));
   list_->setIconSize(kIcon);
   list_->setSpacing(2);
+  list_->setMinimumWidth(220);
   list_->setContextMenuPolicy(Qt::ActionsContextMenu);
   list_->addActions({actions_.use, actions_.train, actions_.measure, actions_.study,
                      actions_.rename, actions_.exportFile, actions_.remove});
@@ -124,7 +127,7 @@ void LibraryPage::makeLayout() {
   area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   area->setWidget(sheet_);
 
-  auto* buttons = new QHBoxLayout;
+  auto* buttons = new QGridLayout;  // two rows: names of models need their width
   const std::pair<QAction*, const char*> all[] = {
       {actions_.use, "useModel"},         {actions_.train, "trainModel"},
       {actions_.measure, "measureModel"}, {actions_.study, "studyModel"},
@@ -135,9 +138,10 @@ void LibraryPage::makeLayout() {
     button->setObjectName(name);
     connect(action, &QAction::changed, button,
             [button, action] { button->setEnabled(action->isEnabled()); });
-    buttons->addWidget(button);
+    const int place = buttons->count();
+    buttons->addWidget(button, place / kButtonsInRow, place % kButtonsInRow);
   }
-  buttons->addStretch(1);
+  buttons->setColumnStretch(kButtonsInRow, 1);
   auto* right = new QWidget(this);
   auto* column = new QVBoxLayout(right);
   column->setContentsMargins(8, 0, 0, 0);

@@ -133,6 +133,24 @@ TEST_F(LibraryTest, WhatAPersonChoseStaysWhileOthersAreRead) {
   EXPECT_EQ(list->currentItem()->text(), "big");
 }
 
+TEST_F(LibraryTest, NamesHaveRoomInASmallWindow) {
+  window_->showPage(library());
+  window_->resize(960, 500);  // 1920 × 1080 at 200 %, less its panels
+  QTest::qWait(1);
+  ASSERT_EQ(window_->width(), 960);
+  auto* list = child<QListWidget>("libraryList");
+  const int icon = list->iconSize().width() + 20;
+  EXPECT_GE(list->viewport()->width() - icon,
+            list->fontMetrics().horizontalAdvance("Upscale photographs"));
+  for (const char* name : {"useModel", "studyModel", "deleteModel"}) {
+    const auto* button = child<QPushButton>(name);
+    EXPECT_TRUE(
+        window_->rect().contains(QRect(button->mapTo(window_.get(), QPoint()), button->size())))
+        << name;
+    EXPECT_GE(button->width(), button->minimumSizeHint().width()) << name;
+  }
+}
+
 TEST_F(LibraryTest, TellsWhereAModelIsFrom) {
   writeModel(file("models/own.safetensors"), 1, 4, 1);
   writeFile(
