@@ -1,7 +1,9 @@
 // The part of the session that does something with the files of models.
+#include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
+#include <QStandardPaths>
 
 #include "gui/session/session.h"
 #include "gui/session/session_work.h"
@@ -28,6 +30,8 @@ Image measuredPicture(int side, const ModelInfo& info) {
 }
 
 void toTrash(const QString& path) {
+  // Qt 6 does not make this folder, and without it takes the one that the program was started in.
+  QDir().mkpath(QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation));
   QFile file(path);
   if (!file.moveToTrash() && !file.remove())
     throw Error((path + ": " + file.errorString()).toStdString());

@@ -231,8 +231,17 @@ TEST_F(LibraryTest, RenamesExportsAndDeletes) {
   EXPECT_EQ(deleteAsked_, "quicker.safetensors");
   EXPECT_TRUE(QFile::exists(file("models/quicker.safetensors"))) << "the answer was no";
   mayDelete_ = true;
+  // In a home that has no folder for a trash yet, it is made there and not where the program was
+  // started.
+  const QString before = QDir::currentPath();
+  QDir(folder_.path()).mkdir("started here");
+  QDir::setCurrent(file("started here"));
   child<QPushButton>("deleteModel")->click();
   ASSERT_TRUE(waitFor([&] { return rows().isEmpty(); }));
+  QDir::setCurrent(before);
+  EXPECT_TRUE(QDir(file("started here")).isEmpty());
+  EXPECT_TRUE(
+      QFile::exists(qEnvironmentVariable("XDG_DATA_HOME") + "/Trash/files/quicker.safetensors"));
   EXPECT_FALSE(QFile::exists(file("models/quicker.safetensors")));
   EXPECT_TRUE(translateRows().isEmpty());
 }
