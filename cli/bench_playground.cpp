@@ -1,16 +1,13 @@
 #include <chrono>
 
 #include "cli/bench.h"
+#include "compute/base/seconds.h"
 #include "models/playground/game.h"
 
 namespace imago {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 /// Iterations a second over about `seconds`; a look is taken `looks` times a second.
 double rate(playground::Game& game, double seconds, double looks) {

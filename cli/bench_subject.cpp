@@ -5,6 +5,7 @@
 #include <random>
 
 #include "cli/bench.h"
+#include "compute/base/seconds.h"
 #include "compute/graph/op.h"
 #include "compute/ops/conv2d.h"
 
@@ -95,7 +96,7 @@ double Subject::median_seconds(int runs) {
   return median_after_warm_up(runs, [&] {
     const auto begin = std::chrono::steady_clock::now();
     program_.run();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return seconds_since(begin);
   });
 }
 

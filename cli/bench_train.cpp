@@ -4,6 +4,7 @@
 
 #include "cli/bench.h"
 #include "cli/command.h"
+#include "compute/base/seconds.h"
 #include "models/training/prepare.h"
 #include "models/training/request.h"
 #include "models/training/trainer.h"
@@ -87,8 +88,7 @@ TrainResult measure(Device& device, const TrainingRequest& request, const TrainB
   for (int run = 0; run < o.runs; ++run) {
     const auto begin = std::chrono::steady_clock::now();
     trainer.step(batch, rate);
-    seconds.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    seconds.push_back(seconds_since(begin));
     if (const auto busy = trainer.busy_seconds()) idle.push_back(1 - *busy / seconds.back());
   }
   TrainResult result{.method = request.method,

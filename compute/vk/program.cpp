@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "compute/base/half.h"
+#include "compute/base/seconds.h"
 #include "compute/vk/recorder.h"
 #include "compute/vk/stopwatch.h"
 
@@ -12,10 +13,6 @@ namespace imago {
 namespace {
 
 constexpr uint32_t kPoison = 0x7fffffff;  // a NaN, and two of fp16
-
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
 
 /// Even a dispatch without arithmetic costs its launch.
 double cost_of(const Dispatch& dispatch) { return dispatch.flops + 1e5; }

@@ -12,7 +12,7 @@ namespace imago {
 
 /// Resamples as resize_plane does: the mean of areas where a side shrinks, Lanczos's filter of
 /// eight taps where it grows. Of the network's result one band is held at once, with 16 bits a
-/// value, so that neither that nor what is made of it ever exists as a whole.
+/// value; a result that comes in one part, as a mean does, is one band.
 class ResampledRows {
  public:
   /// `width` x `height`: of the network's result. `alpha`: of the writer's size; null: opaque.

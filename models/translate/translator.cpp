@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "compute/base/host_memory.h"
+#include "compute/base/seconds.h"
 #include "compute/vk/golden.h"
 #include "models/translate/network_runner.h"
 #include "models/translate/planes.h"
@@ -51,10 +52,8 @@ BuildOptions build_options(const TranslateOptions& options, const BuildOptions& 
 ProgressCallback timed(const ProgressCallback& callback) {
   if (!callback) return {};
   return [&callback, begin = std::chrono::steady_clock::now()](Progress progress) {
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const double fraction = progress.fraction;
-    if (fraction > 0) progress.seconds_left = seconds / fraction * (1 - fraction);
+    if (fraction > 0) progress.seconds_left = seconds_since(begin) / fraction * (1 - fraction);
     return callback(progress);
   };
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "compute/base/cache.h"
@@ -92,9 +93,9 @@ std::vector<fs::path> shipped_models() {
   if (!(device).properties().storage_16bit) \
   GTEST_SKIP() << (device).properties().name << " stores no fp16"
 
-TEST(Precision, EveryShippedModelIsTheSamePictureInFp16) {
-  Device device;
-  SKIP_WITHOUT_FP16(device);
+/// Of each shipped model: its picture in fp16 beside that in fp32. `and_then` looks further.
+void expect_same_pictures(Device& device,
+                          const std::function<void(const Generator&)>& and_then = {}) {
   for (const fs::path& file : shipped_models()) {
     // Each takes seconds to compile: one in the usual run.
     const std::string name = file.stem();
@@ -108,11 +109,20 @@ TEST(Precision, EveryShippedModelIsTheSamePictureInFp16) {
     const Made half = run(runner, picture, Precision::fp16);
     EXPECT_EQ(half.told, "");
     const Difference d = difference(full, half.result, generator.info);
+    testing::Test::RecordProperty(name,
+                                  std::to_string(d.deviation) + " " + std::to_string(d.largest));
     // A fifth of a level of 8 bits; where rounding errors meet, two levels.
     EXPECT_LE(d.deviation, 0.2 / 255);
     EXPECT_LE(d.largest, 2.0 / 255);
     EXPECT_GT(d.largest, 1e-6) << "nothing was rounded";
+    if (and_then) and_then(generator);
   }
+}
+
+TEST(Precision, EveryShippedModelIsTheSamePictureInFp16) {
+  Device device;
+  SKIP_WITHOUT_FP16(device);
+  expect_same_pictures(device);
 }
 
 /// The kernels that a network's plan has with these properties.
@@ -136,24 +146,10 @@ TEST(Precision, AShippedModelIsTheSamePictureOnCooperativeMatrices) {
   const TemporaryCache cache;
   Device device("", as_gpu());
   SKIP_WITHOUT_MATRICES(device);
-  for (const fs::path& file : shipped_models()) {
-    const std::string name = file.stem();
-    if (!test::thorough() && name != "upscale-x4") continue;
-    SCOPED_TRACE(name);
-    const Generator generator = load_generator(file);
-    NetworkRunner runner(device, generator);
-    const int side = std::max(64, generator.info.minimum);
-    const Planes picture = planes(side, side, generator.info);
-    const Planes full = run(runner, picture, Precision::fp32).result;
-    const Made half = run(runner, picture, Precision::fp16);
+  expect_same_pictures(device, [&](const Generator& generator) {
     EXPECT_TRUE(offered.trusts_matrices);
     EXPECT_TRUE(any_cooperative(generator, offered));
-    EXPECT_EQ(half.told, "");
-    const Difference d = difference(full, half.result, generator.info);
-    RecordProperty(name, std::to_string(d.deviation) + " " + std::to_string(d.largest));
-    EXPECT_LE(d.deviation, 0.2 / 255);
-    EXPECT_LE(d.largest, 2.0 / 255);
-  }
+  });
 }
 
 TEST(Precision, WithoutCooperativeMatricesWhereTheGoldenTileCameOutWrongWithThem) {
