@@ -207,7 +207,7 @@ void Device::Impl::run(const vk::raii::CommandBuffer& commands) {
 
 namespace {
 
-std::string cache_key(const DeviceProperties& p) {
+std::string pipeline_cache_key(const DeviceProperties& p) {
   return p.name + "|" + std::to_string(p.vendor_id) + "|" + std::to_string(p.device_id) + "|" +
          std::to_string(p.driver_version) + "|" + p.uuid;
 }
@@ -217,7 +217,7 @@ std::string cache_file(const DeviceProperties& p) { return "pipelines-" + p.uuid
 }  // namespace
 
 std::vector<std::byte> load_pipeline_cache(const DeviceProperties& properties) {
-  std::vector<std::byte> bytes = read_cache(cache_file(properties), cache_key(properties));
+  std::vector<std::byte> bytes = read_cache(cache_file(properties), pipeline_cache_key(properties));
   // The driver's own header (VkPipelineCacheHeaderVersionOne), checked again: some drivers trust
   // it.
   VkPipelineCacheHeaderVersionOne header;
@@ -234,7 +234,7 @@ std::vector<std::byte> load_pipeline_cache(const DeviceProperties& properties) {
 }
 
 void store_pipeline_cache(const DeviceProperties& properties, std::span<const uint8_t> data) {
-  write_cache(cache_file(properties), cache_key(properties), std::as_bytes(data));
+  write_cache(cache_file(properties), pipeline_cache_key(properties), std::as_bytes(data));
 }
 
 }  // namespace imago

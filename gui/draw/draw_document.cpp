@@ -30,6 +30,13 @@ QRect inInk(const QRectF& part) {
   return QRectF(part.topLeft() * kSide, part.size() * kSide).toAlignedRect();
 }
 
+/// The pixels of the picture that lie in a part of the ink.
+QRect inPicture(const QRect& ink) {
+  constexpr int kSide = DrawDocument::kDetail;
+  return QRect(QPoint(ink.left() / kSide, ink.top() / kSide),
+               QPoint(ink.right() / kSide, ink.bottom() / kSide));
+}
+
 double distance(QPointF a, QPointF b) { return std::hypot(b.x() - a.x(), b.y() - a.y()); }
 
 /// In pixels of the ink. A path of one place has a length, so that its caps are drawn.
@@ -74,9 +81,14 @@ QRect DrawDocument::reached(const QRectF& part) const {
   return inInk(part.adjusted(-reach, -reach, reach, reach)) & inkRect();
 }
 
+void DrawDocument::changeInk(const QRect& part) {
+  changed_ |= part;
+  unmixed_ |= part;
+}
+
 void DrawDocument::touch(const QRect& part) {
   touched_ |= part;
-  changed_ |= part;
+  changeInk(part);
 }
 
 void DrawDocument::restore(const QRect& part, const QImage& from) {
@@ -84,7 +96,7 @@ void DrawDocument::restore(const QRect& part, const QImage& from) {
   QPainter painter(&ink_);
   painter.setCompositionMode(QPainter::CompositionMode_Source);
   painter.drawImage(part.topLeft(), from, part);
-  changed_ |= part;
+  changeInk(part);
 }
 
 void DrawDocument::begin(const Brush& brush, QPointF at, double pressure) {
@@ -194,8 +206,7 @@ void DrawDocument::fill(QPointF at) {
   const QPoint seed((at * kDetail).toPoint());
   if (!inkRect().contains(seed)) return;
   const QRect filled = floodFill(ink_, seed, brush_.colour, !hardEdges_);
-  touched_ |= filled;
-  changed_ |= filled;
+  touch(filled);
 }
 
 void DrawDocument::finish() {
@@ -269,13 +280,13 @@ void DrawDocument::apply(const Step& step, const QImage& content) {
   if (step.whole) {
     ink_ = content;
     size_ = content.size() / kDetail;
-    changed_ = inkRect();
+    changeInk(inkRect());
     return;
   }
   QPainter painter(&ink_);
   painter.setCompositionMode(QPainter::CompositionMode_Source);
   painter.drawImage(step.at, content);
-  changed_ |= QRect(step.at, content.size());
+  changeInk(QRect(step.at, content.size()));
 }
 
 void DrawDocument::undo() {
@@ -305,18 +316,43 @@ QColor DrawDocument::shownPaper() const {
   return negative_ ? QColor(255 - paper_.red(), 255 - paper_.green(), 255 - paper_.blue()) : paper_;
 }
 
+void DrawDocument::setPaper(const QColor& paper) {
+  paper_ = paper;
+  unmixed_ = inkRect();
+}
+
+void DrawDocument::setHardEdges(bool on) {
+  hardEdges_ = on;
+  unmixed_ = inkRect();
+}
+
+void DrawDocument::setNegative(bool on) {
+  negative_ = on;
+  unmixed_ = inkRect();
+}
+
 QImage DrawDocument::picture() const {
-  QImage picture(size_, QImage::Format_RGB888);
+  if (picture_.size() != size_) {
+    picture_ = QImage(size_, QImage::Format_RGB888);
+    unmixed_ = inkRect();
+  }
+  const QRect part = std::exchange(unmixed_, QRect()) & inkRect();
+  if (!part.isEmpty()) mixPicture(inPicture(part));
+  return picture_;
+}
+
+void DrawDocument::mixPicture(const QRect& part) const {
   const int paper[3] = {paper_.red(), paper_.green(), paper_.blue()};
   const auto sum = [&](QRgb pixel, int channel) {
     const int values[3] = {qRed(pixel), qGreen(pixel), qBlue(pixel)};
     return 255 * values[channel] + paper[channel] * (255 - qAlpha(pixel));
   };
-  for (int y = 0; y < size_.height(); ++y) {
-    const auto* upper = reinterpret_cast<const QRgb*>(ink_.constScanLine(kDetail * y));
-    const auto* lower = reinterpret_cast<const QRgb*>(ink_.constScanLine(kDetail * y + 1));
-    uchar* to = picture.scanLine(y);
-    for (int x = 0; x < size_.width(); ++x, upper += kDetail, lower += kDetail) {
+  for (int y = part.top(); y <= part.bottom(); ++y) {
+    const int left = kDetail * part.left();
+    const auto* upper = reinterpret_cast<const QRgb*>(ink_.constScanLine(kDetail * y)) + left;
+    const auto* lower = reinterpret_cast<const QRgb*>(ink_.constScanLine(kDetail * y + 1)) + left;
+    uchar* to = picture_.scanLine(y) + 3 * part.left();
+    for (int x = part.left(); x <= part.right(); ++x, upper += kDetail, lower += kDetail) {
       for (int c = 0; c < 3; ++c, ++to) {
         // The mean of the four; of a label map one, as a mean of labels is none.
         const int all =
@@ -327,14 +363,11 @@ QImage DrawDocument::picture() const {
       }
     }
   }
-  return picture;
 }
 
 QRect DrawDocument::takeChanged() {
   const QRect ink = std::exchange(changed_, QRect());
-  if (ink.isEmpty()) return {};
-  return QRect(QPoint(ink.left() / kDetail, ink.top() / kDetail),
-               QPoint(ink.right() / kDetail, ink.bottom() / kDetail));
+  return ink.isEmpty() ? QRect() : inPicture(ink);
 }
 
 }  // namespace imago::gui

@@ -36,11 +36,11 @@ class DrawDocument {
 
   /// What shows where there is no ink.
   QColor paper() const { return paper_; }
-  void setPaper(const QColor& paper) { paper_ = paper; }
+  void setPaper(const QColor& paper);
   /// Label maps: every pixel has one colour wholly.
-  void setHardEdges(bool on) { hardEdges_ = on; }
+  void setHardEdges(bool on);
   /// White on black: all colours are shown and given away as their negative.
-  void setNegative(bool on) { negative_ = on; }
+  void setNegative(bool on);
   bool negative() const { return negative_; }
 
   // A stroke of the pen goes through all places between begin and finish, smoothed; a line and a
@@ -69,7 +69,8 @@ class DrawDocument {
   /// The ink alone, kDetail times the size, transparent where the paper shows; as it is painted.
   QImage shownInk() const;
   QColor shownPaper() const;
-  /// Ink on paper, RGB888, of the document's size: what a network is given.
+  /// Ink on paper, RGB888, of the document's size: what a network is given. Only what has changed
+  /// since the last call is mixed anew.
   QImage picture() const;
 
   /// Where the ink has changed since the last call, in pixels of the picture.
@@ -99,6 +100,8 @@ class DrawDocument {
   void restore(const QRect& part, const QImage& from);
   QRect reached(const QRectF& part) const;
   void touch(const QRect& part);
+  void changeInk(const QRect& part);
+  void mixPicture(const QRect& part) const;
   void push(Step step);
   void replaceInk(QImage ink);
   void apply(const Step& step, const QImage& content);
@@ -106,8 +109,10 @@ class DrawDocument {
   QSize size_;
   QColor paper_ = Qt::white;
   bool hardEdges_ = false, negative_ = false;
-  QImage ink_;     // ARGB32_Premultiplied
-  QRect changed_;  // of the ink, since takeChanged
+  QImage ink_;              // ARGB32_Premultiplied
+  QRect changed_;           // of the ink, since takeChanged
+  mutable QImage picture_;  // as `picture` gave it last
+  mutable QRect unmixed_;   // of the ink: what of it `picture_` does not show
 
   // The stroke under way.
   bool drawing_ = false;

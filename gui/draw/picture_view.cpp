@@ -8,6 +8,7 @@ namespace imago::gui {
 
 PictureView::PictureView(QWidget* parent) : QWidget(parent) {
   setMinimumSize(200, 200);
+  setAttribute(Qt::WA_OpaquePaintEvent);  // paintGround
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
@@ -43,10 +44,11 @@ ResultView::ResultView(QWidget* parent) : PictureView(parent) {
 }
 
 void ResultView::setPicture(const QImage& picture, std::optional<Time> drawn) {
+  const bool alike = picture.size() == picture_.size();
   picture_ = picture;
   // One that was never painted is shown with this one.
   if (!drawn_) drawn_ = drawn;
-  update();
+  update(alike ? pictureRect().toAlignedRect() : rect());
 }
 
 void ResultView::setHint(const QString& hint) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "models/checkpoint/fail.h"
 #include "models/checkpoint/ncnn.h"
 #include "models/checkpoint/text.h"
 #include "models/checkpoint/view.h"
@@ -11,16 +12,9 @@
 namespace imago::checkpoint::ncnn {
 namespace {
 
-using Kind = CheckpointError::Kind;
-
 constexpr int64_t kMostLayers = 100'000;
 constexpr size_t kMostBlobs = 4096;  // of one layer
 constexpr int kIds = 32;
-
-[[noreturn]] void fail(Kind kind, std::string_view where, uint64_t offset,
-                       const std::string& what) {
-  throw CheckpointError(kind, std::string(where), offset, what);
-}
 
 /// The words of the .param file.
 class Words {

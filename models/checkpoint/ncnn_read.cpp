@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "models/checkpoint/fail.h"
 #include "models/checkpoint/ncnn.h"
 #include "models/checkpoint/readers.h"
 #include "models/checkpoint/text.h"
@@ -13,14 +14,7 @@ namespace imago::checkpoint {
 namespace ncnn {
 namespace {
 
-using Kind = CheckpointError::Kind;
-
 constexpr int64_t kMostNumbers = int64_t{1} << 31;
-
-[[noreturn]] void fail(Kind kind, std::string_view where, uint64_t offset,
-                       const std::string& what) {
-  throw CheckpointError(kind, std::string(where), offset, what);
-}
 
 /// Layers into nodes. In ncnn a picture has no N: its axis 0 is the channels.
 class Converter {

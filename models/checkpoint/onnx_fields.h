@@ -7,19 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "models/checkpoint/fail.h"
 #include "models/checkpoint/onnx.h"
 #include "models/checkpoint/onnx_external.h"
 #include "models/checkpoint/protobuf.h"
 #include "models/checkpoint/text.h"
 
 namespace imago::checkpoint {
-
-using Kind = CheckpointError::Kind;
-
-[[noreturn]] inline void fail(Kind kind, std::string_view where, uint64_t offset,
-                              const std::string& what) {
-  throw CheckpointError(kind, std::string(where), offset, what);
-}
 
 inline std::string text_of(const Field& field, std::string_view where, Budget& budget) {
   expect_wire(field, Wire::bytes, where);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "models/checkpoint/fail.h"
 #include "models/checkpoint/json_scanner.h"
 #include "models/checkpoint/limits.h"
 #include "models/checkpoint/readers.h"
@@ -12,19 +13,12 @@
 namespace imago::checkpoint {
 namespace {
 
-using Kind = CheckpointError::Kind;
-
 struct Entry {
   std::string name;
   View view;
   int64_t begin = 0, end = 0;  // in the data
   uint64_t position = 0;       // of the entry in the file
 };
-
-[[noreturn]] void fail(Kind kind, const std::string& where, uint64_t offset,
-                       const std::string& what) {
-  throw CheckpointError(kind, where, offset, what);
-}
 
 DType dtype_of(const std::string& spelling, const std::string& where, uint64_t offset) {
   constexpr DType kTypes[] = {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i64,

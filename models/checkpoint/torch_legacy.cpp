@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "models/checkpoint/fail.h"
 #include "models/checkpoint/pickle.h"
 #include "models/checkpoint/readers.h"
 #include "models/checkpoint/text.h"
@@ -12,16 +13,9 @@
 namespace imago::checkpoint {
 namespace {
 
-using Kind = CheckpointError::Kind;
-
 constexpr std::string_view kMagic =
     "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";  // 0x1950A86A20F9469CFC6C
 constexpr int64_t kProtocol = 1001;
-
-[[noreturn]] void fail(Kind kind, const std::string& where, uint64_t offset,
-                       const std::string& what) {
-  throw CheckpointError(kind, where, offset, what);
-}
 
 class TorchLegacy {
  public:

@@ -2,6 +2,7 @@
 // dictionaries, data.pkl, and one entry per storage, data/<key>, in one folder.
 #include <algorithm>
 
+#include "models/checkpoint/fail.h"
 #include "models/checkpoint/json_scanner.h"
 #include "models/checkpoint/pickle.h"
 #include "models/checkpoint/readers.h"
@@ -11,13 +12,6 @@
 
 namespace imago::checkpoint {
 namespace {
-
-using Kind = CheckpointError::Kind;
-
-[[noreturn]] void fail(Kind kind, std::string_view where, uint64_t offset,
-                       const std::string& what) {
-  throw CheckpointError(kind, std::string(where), offset, what);
-}
 
 // The one data.pkl of the archive. Its folder, with the slash, is the prefix of all other names.
 const ZipEntry& find_pickle(const ZipArchive& archive) {

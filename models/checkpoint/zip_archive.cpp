@@ -27,8 +27,9 @@ constexpr uint32_t kSaturated = 0xffffffff;  // "the value is in the zip64 extra
 constexpr uint16_t kStreamed = 1 << 3;                          // sizes follow the data
 constexpr uint16_t kKnownFlags = 3 << 1 | kStreamed | 1 << 11;  // deflate effort, streamed, UTF-8
 
-[[noreturn]] void fail(Kind kind, std::string_view where, uint64_t offset,
-                       const std::string& what) {
+/// `where`: as the file has it.
+[[noreturn]] void fail_entry(Kind kind, std::string_view where, uint64_t offset,
+                             const std::string& what) {
   throw CheckpointError(kind, printable(where), offset, what);
 }
 
@@ -78,11 +79,12 @@ ZipArchive::ZipArchive(const Source& source, Budget& budget) : source_(source), 
   const Directory directory = locate_directory();
   const uint64_t end = directory.offset + directory.size;
   if (directory.entries > kMaxTensors) {
-    fail(Kind::limit, "zip directory", directory.offset, "the archive has more than 65536 entries");
+    fail_entry(Kind::limit, "zip directory", directory.offset,
+               "the archive has more than 65536 entries");
   }
   if (directory.entries > directory.size / kCentralSize) {
-    fail(Kind::malformed, "zip directory", directory.offset,
-         "the directory is too small for the number of entries it claims");
+    fail_entry(Kind::malformed, "zip directory", directory.offset,
+               "the directory is too small for the number of entries it claims");
   }
   budget_.charge(directory.entries * (sizeof(ZipEntry) + 64), "zip directory", directory.offset);
   entries_.reserve(directory.entries);
@@ -92,11 +94,12 @@ ZipArchive::ZipArchive(const Source& source, Budget& budget) : source_(source), 
     entries_.push_back(parse_entry(position, directory));
     const ZipEntry& entry = entries_.back();
     if (!index_.emplace(entry.name, i).second) {
-      fail(Kind::malformed, entry.name, at, "the archive has two entries of this name");
+      fail_entry(Kind::malformed, entry.name, at, "the archive has two entries of this name");
     }
   }
   if (position != end) {
-    fail(Kind::malformed, "zip directory", position, "the directory holds more than its entries");
+    fail_entry(Kind::malformed, "zip directory", position,
+               "the directory holds more than its entries");
   }
   check_overlaps();
 }
@@ -117,11 +120,11 @@ ZipArchive::Directory ZipArchive::locate_directory() const {
       continue;
     }
     if (read_le<uint16_t>(file, at + 4) != 0 || read_le<uint16_t>(file, at + 6) != 0) {
-      fail(Kind::unsupported, "zip directory", at, "the archive is split over several files");
+      fail_entry(Kind::unsupported, "zip directory", at, "the archive is split over several files");
     }
     const uint64_t entries = read_le<uint16_t>(file, at + 10);
     if (read_le<uint16_t>(file, at + 8) != entries) {
-      fail(Kind::malformed, "zip directory", at, "the directory's two entry counts disagree");
+      fail_entry(Kind::malformed, "zip directory", at, "the directory's two entry counts disagree");
     }
     Directory directory{read_le<uint32_t>(file, at + 16), read_le<uint32_t>(file, at + 12),
                         entries};
@@ -132,14 +135,15 @@ ZipArchive::Directory ZipArchive::locate_directory() const {
       end = read_le<uint64_t>(file, at - kZip64LocatorSize + 8);
     }
     if (directory.offset > end || directory.size != end - directory.offset) {
-      fail(Kind::malformed, "zip directory", at,
-           "the directory is not where the archive's end says it is");
+      fail_entry(Kind::malformed, "zip directory", at,
+                 "the directory is not where the archive's end says it is");
     }
     return directory;
   }
-  fail(Kind::truncated, "zip directory", file.size(),
-       "the archive has no directory at its end: the download is incomplete, or something was "
-       "appended to the file");
+  fail_entry(
+      Kind::truncated, "zip directory", file.size(),
+      "the archive has no directory at its end: the download is incomplete, or something was "
+      "appended to the file");
 }
 
 void ZipArchive::refine_with_zip64(uint64_t end_record, Directory& directory) const {
@@ -149,11 +153,13 @@ void ZipArchive::refine_with_zip64(uint64_t end_record, Directory& directory) co
   if (locator < kZip64EndSize || record != locator - kZip64EndSize ||
       read_le<uint32_t>(file, record) != kZip64EndSignature ||
       read_le<uint64_t>(file, record + 4) != kZip64EndSize - 12) {
-    fail(Kind::malformed, "zip directory", locator, "the zip64 record is not before its locator");
+    fail_entry(Kind::malformed, "zip directory", locator,
+               "the zip64 record is not before its locator");
   }
   if (read_le<uint32_t>(file, locator + 4) != 0 || read_le<uint32_t>(file, locator + 16) > 1 ||
       read_le<uint32_t>(file, record + 16) != 0 || read_le<uint32_t>(file, record + 20) != 0) {
-    fail(Kind::unsupported, "zip directory", record, "the archive is split over several files");
+    fail_entry(Kind::unsupported, "zip directory", record,
+               "the archive is split over several files");
   }
   const Directory wide{read_le<uint64_t>(file, record + 48), read_le<uint64_t>(file, record + 40),
                        read_le<uint64_t>(file, record + 32)};
@@ -162,7 +168,8 @@ void ZipArchive::refine_with_zip64(uint64_t end_record, Directory& directory) co
                       (directory.entries == 0xffff || directory.entries == wide.entries) &&
                       read_le<uint64_t>(file, record + 24) == wide.entries;
   if (!agrees) {
-    fail(Kind::malformed, "zip directory", record, "the two end records of the archive disagree");
+    fail_entry(Kind::malformed, "zip directory", record,
+               "the two end records of the archive disagree");
   }
   directory = wide;
 }
@@ -172,31 +179,34 @@ ZipEntry ZipArchive::parse_entry(uint64_t& position, const Directory& directory)
   const uint64_t end = directory.offset + directory.size;
   const uint64_t at = position;
   if (end - at < kCentralSize || read_le<uint32_t>(file, at) != kCentralSignature) {
-    fail(Kind::malformed, "zip directory", at, "there is no directory entry where one must be");
+    fail_entry(Kind::malformed, "zip directory", at,
+               "there is no directory entry where one must be");
   }
   const uint64_t name_size = read_le<uint16_t>(file, at + 28);
   const uint64_t extra_size = read_le<uint16_t>(file, at + 30);
   const uint64_t comment_size = read_le<uint16_t>(file, at + 32);
   if (name_size + extra_size + comment_size > end - at - kCentralSize) {
-    fail(Kind::malformed, "zip directory", at, "a directory entry is longer than the directory");
+    fail_entry(Kind::malformed, "zip directory", at,
+               "a directory entry is longer than the directory");
   }
   position = at + kCentralSize + name_size + extra_size + comment_size;
 
   ZipEntry entry;
   entry.name = {reinterpret_cast<const char*>(file.data()) + at + kCentralSize, name_size};
   if (!is_safe_name(entry.name)) {
-    fail(Kind::malformed, entry.name, at,
-         "the archive has an entry whose name is not a plain path");
+    fail_entry(Kind::malformed, entry.name, at,
+               "the archive has an entry whose name is not a plain path");
   }
   const auto flags = read_le<uint16_t>(file, at + 8);
   const auto method = read_le<uint16_t>(file, at + 10);
   if (flags & ~kKnownFlags) {
-    fail(Kind::unsupported, entry.name, at + 8, "the entry is encrypted or of an unknown kind");
+    fail_entry(Kind::unsupported, entry.name, at + 8,
+               "the entry is encrypted or of an unknown kind");
   }
   if (method != 0 && method != 8) {
-    fail(Kind::unsupported, entry.name, at + 10,
-         "the entry is compressed with method " + std::to_string(method) +
-             "; only stored and deflated entries are read");
+    fail_entry(Kind::unsupported, entry.name, at + 10,
+               "the entry is compressed with method " + std::to_string(method) +
+                   "; only stored and deflated entries are read");
   }
   entry.deflated = method == 8;
   entry.crc = read_le<uint32_t>(file, at + 16);
@@ -205,10 +215,10 @@ ZipEntry ZipArchive::parse_entry(uint64_t& position, const Directory& directory)
   entry.header = read_le<uint32_t>(file, at + 42);
   if (!apply_zip64(file.subspan(at + kCentralSize + name_size, extra_size),
                    {&entry.size, &entry.compressed, &entry.header})) {
-    fail(Kind::malformed, entry.name, at, "the zip64 field of the entry is damaged");
+    fail_entry(Kind::malformed, entry.name, at, "the zip64 field of the entry is damaged");
   }
   if (!entry.deflated && entry.compressed != entry.size) {
-    fail(Kind::malformed, entry.name, at, "the entry is stored but has two different sizes");
+    fail_entry(Kind::malformed, entry.name, at, "the entry is stored but has two different sizes");
   }
   check_local_header(entry, flags, directory.offset);
   return entry;
@@ -218,12 +228,13 @@ void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t li
   const auto file = source_.bytes();
   const uint64_t at = entry.header;
   if (at > limit || limit - at < kLocalSize || read_le<uint32_t>(file, at) != kLocalSignature) {
-    fail(Kind::malformed, entry.name, at, "there is no entry where the directory says one is");
+    fail_entry(Kind::malformed, entry.name, at,
+               "there is no entry where the directory says one is");
   }
   const uint64_t name_size = read_le<uint16_t>(file, at + 26);
   const uint64_t extra_size = read_le<uint16_t>(file, at + 28);
   if (name_size + extra_size > limit - at - kLocalSize) {
-    fail(Kind::malformed, entry.name, at, "the entry's header is longer than the archive");
+    fail_entry(Kind::malformed, entry.name, at, "the entry's header is longer than the archive");
   }
   const std::string_view name(reinterpret_cast<const char*>(file.data()) + at + kLocalSize,
                               name_size);
@@ -239,11 +250,13 @@ void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t li
   if (!zip64 || name != entry.name || read_le<uint16_t>(file, at + 6) != flags ||
       read_le<uint16_t>(file, at + 8) != (entry.deflated ? 8 : 0) || !agrees(crc, entry.crc) ||
       !agrees(compressed, entry.compressed) || !agrees(size, entry.size)) {
-    fail(Kind::malformed, entry.name, at, "the entry's own header and the directory disagree");
+    fail_entry(Kind::malformed, entry.name, at,
+               "the entry's own header and the directory disagree");
   }
   entry.data = at + kLocalSize + name_size + extra_size;
   if (entry.compressed > limit - entry.data) {
-    fail(Kind::malformed, entry.name, at, "the entry's data reach beyond the archive's directory");
+    fail_entry(Kind::malformed, entry.name, at,
+               "the entry's data reach beyond the archive's directory");
   }
 }
 
@@ -254,8 +267,8 @@ void ZipArchive::check_overlaps() const {
             [](const ZipEntry* a, const ZipEntry* b) { return a->header < b->header; });
   for (size_t i = 1; i < order.size(); ++i) {
     if (order[i]->header < order[i - 1]->data + order[i - 1]->compressed) {
-      fail(Kind::malformed, order[i]->name, order[i]->header,
-           "the entry overlaps " + printable(order[i - 1]->name));
+      fail_entry(Kind::malformed, order[i]->name, order[i]->header,
+                 "the entry overlaps " + printable(order[i - 1]->name));
     }
   }
 }
@@ -278,8 +291,8 @@ ZipContent ZipArchive::open(const ZipEntry& entry) const {
   }
   if (entry.crc != crc) {
     if (entry.crc != 0) {
-      fail(Kind::malformed, entry.name, entry.data,
-           "the content does not match its checksum: the file is damaged, download it again");
+      fail_entry(Kind::malformed, entry.name, entry.data,
+                 "the content does not match its checksum: the file is damaged, download it again");
     }
     content.checked = false;
   }
@@ -294,7 +307,8 @@ std::vector<std::byte> ZipArchive::inflate(const ZipEntry& entry) const {
   // Deflate packs at most 258 bytes into 2 bits: whoever declares more lies, and is not given
   // memory.
   if (entry.size / 1032 > entry.compressed) {
-    fail(Kind::malformed, entry.name, entry.data, "the entry cannot be as large as it claims");
+    fail_entry(Kind::malformed, entry.name, entry.data,
+               "the entry cannot be as large as it claims");
   }
   struct Stream : z_stream {
     Stream() : z_stream{} {}
@@ -321,8 +335,8 @@ std::vector<std::byte> ZipArchive::inflate(const ZipEntry& entry) const {
     made += out - stream.avail_out;
   }
   if (status != Z_STREAM_END || made != entry.size || taken != entry.compressed) {
-    fail(Kind::malformed, entry.name, entry.data,
-         "the entry does not inflate to the size it declares: the file is damaged");
+    fail_entry(Kind::malformed, entry.name, entry.data,
+               "the entry does not inflate to the size it declares: the file is damaged");
   }
   content.pop_back();
   return content;

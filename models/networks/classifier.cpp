@@ -13,8 +13,7 @@ namespace imago {
 
 namespace {
 
-constexpr int kMostWidening = 8;  // of the channels
-constexpr int kMostRest = 7;      // side of the picture in the last stage
+constexpr int kLargestLastSide = 7;  // side of the picture in the last stage
 constexpr int kMostStages = 10;
 
 /// Convolution, norm, rectifier and pooling have a number each.
@@ -24,21 +23,14 @@ int width_of(const ClassifierConfig& config, int stage) {
   return config.features * std::min(1 << stage, kMostWidening);
 }
 
-/// Where a side is odd, the last row or column is left out, as PyTorch does.
-Tensor pooled(Tensor x) {
-  const Shape s = x.shape();
-  const Padding rest = {.bottom = static_cast<int>(s.h % 2), .right = static_cast<int>(s.w % 2)};
-  return max_pool(rest.bottom || rest.right ? crop(x, rest) : x, 2);
-}
-
 }  // namespace
 
 int classifier_stages(int side) {
-  if (side <= kMostRest)
+  if (side <= kLargestLastSide)
     throw Error("a classifier looks at pictures of at least 8x8 pixels, not " +
                 std::to_string(side) + "x" + std::to_string(side) + ": see --crop-size");
   int stages = 1;
-  for (; side > kMostRest; side /= 2) ++stages;
+  for (; side > kLargestLastSide; side /= 2) ++stages;
   return stages;
 }
 
@@ -54,7 +46,7 @@ Classified classify(Graph& graph, Tensor x, const ClassifierConfig& config,
   Layers layers(graph, options);
   Tensor y = x;
   for (int stage = 0; stage < config.stages; ++stage) {
-    if (stage > 0) y = pooled(y);
+    if (stage > 0) y = halved(y);
     y = layers.conv2d(layer(stage, 0), y, width_of(config, stage), {.padding = 1, .bias = false});
     y = relu(layers.batch_norm(layer(stage, 1), y));
   }

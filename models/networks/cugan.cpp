@@ -8,15 +8,15 @@
 namespace imago {
 namespace {
 
-Tensor lrelu(Tensor x) { return leaky_relu(x, 0.1f); }
+Tensor leaky(Tensor x) { return leaky_relu(x, 0.1f); }
 
 Tensor cut(Tensor x, int margin) { return crop(x, {margin, margin, margin, margin}); }
 
 /// Two convolutions and, where asked for, a factor for each channel of the mean of each channel
 /// (squeeze and excitation: Hu et al. 2018).
 Tensor pair(Layers& layers, const std::string& key, Tensor x, int middle, int out, bool squeeze) {
-  x = lrelu(layers.conv2d(key + ".conv.0", x, middle));
-  x = lrelu(layers.conv2d(key + ".conv.2", x, out));
+  x = leaky(layers.conv2d(key + ".conv.0", x, middle));
+  x = leaky(layers.conv2d(key + ".conv.2", x, out));
   if (!squeeze) return x;
   const Tensor average = mean(x, {.h = true, .w = true});
   const ConvSettings one = {.kernel = 1};
@@ -26,11 +26,11 @@ Tensor pair(Layers& layers, const std::string& key, Tensor x, int middle, int ou
 }
 
 Tensor down(Layers& layers, const std::string& key, Tensor x, int channels) {
-  return lrelu(layers.conv2d(key, x, channels, {.kernel = 2, .stride = 2}));
+  return leaky(layers.conv2d(key, x, channels, {.kernel = 2, .stride = 2}));
 }
 
 Tensor up(Layers& layers, const std::string& key, Tensor x, int channels) {
-  return lrelu(layers.conv_transpose2d(key, x, channels, {.kernel = 2, .stride = 2}));
+  return leaky(layers.conv_transpose2d(key, x, channels, {.kernel = 2, .stride = 2}));
 }
 
 /// f: the features of its first level, 64 in the published networks.
@@ -39,7 +39,7 @@ Tensor first_unet(Layers& layers, Tensor x, int out, int scale, int f) {
   const Tensor a = pair(layers, key + "conv1", x, f / 2, f, false);
   Tensor y = down(layers, key + "conv1_down", a, f);
   y = up(layers, key + "conv2_up", pair(layers, key + "conv2", y, 2 * f, f, true), f);
-  y = lrelu(layers.conv2d(key + "conv3", cut(a, 4) + y, f));
+  y = leaky(layers.conv2d(key + "conv3", cut(a, 4) + y, f));
   const std::string bottom = key + "conv_bottom";
   if (scale == 1) return layers.conv2d(bottom, y, out);
   if (scale == 3)
@@ -56,7 +56,7 @@ Tensor second_unet(Layers& layers, Tensor x, int out, int f) {
       pair(layers, key + "conv3", down(layers, key + "conv2_down", b, 2 * f), 4 * f, 2 * f, true);
   y = up(layers, key + "conv3_up", y, 2 * f);
   y = up(layers, key + "conv4_up", pair(layers, key + "conv4", cut(b, 4) + y, f, f, true), f);
-  y = lrelu(layers.conv2d(key + "conv5", cut(a, 16) + y, f));
+  y = leaky(layers.conv2d(key + "conv5", cut(a, 16) + y, f));
   return layers.conv2d(key + "conv_bottom", y, out);
 }
 

@@ -9,8 +9,7 @@ namespace imago {
 
 namespace {
 
-constexpr int kMostRest = 7;      // side of the smallest picture
-constexpr int kMostWidening = 8;  // of the channels
+constexpr int kMostRest = 7;  // side of the smallest picture
 constexpr int kMostHalvings = 8;
 
 /// Channels of the picture that is doubled `doublings` times more.

@@ -13,8 +13,6 @@ using Kind = DiscriminatorKind;
 
 constexpr int kMostLayers = 8;  // of a PatchGAN: its square would be 2000 pixels wide
 
-Tensor lrelu(Tensor x) { return leaky_relu(x, 0.2f); }
-
 // In pytorch-CycleGAN-and-pix2pix a convolution has a bias where an instance norm follows: a batch
 // norm has its own, and "none" is treated like batch.
 bool has_bias(Norm norm) { return norm == Norm::instance || norm == Norm::instance_affine; }

@@ -10,6 +10,11 @@
 
 namespace imago {
 
+/// Added to what is divided by, where StyleGAN2 normalises.
+inline constexpr float kStyleEpsilon = 1e-8f;
+/// Sizes of its pictures, each twice the one before: up to 1024 pixels.
+inline constexpr int kMostSizes = 9;
+
 class EqualizedLayers {
  public:
   EqualizedLayers(Graph& graph, const BuildOptions& options)

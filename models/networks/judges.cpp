@@ -12,12 +12,7 @@ namespace imago {
 
 namespace {
 
-using Kind = JudgeKind;
-
-constexpr int kPieces = 5;        // linear functions of a maxout unit
-constexpr int kMostWidening = 8;  // of the channels
-
-Tensor maximum(Tensor a, Tensor b) { return a + relu(b - a); }
+constexpr int kPieces = 5;  // linear functions of a maxout unit
 
 /// Goodfellow et al. 2013: each unit is the largest of `pieces` linear functions.
 Tensor maxout(Layers& layers, const std::string& key, Tensor x, int units, int pieces,
@@ -97,16 +92,16 @@ Tensor sngan_judge(Layers& layers, Tensor x, Tensor label, const JudgeConfig& co
   return verdict(layers, "out", y, label, config, true);
 }
 
-JudgeConfig assume(Kind kind, const StateDict& tensors) {
-  if (kind == Kind::wavegan) return guess_wavegan_judge(tensors);
+JudgeConfig assume(JudgeKind kind, const StateDict& tensors) {
+  if (kind == JudgeKind::wavegan) return guess_wavegan_judge(tensors);
   JudgeConfig config{.kind = kind, .norm = Norm::none};
-  const std::string first = kind == Kind::maxout ? "picture" : "main.0";
+  const std::string first = kind == JudgeKind::maxout ? "picture" : "main.0";
   config.spectral_norm = tensors.contains(first + ".weight_orig");
   const std::string weight = config.spectral_norm ? ".weight_orig" : ".weight";
   const auto size = [&](const std::string& key, int axis, int otherwise) {
     return conv_size(tensors, key + weight, axis, otherwise);
   };
-  if (kind == Kind::maxout) {
+  if (kind == JudgeKind::maxout) {
     config.features = size("out", 1, config.features);
     config.classes = tensors.contains("label" + weight) ? size("label", 1, 1) : 0;
     const int values = size("picture", 1, 784);
@@ -123,10 +118,11 @@ JudgeConfig assume(Kind kind, const StateDict& tensors) {
   config.in_channels = size("main.0", 1, config.in_channels);
   config.classes = tensors.contains("label" + weight) ? size("label", 0, 1) : 0;
   const int layers = count_numbered(tensors, "main.", weight);
-  const int count = std::clamp(kind == Kind::dcgan ? (layers + 1) / 3 : (layers - 1) / 2, 1, 8);
-  const std::string last = kind == Kind::dcgan ? numbered("main.", 3 * count - 1) : "out";
+  const int count =
+      std::clamp(kind == JudgeKind::dcgan ? (layers + 1) / 3 : (layers - 1) / 2, 1, 8);
+  const std::string last = kind == JudgeKind::dcgan ? numbered("main.", 3 * count - 1) : "out";
   config.side = std::clamp(size(last, 2, 4), 4, 7) << count;
-  if (kind == Kind::dcgan && tensors.contains("main.3.weight")) config.norm = Norm::batch;
+  if (kind == JudgeKind::dcgan && tensors.contains("main.3.weight")) config.norm = Norm::batch;
   return config;
 }
 
@@ -134,13 +130,13 @@ JudgeConfig assume(Kind kind, const StateDict& tensors) {
 
 const char* to_string(JudgeKind kind) {
   switch (kind) {
-    case Kind::maxout:
+    case JudgeKind::maxout:
       return "maxout";
-    case Kind::sngan:
+    case JudgeKind::sngan:
       return "sngan";
-    case Kind::wavegan:
+    case JudgeKind::wavegan:
       return "wavegan";
-    case Kind::dcgan:
+    case JudgeKind::dcgan:
       break;
   }
   return "dcgan";
@@ -157,20 +153,21 @@ Tensor judge(Graph& graph, Tensor x, Tensor label, const JudgeConfig& config,
                       std::span(&s, 1));
   Layers layers(graph, options);
   switch (config.kind) {
-    case Kind::maxout:
+    case JudgeKind::maxout:
       return maxout_judge(layers, x, label, config);
-    case Kind::sngan:
+    case JudgeKind::sngan:
       return sngan_judge(layers, x, label, config);
-    case Kind::wavegan:
+    case JudgeKind::wavegan:
       return wavegan_judge(graph, x, config, options);
-    case Kind::dcgan:
+    case JudgeKind::dcgan:
       break;
   }
   return dcgan_judge(layers, x, label, config);
 }
 
 std::optional<JudgeConfig> find_judge(const StateDict& tensors) {
-  for (const Kind kind : {Kind::maxout, Kind::dcgan, Kind::sngan, Kind::wavegan}) {
+  for (const JudgeKind kind :
+       {JudgeKind::maxout, JudgeKind::dcgan, JudgeKind::sngan, JudgeKind::wavegan}) {
     const JudgeConfig config = assume(kind, tensors);
     if (match_tensors(wanted_tensors(config), tensors, to_string(config.norm)).exact())
       return config;
@@ -180,13 +177,13 @@ std::optional<JudgeConfig> find_judge(const StateDict& tensors) {
 
 const char* paper_of(const JudgeConfig& config) {
   switch (config.kind) {
-    case Kind::maxout:
+    case JudgeKind::maxout:
       return config.classes > 0 ? "Mirza & Osindero 2014" : "Goodfellow et al. 2014";
-    case Kind::sngan:
+    case JudgeKind::sngan:
       return "Miyato et al. 2018";
-    case Kind::wavegan:
+    case JudgeKind::wavegan:
       return "Donahue et al. 2019";
-    case Kind::dcgan:
+    case JudgeKind::dcgan:
       break;
   }
   return "Radford et al. 2016";

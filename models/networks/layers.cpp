@@ -10,7 +10,7 @@ namespace imago {
 namespace {
 
 // PyTorch's default in every norm layer; the checkpoints were trained with it.
-constexpr float kEpsilon = 1e-5f;
+constexpr float kNormEpsilon = 1e-5f;
 constexpr float kMomentum = 0.1f;
 
 constexpr Axes kBatch = {.n = true, .h = true, .w = true};
@@ -19,7 +19,7 @@ constexpr InitialValue kOne = {InitialValue::Kind::constant, 1};
 constexpr InitialValue kDirection = {InitialValue::Kind::direction, 0};
 constexpr InitialValue kNormScale = {InitialValue::Kind::norm_scale, 1};
 
-constexpr Axes kRows = {.c = true, .h = true, .w = true};  // of a weight as a matrix
+constexpr Axes kMatrixRows = {.c = true, .h = true, .w = true};  // of a weight as a matrix
 constexpr Axes kColumns = {.n = true};
 constexpr Axes kEverything = {.n = true, .c = true, .h = true, .w = true};
 
@@ -44,6 +44,18 @@ const char* to_string(Norm norm) {
 
 const char* to_string(Upsample upsample) {
   return upsample == Upsample::resize ? "resize" : "transpose";
+}
+
+Tensor channels(Graph& graph, const std::array<float, 3>& values) {
+  std::vector<Tensor> parts;
+  for (const float value : values) parts.push_back(constant(graph, {1, 1, 1, 1}, value));
+  return concat(parts);
+}
+
+Tensor halved(Tensor x) {
+  const Shape s = x.shape();
+  const Padding rest = {.bottom = static_cast<int>(s.h % 2), .right = static_cast<int>(s.w % 2)};
+  return max_pool(rest.bottom || rest.right ? crop(x, rest) : x, 2);
 }
 
 Tensor Layers::conv2d(const std::string& key, Tensor x, int out_channels, ConvSettings settings) {
@@ -80,13 +92,13 @@ Tensor Layers::batch_norm(const std::string& key, Tensor x) {
   Tensor bias = channel_parameter(key + ".bias", channels, kZero);
   Tensor mean = channel_parameter(key + ".running_mean", channels, kZero);
   Tensor variance = channel_parameter(key + ".running_var", channels, kOne);
-  Tensor scale = weight * rsqrt(variance + kEpsilon);
+  Tensor scale = weight * rsqrt(variance + kNormEpsilon);
   return x * scale + (bias - mean * scale);
 }
 
 Tensor Layers::instance_norm(const std::string& key, Tensor x, bool affine) {
   const Axes picture = {.h = true, .w = true};
-  return affine ? normalized(key, x, picture) : normalize(x, picture, kEpsilon);
+  return affine ? normalized(key, x, picture) : normalize(x, picture, kNormEpsilon);
 }
 
 Tensor Layers::norm(Norm norm, const std::string& key, Tensor x) {
@@ -131,13 +143,13 @@ Tensor Layers::spectral_weight(const std::string& key, Shape shape) {
   Tensor v = parameter(key + ".weight_v", {1, shape.c, shape.h, shape.w}, kDirection);
   if (options_.power_iteration) {
     const Tensor next_v = detach(direction(sum(weight * u, kColumns)));
-    const Tensor next_u = detach(direction(sum(weight * next_v, kRows)));
+    const Tensor next_u = detach(direction(sum(weight * next_v, kMatrixRows)));
     assign(u, next_u);
     assign(v, next_v);
     u = next_u;
     v = next_v;
   }
-  const Tensor sigma = sum(sum(weight * v, kRows) * u, kColumns);
+  const Tensor sigma = sum(sum(weight * v, kMatrixRows) * u, kColumns);
   return weight / sigma;
 }
 
@@ -157,7 +169,7 @@ Tensor Layers::add_bias(const std::string& key, Tensor x, bool bias) {
 
 Tensor Layers::normalized(const std::string& key, Tensor x, const Axes& axes) {
   const int64_t channels = x.shape().c;
-  return normalize(x, axes, kEpsilon, channel_parameter(key + ".weight", channels, kNormScale),
+  return normalize(x, axes, kNormEpsilon, channel_parameter(key + ".weight", channels, kNormScale),
                    channel_parameter(key + ".bias", channels, kZero));
 }
 

@@ -5,6 +5,7 @@
 // written with these functions is therefore also the list of the tensors it needs.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,22 @@
 
 namespace imago {
 
+/// No layer of a network that grows wider by halvings has more than so many times the channels of
+/// its first (Radford et al. 2016).
+inline constexpr int kMostWidening = 8;
+
+/// Leaky ReLU with the slope that GANs have it with (Radford et al. 2016).
+inline Tensor lrelu(Tensor x) { return leaky_relu(x, 0.2f); }
+
+/// The larger of the two, element by element.
+inline Tensor maximum(Tensor a, Tensor b) { return a + relu(b - a); }
+
+/// {1, 3, 1, 1} of these values.
+Tensor channels(Graph& graph, const std::array<float, 3>& values);
+
+/// Max pooling of 2x2. Where a side is odd, the last row or column is left out, as PyTorch does.
+Tensor halved(Tensor x);
+
 struct ConvSettings {
   int kernel = 3;
   int stride = 1;
@@ -22,6 +39,9 @@ struct ConvSettings {
   bool bias = true;
   bool spectral_norm = false;  // conv2d only
 };
+
+/// A fully connected layer of {N, C, 1, 1}.
+inline constexpr ConvSettings kLinear = {.kernel = 1};
 
 class Layers {
  public:

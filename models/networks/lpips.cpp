@@ -14,14 +14,6 @@ constexpr float kTiny = 1e-10f;  // added to lengths
 constexpr std::array<float, 3> kShift = {-0.030f, -0.088f, -0.188f};
 constexpr std::array<float, 3> kScale = {0.458f, 0.448f, 0.450f};
 
-Tensor channels(Graph& graph, const std::array<float, 3>& values) {
-  std::vector<Tensor> parts;
-  for (const float value : values) parts.push_back(constant(graph, {1, 1, 1, 1}, value));
-  return concat(parts);
-}
-
-Tensor maximum(Tensor a, Tensor b) { return a + relu(b - a); }
-
 /// Every second pixel both ways, from the first.
 Tensor every_second(Tensor x) {
   const Shape s = x.shape();
@@ -33,7 +25,7 @@ Tensor every_second(Tensor x) {
 }
 
 /// The largest of 3x3 pixels, every second one: AlexNet's pooling, which overlaps.
-Tensor pooled(Tensor x) {
+Tensor overlap_pooled(Tensor x) {
   x = maximum(maximum(crop(x, {.bottom = 2}), crop(x, {.top = 1, .bottom = 1})),
               crop(x, {.top = 2}));
   x = maximum(maximum(crop(x, {.right = 2}), crop(x, {.left = 1, .right = 1})),
@@ -52,8 +44,8 @@ std::vector<Tensor> alexnet(Graph& graph, Tensor x, const LpipsConfig& config) {
     return y;
   };
   x = layer("features.0", x, {.kernel = 11, .stride = 4, .padding = 2});
-  x = layer("features.3", pooled(x), {.kernel = 5, .padding = 2});
-  x = layer("features.6", pooled(x), {.padding = 1});
+  x = layer("features.3", overlap_pooled(x), {.kernel = 5, .padding = 2});
+  x = layer("features.6", overlap_pooled(x), {.padding = 1});
   x = layer("features.8", x, {.padding = 1});
   layer("features.10", x, {.padding = 1});
   return maps;

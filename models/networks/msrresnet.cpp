@@ -11,9 +11,9 @@ Tensor msrresnet(Graph& graph, Tensor x, const MsrresnetConfig& config,
   Layers layers(graph, options);
   const int n = config.features;
   const ConvSettings same = {.padding = 1};
-  const auto lrelu = [](Tensor y) { return leaky_relu(y, 0.1f); };
+  const auto leaky = [](Tensor y) { return leaky_relu(y, 0.1f); };
 
-  Tensor y = lrelu(layers.conv2d("conv_first", x, n, same));
+  Tensor y = leaky(layers.conv2d("conv_first", x, n, same));
   for (int i = 0; i < config.blocks; ++i) {
     const std::string block = numbered(config.early_keys ? "recon_trunk." : "body.", i);
     Tensor r = relu(layers.conv2d(block + ".conv1", y, n, same));
@@ -21,9 +21,9 @@ Tensor msrresnet(Graph& graph, Tensor x, const MsrresnetConfig& config,
   }
   for (int i = 1; i <= config.upsamplings; ++i) {
     y = layers.conv2d(numbered("upconv", i), y, n * config.factor * config.factor, same);
-    y = lrelu(pixel_shuffle(y, config.factor));
+    y = leaky(pixel_shuffle(y, config.factor));
   }
-  y = lrelu(layers.conv2d(config.early_keys ? "HRconv" : "conv_hr", y, n, same));
+  y = leaky(layers.conv2d(config.early_keys ? "HRconv" : "conv_hr", y, n, same));
   y = layers.conv2d("conv_last", y, config.channels, same);
   return layers.picture(y +
                         upsample_bilinear(x, shuffled_scale(config.factor, config.upsamplings)));

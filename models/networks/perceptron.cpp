@@ -9,8 +9,6 @@ namespace imago {
 
 namespace {
 
-constexpr ConvSettings kLinear = {.kernel = 1};
-
 /// Mirza & Osindero: 200 of 1200 come from the latent.
 int from_latent(int features) { return std::max(features / 6, 1); }
 

@@ -40,8 +40,6 @@ RrdbNames names_of(RrdbKeys keys, int blocks, int upsamplings) {
   return names;
 }
 
-Tensor lrelu(Tensor x) { return leaky_relu(x, 0.2f); }
-
 // Five convolutions, each of which sees x and all that the ones before it made.
 Tensor dense_block(Layers& layers, const RrdbConfig& config, const std::string& key,
                    const std::string& suffix, Tensor x) {

@@ -12,10 +12,8 @@ namespace imago {
 
 namespace {
 
-constexpr float kEpsilon = 1e-8f;
-constexpr float kMappingRate = 0.01f;                   // of the mapping network's layers
-constexpr int kMostWidening = 8;                        // of the channels
-constexpr int kMostChannels = 1 << 16, kMostSizes = 9;  // 1024 pixels
+constexpr float kMappingRate = 0.01f;  // of the mapping network's layers
+constexpr int kMostChannels = 1 << 16;
 
 class Synthesis : public EqualizedLayers {
  public:
@@ -44,7 +42,7 @@ class Synthesis : public EqualizedLayers {
     const Tensor lengths = sum(square(weight), {.h = true, .w = true});
     const Tensor squares =
         settings.upsample ? conv2d_dx(square(style), lengths) : conv2d(square(style), lengths);
-    return y * (rsqrt(squares + kEpsilon) * gain);
+    return y * (rsqrt(squares + kStyleEpsilon) * gain);
   }
 
   /// `index`: of the noise.
@@ -102,7 +100,7 @@ std::vector<int> stylegan2_channels(int side, int features) {
 Tensor stylegan2_mapping(Graph& graph, Tensor z, const Stylegan2Config& config,
                          const BuildOptions& options) {
   EqualizedLayers net(graph, options);
-  Tensor w = z * rsqrt(mean(square(z), {.c = true}) + kEpsilon);
+  Tensor w = z * rsqrt(mean(square(z), {.c = true}) + kStyleEpsilon);
   for (int i = 1; i <= config.mapping; ++i)
     w = activated(net.linear(numbered("style.", i), w, config.latent, kMappingRate));
   return w;

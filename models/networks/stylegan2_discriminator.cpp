@@ -12,9 +12,6 @@
 namespace imago {
 namespace {
 
-constexpr float kEpsilon = 1e-8f;
-constexpr int kMostSizes = 9;  // 1024 pixels
-
 class Judge : public EqualizedLayers {
  public:
   using EqualizedLayers::EqualizedLayers;
@@ -48,7 +45,7 @@ Tensor with_group_deviation(Tensor x, int group) {
   const int64_t groups = s.n / count;
   const Tensor y = reshape(x, {count, groups, 1, s.c * s.h * s.w});
   const Tensor variance = mean(square(y - mean(y, {.n = true})), {.n = true});
-  const Tensor deviation = mean(sqrt(variance + kEpsilon), {.w = true});
+  const Tensor deviation = mean(sqrt(variance + kStyleEpsilon), {.w = true});
   const Tensor everywhere = broadcast(deviation, {count, groups, 1, s.h * s.w});
   return concat({x, reshape(everywhere, {s.n, 1, s.h, s.w})});
 }

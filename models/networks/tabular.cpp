@@ -9,11 +9,9 @@
 namespace imago {
 namespace {
 
-constexpr ConvSettings kLinear = {.kernel = 1};
 constexpr float kTemperature = 0.2f;
-constexpr float kSlope = 0.2f;
 constexpr int kLayers = 2;
-constexpr int kMostChannels = 1 << 20;
+constexpr int kMostRowChannels = 1 << 20;
 
 int channels_of(const std::vector<CodeBlock>& blocks) {
   int channels = 0;
@@ -36,7 +34,7 @@ std::vector<CodeBlock> blocks_from(const std::string& text) {
     char times = 0;
     words >> block.count >> times >> block.width;
     if (!words || times != 'x' || block.count < 1 || block.width < 1 ||
-        block.count > (kMostChannels - channels_of(blocks)) / block.width)
+        block.count > (kMostRowChannels - channels_of(blocks)) / block.width)
       throw Error("'" + text + "' is no layout of a table");
   }
   return blocks;
@@ -106,7 +104,7 @@ TableLayout table_layout_from(const std::string& text) {
   layout.categories = blocks_from(categories);
   int codes = 0;
   for (const CodeBlock& block : layout.modes) codes += block.count;
-  if (layout.width() < 1 || layout.width() > kMostChannels || layout.scalars != codes)
+  if (layout.width() < 1 || layout.width() > kMostRowChannels || layout.scalars != codes)
     throw Error("'" + text + "' is no layout of a table");
   return layout;
 }
@@ -196,8 +194,7 @@ Tensor tabular_judge(Graph& graph, Tensor packs, const TabularJudge& config,
   Layers layers(graph, options);
   Tensor y = packs;
   for (int i = 0; i < kLayers; ++i)
-    y = layers.dropout(
-        leaky_relu(layers.conv2d(numbered("seq.", 3 * i), y, config.features, kLinear), kSlope));
+    y = layers.dropout(lrelu(layers.conv2d(numbered("seq.", 3 * i), y, config.features, kLinear)));
   return layers.conv2d(numbered("seq.", 3 * kLayers), y, 1, kLinear);
 }
 

@@ -14,10 +14,10 @@ namespace {
 constexpr std::array<float, 3> kMean = {0.485f, 0.456f, 0.406f};
 constexpr std::array<float, 3> kDeviation = {0.229f, 0.224f, 0.225f};
 
-enum class Kind { convolution, relu, pooling };
+enum class LayerKind { convolution, relu, pooling };
 
 struct Layer {
-  Kind kind;
+  LayerKind kind;
   int block;  // from 0
 };
 
@@ -29,10 +29,10 @@ std::vector<Layer> layers_of(int depth) {
   for (int block = 0; block < 5; ++block) {
     const int convolutions = block < 2 ? 2 : depth == 16 ? 3 : 4;
     for (int i = 0; i < convolutions; ++i) {
-      layers.push_back({Kind::convolution, block});
-      layers.push_back({Kind::relu, block});
+      layers.push_back({LayerKind::convolution, block});
+      layers.push_back({LayerKind::relu, block});
     }
-    layers.push_back({Kind::pooling, block});
+    layers.push_back({LayerKind::pooling, block});
   }
   return layers;
 }
@@ -40,25 +40,12 @@ std::vector<Layer> layers_of(int depth) {
 std::string key_of(size_t layer) { return "features." + std::to_string(layer); }
 
 /// One value per channel, {1, 3, 1, 1}.
-Tensor channels(Graph& graph, const std::array<float, 3>& values) {
-  std::vector<Tensor> parts;
-  for (const float value : values) parts.push_back(constant(graph, {1, 1, 1, 1}, value));
-  return concat(parts);
-}
-
-Tensor pooled(Tensor x) {
-  const auto odd_rows = static_cast<int>(x.shape().h % 2);
-  const auto odd_columns = static_cast<int>(x.shape().w % 2);
-  if (odd_rows || odd_columns) x = crop(x, {.bottom = odd_rows, .right = odd_columns});
-  return max_pool(x, 2);
-}
-
 // The VGG of this depth that the tensors would be if they were one: as far as its convolutions go.
 VggConfig assume(int depth, const StateDict& tensors) {
   const std::vector<Layer> layers = layers_of(depth);
   VggConfig config = {.depth = depth, .layers = 0};
   for (size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].kind != Kind::convolution) continue;
+    if (layers[i].kind != LayerKind::convolution) continue;
     const std::string key = key_of(i) + ".weight";
     if (!tensors.contains(key)) return config;
     auto& width = config.widths[static_cast<size_t>(layers[i].block)];
@@ -84,7 +71,7 @@ int vgg_layers(int depth, int block, int convolution) {
   const std::vector<Layer> layers = layers_of(depth);
   int count = 0;
   for (size_t i = 0; i < layers.size(); ++i)
-    if (layers[i].kind == Kind::convolution && layers[i].block == block - 1 &&
+    if (layers[i].kind == LayerKind::convolution && layers[i].block == block - 1 &&
         ++count == convolution)
       return static_cast<int>(i) + 1;
   throw Error("VGG" + std::to_string(depth) + " has no convolution " + std::to_string(convolution) +
@@ -110,14 +97,14 @@ std::vector<Tensor> vgg_feature_maps(Graph& graph, Tensor x, const VggConfig& co
   for (size_t i = 0; i < static_cast<size_t>(last); ++i) {
     const int width = config.widths[static_cast<size_t>(all[i].block)];
     switch (all[i].kind) {
-      case Kind::convolution:
+      case LayerKind::convolution:
         x = layers.conv2d(key_of(i), x, width, {.padding = 1});
         break;
-      case Kind::relu:
+      case LayerKind::relu:
         x = relu(x);
         break;
-      case Kind::pooling:
-        x = pooled(x);
+      case LayerKind::pooling:
+        x = halved(x);
         break;
     }
     if (std::ranges::find(wanted, static_cast<int>(i) + 1) != wanted.end()) maps.push_back(x);

@@ -12,11 +12,9 @@ namespace {
 constexpr int kKernel = 25, kStride = 4;
 constexpr int kShortest = 16;  // samples
 constexpr int kMostQuarterings = 8;
-constexpr float kSlope = 0.2f;
 constexpr float kSteep = 1 << 30;  // a slope that makes a clamp a comparison
 // TensorFlow's "same": a quarter as many samples of kernels that begin so far to the left.
 constexpr Padding kSame = {.left = (kKernel - kStride) / 2, .right = (kKernel - kStride + 1) / 2};
-constexpr ConvSettings kLinear = {.kernel = 1};
 
 int side_of(int length) { return static_cast<int>(std::lround(std::sqrt(length))); }
 
@@ -145,8 +143,7 @@ Tensor wavegan_judge(Graph& graph, Tensor x, const JudgeConfig& config,
   const int64_t n = x.shape().n;
   Tensor y = reshape(x, {n, 1, 1, length});
   for (int i = 0; i < times; ++i) {
-    y = leaky_relu(waves.quartered(numbered("layers.", i), y, width_of(config.features, i + 1)),
-                   kSlope);
+    y = lrelu(waves.quartered(numbered("layers.", i), y, width_of(config.features, i + 1)));
     if (i + 1 < times) y = waves.shifted(y, config.shuffle);
   }
   y = reshape(y, {n, width_of(config.features, times) * kShortest, 1, 1});

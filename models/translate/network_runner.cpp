@@ -1,3 +1,5 @@
+// What a network is run with: its weights, how far it sees, the tile that fits. How a picture goes
+// through it stands in network_passes.cpp.
 #include "models/translate/network_runner.h"
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include "compute/plan/half.h"
 #include "compute/vk/golden.h"
 #include "models/translate/halo.h"
-#include "models/translate/sweep_values.h"
 
 namespace imago {
 namespace {
@@ -41,46 +42,6 @@ std::vector<Parameters::Entry> entries_of(const StateDict& weights, NumberType s
 }
 
 }  // namespace
-
-/// Tells how far along a picture is that takes several passes of several runs, and whether to stop.
-class NetworkRunner::Meter {
- public:
-  Meter(const std::function<bool(double)>& callback, int passes)
-      : callback_(callback), passes_(passes) {}
-
-  /// A pass begins, perhaps once more with smaller tiles.
-  void begin_pass(int pass, size_t runs) {
-    pass_ = pass;
-    run_ = 0;
-    runs_ = static_cast<double>(runs);
-    report(0);
-    stop_if_cancelled();
-  }
-
-  void end_run() {
-    ++run_;
-    stop_if_cancelled();
-  }
-
-  /// False where the run should stop.
-  bool report(double share_of_run) {
-    if (!callback_ || cancelled_) return !cancelled_;
-    // A pass that begins once more does not take back what was told.
-    furthest_ = std::clamp((pass_ + (run_ + share_of_run) / runs_) / passes_, furthest_, 1.0);
-    cancelled_ = !callback_(furthest_);
-    return !cancelled_;
-  }
-
- private:
-  void stop_if_cancelled() const {
-    if (cancelled_) throw Cancelled();
-  }
-
-  const std::function<bool(double)>& callback_;
-  double passes_, pass_ = 0, runs_ = 1, run_ = 0;
-  double furthest_ = 0;
-  bool cancelled_ = false;
-};
 
 NetworkRunner::NetworkRunner(Device& device, const Generator& generator)
     : device_(device), generator_(generator), tables_(generator.info) {
@@ -266,170 +227,6 @@ int NetworkRunner::smaller_tile(int failed, const PlaneReader& picture, const Bu
   return std::max(round_up(failed / 2, generator_.info.multiple), smallest_tile());
 }
 
-void NetworkRunner::run_window(Program& program, const RunOptions& options, const Tile& tile,
-                               Meter& meter) {
-  const StepParams step{static_cast<uint32_t>(options.seed),
-                        static_cast<uint32_t>(options.seed >> 32), tile.index, 0};
-  program.run(step, [&](double share) { return meter.report(share); });
-  count_busy(program.busy_seconds());
-}
-
-void NetworkRunner::count_busy(const std::optional<double>& seconds) {
-  busy_seconds_ =
-      seconds && busy_seconds_ ? std::optional(*busy_seconds_ + *seconds) : std::nullopt;
-}
-
-/// All tiles that begin at `rows_done` of the result or reach beyond it, which then moves on.
-void NetworkRunner::run_tiles(const PlaneReader& picture, const RunOptions& options, int tile,
-                              int pass, Meter& meter, int& rows_done, const OutputSink& sink) {
-  if (tile > 0 && reach(options.build).exact < 0)
-    return run_sweeps(picture, options, tile, pass, meter, rows_done, sink);
-  const ModelInfo& info = generator_.info;
-  const int border = tile > 0 ? halo(options.build) : 0;
-  const TileGrid grid = make_tile_grid(picture.width, picture.height, tile, border);
-  meter.begin_pass(pass, grid.tiles.size());
-  const Ports ports = ports_of(picture, info, sink.take_bytes != nullptr);
-  const Shape shape = {1, info.in_channels, grid.window_height, grid.window_width};
-  Program& program = programs().get(shape, options.build, ports);
-  const PictureRun::Way way{.program = &program,
-                            .grid = grid,
-                            .ports = ports,
-                            .shape = shape,
-                            .build = options.build,
-                            .seed = options.seed};
-  for (const Tile& t : grid.tiles) {
-    const bool wanted = (t.y + t.height) * info.scale > rows_done;
-    if (wanted) {
-      give_window(picture, t, grid, ports, tables_, program, 0);
-      run_window(program, options, t, meter);
-    }
-    meter.end_run();
-    if (!wanted) continue;
-    try {
-      hand_on(program, 0, ports, t, grid, info, rows_done, sink);
-    } catch (const NotFinite&) {
-      if (storage_ == NumberType::fp32) throw;
-      tell_of_overflow(options.tell);
-      redo_window(picture, way, t, rows_done, sink);
-    }
-  }
-}
-
-void NetworkRunner::tell_of_overflow(const std::function<void(const std::string&)>& tell) const {
-  if (tell)
-    tell(generator_.info.architecture +
-         " makes numbers of this picture that fp16 cannot hold: computed in fp32");
-}
-
-/// A window of which fp16 cannot hold what the network makes, in fp32.
-void NetworkRunner::redo_window(const PlaneReader& picture, const PictureRun::Way& way,
-                                const Tile& tile, int& rows_done, const OutputSink& sink) {
-  Program& program = stored(NumberType::fp32).programs.get(way.shape, way.build, way.ports);
-  give_window(picture, tile, way.grid, way.ports, tables_, program, 0);
-  program.run(
-      {static_cast<uint32_t>(way.seed), static_cast<uint32_t>(way.seed >> 32), tile.index, 0});
-  count_busy(program.busy_seconds());
-  hand_on(program, 0, way.ports, tile, way.grid, info(), rows_done, sink);
-}
-
-/// The same for a network that looks at the whole picture.
-void NetworkRunner::run_sweeps(const PlaneReader& picture, const RunOptions& options, int tile,
-                               int pass, Meter& meter, int& rows_done, const OutputSink& sink) {
-  const std::unique_ptr<Sweeps> sweeps = sweeps_of(picture.width, picture.height, options.build);
-  if (options.tell)
-    options.tell(generator_.info.architecture + " looks at the whole picture: its tiles of " +
-                 std::to_string(tile) + " pixels are gone through " +
-                 std::to_string(sweeps->list().size()) +
-                 " times, which takes longer and gives the same");
-  const auto grid_of = [&](const Sweep& sweep) {
-    return make_tile_grid(picture.width, picture.height, tile, sweeps->halo(sweep));
-  };
-  size_t runs = 0;
-  for (const Sweep& sweep : sweeps->list()) runs += grid_of(sweep).tiles.size();
-  meter.begin_pass(pass, runs);
-  SweepValues values(*sweeps, generator_.info, picture);
-  for (const Sweep& sweep : sweeps->list()) {
-    const TileGrid grid = grid_of(sweep);
-    Graph graph;
-    sweeps->build(graph, sweep, grid.window_width, grid.window_height);
-    Program program = programs().compile(graph);
-    values.begin(sweep, program);
-    const bool last = sweep.made == sweeps->result();
-    for (const Tile& t : grid.tiles) {
-      const bool wanted = !last || (t.y + t.height) * generator_.info.scale > rows_done;
-      if (wanted) {
-        values.give(sweep, t, program);
-        run_window(program, options, t, meter);
-        values.take(sweep, t, program);
-      }
-      meter.end_run();
-      if (last && wanted) hand_on(program.output("made"), t, grid, info(), rows_done, sink);
-    }
-    values.end(sweep);
-  }
-}
-
-/// One pass over the picture; halves the tile while the device runs out of memory.
-void NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& options, int pass,
-                             Meter& meter, int& tile, const OutputSink& sink) {
-  int rows_done = 0;
-  while (true) {
-    try {
-      return run_tiles(picture, options, tile, pass, meter, rows_done, sink);
-    } catch (const OutOfMemory& error) {
-      programs().clear();
-      if (make_room_()) continue;
-      const int failed = tile > 0 ? tile : std::max(picture.width, picture.height);
-      tile = smaller_tile(failed, picture, options.build, error);
-    } catch (const NotFinite&) {  // of sweeps: other windows are done again one by one
-      if (storage_ == NumberType::fp32) throw;
-      tell_of_overflow(options.tell);
-      forget_programs();
-      storage_ = NumberType::fp32;
-      tile = choose_tile(picture.width, picture.height, options);
-    }
-  }
-}
-
-Planes NetworkRunner::run_pass(const PlaneReader& picture, const RunOptions& options, int pass,
-                               Meter& meter, int& tile) {
-  Planes result = result_of(picture);
-  run_pass(picture, options, pass, meter, tile, into(result));
-  return result;
-}
-
-/// The mean over the eight flips and rotations, if that is wanted.
-Planes NetworkRunner::run_ensemble(const PlaneReader& picture, const RunOptions& options, int& pass,
-                                   Meter& meter, int& tile) {
-  if (!options.self_ensemble) return run_pass(picture, options, pass++, meter, tile);
-  const Planes whole = read_all(picture);
-  Planes mean = result_of(picture);
-  for (int transform = 0; transform < 8; ++transform, ++pass)
-    accumulate(mean,
-               inverse_transformed(
-                   run_pass(transformed(whole, transform), options, pass, meter, tile), transform),
-               1.0f / 8);
-  return mean;
-}
-
-void NetworkRunner::run(const PlaneReader& picture, const RunOptions& options,
-                        const OutputSink& sink) {
-  choose_storage(options);
-  if (storage_ == NumberType::fp16) full_.reset();
-  const ModelInfo& info = generator_.info;
-  const int shifts = info.scale == 1 ? std::clamp(options.shifts, 1, kMostShifts) : 1;
-  const Sides sides = sides_for_shifts(picture, shifts, info);
-  int tile = choose_tile(sides.width, sides.height, options), pass = 0;
-  Meter meter(options.progress, (options.self_ensemble ? 8 : 1) * shifts);
-  if (shifts == 1 && !options.self_ensemble)
-    return run_pass(padded(picture, sides.width, sides.height), options, pass, meter, tile,
-                    clipped(sink, picture.width * info.scale, picture.height * info.scale));
-  const Planes mean = cycle_spinning(picture, shifts, info, [&](const PlaneReader& shifted) {
-    return run_ensemble(shifted, options, pass, meter, tile);
-  });
-  sink.take({0, 0, mean, mean.height});
-}
-
 /// Nothing where it takes more than `begin` does.
 std::optional<PictureRun::Way> NetworkRunner::way_of(const PlaneReader& picture,
                                                      const RunOptions& options, bool wants_bytes) {
@@ -442,18 +239,12 @@ std::optional<PictureRun::Way> NetworkRunner::way_of(const PlaneReader& picture,
     return std::nullopt;
   const int tile = choose_tile(sides.width, sides.height, options);
   if (tile > 0 && reach(options.build).exact < 0) return std::nullopt;
-  PictureRun::Way way;
-  way.grid = make_tile_grid(sides.width, sides.height, tile, tile > 0 ? halo(options.build) : 0);
-  way.ports = ports_of(picture, info(), wants_bytes && shifts == 1);
+  PictureRun::Way way = way_for(padded(picture, sides.width, sides.height), options, tile,
+                                wants_bytes && shifts == 1);
   way.shifts = shifts;
-  way.seed = options.seed;
-  way.build = options.build;
-  way.half = storage_ == NumberType::fp16;
-  way.tell = options.tell;
-  const Shape shape =
-      way.shape = {1, info().in_channels, way.grid.window_height, way.grid.window_width};
-  if (begun_ > 0 && !programs().holds_newest(shape, options.build, way.ports)) return std::nullopt;
-  way.program = &programs().get(shape, options.build, way.ports);
+  if (begun_ > 0 && !programs().holds_newest(way.shape, options.build, way.ports))
+    return std::nullopt;
+  way.program = &programs().get(way.shape, options.build, way.ports);
   return way;
 }
 

@@ -13,6 +13,7 @@
 
 #include "compute/vk/program.h"
 #include "models/networks/generator.h"
+#include "models/translate/meter.h"
 #include "models/translate/output_parts.h"
 #include "models/translate/picture_run.h"
 #include "models/translate/planes.h"
@@ -104,7 +105,6 @@ class NetworkRunner {
     const std::optional<Parameters> own;
     ProgramCache programs;
   };
-  class Meter;
   friend class PictureRun;
 
   void choose_storage(const RunOptions& options);
@@ -131,8 +131,18 @@ class NetworkRunner {
   int smaller_tile(int failed, const PlaneReader& picture, const BuildOptions& build,
                    const OutOfMemory& error);
   Planes run_small(const Planes& picture, const BuildOptions& build);
+  void halve_until_it_fits(const PlaneReader& picture, const RunOptions& options, int& tile,
+                           const std::function<void()>& run);
   void run_pass(const PlaneReader& picture, const RunOptions& options, int pass, Meter& meter,
                 int& tile, const OutputSink& sink);
+  void run_tile(const PlaneReader& picture, const RunOptions& options, const PictureRun::Way& way,
+                const Tile& tile, Meter& meter, int& rows_done, const OutputSink& sink);
+  void run_turned(const PlaneReader& picture, const RunOptions& options, int turn,
+                  const TileGrid& grid, const Tile& tile, Meter& meter, const OutputSink& sink);
+  void run_mean(const PlaneReader& picture, const RunOptions& options, int shifts, Meter& meter,
+                int& tile, const OutputSink& sink);
+  PictureRun::Way way_for(const PlaneReader& picture, const RunOptions& options, int tile,
+                          bool wants_bytes);
   void run_tiles(const PlaneReader& picture, const RunOptions& options, int tile, int pass,
                  Meter& meter, int& rows_done, const OutputSink& sink);
   Planes run_pass(const PlaneReader& picture, const RunOptions& options, int pass, Meter& meter,

@@ -7,9 +7,12 @@
 namespace imago {
 
 PictureRun::PictureRun(NetworkRunner& runner, Way way, const PlaneReader& picture)
-    : runner_(runner), way_(std::move(way)), picture_(picture) {
+    : runner_(runner),
+      way_(std::move(way)),
+      picture_(picture),
+      columns_(static_cast<size_t>(std::ranges::count(way_.grid.tiles, 0, &Tile::y))) {
   ++runner_.begun_;
-  if (way_.shifts > 1) mean_.emplace(runner.result_of(picture_));
+  if (way_.shifts > 1) mean_.emplace(picture_, runner.info(), way_.grid, way_.shifts);
 }
 
 PictureRun::~PictureRun() {
@@ -26,13 +29,16 @@ PictureRun::~PictureRun() {
 
 void PictureRun::deliver_to(OutputSink sink) { sink_ = std::move(sink); }
 
-const Tile& PictureRun::tile(size_t window) const {
-  return way_.grid.tiles[window % way_.grid.tiles.size()];
+PictureRun::Window PictureRun::window(size_t number) const {
+  const size_t pass = number / columns_, column = number % columns_;
+  const auto shifts = static_cast<size_t>(way_.shifts);
+  return {way_.grid.tiles[pass / shifts * columns_ + column], static_cast<int>(pass % shifts),
+          column == 0, column + 1 == columns_};
 }
 
 /// What a pass sees.
-PlaneReader PictureRun::shifted(size_t pass) const {
-  const Place place = shift_place(static_cast<int>(pass));
+PlaneReader PictureRun::shifted(int shift) const {
+  const Place place = shift_place(shift);
   return padded(picture_, way_.grid.width, way_.grid.height, place.left, place.top);
 }
 
@@ -40,11 +46,10 @@ bool PictureRun::submit() {
   const auto free = std::ranges::find(runner_.slots_, false);
   if (submitted_ == windows() || free == runner_.slots_.end()) return false;
   const auto slot = static_cast<int>(free - runner_.slots_.begin());
-  const Tile& window = tile(submitted_);
-  give_window(shifted(submitted_ / way_.grid.tiles.size()), window, way_.grid, way_.ports,
-              runner_.tables_, *way_.program, slot);
+  const auto [tile, shift, begins, ends] = window(submitted_);
+  give_window(shifted(shift), tile, way_.grid, way_.ports, runner_.tables_, *way_.program, slot);
   way_.program->submit(slot, {static_cast<uint32_t>(way_.seed),
-                              static_cast<uint32_t>(way_.seed >> 32), window.index, 0});
+                              static_cast<uint32_t>(way_.seed >> 32), tile.index, 0});
   *free = true;
   slots_.push_back(slot);
   ++submitted_;
@@ -52,14 +57,10 @@ bool PictureRun::submit() {
 }
 
 /// Where the parts of a pass go.
-OutputSink PictureRun::sink_of(size_t pass) {
+OutputSink PictureRun::sink_of(int shift) {
+  if (mean_) return mean_->sink_of(shift);
   const int scale = runner_.info().scale;
-  if (!mean_) return clipped(*sink_, picture_.width * scale, picture_.height * scale);
-  const Place place = shift_place(static_cast<int>(pass));
-  return [this, left = place.left * scale, top = place.top * scale](const OutputPart& part) {
-    accumulate(*mean_, part.values, part.x - left, part.y - top,
-               1.0f / static_cast<float>(way_.shifts));
-  };
+  return clipped(*sink_, picture_.width * scale, picture_.height * scale);
 }
 
 void PictureRun::finish_window() {
@@ -68,18 +69,18 @@ void PictureRun::finish_window() {
   runner_.slots_[static_cast<size_t>(slot)] = false;
   way_.program->wait(slot);
   runner_.count_busy(way_.program->busy_seconds(slot));
-  const size_t pass = finished_ / way_.grid.tiles.size();
-  if (finished_ % way_.grid.tiles.size() == 0) rows_done_ = 0;
+  const auto [tile, shift, begins, ends] = window(finished_);
+  if (mean_ && begins) rows_done_ = tile.y * runner_.info().scale;
   try {
-    hand_on(*way_.program, slot, way_.ports, tile(finished_), way_.grid, runner_.info(), rows_done_,
-            sink_of(pass));
+    hand_on(*way_.program, slot, way_.ports, tile, way_.grid, runner_.info(), rows_done_,
+            sink_of(shift));
   } catch (const NotFinite&) {
     if (!way_.half) throw;
     runner_.tell_of_overflow(way_.tell);
-    runner_.redo_window(shifted(pass), way_, tile(finished_), rows_done_, sink_of(pass));
+    runner_.redo_window(shifted(shift), way_, tile, rows_done_, sink_of(shift));
   }
   ++finished_;
-  if (done() && mean_) sink_->take({0, 0, *mean_, mean_->height});
+  if (mean_ && ends && shift + 1 == way_.shifts) mean_->finish_band(tile, *sink_);
 }
 
 }  // namespace imago

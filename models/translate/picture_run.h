@@ -8,6 +8,7 @@
 #include <string>
 
 #include "models/networks/generator.h"
+#include "models/translate/mean_rows.h"
 #include "models/translate/output_parts.h"
 
 namespace imago {
@@ -54,17 +55,24 @@ class PictureRun {
   }
 
  private:
+  /// All passes bring a band before any goes on to the next.
+  struct Window {
+    const Tile& tile;
+    int shift;
+    bool begins, ends;  // the pass's band
+  };
   size_t windows() const { return way_.grid.tiles.size() * static_cast<size_t>(way_.shifts); }
-  const Tile& tile(size_t window) const;
-  PlaneReader shifted(size_t pass) const;
-  OutputSink sink_of(size_t pass);
+  Window window(size_t number) const;
+  PlaneReader shifted(int shift) const;
+  OutputSink sink_of(int shift);
 
   NetworkRunner& runner_;
   const Way way_;
   const PlaneReader picture_;
   std::optional<OutputSink> sink_;
-  std::optional<Planes> mean_;  // of shifts
-  std::deque<int> slots_;       // of the windows under way, the earliest first
+  const size_t columns_;          // tiles in a band
+  std::optional<MeanRows> mean_;  // of shifts
+  std::deque<int> slots_;         // of the windows under way, the earliest first
   size_t submitted_ = 0, finished_ = 0;
   int rows_done_ = 0;  // of the pass that is being finished
 };

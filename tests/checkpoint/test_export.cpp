@@ -10,7 +10,7 @@
 namespace imago {
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(IMAGO_FIXTURES) / "checkpoints";
+const std::filesystem::path kCheckpoints = std::filesystem::path(IMAGO_FIXTURES) / "checkpoints";
 
 void expect_equal(const StateDict& a, const StateDict& b) {
   ASSERT_EQ(a.size(), b.size());
@@ -29,7 +29,7 @@ TEST(Export, ComesBackAsItWas) {
   const TemporaryFolder folder;
   for (const char* fixture : kFixtures) {
     SCOPED_TRACE(fixture);
-    StateDict tensors = read_checkpoint(kFolder / fixture);
+    StateDict tensors = read_checkpoint(kCheckpoints / fixture);
     tensors.metadata["license"] = "CC0 \"é\"\n";
     write_safetensors(tensors, folder.path() / "out.safetensors");
     const StateDict again = read_checkpoint(folder.path() / "out.safetensors");
@@ -45,7 +45,7 @@ TEST(Export, PyTorchReadsWhatWeWrote) {
   const TemporaryFolder folder;
   std::vector<std::filesystem::path> paths;
   for (const char* fixture : kFixtures) {
-    const StateDict tensors = read_checkpoint(kFolder / fixture);
+    const StateDict tensors = read_checkpoint(kCheckpoints / fixture);
     paths.push_back(folder.path() / (std::string(fixture) + ".out.pth"));
     write_torch_zip(tensors, paths.back());
     paths.push_back(folder.path() / (std::string(fixture) + ".out.safetensors"));
@@ -56,13 +56,13 @@ TEST(Export, PyTorchReadsWhatWeWrote) {
   for (size_t i = 0; i < paths.size(); ++i) {
     SCOPED_TRACE(paths[i]);
     EXPECT_EQ(described[i]["type"], "OrderedDict");
-    expect_same(read_checkpoint(kFolder / kFixtures[i / 2]), described[i]["tensors"]);
+    expect_same(read_checkpoint(kCheckpoints / kFixtures[i / 2]), described[i]["tensors"]);
   }
 }
 
 TEST(Export, EqualModelsMakeEqualFiles) {
   const TemporaryFolder folder;
-  const StateDict tensors = read_checkpoint(kFolder / "state_dict.pth");
+  const StateDict tensors = read_checkpoint(kCheckpoints / "state_dict.pth");
   for (const auto write : {write_safetensors, write_torch_zip}) {
     write(tensors, folder.path() / "a");
     write(tensors, folder.path() / "b");

@@ -13,10 +13,10 @@
 namespace imago {
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(IMAGO_FIXTURES) / "checkpoints";
+const std::filesystem::path kFixtureFolder = std::filesystem::path(IMAGO_FIXTURES) / "checkpoints";
 
 nlohmann::json expected(const std::string& name) {
-  std::ifstream file(kFolder / (name + ".json"));
+  std::ifstream file(kFixtureFolder / (name + ".json"));
   return nlohmann::json::parse(file);
 }
 
@@ -28,7 +28,7 @@ void PrintTo(const Fixture& fixture, std::ostream* out) { *out << fixture.file; 
 class Fixtures : public testing::TestWithParam<Fixture> {};
 
 TEST_P(Fixtures, HoldWhatPyTorchSaw) {
-  const StateDict tensors = read_checkpoint(kFolder / GetParam().file);
+  const StateDict tensors = read_checkpoint(kFixtureFolder / GetParam().file);
   const nlohmann::json rows = expected(GetParam().expected);
   expect_same(tensors, rows);
   auto row = rows.begin();
@@ -59,14 +59,14 @@ std::vector<Fixture> all_fixtures() {
 INSTANTIATE_TEST_SUITE_P(All, Fixtures, testing::ValuesIn(all_fixtures()));
 
 TEST(Fixture, SafetensorsKeepsMetadata) {
-  const StateDict tensors = read_checkpoint(kFolder / "dtypes.safetensors");
+  const StateDict tensors = read_checkpoint(kFixtureFolder / "dtypes.safetensors");
   const std::map<std::string, std::string> metadata = {{"format", "pt"}, {"note", "café \"q\""}};
   EXPECT_EQ(tensors.metadata, metadata);
 }
 
 TEST(Fixture, NestedDictionariesAreGroups) {
   for (const char* file : {"nested.pth", "nested_legacy.pth", "nested_deflated.pth"}) {
-    const StateDict tensors = read_checkpoint(kFolder / file);
+    const StateDict tensors = read_checkpoint(kFixtureFolder / file);
     EXPECT_TRUE(tensors.groups.contains("params_ema")) << file;
     EXPECT_TRUE(tensors.groups.contains("optimizer.state.0")) << file;
     EXPECT_FALSE(tensors.groups.contains("nothing")) << file;  // holds no tensor
@@ -79,7 +79,7 @@ TEST(Fixture, NestedDictionariesAreGroups) {
 }
 
 TEST(Fixture, WithoutChecksumsIsReadWithAWarning) {
-  const StateDict tensors = read_checkpoint(kFolder / "small_without_crc.pth");
+  const StateDict tensors = read_checkpoint(kFixtureFolder / "small_without_crc.pth");
   expect_same(tensors, expected("small"));
   ASSERT_EQ(tensors.warnings.size(), 1u);
   EXPECT_NE(tensors.warnings[0].find("checksum"), std::string::npos);
@@ -87,7 +87,7 @@ TEST(Fixture, WithoutChecksumsIsReadWithAWarning) {
 
 TEST(Fixture, RefusesPrograms) {
   try {
-    read_checkpoint(kFolder / "torchscript.pt");
+    read_checkpoint(kFixtureFolder / "torchscript.pt");
     FAIL() << "TorchScript was read";
   } catch (const CheckpointError& error) {
     EXPECT_EQ(error.kind(), CheckpointError::Kind::unsupported);
@@ -95,7 +95,7 @@ TEST(Fixture, RefusesPrograms) {
     EXPECT_NE(std::string(error.what()).find("torchscript.pt: "), std::string::npos);
   }
   try {
-    read_checkpoint(kFolder / "whole_network.pth");
+    read_checkpoint(kFixtureFolder / "whole_network.pth");
     FAIL() << "a pickled network was read";
   } catch (const CheckpointError& error) {
     EXPECT_EQ(error.kind(), CheckpointError::Kind::forbidden);
@@ -106,7 +106,7 @@ TEST(Fixture, RefusesPrograms) {
 }
 
 TEST(Fixture, MissingFilesAndFoldersAreIoErrors) {
-  for (const auto& path : {kFolder / "no such file.pth", kFolder}) {
+  for (const auto& path : {kFixtureFolder / "no such file.pth", kFixtureFolder}) {
     try {
       read_checkpoint(path);
       FAIL() << path;

@@ -14,9 +14,9 @@ using build::ZipNumbers;
 using build::ZipPart;
 
 const std::string kPickle = build::pickle(build::dict({{"w", build::tensor()}}));
-const std::string kData = floats({1, 2, 3, 4});
+const std::string kZipData = floats({1, 2, 3, 4});
 
-std::vector<ZipPart> good() { return build::torch_parts(kPickle, kData); }
+std::vector<ZipPart> good() { return build::torch_parts(kPickle, kZipData); }
 
 // The good archive after a change to its parts; entry 1 is a/data/0.
 template <typename Change>
@@ -43,7 +43,7 @@ std::string with_entry(const ZipPart& extra) {
 const uint64_t kDataHeader = kPickleAt + kPickle.size();
 const uint64_t kDataAt = kDataHeader + 30 + 8;
 
-std::vector<Hostile> header_cases() {
+std::vector<Hostile> zip_header_cases() {
   const std::string good_file = zip(good());
   const std::string data_entry = "a/data/0";
   std::vector<Hostile> cases;
@@ -134,7 +134,7 @@ std::vector<Hostile> name_cases() {
     cases.push_back({"name " + name.substr(0, 20), with_entry(part(name, "x")), Kind::malformed});
   }
   cases.push_back(
-      {"duplicate entry", with_entry(part("a/data/0", kData)), Kind::malformed, {}, "a/data/0"});
+      {"duplicate entry", with_entry(part("a/data/0", kZipData)), Kind::malformed, {}, "a/data/0"});
   cases.push_back({"duplicate pickle",
                    with_entry(part("a/data.pkl", kPickle)),
                    Kind::malformed,
@@ -146,12 +146,12 @@ std::vector<Hostile> name_cases() {
                    {},
                    "b/data.pkl"});
   cases.push_back({"entry outside the folder",
-                   with_entry(part("b/data/0", kData)),
+                   with_entry(part("b/data/0", kZipData)),
                    Kind::malformed,
                    {},
                    "b/data/0"});
   cases.push_back({"folder's name as prefix",
-                   with_entry(part("ab/data/0", kData)),
+                   with_entry(part("ab/data/0", kZipData)),
                    Kind::malformed,
                    {},
                    "ab/data/0"});
@@ -160,9 +160,9 @@ std::vector<Hostile> name_cases() {
 
 std::vector<Hostile> overlap_cases() {
   // An entry whose header lies inside another one's data, and one entry listed twice.
-  const std::string inner = zip({part("a/data/0", kData)});
-  const std::string inner_local = inner.substr(0, 38 + kData.size());
-  ZipPart hidden = part("a/data/0", kData);
+  const std::string inner = zip({part("a/data/0", kZipData)});
+  const std::string inner_local = inner.substr(0, 38 + kZipData.size());
+  ZipPart hidden = part("a/data/0", kZipData);
   hidden.central.offset = static_cast<uint32_t>(kPickleAt + kPickle.size() + 30 + 6);
   std::vector<ZipPart> nested = {part("a/data.pkl", kPickle), part("a/blob", inner_local), hidden};
   std::string nested_file = zip(nested);
@@ -175,11 +175,11 @@ std::vector<Hostile> overlap_cases() {
   file.replace(field, 4, le(static_cast<uint32_t>(old_offset - inner_local.size())));
 
   const std::string shared = with([&](auto& parts) {
-    parts[1].local.compressed = parts[1].local.size = static_cast<uint32_t>(kData.size()) + 20;
+    parts[1].local.compressed = parts[1].local.size = static_cast<uint32_t>(kZipData.size()) + 20;
     parts[1].central.compressed = parts[1].central.size = parts[1].local.size;
   });
   return {{"entry inside another", file, Kind::malformed, *hidden.central.offset, "a/data/0"},
-          {"data reach into the next entry", shared, Kind::malformed, kDataAt + kData.size(),
+          {"data reach into the next entry", shared, Kind::malformed, kDataAt + kZipData.size(),
            "a/version"}};
 }
 
@@ -233,7 +233,7 @@ std::vector<Hostile> directory_cases() {
 }
 
 ZipPart deflated_data(const std::function<void(ZipNumbers&)>& change = {}, std::string tail = "") {
-  ZipPart p = part("a/data/0", kData, true);
+  ZipPart p = part("a/data/0", kZipData, true);
   p.data += tail;
   p.local.compressed = p.central.compressed = static_cast<uint32_t>(p.data.size());
   if (change) {
@@ -320,15 +320,19 @@ std::vector<Hostile> content_cases() {
        Kind::malformed,
        {},
        "a/byteorder"},
-      {"storage is missing", replaced(1, part("a/data/7", kData)), Kind::malformed, {}, "a/data/0"},
-      {"storage has a leading zero",
-       replaced(1, part("a/data/00", kData)),
+      {"storage is missing",
+       replaced(1, part("a/data/7", kZipData)),
        Kind::malformed,
        {},
        "a/data/0"},
-      {"storage too small", replaced(1, part("a/data/0", kData.substr(0, 12))), Kind::malformed,
+      {"storage has a leading zero",
+       replaced(1, part("a/data/00", kZipData)),
+       Kind::malformed,
+       {},
+       "a/data/0"},
+      {"storage too small", replaced(1, part("a/data/0", kZipData.substr(0, 12))), Kind::malformed,
        kDataHeader, "a/data/0"},
-      {"storage too large", replaced(1, part("a/data/0", kData + "1234")), Kind::malformed,
+      {"storage too large", replaced(1, part("a/data/0", kZipData + "1234")), Kind::malformed,
        kDataHeader, "a/data/0"},
       {"storage is empty", replaced(1, part("a/data/0", "")), Kind::malformed, kDataHeader,
        "a/data/0"},
@@ -354,7 +358,7 @@ TEST_P(HostileZip, IsRefused) {
   expect_refused(GetParam(), [](auto file) { return read_torch_zip(file); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Header, HostileZip, testing::ValuesIn(header_cases()), hostile_name);
+INSTANTIATE_TEST_SUITE_P(Header, HostileZip, testing::ValuesIn(zip_header_cases()), hostile_name);
 INSTANTIATE_TEST_SUITE_P(Name, HostileZip, testing::ValuesIn(name_cases()), hostile_name);
 INSTANTIATE_TEST_SUITE_P(Overlap, HostileZip, testing::ValuesIn(overlap_cases()), hostile_name);
 INSTANTIATE_TEST_SUITE_P(Directory, HostileZip, testing::ValuesIn(directory_cases()), hostile_name);

@@ -10,25 +10,25 @@
 namespace imago {
 namespace {
 
-constexpr StepParams kStep = {.seed_low = 7, .seed_high = 1, .step = 3};
+constexpr StepParams kGradientStep = {.seed_low = 7, .seed_high = 1, .step = 3};
 
-using Values = std::map<std::string, std::vector<double>>;  // by input
+using NamedValues = std::map<std::string, std::vector<double>>;  // by input
 
-double dot(const Values& a, const Values& b) {
+double dot(const NamedValues& a, const NamedValues& b) {
   double total = 0;
   for (const auto& [name, values] : a)
     for (size_t i = 0; i < values.size(); ++i) total += values[i] * b.at(name)[i];
   return total;
 }
 
-Values plus(const Values& a, double factor, const Values& b) {
-  Values result = a;
+NamedValues plus(const NamedValues& a, double factor, const NamedValues& b) {
+  NamedValues result = a;
   for (auto& [name, values] : result)
     for (size_t i = 0; i < values.size(); ++i) values[i] += factor * b.at(name)[i];
   return result;
 }
 
-Values times(double factor, const Values& a) { return plus(a, factor - 1, a); }
+NamedValues times(double factor, const NamedValues& a) { return plus(a, factor - 1, a); }
 
 /// A graph with everything that is compared, and the numbers to feed it.
 class Subject {
@@ -53,24 +53,24 @@ class Subject {
     for (size_t i = 0; i < x_.size(); ++i) graph_.output("second " + names_[i], second_[i]);
   }
 
-  const Values& point() const { return point_; }
+  const NamedValues& point() const { return point_; }
 
   /// All outputs, in fp64, where the inputs are `at`.
-  Values evaluated(const Values& at) const {
+  NamedValues evaluated(const NamedValues& at) const {
     const std::vector<HostArray> arrays = evaluate(
         graph_,
         [&](const Node& node) {
           const auto found = at.find(node.name);
           return found == at.end() ? weights_.at(node.name) : found->second;
         },
-        kStep);
-    Values result;
+        kGradientStep);
+    NamedValues result;
     for (size_t i = 0; i < arrays.size(); ++i) result[graph_.outputs()[i].name] = arrays[i].values;
     return result;
   }
 
   /// All outputs, on the device.
-  Values computed() const {
+  NamedValues computed() const {
     Device& device = test_device();
     const Parameters none(device, {});
     Program program(device, make_plan(graph_, device.properties(), {.fold_constants = false}),
@@ -82,8 +82,8 @@ class Subject {
           found == point_.end() ? weights_.at(port.name) : found->second;
       std::copy(values.begin(), values.end(), program.input(port.name).begin());
     }
-    program.run(kStep);
-    Values result;
+    program.run(kGradientStep);
+    NamedValues result;
     for (const Plan::Port& port : program.plan().outputs) {
       const std::span<const float> values = program.output(port.name);
       result[port.name] = {values.begin(), values.end()};
@@ -92,14 +92,14 @@ class Subject {
   }
 
   /// The part of the outputs that is a gradient: "first" or "second".
-  Values gradient(const Values& outputs, const std::string& which) const {
-    Values result;
+  NamedValues gradient(const NamedValues& outputs, const std::string& which) const {
+    NamedValues result;
     for (const std::string& name : names_) result[name] = outputs.at(which + " " + name);
     return result;
   }
 
-  Values random_direction(const std::string& salt) const {
-    Values u;
+  NamedValues random_direction(const std::string& salt) const {
+    NamedValues u;
     for (size_t i = 0; i < x_.size(); ++i)
       u[names_[i]] = filled(salt + "direction", i, x_[i].shape(), -1, 1);
     return times(1 / std::sqrt(dot(u, u)), u);
@@ -123,18 +123,18 @@ class Subject {
   std::vector<std::string> names_;
   std::vector<Tensor> x_, gradient_, second_;
   Tensor loss_, slope_;
-  Values point_, weights_;
+  NamedValues point_, weights_;
 };
 
 /// The largest mismatch between a gradient and the differences of `of`, along two directions.
-double mismatch(const Subject& subject, const Values& gradient, const std::string& of) {
+double mismatch(const Subject& subject, const NamedValues& gradient, const std::string& of) {
   constexpr double kStepSize = 1e-2;
   const double norm = std::sqrt(dot(gradient, gradient));
   if (std::isnan(norm)) return norm;
-  std::vector<Values> directions = {subject.random_direction(of)};
+  std::vector<NamedValues> directions = {subject.random_direction(of)};
   if (norm > 0) directions.push_back(times(1 / norm, gradient));
   double worst = 0;
-  for (const Values& u : directions) {
+  for (const NamedValues& u : directions) {
     const double above = subject.evaluated(plus(subject.point(), kStepSize, u)).at(of)[0];
     const double below = subject.evaluated(plus(subject.point(), -kStepSize, u)).at(of)[0];
     const double difference = std::abs((above - below) / (2 * kStepSize) - dot(gradient, u));
@@ -149,7 +149,7 @@ namespace {
 
 /// What a sum of random signs would come to without luck: the loss and the slope are such sums, and
 /// where their terms cancel nearly all the way, their own value is no scale.
-double scale_of_sum(const std::string& name, const Values& exact) {
+double scale_of_sum(const std::string& name, const NamedValues& exact) {
   const std::string terms = "terms of " + (name == "slope" ? std::string("gradient") : name);
   double squares = 0;
   if (name == "loss" || name == "slope")
@@ -163,8 +163,8 @@ double scale_of_sum(const std::string& name, const Values& exact) {
 
 GradientErrors gradient_errors(const OpCase& test) {
   const Subject subject(test);
-  const Values computed = subject.computed();
-  const Values exact = subject.evaluated(subject.point());
+  const NamedValues computed = subject.computed();
+  const NamedValues exact = subject.evaluated(subject.point());
   GradientErrors errors;
   errors.first = mismatch(subject, subject.gradient(computed, "first"), "loss");
   errors.second = mismatch(subject, subject.gradient(computed, "second"), "slope");

@@ -3,6 +3,7 @@
 
 #include <QPainter>
 #include <cmath>
+#include <functional>
 
 #include "gui/draw/draw_document.h"
 
@@ -221,24 +222,92 @@ TEST(DrawDocument, ANewStrokeEndsRedoAndAnAbandonedOneWasNeverThere) {
 }
 
 TEST(DrawDocument, TellsWhereItChanged) {
+  constexpr int kDetail = DrawDocument::kDetail;
   DrawDocument document({64, 64});
   document.takeChanged();
   document.begin({Tool::pen, Qt::black, 3}, {10, 10});
-  QImage before = document.picture();
+  QImage before = document.shownInk();
   document.takeChanged();
   const QList<QPointF> places = circle({30, 30}, 20, 9);
   for (const QPointF& place : places) {
     document.extend(place);
     const QRect changed = document.takeChanged();
-    const QImage now = document.picture();
-    for (int y = 0; y < 64; ++y) {
-      for (int x = 0; x < 64; ++x) {
-        if (changed.contains(x, y)) continue;
+    const QImage now = document.shownInk();
+    for (int y = 0; y < kDetail * 64; ++y) {
+      for (int x = 0; x < kDetail * 64; ++x) {
+        if (changed.contains(x / kDetail, y / kDetail)) continue;
         ASSERT_EQ(now.pixel(x, y), before.pixel(x, y)) << x << ' ' << y;
       }
     }
     EXPECT_LT(changed.width() * changed.height(), 64 * 64);
     before = now;
+  }
+}
+
+// Whoever asks for the picture after every move gets what somebody gets who never did before.
+TEST(DrawDocument, ThePictureIsThatOfAllTheInkWheneverItIsAskedFor) {
+  using Change = std::function<void(DrawDocument&)>;
+  const QList<Change> changes = {
+      [](auto& d) {
+        d.begin({Tool::pen, Qt::black, 5}, {5, 6});
+      },
+      [](auto& d) {
+        d.extend({40, 9}, 0.4);
+      },
+      [](auto& d) {
+        d.extend({11, 50});
+      },
+      [](auto& d) {
+        d.extend({60, 60});
+      },
+      [](auto& d) { d.finish(); },
+      [](auto& d) {
+        d.begin({Tool::fill, Qt::green, 1}, {62, 2});
+      },
+      [](auto& d) { d.finish(); },
+      [](auto& d) {
+        d.begin({Tool::line, Qt::red, 3}, {1, 30});
+      },
+      [](auto& d) {
+        d.extend({60, 33});
+      },
+      [](auto& d) {
+        d.extend({9, 3});
+      },
+      [](auto& d) { d.abandon(); },
+      [](auto& d) { d.setNegative(true); },
+      [](auto& d) {
+        stroke(d, {Tool::eraser, Qt::black, 9}, {{20, 20}, {40, 44}, {50, 20}});
+      },
+      [](auto& d) { d.undo(); },
+      [](auto& d) { d.redo(); },
+      [](auto& d) { d.setPaper(Qt::blue); },
+      [](auto& d) {
+        stroke(d, {Tool::rectangle, Qt::cyan, 1}, {{3, 3}, {9, 60}});
+      },
+      [](auto& d) { d.setHardEdges(true); },
+      [](auto& d) {
+        d.resize({80, 48});
+      },
+      [](auto& d) {
+        stroke(d, {Tool::pen, Qt::white, 4}, circle({40, 24}, 20, 8));
+      },
+      [](auto& d) { d.undo(); },
+      [](auto& d) { d.undo(); },
+      [](auto& d) { d.redo(); },
+      [](auto& d) { d.clear(); },
+      [](auto& d) { d.undo(); },
+      [](auto& d) {
+        QImage lines(64, 64, QImage::Format_Grayscale8);
+        lines.fill(200);
+        d.setLines(lines);
+      }};
+  DrawDocument followed({64, 64});
+  for (qsizetype done = 0; done < changes.size(); ++done) {
+    changes[done](followed);
+    DrawDocument alone({64, 64});
+    for (qsizetype i = 0; i <= done; ++i) changes[i](alone);
+    ASSERT_EQ(followed.picture(), alone.picture()) << "after change " << done;
   }
 }
 

@@ -56,7 +56,6 @@ TEST_P(Discriminators, MatchPyTorchOnTheDevice) {
   EXPECT_LE(worst_difference(doubles(program.output("negative")), expected.at(1).values), 1e-4);
 }
 
-using Kind = DiscriminatorKind;
 INSTANTIATE_TEST_SUITE_P(
     All, Discriminators,
     testing::ValuesIn(std::vector<std::pair<const char*, DiscriminatorConfig>>{
@@ -64,11 +63,15 @@ INSTANTIATE_TEST_SUITE_P(
         {"patch_basic_instance", {.features = 3, .norm = Norm::instance}},
         {"patch_2_none", {.features = 4, .layers = 2, .norm = Norm::none}},
         {"patch_5_batch", {.in_channels = 1, .features = 1, .layers = 5}},
-        {"pixel_batch", {.kind = Kind::pixel, .features = 4}},
-        {"pixel_instance", {.kind = Kind::pixel, .features = 4, .norm = Norm::instance}},
-        {"srgan", {.kind = Kind::srgan, .features = 2}},
+        {"pixel_batch", {.kind = DiscriminatorKind::pixel, .features = 4}},
+        {"pixel_instance",
+         {.kind = DiscriminatorKind::pixel, .features = 4, .norm = Norm::instance}},
+        {"srgan", {.kind = DiscriminatorKind::srgan, .features = 2}},
         {"unet_spectral",
-         {.kind = Kind::unet, .features = 4, .norm = Norm::none, .spectral_norm = true}},
+         {.kind = DiscriminatorKind::unet,
+          .features = 4,
+          .norm = Norm::none,
+          .spectral_norm = true}},
     }),
     [](const auto& test) { return std::string(test.param.first); });
 
@@ -82,8 +85,8 @@ int64_t trained_values(const DiscriminatorConfig& config) {
 TEST(DiscriminatorDefaults, HaveTheSizesThatTheirAuthorsState) {
   EXPECT_EQ(trained_values({.in_channels = 6}), 2768705);        // "2.769 M"
   EXPECT_EQ(trained_values({.norm = Norm::instance}), 2764737);  // "2.765 M"
-  EXPECT_EQ(trained_values({.kind = Kind::srgan}), 5215425);
-  EXPECT_EQ(trained_values({.kind = Kind::unet, .spectral_norm = true}), 4376897);
+  EXPECT_EQ(trained_values({.kind = DiscriminatorKind::srgan}), 5215425);
+  EXPECT_EQ(trained_values({.kind = DiscriminatorKind::unet, .spectral_norm = true}), 4376897);
 }
 
 TEST(DiscriminatorFeatures, AreWhatComesOutOfTheBlocks) {
@@ -96,10 +99,10 @@ TEST(DiscriminatorFeatures, AreWhatComesOutOfTheBlocks) {
     return text + "-> " + std::to_string(result.logits.shape().h);
   };
   EXPECT_EQ(shapes({}), "64x32 128x16 256x8 512x7 -> 6");
-  EXPECT_EQ(shapes({.kind = Kind::pixel}), "64x64 128x64 -> 64");
-  EXPECT_EQ(shapes({.kind = Kind::srgan}),
+  EXPECT_EQ(shapes({.kind = DiscriminatorKind::pixel}), "64x64 128x64 -> 64");
+  EXPECT_EQ(shapes({.kind = DiscriminatorKind::srgan}),
             "64x64 64x32 128x32 128x16 256x16 256x8 512x8 512x4 -> 1");
-  EXPECT_EQ(shapes({.kind = Kind::unet}),
+  EXPECT_EQ(shapes({.kind = DiscriminatorKind::unet}),
             "64x64 128x32 256x16 512x8 256x16 128x32 64x64 64x64 64x64 -> 64");
 }
 
@@ -113,14 +116,14 @@ TEST(DiscriminatorErrors, SayWhatIsExpected) {
     }
     return "accepted";
   };
-  EXPECT_EQ(refusal({1, 3, 64, 60}, {.kind = Kind::unet}),
+  EXPECT_EQ(refusal({1, 3, 64, 60}, {.kind = DiscriminatorKind::unet}),
             "unet_discriminator: the picture is 1x3x64x60, its sides must be multiples of 8");
   EXPECT_EQ(refusal({1, 3, 23, 64}, {}),
             "patchgan_3layers: the picture is 1x3x23x64, its sides must be at least 24");
   EXPECT_EQ(refusal({1, 3, 24, 24}, {}), "accepted");
   EXPECT_EQ(refusal({1, 3, 64, 64}, {.layers = 0}),
             "patchgan_0layers: a PatchGAN has 1 to 8 layers");
-  EXPECT_EQ(refusal({1, 3, 64, 64}, {.kind = Kind::srgan, .norm = Norm::instance}),
+  EXPECT_EQ(refusal({1, 3, 64, 64}, {.kind = DiscriminatorKind::srgan, .norm = Norm::instance}),
             "srgan_discriminator: its norm is batch or none, not instance");
 
   StateDict weights = load_discriminator_fixture("unet_spectral").weights;

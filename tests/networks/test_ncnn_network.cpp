@@ -13,18 +13,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Expected {
+struct ExpectedNcnn {
   const char* name;
   int multiple;
   bool global;
 };
-const Expected kNetworks[] = {{"rrdb", 1, false},
-                              {"rrdb_half", 1, false},
-                              {"compact", 1, false},
-                              {"compact_half", 1, false},
-                              {"layers", 2, true}};
+const ExpectedNcnn kNcnnNetworks[] = {{"rrdb", 1, false},
+                                      {"rrdb_half", 1, false},
+                                      {"compact", 1, false},
+                                      {"compact_half", 1, false},
+                                      {"layers", 2, true}};
 
-class NcnnNetworks : public testing::TestWithParam<Expected> {};
+class NcnnNetworks : public testing::TestWithParam<ExpectedNcnn> {};
 
 TEST_P(NcnnNetworks, ComputeWhatNcnnComputes) {
   const fs::path stem = fs::path(IMAGO_FIXTURES) / "ncnn" / GetParam().name;
@@ -47,7 +47,7 @@ TEST_P(NcnnNetworks, ComputeWhatNcnnComputes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, NcnnNetworks, testing::ValuesIn(kNetworks),
+INSTANTIATE_TEST_SUITE_P(All, NcnnNetworks, testing::ValuesIn(kNcnnNetworks),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

@@ -19,13 +19,13 @@ namespace imago {
 namespace {
 
 // Every statistics mode that the fixture has an output for.
-struct Case {
+struct NetworkCase {
   BuildOptions options;
   const std::vector<float>* expected;
 };
 
-std::vector<Case> cases_of(const Fixture& fixture) {
-  std::vector<Case> cases = {{{.batch_statistics = false}, &fixture.output}};
+std::vector<NetworkCase> cases_of(const Fixture& fixture) {
+  std::vector<NetworkCase> cases = {{{.batch_statistics = false}, &fixture.output}};
   if (!fixture.output_batch.empty()) {
     cases.push_back({{.batch_statistics = true}, &fixture.output_batch});
   }

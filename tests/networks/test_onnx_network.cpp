@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path& folder() {
+const fs::path& onnx_folder() {
   static const fs::path path = fs::path(IMAGO_FIXTURES) / "onnx";
   return path;
 }
@@ -31,7 +31,7 @@ Picture picture_in(const StateDict& file, const std::string& name) {
   return {{t.shape[0], t.shape[1], t.shape[2], t.shape[3]}, t.to_float()};
 }
 
-struct Expected {
+struct ExpectedOnnx {
   const char* name;
   int scale, multiple;
   float low, high;
@@ -39,7 +39,7 @@ struct Expected {
 };
 
 // ONNX Runtime computes in single or, where the name says so, half precision.
-const Expected kNetworks[] = {
+const ExpectedOnnx kOnnxNetworks[] = {
     {"compact_opset11", 2, 1, 0, 1, 1e-5},   {"compact_opset20_half", 2, 1, 0, 1, 5e-3},
     {"compact_external", 2, 1, 0, 1, 1e-5},  {"rrdb_opset11", 2, 1, 0, 1, 1e-5},
     {"rrdb_opset17", 2, 1, 0, 1, 1e-5},      {"style_opset8", 1, 2, 0, 255, 1e-5},
@@ -51,11 +51,12 @@ const Expected kNetworks[] = {
     {"bytes_opset17", 1, 1, 0, 255, 1e-5},   {"resizes_opset11", 3, 1, 0, 1, 1e-5},
     {"resizes_opset18", 3, 1, 0, 1, 1e-5}};
 
-class OnnxNetworks : public testing::TestWithParam<Expected> {};
+class OnnxNetworks : public testing::TestWithParam<ExpectedOnnx> {};
 
 TEST_P(OnnxNetworks, ComputeWhatOnnxRuntimeComputes) {
-  const Expected& expected = GetParam();
-  const Generator generator = load_generator(folder() / (std::string(expected.name) + ".onnx"));
+  const ExpectedOnnx& expected = GetParam();
+  const Generator generator =
+      load_generator(onnx_folder() / (std::string(expected.name) + ".onnx"));
   const ModelInfo& info = generator.info;
   EXPECT_EQ(info.architecture, "onnx");
   EXPECT_EQ(info.scale, expected.scale);
@@ -64,14 +65,15 @@ TEST_P(OnnxNetworks, ComputeWhatOnnxRuntimeComputes) {
   EXPECT_EQ(info.input_high, expected.high);
   EXPECT_EQ(info.in_channels, 3);
   EXPECT_EQ(info.out_channels, 3);
-  const StateDict file = read_checkpoint(folder() / (std::string(expected.name) + ".safetensors"));
+  const StateDict file =
+      read_checkpoint(onnx_folder() / (std::string(expected.name) + ".safetensors"));
   const HostArray y = made(generator, picture_in(file, "input"), {.unclamped = true});
   EXPECT_LT(worst(y, picture_in(file, "output")), expected.tolerance);
 }
 
 TEST_P(OnnxNetworks, AreTheSameOutOfACheckpoint) {
   const std::string name = GetParam().name;
-  const Generator generator = load_generator(folder() / (name + ".onnx"));
+  const Generator generator = load_generator(onnx_folder() / (name + ".onnx"));
   StateDict tensors = generator.weights;
   tensors.metadata = metadata_of(generator);
   const fs::path copy = fs::temp_directory_path() / (name + std::to_string(::getpid()) + ".pth");
@@ -79,14 +81,14 @@ TEST_P(OnnxNetworks, AreTheSameOutOfACheckpoint) {
   const Generator again = load_generator(copy);
   fs::remove(copy);
   EXPECT_EQ(again.info.input_high, generator.info.input_high);
-  const Picture x = picture_in(read_checkpoint(folder() / (name + ".safetensors")), "input");
+  const Picture x = picture_in(read_checkpoint(onnx_folder() / (name + ".safetensors")), "input");
   EXPECT_EQ(made(again, x).values, made(generator, x).values);
 }
 
 // The sides of the exported graph do not bind: neither those of its example nor odd ones.
 TEST_P(OnnxNetworks, TakePicturesOfAnySize) {
   const std::string name = GetParam().name;
-  const Generator generator = load_generator(folder() / (name + ".onnx"));
+  const Generator generator = load_generator(onnx_folder() / (name + ".onnx"));
   const ModelInfo& info = generator.info;
   for (const auto& [height, width] : {std::pair{17, 30}, {23, 21}}) {
     const int64_t h = int64_t{height} * info.multiple, w = int64_t{width} * info.multiple;
@@ -102,14 +104,15 @@ TEST_P(OnnxNetworks, TakePicturesOfAnySize) {
 }
 
 TEST_P(OnnxNetworks, SayTrulyWhetherTheySeeTheWholePicture) {
-  const Generator generator = load_generator(folder() / (std::string(GetParam().name) + ".onnx"));
+  const Generator generator =
+      load_generator(onnx_folder() / (std::string(GetParam().name) + ".onnx"));
   const std::string name = GetParam().name;
   const bool normalises =
       name.starts_with("style") || name.starts_with("cyclegan") || name.starts_with("odds");
   EXPECT_EQ(generator.info.global_statistics, normalises);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OnnxNetworks, testing::ValuesIn(kNetworks),
+INSTANTIATE_TEST_SUITE_P(All, OnnxNetworks, testing::ValuesIn(kOnnxNetworks),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(OnnxNetwork, RunsOnTheDevice) {
@@ -117,11 +120,11 @@ TEST(OnnxNetwork, RunsOnTheDevice) {
   Device device;
   for (const char* name : {"odds_opset18", "style_opset13", "span_opset16"}) {
     SCOPED_TRACE(name);
-    const Generator generator = load_generator(folder() / (std::string(name) + ".onnx"));
+    const Generator generator = load_generator(onnx_folder() / (std::string(name) + ".onnx"));
     std::vector<Parameters::Entry> entries;
     for (const auto& [key, tensor] : generator.weights) entries.push_back({key, tensor.to_float()});
     const Parameters parameters(device, entries);
-    const StateDict file = read_checkpoint(folder() / (std::string(name) + ".safetensors"));
+    const StateDict file = read_checkpoint(onnx_folder() / (std::string(name) + ".safetensors"));
     const Picture x = picture_in(file, "input"), expected = picture_in(file, "output");
     Graph graph;
     const Tensor y = generator.build(graph, graph.input("x", x.shape), {.unclamped = true});
@@ -137,7 +140,7 @@ TEST(OnnxNetwork, RunsOnTheDevice) {
 
 TEST(OnnxNetwork, NamesWhatItCannotRun) {
   try {
-    load_generator(folder() / "attention_opset17.onnx");
+    load_generator(onnx_folder() / "attention_opset17.onnx");
     ADD_FAILURE() << "attention was taken for a convolution";
   } catch (const Error& error) {
     const std::string what = error.what();
@@ -147,7 +150,7 @@ TEST(OnnxNetwork, NamesWhatItCannotRun) {
 }
 
 TEST(OnnxNetwork, TakesTheRangeThatIsAskedFor) {
-  const fs::path path = folder() / "compact_opset11.onnx";
+  const fs::path path = onnx_folder() / "compact_opset11.onnx";
   EXPECT_EQ(load_generator(path).info.notes.size(), 1u);
   const Generator bytes = load_generator(path, {.range = std::pair{0.0f, 255.0f}});
   EXPECT_EQ(bytes.info.input_high, 255);
@@ -163,14 +166,14 @@ TEST(OnnxNetwork, TakesTheRangeThatIsAskedFor) {
 TEST(OnnxNetwork, MatchesTheInstalledOnnxRuntimeAtOtherSizes) {
   const std::string interpreter = onnx_python();
   if (interpreter.empty()) GTEST_SKIP() << kNoOnnxRuntime;
-  for (const Expected& expected : kNetworks) {
+  for (const ExpectedOnnx& expected : kOnnxNetworks) {
     const std::string name = expected.name;
     if (name.starts_with("fixed")) continue;  // ONNX Runtime holds it to its size
     // Batch statistics at inference, where ONNX Runtime leaves the standard: its expected picture
     // comes from the standard's reference implementation.
     if (name == "cyclegan_opset15") continue;
     SCOPED_TRACE(name);
-    const fs::path model = folder() / (name + ".onnx");
+    const fs::path model = onnx_folder() / (name + ".onnx");
     const Generator generator = load_generator(model);
     const Shape shape = {1, 3, 14 * generator.info.multiple, 19 * generator.info.multiple};
     const float low = generator.info.input_low, high = generator.info.input_high;

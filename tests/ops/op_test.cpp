@@ -103,6 +103,15 @@ Device& test_device() {
   return device;
 }
 
+DeviceProperties cpu_driver() {
+  DeviceProperties p = test_device().properties();
+  p.kind = DeviceProperties::Kind::cpu;
+  p.subgroup_size = 8;
+  p.subgroup_shuffle = true;
+  p.max_texel_elements = uint64_t{1} << 27;
+  return p;
+}
+
 void check_op(const OpCase& test, const Adapt& adapt) {
   SCOPED_TRACE(test.name);
   Graph graph;

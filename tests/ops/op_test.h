@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compute/ops/ops.h"
@@ -37,6 +38,17 @@ std::vector<float> fill(const std::string& name, size_t input, const Shape& shap
 /// What a device that prefers other kernels would say: `adapt` changes the properties of the device
 /// under test before the plan is made, never beyond what it can do.
 using Adapt = std::function<void(DeviceProperties&)>;
+inline void as_gpu(DeviceProperties& p) { p.kind = DeviceProperties::Kind::discrete; }
+/// The device as it is, as a GPU would be (the kernels through shared memory), and as one that has
+/// nothing but storage buffers.
+inline const std::pair<const char*, Adapt> kDevices[] = {
+    {"", {}}, {" as a GPU", as_gpu}, {" with the least", [](DeviceProperties& p) {
+                                        as_gpu(p);
+                                        p.shared_memory_bytes = 0;
+                                      }}};
+
+/// What a CPU driver with roomy texel buffers would say.
+DeviceProperties cpu_driver();
 
 /// Runs the case on the device, with the arena poisoned with NaN before each of two runs, checks
 /// - every value against the fp64 evaluation, on the scale of the outputs themselves,

@@ -21,16 +21,6 @@ struct ConvCase {
   }
 };
 
-/// The device as it is, as a GPU would be (the kernel through shared memory), and as one that has
-/// nothing but storage buffers.
-const std::pair<const char*, Adapt> kDevices[] = {
-    {"", {}},
-    {" as a GPU", [](DeviceProperties& p) { p.kind = DeviceProperties::Kind::discrete; }},
-    {" with the least", [](DeviceProperties& p) {
-       p.kind = DeviceProperties::Kind::discrete;
-       p.shared_memory_bytes = 0;
-     }}};
-
 TEST(Conv2d, MatchesReference) {
   const ConvCase cases[] = {
       {{1, 3, 7, 9}, 5, 3, {1, 1}},    {{2, 4, 8, 8}, 8, 3, {1, 0}},
@@ -123,16 +113,6 @@ OpCase op_case(const ConvCase& c, bool transposed) {
           .inputs = {c.x, transposed ? Shape{in, out, k, k} : Shape{out, in, k, k}},
           .build = build,
           .as_parameters = {1}};
-}
-
-/// What a CPU driver with roomy texel buffers would say.
-DeviceProperties cpu_driver() {
-  DeviceProperties p = test_device().properties();
-  p.kind = DeviceProperties::Kind::cpu;
-  p.subgroup_size = 8;
-  p.subgroup_shuffle = true;
-  p.max_texel_elements = uint64_t{1} << 27;
-  return p;
 }
 
 /// Kernels of the case's plan, once each.

@@ -28,16 +28,6 @@ DwCase of_conv2d(Shape x, int64_t out_channels, int kernel, Conv2dSettings s) {
   return {{x.n, out_channels, side(x.h), side(x.w)}, x, kernel, kernel, s};
 }
 
-/// The device as it is, as a GPU would be (the kernel through shared memory), and as one that has
-/// nothing but storage buffers.
-const std::pair<const char*, Adapt> kDevices[] = {
-    {"", {}},
-    {" as a GPU", [](DeviceProperties& p) { p.kind = DeviceProperties::Kind::discrete; }},
-    {" with the least", [](DeviceProperties& p) {
-       p.kind = DeviceProperties::Kind::discrete;
-       p.shared_memory_bytes = 0;
-     }}};
-
 OpCase op_case(const DwCase& c, const std::string& device) {
   const auto build = [c](const std::vector<Tensor>& in) {
     return conv2d_dw(in[0], in[1], c.kernel_h, c.kernel_w, c.settings);
@@ -72,16 +62,6 @@ TEST(Conv2dDw, OfUnusualKernelsAndSizes) {
       {{1, 1, 3, 3}, {1, 1, 3, 3}, 9, 9, {1, 4}},    // a kernel wider than x
   };
   for (const DwCase& c : cases) check(c);
-}
-
-/// What a CPU driver with roomy texel buffers would say.
-DeviceProperties cpu_driver() {
-  DeviceProperties p = test_device().properties();
-  p.kind = DeviceProperties::Kind::cpu;
-  p.subgroup_size = 8;
-  p.subgroup_shuffle = true;
-  p.max_texel_elements = uint64_t{1} << 27;
-  return p;
 }
 
 bool takes_winograd(const DwCase& c, const DeviceProperties& device) {

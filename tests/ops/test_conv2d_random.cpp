@@ -29,7 +29,7 @@ unsigned seed() {
   return chosen;
 }
 
-struct ConvCase {
+struct RandomConv {
   Shape x;
   int64_t out_channels;
   int kernel_h, kernel_w;
@@ -51,12 +51,12 @@ class RandomCases {
   int between(int low, int high) { return std::uniform_int_distribution(low, high)(random_); }
 
   /// A third each: any, few channels on one side, and what Winograd's kernels take.
-  ConvCase next() {
+  RandomConv next() {
     const int kind = between(0, 2);
     const bool winograd = kind == 2;
     const auto channels = [&] { return winograd ? between(16, 40) : between(1, 40); };
     const auto side = [&] { return winograd ? between(8, 40) : between(1, 40); };
-    ConvCase c;
+    RandomConv c;
     c.x = {between(1, 3), channels(), side(), side()};
     c.out_channels = channels();
     if (kind == 1) c.out_channels = between(1, 4), c.x.c = 4 * between(1, 10);
@@ -172,7 +172,7 @@ void check_convolutions(bool transposed) {
   RandomCases random(transposed ? 1 : 0);
   std::map<std::string, int> taken;
   for (int cases = 0; cases < kCases;) {
-    ConvCase c = random.next();
+    RandomConv c = random.next();
     if (transposed) c.settings.output_padding = random.between(0, c.settings.stride - 1);
     const Shape w = transposed ? Shape{c.x.c, c.out_channels, c.kernel_h, c.kernel_w}
                                : Shape{c.out_channels, c.x.c, c.kernel_h, c.kernel_w};
@@ -211,7 +211,7 @@ TEST(RandomConv2dDw, MatchesReferenceOnEveryKernel) {
   RandomCases random(2);
   std::map<std::string, int> taken;
   for (int cases = 0; cases < kCases;) {
-    const ConvCase c = random.next();
+    const RandomConv c = random.next();
     const Shape w{c.out_channels, c.x.c, c.kernel_h, c.kernel_w};
     std::optional<Shape> dy = shape_of([&](Graph& graph) {
       return conv2d(graph.input("x", c.x), graph.parameter("w", w), c.settings);

@@ -16,24 +16,24 @@
 namespace imago {
 namespace {
 
-MatrixTile chosen_tile;
-int64_t chosen_slices = 1;
+MatrixTile chosen_matrix_tile;
+int64_t matrix_slices = 1;
 
 void as_trusted_gpu(DeviceProperties& p) {
   p.kind = DeviceProperties::Kind::discrete;
   p.trusts_matrices = true;
 }
 
-void lower_with_chosen_tile(Lowering& l, const Node& node) {
+void lower_with_matrix_tile(Lowering& l, const Node& node) {
   lower_cooperative(
       l, {l.input_shape(0), l.input_shape(1), node.shape, node.attributes.as<ConvFusedSettings>()},
-      chosen_tile, chosen_slices);
+      chosen_matrix_tile, matrix_slices);
 }
 
-const Op& conv_fused_with_chosen_tile() {
+const Op& conv_fused_with_matrix_tile() {
   static const Op op = [] {
     Op forced = kConvFused;
-    forced.lower = lower_with_chosen_tile;
+    forced.lower = lower_with_matrix_tile;
     return forced;
   }();
   return op;
@@ -53,7 +53,7 @@ class Cooperative : public testing::Test {
   DeviceProperties::MatrixShape shape;
 };
 
-struct Case {
+struct PictureCase {
   Shape x;
   int64_t out = 1;
   int kernel = 3;
@@ -62,7 +62,7 @@ struct Case {
 };
 
 /// With everything that rides on a convolution's result, stored in fp16 or as the host reads it.
-void check_conv(const Case& c, const Adapt& adapt = as_trusted_gpu) {
+void check_conv(const PictureCase& c, const Adapt& adapt = as_trusted_gpu) {
   ConvFusedSettings settings;
   settings.conv = c.conv;
   settings.transposed = c.transposed;
@@ -80,12 +80,12 @@ void check_conv(const Case& c, const Adapt& adapt = as_trusted_gpu) {
   check_op({.name = to_string(c.x) + " by " + to_string(w) + " stride " +
                     std::to_string(c.conv.stride) + " padding " + std::to_string(c.conv.padding) +
                     (c.transposed ? " transposed" : "") + " in slices " +
-                    std::to_string(chosen_slices) + (c.in_half ? " to fp16" : " to fp32"),
+                    std::to_string(matrix_slices) + (c.in_half ? " to fp16" : " to fp32"),
             .inputs = inputs,
             .build =
                 [&](auto& in) {
                   const Tensor made =
-                      in[0].graph().add(conv_fused_with_chosen_tile(), in, settings);
+                      in[0].graph().add(conv_fused_with_matrix_tile(), in, settings);
                   // Two readers that take fp16 make it stay fp16.
                   return c.in_half ? concat({made, slice_channels(made, 0, 1)}) : made;
                 },
@@ -98,14 +98,14 @@ void check_conv(const Case& c, const Adapt& adapt = as_trusted_gpu) {
 TEST_F(Cooperative, EveryTileOfBothConvolutionsAtTheEdges) {
   for (const MatrixTile& tile : matrix_tiles()) {
     SCOPED_TRACE(std::to_string(tile.rows(shape)) + " x " + std::to_string(tile.columns(shape)));
-    chosen_tile = tile;
+    chosen_matrix_tile = tile;
     const int64_t out = tile.rows(shape) + 3;
-    chosen_slices = 1;
+    matrix_slices = 1;
     check_conv({.x = {2, 37, 13, 11}, .out = out});
-    chosen_slices = 3;
+    matrix_slices = 3;
     check_conv({.x = {2, 33, 7, 6}, .out = out, .conv = {2, 1, 1}, .transposed = true});
   }
-  chosen_slices = 1;
+  matrix_slices = 1;
 }
 
 TEST_F(Cooperative, RandomShapes) {
@@ -114,10 +114,11 @@ TEST_F(Cooperative, RandomShapes) {
     return static_cast<int64_t>(random() % static_cast<uint64_t>(n));
   };
   for (int i = 0; i < 12; ++i) {
-    chosen_tile =
+    chosen_matrix_tile =
         matrix_tiles()[static_cast<size_t>(below(static_cast<int64_t>(matrix_tiles().size())))];
-    chosen_slices = 1 + below(3);
-    Case c{.x = {1 + below(2), 1 + below(70), 1 + below(14), 1 + below(14)}, .out = 1 + below(70)};
+    matrix_slices = 1 + below(3);
+    PictureCase c{.x = {1 + below(2), 1 + below(70), 1 + below(14), 1 + below(14)},
+                  .out = 1 + below(70)};
     c.kernel = static_cast<int>(1 + below(5));
     c.conv.stride = static_cast<int>(1 + below(3));
     c.conv.padding = static_cast<int>(below(c.kernel));
@@ -128,12 +129,12 @@ TEST_F(Cooperative, RandomShapes) {
     c.in_half = below(2) == 1;
     check_conv(c);
   }
-  chosen_slices = 1;
+  matrix_slices = 1;
 }
 
 TEST_F(Cooperative, FewerSubgroupsThanJobsAndMore) {
-  chosen_tile = matrix_tiles().back();
-  chosen_slices = 1;
+  chosen_matrix_tile = matrix_tiles().back();
+  matrix_slices = 1;
   const uint32_t size = test_device().properties().subgroup_size;
   for (const uint32_t told : {size / 2, size * 2}) {
     SCOPED_TRACE(told);

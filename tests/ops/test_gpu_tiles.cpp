@@ -12,8 +12,6 @@ namespace {
 GpuTile chosen_tile;
 int64_t chosen_slices = 1;
 
-void as_gpu(DeviceProperties& p) { p.kind = DeviceProperties::Kind::discrete; }
-
 bool runs(const GpuTile& tile) {
   const DeviceProperties& p = test_device().properties();
   return p.max_group_invocations >= tile.size() && p.shared_memory_bytes >= tile.shared_bytes();

@@ -24,7 +24,6 @@ namespace {
 constexpr double kRounding = 0x1p-11;
 constexpr double kOfSums = 4e-6;  // what fp32 itself is off by
 
-void as_gpu(DeviceProperties& p) { p.kind = DeviceProperties::Kind::discrete; }
 void as_plain(DeviceProperties& p) {
   p.kind = DeviceProperties::Kind::other;
   p.shared_memory_bytes = 0;

@@ -7,13 +7,13 @@
 namespace imago {
 namespace {
 
-const Shape kShapes[] = {{1, 1, 1, 1}, {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 33, 17}};
+const Shape kMovedShapes[] = {{1, 1, 1, 1}, {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 33, 17}};
 
 TEST(Pad, MatchesReference) {
   const Padding borders[] = {{0, 0, 0, 0}, {1, 1, 1, 1}, {3, 2, 1, 4}, {0, 4, 4, 0}};
   for (const PadMode mode : {PadMode::zero, PadMode::reflect, PadMode::replicate})
     for (const Padding& border : borders)
-      for (const Shape& shape : kShapes) {
+      for (const Shape& shape : kMovedShapes) {
         const bool fits = std::max(border.top, border.bottom) < shape.h &&
                           std::max(border.left, border.right) < shape.w;
         if (mode == PadMode::reflect && !fits) continue;
@@ -41,7 +41,7 @@ TEST(Pad, RefusesWhatDoesNotFit) {
 TEST(Crop, MatchesReference) {
   const Padding margins[] = {{0, 0, 0, 0}, {1, 2, 3, 1}, {6, 0, 0, 4}};
   for (const Padding& margin : margins)
-    for (const Shape& shape : kShapes) {
+    for (const Shape& shape : kMovedShapes) {
       if (margin.top + margin.bottom >= shape.h || margin.left + margin.right >= shape.w) continue;
       check_op({.name = "crop " + to_string(shape) + " top " + std::to_string(margin.top),
                 .inputs = {shape},
@@ -64,7 +64,7 @@ TEST(Crop, RefusesWhatDoesNotFit) {
 TEST(Concat, MatchesReference) {
   const std::vector<int64_t> channels[] = {{1}, {2, 3}, {5, 1, 4, 7}};
   for (const auto& parts : channels)
-    for (const Shape& shape : kShapes) {
+    for (const Shape& shape : kMovedShapes) {
       std::vector<Shape> inputs;
       for (const int64_t c : parts) inputs.push_back({shape.n, c, shape.h, shape.w});
       check_op({.name = "concat " + std::to_string(parts.size()) + " of " + to_string(shape),

@@ -15,13 +15,13 @@ namespace {
 constexpr Axes kInstance{.h = true, .w = true};
 constexpr Axes kBatch{.n = true, .h = true, .w = true};
 
-const Shape kShapes[] = {{1, 1, 1, 1},     {2, 3, 7, 5},  {1, 7, 7, 90},
-                         {3, 5, 1, 1},     {2, 2, 33, 9}, {1, 3, 64, 64},
-                         {2, 1, 131, 129}, {3, 5, 6, 10}, {2, 3, 2, 2}};
+const Shape kNormalizedShapes[] = {{1, 1, 1, 1},     {2, 3, 7, 5},  {1, 7, 7, 90},
+                                   {3, 5, 1, 1},     {2, 2, 33, 9}, {1, 3, 64, 64},
+                                   {2, 1, 131, 129}, {3, 5, 6, 10}, {2, 3, 2, 2}};
 
 TEST(Normalize, MatchesReference) {
   for (const Axes& axes : {kInstance, kBatch})
-    for (const Shape& shape : kShapes)
+    for (const Shape& shape : kNormalizedShapes)
       check_op({.name = std::string(axes.n ? "batch " : "instance ") + to_string(shape),
                 .inputs = {shape},
                 .build = [&](auto& in) { return normalize(in[0], axes, 1e-5f); },
@@ -31,7 +31,7 @@ TEST(Normalize, MatchesReference) {
 
 TEST(Normalize, ItsGradientMatchesReference) {
   for (const Axes& axes : {kInstance, kBatch})
-    for (const Shape& shape : kShapes)
+    for (const Shape& shape : kNormalizedShapes)
       check_op({.name = std::string(axes.n ? "batch " : "instance ") + to_string(shape) + " dx",
                 .inputs = {shape, shape},
                 .build = [&](auto& in) { return normalize_dx(in[0], in[1], axes, 1e-2f); },

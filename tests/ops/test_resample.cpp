@@ -7,11 +7,11 @@
 namespace imago {
 namespace {
 
-const Shape kShapes[] = {{1, 1, 1, 1}, {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 1, 33}};
+const Shape kResampledShapes[] = {{1, 1, 1, 1}, {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 1, 33}};
 
 TEST(PixelShuffle, MatchesReference) {
   for (const int factor : {1, 2, 3, 4})
-    for (const Shape& s : kShapes) {
+    for (const Shape& s : kResampledShapes) {
       const Shape shape{s.n, s.c * factor * factor, s.h, s.w};
       check_op({.name = "shuffle " + to_string(shape) + " by " + std::to_string(factor),
                 .inputs = {shape},
@@ -22,7 +22,7 @@ TEST(PixelShuffle, MatchesReference) {
 
 TEST(PixelUnshuffle, MatchesReference) {
   for (const int factor : {1, 2, 3, 4})
-    for (const Shape& s : kShapes) {
+    for (const Shape& s : kResampledShapes) {
       const Shape shape{s.n, s.c, s.h * factor, s.w * factor};
       check_op({.name = "unshuffle " + to_string(shape) + " by " + std::to_string(factor),
                 .inputs = {shape},
@@ -78,7 +78,7 @@ TEST(Resample, ReferencesMatchPyTorch) {
 
 TEST(Upsample, MatchesReference) {
   for (const int factor : {1, 2, 3, 4})
-    for (const Shape& shape : kShapes) {
+    for (const Shape& shape : kResampledShapes) {
       check_op({.name = "nearest " + to_string(shape) + " by " + std::to_string(factor),
                 .inputs = {shape},
                 .build = [&](auto& in) { return upsample_nearest(in[0], factor); },

@@ -47,7 +47,7 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 
-Seen run(const Graph& graph, const PlanOptions& options) {
+Seen seen_of(const Graph& graph, const PlanOptions& options) {
   std::vector<Parameters::Entry> entries;
   for (const Node& node : graph.nodes())
     if (node.op == &kParameter) {
@@ -93,9 +93,9 @@ void expect_same(const Graph& graph) {
   checkpoint_gradients(fused, target);
   EXPECT_GT(count(target), count(fused));
   for (const bool fuse : {true, false}) {
-    const Seen plain = run(graph, {.fuse = fuse, .fold_constants = false});
+    const Seen plain = seen_of(graph, {.fuse = fuse, .fold_constants = false});
     const Seen again =
-        run(graph, {.fuse = fuse, .gradient_checkpointing = true, .fold_constants = false});
+        seen_of(graph, {.fuse = fuse, .gradient_checkpointing = true, .fold_constants = false});
     EXPECT_EQ(plain.parameters, again.parameters) << "fuse " << fuse;
     EXPECT_EQ(plain.outputs, again.outputs) << "fuse " << fuse;
     EXPECT_NE(plain.outputs.front(), plain.outputs.back());  // the runs do change something
@@ -227,8 +227,8 @@ TEST(Recompute, NothingIsMadeAgainFromAnUpdatedParameter) {
   checkpoint_gradients(updated, without);
   EXPECT_EQ(count(with), count(kept) + 1);
   EXPECT_EQ(count(without), count(updated));
-  EXPECT_EQ(run(updated, {.fold_constants = false}),
-            run(updated, {.gradient_checkpointing = true, .fold_constants = false}));
+  EXPECT_EQ(seen_of(updated, {.fold_constants = false}),
+            seen_of(updated, {.gradient_checkpointing = true, .fold_constants = false}));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace imago {
 namespace {
 
-Faults faults;
+Faults wanted_faults;
 Observed seen;
 std::set<VkFence> in_flight, never_signalled;
 
@@ -24,10 +24,10 @@ struct Name {
 /// What this fallible call shall return, VK_SUCCESS where it shall be left alone.
 VkResult fault_of(const char* name) {
   ++seen.calls;
-  if (faults.call == 0 || seen.calls < faults.call) return VK_SUCCESS;
-  if (seen.calls > faults.call && !faults.for_good) return VK_SUCCESS;
+  if (wanted_faults.call == 0 || seen.calls < wanted_faults.call) return VK_SUCCESS;
+  if (seen.calls > wanted_faults.call && !wanted_faults.for_good) return VK_SUCCESS;
   if (seen.failed_call.empty()) seen.failed_call = name;
-  return faults.error;
+  return wanted_faults.error;
 }
 
 /// A call that may fail. Those named vkCreate… and vkAllocate… make one object each, as the engine
@@ -85,7 +85,7 @@ VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAl
                                                const VkAllocationCallbacks* allocator,
                                                VkDeviceMemory* memory) {
   if (const VkResult fault = fault_of("vkAllocateMemory")) return fault;
-  if (info->allocationSize > faults.largest_allocation) return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  if (info->allocationSize > wanted_faults.largest_allocation) return VK_ERROR_OUT_OF_DEVICE_MEMORY;
   const VkResult result = real_allocate_memory(device, info, allocator, memory);
   if (result != VK_SUCCESS) return result;
   ++seen.alive["vkAllocateMemory"];
@@ -98,7 +98,7 @@ VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice device, const VkMemoryAl
 
 void limit_heaps(VkPhysicalDeviceMemoryProperties& memory) {
   for (uint32_t i = 0; i < memory.memoryHeapCount; ++i)
-    memory.memoryHeaps[i].size = std::min(memory.memoryHeaps[i].size, faults.heap);
+    memory.memoryHeaps[i].size = std::min(memory.memoryHeaps[i].size, wanted_faults.heap);
 }
 
 PFN_vkGetPhysicalDeviceMemoryProperties real_memory_properties;
@@ -115,7 +115,7 @@ VKAPI_ATTR void VKAPI_CALL memory_properties2(VkPhysicalDevice device,
   VkPhysicalDeviceMemoryProperties& memory = properties->memoryProperties;
   limit_heaps(memory);
   auto* next = static_cast<VkBaseOutStructure*>(properties->pNext);
-  for (; next && faults.heap != ~VkDeviceSize{0}; next = next->pNext) {
+  for (; next && wanted_faults.heap != ~VkDeviceSize{0}; next = next->pNext) {
     if (next->sType != VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT) continue;
     auto* budget = reinterpret_cast<VkPhysicalDeviceMemoryBudgetPropertiesEXT*>(next);
     for (uint32_t i = 0; i < memory.memoryHeapCount; ++i) {
@@ -143,7 +143,7 @@ VKAPI_ATTR VkResult VKAPI_CALL queue_submit(VkQueue queue, uint32_t count,
   if (const VkResult fault = fault_of("vkQueueSubmit")) return fault;
   const VkResult result = real_queue_submit(queue, count, submits, fence);
   if (result == VK_SUCCESS) in_flight.insert(fence);
-  if (++seen.submissions == faults.hanging_submission) never_signalled.insert(fence);
+  if (++seen.submissions == wanted_faults.hanging_submission) never_signalled.insert(fence);
   return result;
 }
 
@@ -152,7 +152,7 @@ PFN_vkQueueWaitIdle real_queue_wait_idle;
 VKAPI_ATTR VkResult VKAPI_CALL queue_wait_idle(VkQueue queue) {
   ++seen.idle_waits;
   const VkResult fault = fault_of("vkQueueWaitIdle");
-  if (fault && !faults.for_good) return fault;
+  if (fault && !wanted_faults.for_good) return fault;
   const VkResult result = real_queue_wait_idle(queue);
   in_flight.clear();
   return fault ? fault : result;
@@ -163,7 +163,7 @@ VKAPI_ATTR VkResult VKAPI_CALL wait_for_fences(VkDevice device, uint32_t count,
                                                const VkFence* fences, VkBool32 all,
                                                uint64_t nanoseconds) {
   const VkResult fault = fault_of("vkWaitForFences");
-  if (fault && !faults.for_good) return fault;
+  if (fault && !wanted_faults.for_good) return fault;
   if (std::any_of(fences, fences + count, [](VkFence f) { return never_signalled.contains(f); })) {
     std::this_thread::sleep_for(std::chrono::nanoseconds(nanoseconds));
     return VK_TIMEOUT;
@@ -178,7 +178,7 @@ VKAPI_ATTR VkResult VKAPI_CALL wait_for_fences(VkDevice device, uint32_t count,
 PFN_vkCmdDispatch real_cmd_dispatch;
 VKAPI_ATTR void VKAPI_CALL cmd_dispatch(VkCommandBuffer commands, uint32_t x, uint32_t y,
                                         uint32_t z) {
-  if (++seen.dispatches != faults.skipped_dispatch) real_cmd_dispatch(commands, x, y, z);
+  if (++seen.dispatches != wanted_faults.skipped_dispatch) real_cmd_dispatch(commands, x, y, z);
 }
 
 PFN_vkVoidFunction device_proc_addr(VkDevice device, const char* name);
@@ -283,7 +283,7 @@ PFN_vkVoidFunction device_proc_addr(VkDevice device, const char* name) {
 }  // namespace
 
 void set_faults(const Faults& wanted) {
-  faults = wanted;
+  wanted_faults = wanted;
   Observed before = std::exchange(seen, {});
   seen.alive = std::move(before.alive);
   seen.memory = seen.most_memory = before.memory;

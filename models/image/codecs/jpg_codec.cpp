@@ -15,14 +15,14 @@ namespace imago {
 namespace {
 
 /// Where libjpeg's complaints go in place of the terminal.
-struct Faults {
+struct JpgFaults {
   jpeg_error_mgr manager{};
   std::jmp_buf back{};
   char message[JMSG_LENGTH_MAX] = "";
 };
 
 [[noreturn]] void give_up(j_common_ptr info) {
-  auto* faults = static_cast<Faults*>(info->client_data);
+  auto* faults = static_cast<JpgFaults*>(info->client_data);
   info->err->format_message(info, faults->message);
   std::longjmp(faults->back, 1);
 }
@@ -64,7 +64,7 @@ class Codec {
   Info info{};
 
  private:
-  Faults faults_;
+  JpgFaults faults_;
 };
 
 /// Inverted, ink is light: colour times black gives what remains of white. Rounds to nearest.

@@ -16,13 +16,13 @@ namespace imago {
 namespace {
 
 /// Where libpng's complaints go in place of the terminal.
-struct Faults {
+struct PngFaults {
   std::jmp_buf back{};
   char message[200] = "";
 };
 
 [[noreturn]] void give_up(png_structp png, png_const_charp message) {
-  auto* faults = static_cast<Faults*>(png_get_error_ptr(png));
+  auto* faults = static_cast<PngFaults*>(png_get_error_ptr(png));
   std::strncpy(faults->message, message, sizeof(faults->message) - 1);
   std::longjmp(faults->back, 1);
 }
@@ -31,7 +31,7 @@ void ignore(png_structp, png_const_charp) {}
 /// All calls of libpng go through here. C code cannot pass exceptions on, so it jumps back to here:
 /// out of `steps`, which therefore must not own anything with a destructor.
 template <typename Steps>
-bool run(Faults& faults, const Steps& steps) {
+bool run(PngFaults& faults, const Steps& steps) {
   if (setjmp(faults.back) != 0) return false;
   steps();
   return true;
@@ -96,7 +96,7 @@ class Reading {
   }
 
   formats::Bytes rest_;
-  Faults faults_;
+  PngFaults faults_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
 };
@@ -276,7 +276,7 @@ class PngWriter : public ImageWriter {
 
   EncodedMetadata metadata_;
   OutputForC output_;
-  Faults faults_;
+  PngFaults faults_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
 };

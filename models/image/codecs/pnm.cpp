@@ -70,7 +70,7 @@ struct Pnm {
   int channels() const { return kind == '3' || kind == '6' ? 3 : 1; }
 };
 
-Pnm read_header(Bytes file) {
+Pnm read_pnm_header(Bytes file) {
   Pnm pnm;
   pnm.kind = static_cast<char>(file[1]);
   Tokens tokens(file, 2);
@@ -103,12 +103,12 @@ bool is_pnm(Bytes file) {
 }
 
 ImageHeader probe_pnm(Bytes file) {
-  const Pnm pnm = read_header(file);
+  const Pnm pnm = read_pnm_header(file);
   return {"ppm", pnm.width, pnm.height};
 }
 
 Image decode_pnm(Bytes file) {
-  const Pnm pnm = read_header(file);
+  const Pnm pnm = read_pnm_header(file);
   if (raster_size(pnm) > file.size() - std::min(file.size(), pnm.raster)) {
     throw_cut_short("inside its pixels");
   }

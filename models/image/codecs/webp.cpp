@@ -34,7 +34,7 @@ void append_text(std::vector<std::byte>& out, std::string_view text) {
   for (const char letter : text) out.push_back(static_cast<std::byte>(letter));
 }
 
-void append_chunk(std::vector<std::byte>& out, std::string_view name, Bytes content) {
+void append_webp_chunk(std::vector<std::byte>& out, std::string_view name, Bytes content) {
   if (content.empty()) return;
   append_text(out, name);
   append_u32(out, content.size());
@@ -77,12 +77,12 @@ std::vector<std::byte> add_webp_metadata(Bytes bytes, Bytes exif, Bytes icc, Byt
 
   std::vector<std::byte> chunks;
   append_text(chunks, "WEBP");
-  append_chunk(chunks, "VP8X", canvas);
-  append_chunk(chunks, "ICCP", icc);
+  append_webp_chunk(chunks, "VP8X", canvas);
+  append_webp_chunk(chunks, "ICCP", icc);
   const std::vector<std::byte> picture = picture_chunks(file);
   chunks.insert(chunks.end(), picture.begin(), picture.end());
-  append_chunk(chunks, "EXIF", exif);
-  append_chunk(chunks, "XMP ", xmp);
+  append_webp_chunk(chunks, "EXIF", exif);
+  append_webp_chunk(chunks, "XMP ", xmp);
 
   std::vector<std::byte> result;
   append_text(result, "RIFF");

@@ -34,7 +34,7 @@ Raster decode_still(formats::Bytes file) {
 }
 
 /// libwebp lays the frames over one another itself.
-Raster decode_frame(formats::Bytes file, int page) {
+Raster decode_webp_frame(formats::Bytes file, int page) {
   WebPAnimDecoderOptions options;
   if (!WebPAnimDecoderOptionsInit(&options)) throw_damaged();
   options.color_mode = MODE_RGBA;
@@ -114,7 +114,7 @@ formats::Decoded formats::decode_webp(Bytes file, int page) {
   require_page(page, facts.frames, "frames");
   Decoded decoded;
   decoded.pages = facts.frames;
-  decoded.raster = facts.animated ? decode_frame(facts.file, page) : decode_still(facts.file);
+  decoded.raster = facts.animated ? decode_webp_frame(facts.file, page) : decode_still(facts.file);
   return decoded;
 }
 

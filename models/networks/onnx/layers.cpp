@@ -7,7 +7,7 @@
 namespace imago::onnx {
 namespace {
 
-constexpr int64_t kMostKernel = 255, kMostStride = 64, kMostBorder = 4096;
+constexpr int64_t kMostKernel = 255, kMostStride = 64;
 constexpr int64_t kMostGroups = 64;
 constexpr int64_t kMostTaps = 64;  // of a convolution that is added up tap by tap
 

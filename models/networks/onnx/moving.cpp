@@ -7,7 +7,6 @@
 namespace imago::onnx {
 namespace {
 
-constexpr int64_t kMostBorder = 4096;
 constexpr int64_t kMostSlices = 512;  // that a change of order of channels is made of
 
 /// Channels in another order: channel i of the result is channel `source(i)` of x.

@@ -25,6 +25,8 @@ struct Folded {
   bool integer = true;
 };
 inline constexpr int64_t kMostFolded = 64;
+/// Pixels that a layer adds or takes away at a side.
+inline constexpr int64_t kMostBorder = 4096;
 
 /// What a name of the ONNX graph stands for: numbers, or a tensor. The memory of `tensor` is a
 /// dense array of `dims`; ONNX sees its axes in `order`, which is 0, 1, 2… but for what a Transpose
