@@ -1,6 +1,7 @@
 #include "cli/bench.h"
 #include "models/networks/msrresnet.h"
 #include "models/networks/rrdb.h"
+#include "models/networks/sketchnet.h"
 #include "models/networks/srvgg.h"
 #include "models/training/methods/cyclegan.h"
 #include "models/training/methods/pix2pix.h"
@@ -24,7 +25,8 @@ std::vector<ModelCase> model_cases() {
           {"srresnet x4 (16 blocks)", srresnet_generator({}), 96},
           {"msrresnet x4", msrresnet_generator({}), 96},
           {"rrdbnet x4 (23 blocks)", rrdbnet_generator({}), 64},
-          {"srvggnet_compact x4", srvgg_generator({}), 128}};
+          {"srvggnet_compact x4", srvgg_generator({}), 128},
+          {"sketchnet", sketchnet_generator({}), 256}};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "compute/ops/intervals.h"
 #include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
+#include "compute/ops/texels.h"
 
 namespace imago {
 namespace {
@@ -32,13 +33,31 @@ Shape unshuffle_shape(std::span<const Shape> inputs, const Attributes& attribute
   return {x.n, x.c * r * r, x.h / r, x.w / r};
 }
 
+constexpr int kMostTexels = 4;  // that one invocation moves
+
 void lower(Lowering& l, const Node& node, bool unshuffle) {
   const Shape &x = l.input_shape(0), &y = node.shape;
+  const int r = node.attributes.as<int>();
+  const Shape &large = unshuffle ? x : y, &small = unshuffle ? y : x;
+  if (r <= kMostTexels && small.w % 4 == 0 && prefers_flat_texels(l.device(), x.elements())) {
+    struct Push {
+      uint32_t runs, texels, across;
+    };
+    const int64_t runs = large.h * small.w / 4;
+    return l.dispatch(
+        {.kernel = "pixel_shuffle_texel",
+         .constants = {unshuffle, static_cast<uint32_t>(r)},
+         .bindings = {as_texels4(l.input(0)), l.output()},
+         .push = Push{static_cast<uint32_t>(runs), static_cast<uint32_t>(small.h * small.w / 4),
+                      static_cast<uint32_t>(small.w / 4)},
+         .groups = plane_groups(l, runs, large.c, large.n),
+         .flops = static_cast<double>(y.elements())});
+  }
   struct Push {
     uint32_t pixels, width, x_pixels, x_width;
   };
   l.dispatch({.kernel = "pixel_shuffle",
-              .constants = {unshuffle, static_cast<uint32_t>(node.attributes.as<int>())},
+              .constants = {unshuffle, static_cast<uint32_t>(r)},
               .bindings = {l.input(0), l.output()},
               .push = Push{static_cast<uint32_t>(y.h * y.w), static_cast<uint32_t>(y.w),
                            static_cast<uint32_t>(x.h * x.w), static_cast<uint32_t>(x.w)},

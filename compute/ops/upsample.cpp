@@ -7,6 +7,7 @@
 #include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
 #include "compute/ops/settings.h"
+#include "compute/ops/texels.h"
 
 namespace imago {
 namespace {
@@ -25,14 +26,30 @@ Shape bilinear_shape(std::span<const Shape> inputs, const Attributes& attributes
   return shape("upsample_bilinear", inputs, attributes);
 }
 
+constexpr int kMostTexels = 4;  // of a row that one invocation stores
+
 void lower(Lowering& l, const Node& node, bool bilinear) {
   const Shape &x = l.input_shape(0), &y = node.shape;
+  const int r = node.attributes.as<int>();
+  if (!bilinear && r <= kMostTexels && x.w % 4 == 0 &&
+      prefers_flat_texels(l.device(), x.elements())) {
+    struct Push {
+      uint32_t texels, across;
+    };
+    return l.dispatch(
+        {.kernel = "upsample_nearest_texel",
+         .constants = {static_cast<uint32_t>(r)},
+         .bindings = {as_texels4(l.input(0)), l.output()},
+         .push = Push{static_cast<uint32_t>(x.h * x.w / 4), static_cast<uint32_t>(x.w / 4)},
+         .groups = plane_groups(l, x.h * x.w / 4, x.c, x.n),
+         .flops = static_cast<double>(y.elements())});
+  }
   struct Push {
     uint32_t pixels, width;
     int32_t x_height, x_width;
   };
   l.dispatch({.kernel = "upsample",
-              .constants = {bilinear, static_cast<uint32_t>(node.attributes.as<int>())},
+              .constants = {bilinear, static_cast<uint32_t>(r)},
               .bindings = {l.input(0), l.output()},
               .push = Push{static_cast<uint32_t>(y.h * y.w), static_cast<uint32_t>(y.w),
                            static_cast<int32_t>(x.h), static_cast<int32_t>(x.w)},
