@@ -4,9 +4,12 @@
 #include "compute/ops/ops.h"
 #include "compute/ops/planes.h"
 #include "compute/ops/settings.h"
+#include "compute/ops/texels.h"
 
 namespace imago {
 namespace {
+
+constexpr uint32_t kPadModeId = 10;  // of the constant in shaders/include/padding.glsl
 
 Shape shape(std::span<const Shape> inputs, const Attributes& attributes) {
   const auto [b, mode] = attributes.as<PadSettings>();
@@ -28,14 +31,27 @@ void lower(Lowering& l, const Node& node) {
     uint32_t pixels, width;
     int32_t x_height, x_width, top, left;
   };
-  l.dispatch(
-      {.kernel = "pad",
-       .constants = {static_cast<uint32_t>(mode)},
-       .bindings = {l.input(0), l.output()},
-       .push = Push{static_cast<uint32_t>(y.h * y.w), static_cast<uint32_t>(y.w),
-                    static_cast<int32_t>(x.h), static_cast<int32_t>(x.w), border.top, border.left},
-       .groups = plane_groups(l, y),
-       .flops = static_cast<double>(y.elements())});
+  Push push = {static_cast<uint32_t>(y.h * y.w),
+               static_cast<uint32_t>(y.w),
+               static_cast<int32_t>(x.h),
+               static_cast<int32_t>(x.w),
+               border.top,
+               border.left};
+  Dispatch dispatch{.kernel = "pad",
+                    .constants = {static_cast<uint32_t>(mode)},
+                    .bindings = {l.input(0), l.output()},
+                    .push = push,
+                    .groups = plane_groups(l, y),
+                    .flops = static_cast<double>(y.elements())};
+  if (prefers_texels(l.device(), x.elements()) && y.h * y.w % 4 == 0 && y.w >= 4) {
+    push.pixels /= 4;
+    dispatch.kernel = "pad_texel";
+    dispatch.constants = {};
+    dispatch.constants.set(kPadModeId, static_cast<uint32_t>(mode));
+    dispatch.push = push;
+    dispatch.groups = plane_groups(l, push.pixels, y.c, y.n);
+  }
+  l.dispatch(std::move(dispatch));
 }
 
 /// Where position `i` outside 0…size-1 takes its value from; -1: it is zero.
@@ -102,6 +118,21 @@ void lower_dx(Lowering& l, const Node& node) {
     int32_t height, width, dy_height, dy_width, top, left;
   };
   const auto i32 = [](int64_t v) { return static_cast<int32_t>(v); };
+  if (mode == PadMode::reflect && dx.w % 4 == 0 && prefers_flat_texels(l.device(), dy.elements())) {
+    struct FoursPush {
+      uint32_t fours, across;
+      int32_t height, width, dy_height, dy_width, top, left;
+    };
+    const int64_t across = dx.w / 4, fours = dx.h * across;
+    return l.dispatch(
+        {.kernel = "pad_dx_texel",
+         .constants = {},
+         .bindings = {as_texels4(l.input(0)), l.output()},
+         .push = FoursPush{static_cast<uint32_t>(fours), static_cast<uint32_t>(across), i32(dx.h),
+                           i32(dx.w), i32(dy.h), i32(dy.w), border.top, border.left},
+         .groups = plane_groups(l, fours, dx.c, dx.n),
+         .flops = static_cast<double>(dy.elements())});
+  }
   l.dispatch({.kernel = "pad_dx",
               .constants = {static_cast<uint32_t>(mode)},
               .bindings = {l.input(0), l.output()},

@@ -8,10 +8,16 @@ namespace imago {
 
 inline constexpr int64_t kTexelRounds = 4;  // of an invocation: shaders/include/rounds.glsl
 
-/// Whether values of so many elements can be read as texels, and had better be: on CPU drivers.
+/// Whether values of so many elements can be read as texels of one, and had better be: on CPU
+/// drivers.
+inline bool prefers_texels(const DeviceProperties& device, int64_t elements) {
+  return device.kind == DeviceProperties::Kind::cpu &&
+         elements <= static_cast<int64_t>(device.max_texel_elements);
+}
+
+/// The same of four neighbouring elements.
 inline bool prefers_flat_texels(const DeviceProperties& device, int64_t elements) {
-  return device.kind == DeviceProperties::Kind::cpu && elements % 4 == 0 &&
-         elements / 4 <= static_cast<int64_t>(device.max_texel_elements);
+  return elements % 4 == 0 && prefers_texels(device, elements / 4);
 }
 
 /// Groups for kernels that use texel_of_round().

@@ -7,7 +7,8 @@
 namespace imago {
 namespace {
 
-const Shape kMovedShapes[] = {{1, 1, 1, 1}, {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 33, 17}};
+const Shape kMovedShapes[] = {
+    {1, 1, 1, 1}, {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 33, 17}, {2, 3, 6, 14}};
 
 TEST(Pad, MatchesReference) {
   const Padding borders[] = {{0, 0, 0, 0}, {1, 1, 1, 1}, {3, 2, 1, 4}, {0, 4, 4, 0}};
@@ -22,6 +23,25 @@ TEST(Pad, MatchesReference) {
                   .inputs = {shape},
                   .build = [&](auto& in) { return pad(in[0], border, mode); },
                   .tolerance = 0});
+      }
+}
+
+// Rows of a multiple of four elements are made four at a time on CPU drivers, wherever those of the
+// padded picture begin.
+TEST(PadDx, MatchesReference) {
+  for (const PadMode mode : {PadMode::reflect, PadMode::replicate})
+    for (const Padding& border : {Padding{0, 0, 0, 0}, Padding{1, 1, 1, 1}, Padding{3, 3, 3, 3},
+                                  Padding{3, 2, 1, 4}, Padding{0, 4, 5, 0}})
+      for (const Shape& s : {Shape{1, 1, 5, 8}, Shape{2, 3, 7, 5}, Shape{2, 5, 33, 20},
+                             Shape{1, 4, 6, 64}, Shape{1, 1, 9, 6}}) {
+        const bool fits =
+            std::max(border.top, border.bottom) < s.h && std::max(border.left, border.right) < s.w;
+        if (mode == PadMode::reflect && !fits) continue;
+        check_op({.name = "pad_dx " + to_string(s) + " " + std::to_string(static_cast<int>(mode)) +
+                          " " + std::to_string(border.left),
+                  .inputs = {{s.n, s.c, s.h + border.top + border.bottom,
+                              s.w + border.left + border.right}},
+                  .build = [&](auto& in) { return pad_dx(in[0], border, mode); }});
       }
 }
 
