@@ -21,13 +21,17 @@ const int kFloor = 14;
 
 float clamp_number(float v, float low, float high) { return isnan(v) ? v : clamp(v, low, high); }
 
+// exp and log of what is not a number are numbers on some drivers.
+float of_number(float v, float result) { return isnan(v) ? v : result; }
+
 // exp overflows beyond 88; tanh is 1 to the last bit long before 10.
 float stable_tanh(float v) {
-  float e = exp(2.0 * clamp_number(v, -10.0, 10.0));
+  float e = exp(2.0 * clamp(v, -10.0, 10.0));
   float t = (e - 1.0) / (e + 1.0);
   // Cancellation for small v: three terms of the series are exact to fp32 below 0.1.
   float s = v * v;
-  return abs(v) < 0.1 ? v * (1.0 - s * (1.0 / 3.0 - s * (2.0 / 15.0 - s * 17.0 / 315.0))) : t;
+  float small = v * (1.0 - s * (1.0 / 3.0 - s * (2.0 / 15.0 - s * 17.0 / 315.0)));
+  return of_number(v, abs(v) < 0.1 ? small : t);
 }
 
 // log(1 + e) for 0 <= e <= 1; with 1 + e rounded to `one`, the logarithm is off by what the rounding
@@ -42,16 +46,16 @@ float activate(int operation, float v, float a, float b) {
     case kAffine: return a * v + b;
     case kLeakyRelu: return v > 0.0 ? v : a * v;
     case kTanh: return stable_tanh(v);
-    case kSigmoid: return 1.0 / (1.0 + exp(-clamp_number(v, -80.0, 80.0)));
+    case kSigmoid: return of_number(v, 1.0 / (1.0 + exp(-clamp(v, -80.0, 80.0))));
     case kSquare: return v * v;
     case kRsqrt: return 1.0 / sqrt(v);
     case kClamp: return clamp_number(v, a, b);
-    case kExp: return exp(v);
-    case kLog: return log(v);
+    case kExp: return of_number(v, exp(v));
+    case kLog: return of_number(v, log(v));
     case kSqrt: return sqrt(v);
     case kAbs: return abs(v);
     case kSign: return sign(v);
-    case kSoftplus: return max(v, 0.0) + log_1p(exp(-abs(v)));
+    case kSoftplus: return of_number(v, max(v, 0.0) + log_1p(exp(-abs(v))));
     case kFloor: return floor(v);
     default: return v;
   }
