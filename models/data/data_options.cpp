@@ -87,6 +87,10 @@ void check(const DataOptions& options) {
           "--hand-drawn is a probability, from 0 to 1");
   require(options.hand_drawn == 0 || options.kind == DataKind::edges,
           "--hand-drawn: only --dataset-mode edges has drawings");
+  require(options.on_paper >= 0 && options.on_paper <= 1,
+          "--on-paper is a probability, from 0 to 1");
+  require(options.on_paper == 0 || options.kind == DataKind::edges,
+          "--on-paper: only --dataset-mode edges has drawings");
   constexpr int kMostStrokes = 1000;
   require(options.colour_strokes >= 0 && options.colour_strokes <= kMostStrokes,
           "--colour-strokes lies between 0 and 1000");

@@ -16,6 +16,7 @@
 #include "models/data/synth/colour_strokes.h"
 #include "models/data/synth/degrade.h"
 #include "models/data/synth/holes.h"
+#include "models/data/synth/on_paper.h"
 #include "models/data/synth/sketch.h"
 #include "models/data/tables/table_data.h"
 
@@ -69,6 +70,12 @@ Picture validation_drawing(const Picture& photo, const DataOptions& options, uin
   const bool white_on_black = options.white_on_black >= 0.5;
   if (options.colour_strokes == 0) return white_on_black ? negative(drawing) : drawing;
   return coloured(drawing, photo, options.colour_strokes, white_on_black, random);
+}
+
+/// White, or black where the drawing is white on black: whatever there is more of.
+uint8_t ground_of(const Picture& drawing) {
+  const auto count = [&](uint8_t value) { return std::ranges::count(drawing.values, value); };
+  return count(255) >= count(0) ? 255 : 0;
 }
 
 /// What the network is given in the photo's place. `chance`: null for validation.
@@ -209,10 +216,18 @@ Pair Dataset::Impl::camera(int64_t index, RandomStream* random) const {
 /// sees them.
 Pair Dataset::Impl::made_from_photo(int64_t index, RandomStream* random, uint64_t serial) const {
   const std::filesystem::path& file = files.a[static_cast<size_t>(index)];
-  const Picture photo = with_channels(
+  Picture photo = with_channels(
       prepare(*read(file), options, draw(random, options), path_of(file, options).string()), 3);
   RandomStream chance(options.seed, Purpose::derivation, serial);
-  const Picture other = derived(photo, options, random ? &chance : nullptr, serial);
+  const bool placed = random && options.on_paper > 0 && chance.chance(options.on_paper);
+  const SheetPlace place = placed ? draw_sheet_place(photo, chance) : SheetPlace{};
+  if (placed) photo = on_paper(photo, place);
+  Picture other = derived(photo, options, random ? &chance : nullptr, serial);
+  if (placed && chance.chance(0.5)) {
+    const UndrawnPart undrawn(place, chance);
+    undrawn.clear(other, ground_of(other));
+    undrawn.clear(photo, 255);
+  }
   return {with_channels(options.b_to_a ? photo : other, options.input_channels),
           with_channels(options.b_to_a ? other : photo, options.output_channels), file.string(),
           file.string()};

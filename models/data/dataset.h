@@ -87,6 +87,9 @@ struct DataOptions {
   double line_width = 0;
   /// edges: the probability that a training drawing is one of draw_hand_options, 0…1.
   double hand_drawn = 0;
+  /// edges: the probability that a training photo lies on white paper, smaller and anywhere, and
+  /// then in every second one a part is not drawn yet (on_paper.h), 0…1.
+  double on_paper = 0;
   /// edges with 3 channels: strokes, blots and fills in the photo's colours, at most so many in a
   /// training drawing (a third of these have none), and just so many in validation's.
   int colour_strokes = 0;
