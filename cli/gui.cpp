@@ -5,13 +5,14 @@
 #include <filesystem>
 
 #include "cli/command.h"
+#include "models/library/registry.h"
 
 namespace imago {
 namespace {
 
 ExitStatus run_gui(std::vector<std::string> arguments) {
   const std::filesystem::path program =
-      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "imago-gui";
+      program_folder().value_or(std::filesystem::current_path()) / "imago-gui";
   if (access(program.c_str(), X_OK) != 0)
     throw Error(program.string() +
                 ": the app is not built; install qt6-charts-dev and build with -DIMAGO_GUI=ON");

@@ -1,5 +1,7 @@
 #include "models/library/registry.h"
 
+#include <sys/auxv.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -88,7 +90,9 @@ std::string unknown_model(const std::string& name) {
 
 std::optional<fs::path> program_folder() {
   std::error_code unknown;
-  const fs::path program = fs::read_symlink("/proc/self/exe", unknown);
+  fs::path program = fs::read_symlink("/proc/self/exe", unknown);
+  if (unknown)  // no /proc, as in some containers: what the program was started as
+    program = fs::canonical(reinterpret_cast<const char*>(getauxval(AT_EXECFN)), unknown);
   if (unknown) return std::nullopt;
   return program.parent_path();
 }

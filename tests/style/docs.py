@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """docs.py ROOT IMAGO: the test `docs`. What README, CHANGELOG and docs/ point at is there: links,
-headings, files of this project, and options, which some command of the program IMAGO must have."""
+headings, files of this project, and options, which some command of the program IMAGO must have. And
+nothing lies at the top that does not belong there."""
 
 import pathlib
 import re
@@ -72,6 +73,16 @@ def check_options(text, known):
             yield f"speaks of {option}, an option that no program has"
 
 
+def check_top(root):
+    """Of what git keeps: a program under test may leave something there, and `git add` takes it."""
+    belongs = {*TOPS.split("|"), "packaging", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
+               "README.md", "CHANGELOG.md"}
+    kept = subprocess.run(["git", "-C", root, "ls-files"], capture_output=True, text=True).stdout
+    for name in sorted({line.split("/")[0] for line in kept.splitlines()} - belongs):
+        if not name.startswith("."):
+            yield f"{name} lies at the top, where README names no such thing"
+
+
 def main():
     root, program = pathlib.Path(sys.argv[1]), sys.argv[2]
     scripts = "\n".join(path.read_text(errors="ignore") for path in (root / "scripts").iterdir())
@@ -83,7 +94,7 @@ def main():
             known |= set(re.findall(r"--[A-Za-z][\w-]*", string))
     known = {spelled(option) for option in known}
 
-    complaints, pages = [], [root / "README.md", root / "CHANGELOG.md", *(root / "docs").glob("*.md")]
+    complaints, pages = list(check_top(root)), [root / "README.md", root / "CHANGELOG.md", *(root / "docs").glob("*.md")]
     for page in sorted(pages):
         text = page.read_text()
         for complaint in (*check_links(root, page, text), *check_files(root, text),
