@@ -8,7 +8,7 @@
 namespace imago {
 namespace {
 
-constexpr int64_t kTiles = 4;  // as in the shaders
+constexpr int64_t kMostTilesEach = 4;  // of an invocation of the products
 constexpr uint32_t kTileId = 8, kFirstId = 9, kHalvesId = 11, kUpsampleId = 12;
 constexpr int64_t kMostTiles = 512;  // a chunk's V and M should stay in the cache
 constexpr int64_t kLeastTilesOfHalves = 64;
@@ -18,7 +18,11 @@ struct Sizes {
   int64_t tile;      // side of an output tile
   int64_t matrices;  // numbers in a transformed tile
   int64_t out;       // output channels per invocation
-  int64_t lanes, groups_in, blocks, groups_out, tiles_x, tiles_y, all_tiles, chunk;
+  int64_t lanes, groups_in, blocks, groups_out, tiles_x, tiles_y, all_tiles;
+  int64_t each;   // tiles per invocation of the products: no more than give every lane one
+  int64_t chunk;  // tiles
+
+  int64_t step() const { return lanes * each; }
 };
 
 Sizes make_sizes(const DeviceProperties& device, const ConvProblem& c) {
@@ -37,7 +41,9 @@ Sizes make_sizes(const DeviceProperties& device, const ConvProblem& c) {
   const int64_t per_tile = s.matrices * 16 * std::max(s.groups_in, s.groups_out);
   const int64_t most = std::min(static_cast<int64_t>(device.max_storage_range),
                                 static_cast<int64_t>(device.max_texel_elements) * 16);
-  const int64_t step = s.lanes * kTiles;
+  s.each = 1;
+  while (s.each < kMostTilesEach && s.step() < s.all_tiles) s.each *= 2;
+  const int64_t step = s.step();
   s.chunk = std::min({std::max(most / per_tile / step, int64_t{1}) * step, kMostTiles,
                       ceil_div(s.all_tiles, step) * step});
   return s;
@@ -107,10 +113,10 @@ void lower_chunk(Lowering& l, const ConvProblem& c, const Sizes& s, ValueId u, i
     int32_t groups_in, tiles;
   };
   l.dispatch({.kernel = "conv2d_winograd_gemm",
-              .constants = {u32(s.lanes), u32(kTiles), u32(s.out)},
+              .constants = {u32(s.lanes), u32(s.each), u32(s.out)},
               .bindings = {texels4(v), texels4(u), m},
               .push = GemmPush{i32(s.groups_in), i32(tiles)},
-              .groups = {u32(tiles / (s.lanes * kTiles)), u32(s.blocks), u32(s.matrices)},
+              .groups = {u32(tiles / s.step()), u32(s.blocks), u32(s.matrices)},
               .flops = 0.8 * flops});
 
   struct OutputPush {
@@ -145,8 +151,9 @@ bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& c) {
   // Few channels or tiles leave the transforms nothing to save.
   if (c.x.c < 16 || c.y.c < 16 || c.y.h < 8 || c.y.w < 8) return false;
   const Sizes s = make_sizes(device, c);
-  const int64_t computed = ceil_div(s.all_tiles, s.lanes * kTiles) * s.lanes * kTiles;
-  if (s.tile == 3 && 2 * s.matrices * computed > 16 * c.y.n * c.y.h * c.y.w) return false;
+  const int64_t computed = ceil_div(s.all_tiles, s.step()) * s.step();
+  const int64_t directly = c.w.h * c.w.w * c.y.n * c.y.h * c.y.w;
+  if (!s.halves && 2 * s.matrices * computed > directly) return false;
   // With stride 2 there are 6.25 transformed weights for each weight: many pixels must share them.
   if (s.halves && s.all_tiles < kLeastTilesOfHalves) return false;
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
@@ -158,7 +165,7 @@ bool can_lower_winograd(const DeviceProperties& device, const ConvProblem& c) {
 void lower_winograd(Lowering& l, const ConvProblem& c) {
   const Sizes s = make_sizes(l.device(), c);
   const ValueId u = transform_weights(l, c, s);
-  const int64_t step = s.lanes * kTiles;
+  const int64_t step = s.step();
   for (int64_t first = 0; first < s.all_tiles; first += s.chunk)
     lower_chunk(l, c, s, u, first, std::min(s.chunk, ceil_div(s.all_tiles - first, step) * step));
 }

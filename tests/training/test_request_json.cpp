@@ -40,12 +40,12 @@ void for_each_field(TrainingRequest& x, TrainingRequest& y, F f) {
   all(x.data, y.data, [](auto& d) {
     auto& [kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most, in, out,
            order, scale, degrade, seed, cache, cameras, held_out, jitter, input_jitter, augment,
-           on_black, line_width, by_hand, strokes, latent, labels, label_names, modes, columns,
-           table, length, rate] = d;
+           on_black, line_width, by_hand, on_paper, strokes, latent, labels, label_names, modes,
+           columns, table, length, rate] = d;
     return std::tie(kind, root, root_b, phase, b_to_a, preprocess, load, crop, flip, batch, most,
                     in, out, order, scale, degrade, seed, cache, cameras, held_out, jitter,
-                    input_jitter, augment, on_black, line_width, by_hand, strokes, latent, labels,
-                    label_names, modes, columns, table, length, rate);
+                    input_jitter, augment, on_black, line_width, by_hand, on_paper, strokes, latent,
+                    labels, label_names, modes, columns, table, length, rate);
   });
   all(x.init, y.init, [](auto& i) {
     auto& [type, gain] = i;
