@@ -12,7 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExportArguments {
-  std::string model, precision = "stored", license;
+  std::string model, precision = "stored", license, blend;
+  double blend_share = 0.5;
   LoadOptions load;
   fs::path output;
   int side = 0, shifts = 0;
@@ -33,13 +34,16 @@ ExitStatus run_export(const ExportArguments& options) {
     if (info.scale != 1 || info.out_channels != 3)
       throw UsageError("--keep-luma: is for networks that make colours of pictures of one size");
   }
-  const size_t count = export_model(input, output,
-                                    {.load = options.load,
-                                     .half = options.precision == "fp16",
-                                     .license = options.license,
-                                     .side = options.side,
-                                     .shifts = options.shifts,
-                                     .keep_luma = options.keep_luma});
+  const size_t count =
+      export_model(input, output,
+                   {.load = options.load,
+                    .half = options.precision == "fp16",
+                    .license = options.license,
+                    .side = options.side,
+                    .shifts = options.shifts,
+                    .keep_luma = options.keep_luma,
+                    .blend = options.blend.empty() ? fs::path() : resolve_model(options.blend),
+                    .blend_share = options.blend_share});
   std::cout << output.string() << "  " << count
             << (extension == ".onnx" ? " nodes\n" : " tensors\n");
   return kAllDone;
@@ -74,6 +78,13 @@ void add_export(CLI::App& app, Invocation& invocation) {
   command->add_flag("--keep-luma", options->keep_luma,
                     "Only the colours will be taken from the network, the brightness from the "
                     "picture: for colouring at full sharpness");
+  command->add_option(
+      "--blend", options->blend,
+      "Mix the weights with those of another model of the same network, such as one "
+      "that was trained on from this one: the result has something of both");
+  command->add_option("--blend-share", options->blend_share, "The other model's share")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   command->callback(
       [&invocation, options] { invocation.run = [options] { return run_export(*options); }; });
 }

@@ -117,10 +117,6 @@ MessageWriter graph_of(const OnnxModel& model) {
   return graph;
 }
 
-bool is_float(DType type) {
-  return type == DType::f32 || type == DType::f16 || type == DType::f64 || type == DType::bf16;
-}
-
 /// Names of what convolutions, norms and PRelu learn. Other small tensors are constants: factors,
 /// bounds, scales of sizes; the graph keeps these, since sizes are computed with them.
 std::set<std::string> learnt(const OnnxModel& model) {

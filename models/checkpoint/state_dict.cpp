@@ -53,6 +53,10 @@ size_t size_of(DType type) {
   throw Error("a tensor has a type that does not exist");
 }
 
+bool is_float(DType type) {
+  return type == DType::f32 || type == DType::f16 || type == DType::f64 || type == DType::bf16;
+}
+
 const char* to_string(DType type) {
   switch (type) {
     case DType::f64:

@@ -15,6 +15,8 @@ enum class DType { f64, f32, f16, bf16, i64, i32, i16, i8, u8, boolean };
 
 /// Bytes per element.
 size_t size_of(DType type);
+/// Of any width.
+bool is_float(DType type);
 /// "F32", "BF16", … as safetensors spells them.
 const char* to_string(DType type);
 

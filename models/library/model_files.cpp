@@ -24,6 +24,30 @@ StateDict halved(const StateDict& tensors) {
   return result;
 }
 
+/// Weights between these and those of `other`, which is read from `file`.
+StateDict blended(const StateDict& tensors, const StateDict& other, double share,
+                  const fs::path& file) {
+  StateDict result;
+  result.metadata = tensors.metadata;
+  for (const auto& [name, tensor] : tensors) {
+    const HostTensor* theirs = other.find(name);
+    const bool note = name.starts_with("imago_");  // what a model says of itself
+    if (!note && (theirs == nullptr || theirs->shape != tensor.shape))
+      throw Error(file.string() + ": is another network: its " + name + " is " +
+                  (theirs ? "of another shape" : "missing"));
+    if (note || !is_float(tensor.type)) {
+      result.insert(name, tensor);
+      continue;
+    }
+    std::vector<float> values = tensor.to_float();
+    const std::vector<float> others = theirs->to_float();
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<float>(values[i] + share * (others[i] - values[i]));
+    result.insert(name, HostTensor::from_float(tensor.shape, values));
+  }
+  return result;
+}
+
 void refuse_existing(const fs::path& file) {
   std::error_code ignored;
   if (fs::exists(fs::symlink_status(file, ignored)))
@@ -41,6 +65,9 @@ size_t export_model(const fs::path& model, const fs::path& output, const ExportO
     throw Error(output.string() + ": is the model itself; name another file");
   // Refuses, with its reasons, what is not a network we know.
   Generator generator = load_generator(model, options.load);
+  if (!options.blend.empty())
+    generator.weights = blended(generator.weights, load_generator(options.blend).weights,
+                                options.blend_share, options.blend);
   ModelInfo& info = generator.info;
   const bool keep_luma = options.keep_luma || info.keeps_luma;
   if (!options.license.empty()) info.license = options.license;
@@ -53,6 +80,9 @@ size_t export_model(const fs::path& model, const fs::path& output, const ExportO
     return network.nodes.size();
   }
   StateDict tensors = choose_generator(read_checkpoint(model), options.load.key);
+  if (!options.blend.empty())
+    tensors = blended(tensors, choose_generator(read_checkpoint(options.blend), ""),
+                      options.blend_share, options.blend);
   tensors.metadata = metadata_of(generator);
   if (options.half) tensors = halved(tensors);
   if (keep_luma) tensors.metadata["imago_luma"] = "input";

@@ -15,6 +15,11 @@ struct ExportOptions {
   std::string license = {};  // empty: as the file says
   int side = 0, shifts = 0;  // ModelInfo::side and shifts; 0: as the file says
   bool keep_luma = false;    // see keeping_luma
+  /// Another model of the same network, and its share, 0…1, of the weights that are written: what
+  /// lies between two that one was trained to from the other has something of both (network
+  /// interpolation, Wang et al. 2018, ESRGAN, section 3.4). Empty: none.
+  std::filesystem::path blend = {};
+  double blend_share = 0.5;
 };
 
 /// Writes the model's tensors as PyTorch's modules expect them, wrappers stripped, or a network, as

@@ -40,10 +40,6 @@ void refuse_unknown(const OnnxModel& model) {
   throw Error("the network needs operators that Imago does not have: " + text);
 }
 
-bool is_float(DType type) {
-  return type == DType::f32 || type == DType::f16 || type == DType::f64 || type == DType::bf16;
-}
-
 /// Weights whose numbers stand for channels, wherever they are used.
 std::set<std::string> channel_vectors(const OnnxModel& model) {
   std::set<std::string> names;

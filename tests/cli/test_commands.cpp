@@ -120,6 +120,41 @@ TEST_F(CommandTest, ExportHalvesTheWeights) {
   EXPECT_EQ(json::parse(imago({"info", "a.pth", "--json"}).out).at("license"), "MIT");
 }
 
+TEST_F(CommandTest, ExportMixesTheWeightsOfTwoModels) {
+  const auto write = [&](const char* file, float value) {
+    write_nearest_model(folder_ / "tiny.safetensors", 2);
+    const StateDict tiny = read_checkpoint(folder_ / "tiny.safetensors");
+    StateDict changed;
+    changed.metadata = tiny.metadata;
+    for (const auto& [name, tensor] : tiny) {
+      std::vector<float> values = tensor.to_float();
+      for (size_t i = 0; i < values.size(); ++i) values[i] = value + static_cast<float>(i % 7);
+      changed.insert(name, HostTensor::from_float(tensor.shape, values));
+    }
+    write_safetensors(changed, folder_ / file);
+  };
+  write("one.safetensors", 1);
+  write("nine.safetensors", 9);
+  for (const char* file : {"mix.safetensors", "mix.pth"}) {
+    ASSERT_EQ(imago({"export", "one.safetensors", "--blend", "nine.safetensors", "--blend-share",
+                     "0.25", "-o", file})
+                  .status,
+              0);
+    for (const auto& [name, tensor] : read_checkpoint(folder_ / file)) {
+      const std::vector<float> values = tensor.to_float();
+      for (size_t i = 0; i < values.size(); ++i)
+        ASSERT_EQ(values[i], 3 + static_cast<float>(i % 7)) << file << ' ' << name;
+    }
+  }
+  write_nearest_model(folder_ / "x4.safetensors", 4);
+  const Finished refused =
+      imago({"export", "one.safetensors", "--blend", "x4.safetensors", "-o", "a.pth"});
+  EXPECT_NE(refused.status, 0);
+  EXPECT_NE(refused.err.find("x4.safetensors: is another network"), std::string::npos)
+      << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a.pth"));
+}
+
 TEST_F(CommandTest, ExportTellsHowANetworkIsMeant) {
   write_nearest_model(folder_ / "same.safetensors", 1);
   ASSERT_EQ(imago({"export", "same.safetensors", "-o", "meant.safetensors", "--side", "8",
