@@ -11,8 +11,9 @@ namespace imago {
 namespace {
 
 ExitStatus run_gui(std::vector<std::string> arguments) {
-  const std::filesystem::path program =
-      program_folder().value_or(std::filesystem::current_path()) / "imago-gui";
+  const auto folder = program_folder();
+  if (!folder) throw Error("where this program lies is not known: start imago-gui itself");
+  const std::filesystem::path program = *folder / "imago-gui";
   if (access(program.c_str(), X_OK) != 0)
     throw Error(program.string() +
                 ": the app is not built; install qt6-charts-dev and build with -DIMAGO_GUI=ON");

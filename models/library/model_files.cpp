@@ -65,15 +65,15 @@ size_t export_model(const fs::path& model, const fs::path& output, const ExportO
     throw Error(output.string() + ": is the model itself; name another file");
   // Refuses, with its reasons, what is not a network we know.
   Generator generator = load_generator(model, options.load);
-  if (!options.blend.empty())
-    generator.weights = blended(generator.weights, load_generator(options.blend).weights,
-                                options.blend_share, options.blend);
   ModelInfo& info = generator.info;
   const bool keep_luma = options.keep_luma || info.keeps_luma;
   if (!options.license.empty()) info.license = options.license;
   if (options.side > 0) info.side = options.side;
   if (options.shifts > 0) info.shifts = options.shifts;
   if (extension == ".onnx") {
+    if (!options.blend.empty())
+      generator.weights = blended(generator.weights, load_generator(options.blend).weights,
+                                  options.blend_share, options.blend);
     if (keep_luma) generator = keeping_luma(std::move(generator));
     const OnnxModel network = onnx_model_of(generator);
     write_onnx(network, output);

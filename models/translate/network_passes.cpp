@@ -245,10 +245,10 @@ void NetworkRunner::run(const PlaneReader& picture, const RunOptions& options,
   const int shifts = info.scale == 1 ? std::clamp(options.shifts, 1, kMostShifts) : 1;
   const Sides sides = sides_for_shifts(picture, shifts, info);
   int tile = choose_tile(sides.width, sides.height, options), pass = 0;
-  // Of what looks at everything, and where all of it is at hand, the mean is one of whole pictures.
+  // Of what looks at everything the mean is one of whole pictures, and so is that of turned ones
+  // where a picture is not cut.
   const bool local = reach(options.build).exact >= 0;
-  const bool mean_of_bands =
-      options.self_ensemble ? local && tile > 0 : shifts > 1 && (local || tile == 0);
+  const bool mean_of_bands = local && (options.self_ensemble ? tile > 0 : shifts > 1);
   const int passes = mean_of_bands ? 1 : (options.self_ensemble ? 8 : 1) * shifts;
   Meter meter(options.progress, passes);
   if (mean_of_bands) return run_mean(picture, options, shifts, meter, tile, sink);
