@@ -7,6 +7,7 @@
 #include "compute/ops/ops.h"
 #include "models/checkpoint/key_probe.h"
 #include "models/networks/equalized.h"
+#include "models/networks/layers.h"
 
 namespace imago {
 
