@@ -9,6 +9,11 @@
 //   pixel_shuffle, then an activation with the same settings everywhere -> the activation first
 //   normalize, then * scale, + shift, one activation          -> normalize
 //
+// and, where the device's kernels add up over workgroups, of the gradient of a normalisation
+//   dy * scale {1,C,1,1}, then normalize_dx                   -> normalize_dx
+//   sum(dy * normalize(x)) by channel; sum(dy) by channel beside normalize_dx of dy
+//                                                             -> normalize_sums
+//
 // The graph is copied node by node; each copy looks whether its (already copied) input can absorb
 // it. An absorbed node stays in the target without users, and make_plan drops it.
 #include <algorithm>
@@ -21,6 +26,7 @@
 #include "compute/ops/normalize.h"
 #include "compute/ops/pixel_shuffle.h"
 #include "compute/ops/settings.h"
+#include "compute/ops/sum.h"
 #include "compute/ops/unary.h"
 #include "compute/plan/plan.h"
 
@@ -71,6 +77,10 @@ class Fuser {
     if (node.op == &kBinary) fused = copy_binary(node);
     if (node.op == &kUnary) fused = copy_unary(node);
     if (node.op == &kConv2d) fused = copy_convolution(node);
+    if (reduces_in_workgroups(device_)) {
+      if (node.op == &kNormalizeDx) fused = copy_normalize_dx(node);
+      if (node.op == &kSum) fused = copy_sum(node);
+    }
     if (fused) return *fused;
     std::vector<Tensor> inputs;
     for (const int input : node.inputs) inputs.push_back(copies_[static_cast<size_t>(input)]);
@@ -132,6 +142,55 @@ class Fuser {
       if (is_fixed_channel_vector(operand, node.shape) && operand.shape().c == node.shape.c)
         return absorb_into_normalize(*normal, operation, operand);
     return std::nullopt;
+  }
+
+  /// A scale that dy was multiplied by is left to normalize_dx, which so is given the same dy as
+  /// the sums for the gradients of scale and shift.
+  std::optional<Tensor> copy_normalize_dx(const Node& node) {
+    auto settings = node.attributes.as<NormalizeDxSettings>();
+    if (settings.has_scale) return std::nullopt;
+    Tensor dy = copies_[static_cast<size_t>(node.inputs[0])];
+    const Tensor x = copies_[static_cast<size_t>(node.inputs[1])];
+    std::vector<Tensor> inputs = {dy, x};
+    const Node& scaled = target_.node(dy.id());
+    if (is_product(scaled) && uses_[static_cast<size_t>(node.inputs[0])] == 1 &&
+        can_rebuild(scaled) && target_.node(scaled.inputs[0]).shape == node.shape &&
+        target_.node(scaled.inputs[1]).shape == Shape{1, node.shape.c, 1, 1}) {
+      dy = Tensor(&target_, scaled.inputs[0]);
+      inputs = {dy, x, Tensor(&target_, scaled.inputs[1])};
+      settings.has_scale = 1;
+    }
+    gradients_of_[dy.id()] = {x, {settings.axes, settings.epsilon, true}};
+    return target_.add(kNormalizeDx, inputs, settings);
+  }
+
+  std::optional<Tensor> copy_sum(const Node& node) {
+    const Shape& of = source_.node(node.inputs[0]).shape;
+    if (node.shape != Shape{1, of.c, 1, 1} || of.n * of.h * of.w == 1) return std::nullopt;
+    const Tensor dy = copies_[static_cast<size_t>(node.inputs[0])];
+    if (const auto known = gradients_of_.find(dy.id()); known != gradients_of_.end()) {
+      const auto& [x, settings] = known->second;
+      if (target_.is_superseded(x.id())) return std::nullopt;
+      return target_.add(kNormalizeSums, {dy, x}, settings);
+    }
+    const Node& product = target_.node(dy.id());
+    if (!is_product(product) || uses_[static_cast<size_t>(node.inputs[0])] != 1 ||
+        !can_rebuild(product))
+      return std::nullopt;
+    const Node& normal = target_.node(product.inputs[1]);
+    if (normal.op != &kNormalize || normal.inputs.size() != 1 || !can_rebuild(normal) ||
+        target_.node(product.inputs[0]).shape != normal.shape)
+      return std::nullopt;
+    const auto settings = normal.attributes.as<NormalizeSettings>();
+    if (settings.activation.operation != Unary::identity) return std::nullopt;
+    const std::vector<Tensor> inputs = {Tensor(&target_, product.inputs[0]),
+                                        Tensor(&target_, normal.inputs[0])};
+    return target_.add(kNormalizeSums, inputs,
+                       NormalizeSumsSettings{settings.axes, settings.epsilon, false});
+  }
+
+  static bool is_product(const Node& node) {
+    return node.op == &kBinary && node.attributes.as<Binary>() == Binary::mul;
   }
 
   std::optional<Tensor> absorb_channel_vector(Convolution& conv, Binary operation, Tensor v) {
@@ -281,6 +340,8 @@ class Fuser {
   std::vector<int> uses_;
   std::vector<Tensor> copies_;    // by source node
   std::map<int, bool> is_fixed_;  // by target node
+  /// By target node: normalize_dx has it for its dy, of this x.
+  std::map<int, std::pair<Tensor, NormalizeSumsSettings>> gradients_of_;
 };
 
 }  // namespace

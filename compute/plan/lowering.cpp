@@ -24,6 +24,18 @@ ValueId Lowering::step_params() {
   return step_params_;
 }
 
+void Lowering::keep(const ByProduct& what, ValueId value) {
+  const bool overwritten = std::ranges::any_of(what.of, [&](ValueId of) {
+    return values_[static_cast<size_t>(of)].kind == Value::Kind::parameter;
+  });
+  if (!overwritten) by_products_[what] = value;
+}
+
+ValueId Lowering::kept(const ByProduct& what) const {
+  const auto found = by_products_.find(what);
+  return found == by_products_.end() ? -1 : found->second;
+}
+
 /// Whether the kernel's storage buffers hold numbers of the types of what is bound.
 bool Lowering::takes(const KernelInfo& kernel, const Dispatch& dispatch) const {
   for (size_t b = 0; b < dispatch.bindings.size() && b < kernel.bindings.size(); ++b) {

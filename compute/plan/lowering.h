@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstring>
+#include <map>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -93,6 +95,15 @@ struct Dispatch {
   int64_t copy_to = -1;
 };
 
+/// What a node computes beside its output and a later one may want too, such as the moments of a
+/// value that is normalised: by its name, the values that it is of, and settings.
+struct ByProduct {
+  std::string name;
+  std::vector<ValueId> of;
+  std::vector<int64_t> settings;
+  auto operator<=>(const ByProduct&) const = default;
+};
+
 class Lowering {
  public:
   explicit Lowering(const DeviceProperties& device) : device_(device) {}
@@ -110,6 +121,11 @@ class Lowering {
   /// Memory for the node's own use.
   ValueId scratch(int64_t bytes, NumberType type = NumberType::fp32);
   ValueId step_params();
+
+  /// Remembers where a by-product lies; not of parameters, which an update may overwrite.
+  void keep(const ByProduct& what, ValueId value);
+  /// Where it lies; -1 if no node lowered so far has computed it.
+  ValueId kept(const ByProduct& what) const;
 
   /// Where something bound is stored in fp16, that form of the kernel is taken (`kernel`.half,
   /// `kernel`.mixed) whose SPIR-V declares its storage buffers so. Throws Error if none does.
@@ -136,6 +152,7 @@ class Lowering {
   std::vector<Value> values_;
   std::vector<Dispatch> dispatches_;
   std::vector<ValueId> node_values_;
+  std::map<ByProduct, ValueId> by_products_;
   std::vector<ValueId> inputs_;
   std::vector<Shape> input_shapes_;
   ValueId output_ = -1;

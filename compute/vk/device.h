@@ -33,8 +33,9 @@ struct DeviceProperties {
   uint32_t max_group_invocations = 0;
   uint32_t shared_memory_bytes = 0;
   uint32_t subgroup_size = 0;
-  bool subgroup_shuffle = false;  // VK_SUBGROUP_FEATURE_SHUFFLE_BIT in compute
-  bool storage_16bit = false;     // storage buffers and texels of fp16; enabled where there are any
+  bool subgroup_shuffle = false;     // VK_SUBGROUP_FEATURE_SHUFFLE_BIT in compute
+  bool subgroup_arithmetic = false;  // VK_SUBGROUP_FEATURE_ARITHMETIC_BIT in compute
+  bool storage_16bit = false;  // storage buffers and texels of fp16; enabled where there are any
 
   /// Sizes of matrices that a subgroup multiplies as one, {m, k} by {k, n} of fp16 added to {m, n}
   /// of fp32 (VK_KHR_cooperative_matrix); enabled where there are any.

@@ -170,8 +170,12 @@ DeviceProperties query_properties(const vk::raii::Instance& instance,
       chain.get<vk::PhysicalDeviceMaintenance3Properties>().maxMemoryAllocationSize;
   const auto& subgroup = chain.get<vk::PhysicalDeviceSubgroupProperties>();
   result.subgroup_size = subgroup.subgroupSize;
-  result.subgroup_shuffle = (subgroup.supportedStages & vk::ShaderStageFlagBits::eCompute) &&
-                            (subgroup.supportedOperations & vk::SubgroupFeatureFlagBits::eShuffle);
+  const auto offers_subgroups = [&](vk::SubgroupFeatureFlagBits operation) {
+    return (subgroup.supportedStages & vk::ShaderStageFlagBits::eCompute) &&
+           (subgroup.supportedOperations & operation);
+  };
+  result.subgroup_shuffle = offers_subgroups(vk::SubgroupFeatureFlagBits::eShuffle);
+  result.subgroup_arithmetic = offers_subgroups(vk::SubgroupFeatureFlagBits::eArithmetic);
   result.storage_16bit = stores_16bit(physical);
   if (base.apiVersion >= VK_API_VERSION_1_2) {
     const auto driver =

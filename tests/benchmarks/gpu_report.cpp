@@ -2,8 +2,10 @@
 // device may be a null one, which compiles and computes nothing (scripts/gpu-report brings some).
 //
 // Prints one JSON object a line:
-//   {"work": "unet_256", "useful_gflop": …, "executed_gflop": …}    of each network and training
-//   step
+//   {"work": "unet_256", "useful_gflop": …, "executed_gflop": …, "megabytes": …,
+//    "norm_megabytes": …, "dispatches": …}    of each network and training step; megabytes are what
+//    the kernels are given to read and write, each value once a dispatch, and those of
+//    normalisation
 //   {"device": …, "matrices": [16, 16, 16]}                        the driver's, and its shape of
 //   cooperative matrices, if any
 //   {"kernel": "conv2d_tiled", "constants": "0=64 …", "launches": …, "gflop": …, "file": …,
@@ -71,7 +73,7 @@ DeviceProperties some_gpu(const DeviceProperties::MatrixShape& matrices) {
   p.max_group_invocations = 1024;
   p.shared_memory_bytes = 32768;
   p.subgroup_size = p.least_subgroup_size = p.most_subgroup_size = 32;
-  p.subgroup_shuffle = true;
+  p.subgroup_shuffle = p.subgroup_arithmetic = true;
   p.storage_16bit = true;
   p.matrix_shapes = {matrices};
   return p;
@@ -83,20 +85,42 @@ struct Use {
 };
 using Uses = std::map<std::pair<std::string, Constants>, Use>;
 
-/// Adds what the plans launch to `uses`, and prints how much of the arithmetic is useful.
+/// Of everything that the dispatch reads and writes, each value once.
+double moved_bytes(const Plan& plan, const Dispatch& dispatch) {
+  double bytes = 0;
+  for (const Binding& b : dispatch.bindings) {
+    // It reads one element of each group of x.
+    if (dispatch.kernel.starts_with("moments_combine") && &b == &dispatch.bindings[0]) continue;
+    const int64_t whole = plan.values[static_cast<size_t>(b.value)].bytes - b.offset;
+    if (!b.unread) bytes += static_cast<double>(b.bytes < 0 ? whole : b.bytes);
+  }
+  return bytes;
+}
+
+/// Adds what the plans launch to `uses`, and prints how much of the arithmetic is useful and how
+/// much memory is moved.
 void note(const std::string& work, const std::vector<Plan>& plans, Uses& uses) {
-  double useful = 0, executed = 0;
-  for (const Plan& plan : plans)
+  double useful = 0, executed = 0, bytes = 0, bytes_of_norms = 0;
+  size_t dispatches = 0;
+  for (const Plan& plan : plans) {
+    dispatches += plan.dispatches.size();
     for (const Dispatch& d : plan.dispatches) {
+      bytes += moved_bytes(plan, d);
+      if (d.kernel.starts_with("normalize") || d.kernel.starts_with("moments"))
+        bytes_of_norms += moved_bytes(plan, d);
       Use& use = uses[{d.kernel, d.constants}];
       ++use.launches;
       use.flops += d.flops;
       useful += d.flops;
       executed += d.executed_flops > 0 ? d.executed_flops : d.flops;
     }
+  }
   std::cout << ordered_json{{"work", work},
                             {"useful_gflop", useful / 1e9},
-                            {"executed_gflop", executed / 1e9}}
+                            {"executed_gflop", executed / 1e9},
+                            {"megabytes", bytes / 1e6},
+                            {"norm_megabytes", bytes_of_norms / 1e6},
+                            {"dispatches", dispatches}}
             << std::endl;
 }
 

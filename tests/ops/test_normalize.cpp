@@ -20,23 +20,27 @@ const Shape kNormalizedShapes[] = {{1, 1, 1, 1},     {2, 3, 7, 5},  {1, 7, 7, 90
                                    {2, 1, 131, 129}, {3, 5, 6, 10}, {2, 3, 2, 2}};
 
 TEST(Normalize, MatchesReference) {
-  for (const Axes& axes : {kInstance, kBatch})
-    for (const Shape& shape : kNormalizedShapes)
-      check_op({.name = std::string(axes.n ? "batch " : "instance ") + to_string(shape),
-                .inputs = {shape},
-                .build = [&](auto& in) { return normalize(in[0], axes, 1e-5f); },
-                .low = -2,
-                .high = 3});
+  for (const auto& [device, adapt] : kDevices)
+    for (const Axes& axes : {kInstance, kBatch})
+      for (const Shape& shape : kNormalizedShapes)
+        check_op({.name = (axes.n ? "batch " : "instance ") + to_string(shape) + device,
+                  .inputs = {shape},
+                  .build = [&](auto& in) { return normalize(in[0], axes, 1e-5f); },
+                  .low = -2,
+                  .high = 3},
+                 adapt);
 }
 
 TEST(Normalize, ItsGradientMatchesReference) {
-  for (const Axes& axes : {kInstance, kBatch})
-    for (const Shape& shape : kNormalizedShapes)
-      check_op({.name = std::string(axes.n ? "batch " : "instance ") + to_string(shape) + " dx",
-                .inputs = {shape, shape},
-                .build = [&](auto& in) { return normalize_dx(in[0], in[1], axes, 1e-2f); },
-                .low = -2,
-                .high = 3});
+  for (const auto& [device, adapt] : kDevices)
+    for (const Axes& axes : {kInstance, kBatch})
+      for (const Shape& shape : kNormalizedShapes)
+        check_op({.name = (axes.n ? "batch " : "instance ") + to_string(shape) + " dx" + device,
+                  .inputs = {shape, shape},
+                  .build = [&](auto& in) { return normalize_dx(in[0], in[1], axes, 1e-2f); },
+                  .low = -2,
+                  .high = 3},
+                 adapt);
 }
 
 TEST(Normalize, StaysAccurateFarFromZero) {
@@ -77,11 +81,42 @@ std::vector<FusedCase> fused_cases() {
 }
 
 TEST(Normalize, CarriesScaleShiftAndActivation) {
-  for (const FusedCase& c : fused_cases())
-    check_op({.name = "normalize with all that rides on it",
-              .inputs = {{2, 3, 17, 11}, {1, 3, 1, 1}, {1, 3, 1, 1}},
-              .build = [&](auto& in) { return c.build(in); },
-              .as_parameters = {1, 2}});
+  for (const auto& [device, adapt] : kDevices)
+    for (const FusedCase& c : fused_cases())
+      check_op({.name = std::string("normalize with all that rides on it") + device,
+                .inputs = {{2, 3, 17, 11}, {1, 3, 1, 1}, {1, 3, 1, 1}},
+                .build = [&](auto& in) { return c.build(in); },
+                .as_parameters = {1, 2}},
+               adapt);
+}
+
+/// What the fusion pass makes of the gradients of scale and shift.
+TEST(Normalize, SumsOfItsGradientMatchTheReference) {
+  for (const auto& [device, adapt] : kDevices)
+    for (const Axes& axes : {kInstance, kBatch})
+      for (const bool of_shift : {false, true})
+        check_op({.name = (axes.n ? "batch sums" : "instance sums") + std::string(device),
+                  .inputs = {{2, 3, 17, 12}, {2, 3, 17, 12}},
+                  .build =
+                      [&](auto& in) {
+                        return in[0].graph().add(kNormalizeSums, {in[0], in[1]},
+                                                 NormalizeSumsSettings{axes, 1e-2f, of_shift});
+                      }},
+                 adapt);
+}
+
+TEST(Normalize, ItsGradientTakesTheScaleUponItself) {
+  for (const auto& [device, adapt] : kDevices)
+    for (const Axes& axes : {kInstance, kBatch})
+      check_op({.name = (axes.n ? "batch dx scaled" : "instance dx scaled") + std::string(device),
+                .inputs = {{2, 3, 17, 12}, {2, 3, 17, 12}, {1, 3, 1, 1}},
+                .build =
+                    [&](auto& in) {
+                      return in[0].graph().add(kNormalizeDx, {in[0], in[1], in[2]},
+                                               NormalizeDxSettings{axes, 1e-2f, true});
+                    },
+                .as_parameters = {2}},
+               adapt);
 }
 
 TEST(Normalize, EqualsItsExpansion) {
@@ -106,6 +141,35 @@ TEST(Normalize, EqualsItsExpansion) {
     for (size_t i = 0; i < results[0].values.size(); ++i)
       // 1/count is rounded to fp32 in the expansion.
       EXPECT_NEAR(results[0].values[i], results[1].values[i], 1e-6);
+  }
+}
+
+TEST(Normalize, ItsGradientsEqualTheirExpansions) {
+  const auto value = [](const Node& node) {
+    std::vector<double> values(static_cast<size_t>(node.shape.elements()));
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = std::sin(static_cast<double>(i * i) + static_cast<double>(node.name.size()));
+    return values;
+  };
+  for (const Axes& axes : {kInstance, kBatch}) {
+    Graph graph;
+    const Shape shape{2, 3, 5, 7};
+    const std::vector<Tensor> in = {graph.input("dy", shape), graph.input("x", shape),
+                                    graph.parameter("scale", {1, 3, 1, 1})};
+    const std::vector<Tensor> two = {in[0], in[1]};
+    const NormalizeDxSettings scaled{axes, 1e-2f, true};
+    graph.output("dx", graph.add(kNormalizeDx, in, scaled));
+    graph.output("expanded", kNormalizeDx.decompose(in, scaled));
+    for (const bool of_shift : {false, true}) {
+      const NormalizeSumsSettings sums{axes, 1e-2f, of_shift};
+      const std::string which = of_shift ? "dshift" : "dscale";
+      graph.output(which, graph.add(kNormalizeSums, two, sums));
+      graph.output(which + " expanded", kNormalizeSums.decompose(two, sums));
+    }
+    const auto results = evaluate(graph, value);
+    for (size_t r = 0; r < results.size(); r += 2)
+      for (size_t i = 0; i < results[r].values.size(); ++i)
+        EXPECT_NEAR(results[r].values[i], results[r + 1].values[i], 1e-5);
   }
 }
 
