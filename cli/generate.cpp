@@ -40,7 +40,7 @@ GenerateRequest::Grid grid_of(const std::string& text) {
   return grid;
 }
 
-void print(const GenerateResult& result, const GenerateArguments& options) {
+void print(const GenerateResult& result, const ModelInfo& info, const GenerateArguments& options) {
   if (options.json) {
     ordered_json json = {{"folder", options.request.folder.string()},
                          {"written", result.written},
@@ -48,8 +48,8 @@ void print(const GenerateResult& result, const GenerateArguments& options) {
     if (!result.grid.empty()) json["grid"] = result.grid.string();
     return print_json(json);
   }
-  std::cout << result.written << (result.written == 1 ? " picture" : " pictures") << " in "
-            << options.request.folder.string() << ", listed in " << result.index.string() << '\n';
+  std::cout << counted(result.written, info) << " in " << options.request.folder.string()
+            << ", listed in " << result.index.string() << '\n';
   if (!result.grid.empty()) std::cout << "the first of them in " << result.grid.string() << '\n';
 }
 
@@ -114,7 +114,7 @@ ExitStatus run_generate(GenerateArguments& options) {
   cancel_on_interrupt();
   const GenerateResult result =
       generate(maker, request, [](int64_t) { return !was_interrupted(); });
-  print(result, options);
+  print(result, maker.info(), options);
   return result.finished ? kAllDone : kSomethingFailed;
 }
 
@@ -134,7 +134,8 @@ void add_generate(CLI::App& app, Invocation& invocation) {
   GenerateRequest& request = options->request;
   CLI::App* command = app.add_subcommand(
       "generate",
-      "Make new pictures with a network that was trained to (train gan, dcgan and so on)");
+      "Make new pictures, sounds or rows of a table with a network that was trained to (train gan, "
+      "dcgan and so on)");
   command
       ->add_option("-n,--model", options->model,
                    "A checkpoint of a generator, the name of an installed model, or of a run")
@@ -154,9 +155,8 @@ void add_generate(CLI::App& app, Invocation& invocation) {
   command->add_option("--label", request.label,
                       "What all are to show; default: the labels take turns");
   command
-      ->add_option(
-          "--truncation", request.truncation,
-          "Draw random numbers beyond this again: more usual pictures, fewer kinds; 0: any")
+      ->add_option("--truncation", request.truncation,
+                   "Draw random numbers beyond this again: more usual results, fewer kinds; 0: any")
       ->capture_default_str()
       ->check(CLI::Range(0.0f, 100.0f));
   command

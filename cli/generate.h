@@ -23,14 +23,15 @@ struct LatentOptions {
   std::string mix_slots;         // "0-6"
   int direction = 0;             // from 1 on; 0: none
   double strength = 3;
-  std::string directions;  // "sefa", "pca"; empty: pca where there is a w
+  std::string directions;         // "sefa", "pca"; empty: pca where there is a w
+  std::filesystem::path latents;  // what `imago project` wrote; empty: samples of seeds
 };
 void add_latent_options(CLI::App& command, LatentOptions& options);
 
 /// Whether they ask for anything but a folder of pictures.
 bool wants_latents(const LatentOptions& options);
 
-/// A film, or a sheet. `count`: stops of a walk, or rows of a sheet; 0: nobody said.
+/// A film, a sheet or a picture. `count`: stops of a walk, or rows of a sheet; 0: nobody said.
 ExitStatus run_latents(const LatentOptions& options, const GenerateRequest& request, int64_t count,
                        Generator generator, const std::string& device, bool json);
 

@@ -1,4 +1,4 @@
-// imago generate --walk, --mix and --direction.
+// imago generate --walk, --mix, --direction and --latents.
 #include <charconv>
 #include <iostream>
 #include <sstream>
@@ -6,6 +6,7 @@
 #include "cli/generate.h"
 #include "compute/vk/device.h"
 #include "models/generate/latent_tools.h"
+#include "models/generate/project.h"
 
 namespace imago {
 namespace {
@@ -66,6 +67,34 @@ LatentMove move_of(const LatentOptions& options, LatentSpace& space) {
           options.strength};
 }
 
+void check_latents(const LatentOptions& options, int64_t count) {
+  const bool moves = !options.walk.empty() || options.direction > 0;
+  if (!options.mix.empty() && (moves || !options.latents.empty()))
+    throw UsageError("--mix makes a sheet of its own: leave out --walk, --direction and --latents");
+  if (!options.latents.empty() && !moves && count > 0)
+    throw UsageError("--latents is one picture: --count goes with --walk or --direction");
+}
+
+/// The stops of the film are those that `count` says, or as WalkRequest has it.
+bool run_walk(const LatentOptions& options, LatentSpace& space, WalkRequest walk, int64_t count) {
+  walk.seconds = seconds_of(options.walk);
+  if (count > 0) walk.stops = static_cast<int>(count);
+  if (options.direction > 0) walk.move = move_of(options, space);
+  return write_walk(space, walk, [](double) { return !was_interrupted(); });
+}
+
+/// Rows are as many as `count` says; 0: one of what was found, or four samples.
+Image sheet_of(const LatentOptions& options, LatentSpace& space, const SampleOrder& first,
+               const std::vector<LatentPoint>& begin, int64_t count) {
+  constexpr int kColumns = 9, kRows = 4, kMostRows = 64;
+  if (!options.mix.empty()) return mixed_styles(space, mix_of(options, first.truncation));
+  if (options.direction == 0) return space.picture(begin, first.label);
+  const int rows = count > 0       ? static_cast<int>(std::min<int64_t>(count, kMostRows))
+                   : begin.empty() ? kRows
+                                   : 1;
+  return moved_samples(space, move_of(options, space), first, rows, kColumns, begin);
+}
+
 }  // namespace
 
 void add_latent_options(CLI::App& command, LatentOptions& options) {
@@ -99,41 +128,43 @@ void add_latent_options(CLI::App& command, LatentOptions& options) {
                   "How directions are found: sefa, of the weights, or pca, of samples (stylegan2, "
                   "whose default it is)")
       ->check(CLI::IsMember({"sefa", "pca"}));
+  command
+      .add_option("--latents", options.latents,
+                  "What 'imago project' wrote, latents.safetensors, in place of the first sample: "
+                  "its picture, -o picture.png, or where --walk begins or --direction leads from")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
 }
 
 bool wants_latents(const LatentOptions& options) {
-  return !options.walk.empty() || !options.mix.empty() || options.direction > 0;
+  return !options.walk.empty() || !options.mix.empty() || options.direction > 0 ||
+         !options.latents.empty();
 }
 
 ExitStatus run_latents(const LatentOptions& options, const GenerateRequest& request, int64_t count,
                        Generator generator, const std::string& which, bool json) {
-  if (!options.mix.empty() && (!options.walk.empty() || options.direction > 0))
-    throw UsageError("--mix makes a sheet of its own: leave out --walk and --direction");
+  check_latents(options, count);
   const std::filesystem::path& output = request.folder;
   Device device(which);
+  const SampleMaker maker(device, generator);  // says best what the network is not
   SampleOrder first{request.seed, 0, request.truncation};
-  if (!request.label.empty())
-    first.label = SampleMaker(device, generator).label_named(request.label);
+  std::vector<LatentPoint> begin;
+  if (!options.latents.empty()) {
+    const Projection found = read_latents(options.latents, generator);
+    begin = found.by_slot;
+    first.label = found.label;
+    generator = with_noise(std::move(generator), found);
+  }
+  if (!request.label.empty()) first.label = maker.label_named(request.label);
   LatentSpace space(device, std::move(generator));
   cancel_on_interrupt();
   bool finished = true;
-  if (!options.walk.empty()) {
-    WalkRequest walk{.output = output, .seconds = seconds_of(options.walk), .first = first};
-    if (count > 0) walk.stops = static_cast<int>(count);
-    if (options.direction > 0) walk.move = move_of(options, space);
-    finished = write_walk(space, walk, [](double) { return !was_interrupted(); });
-  } else {
-    constexpr int kColumns = 9, kRows = 4;
-    const Image sheet =
-        options.direction > 0
-            ? moved_samples(space, move_of(options, space), first,
-                            count > 0 ? static_cast<int>(std::min<int64_t>(count, 64)) : kRows,
-                            kColumns)
-            : mixed_styles(space, mix_of(options, request.truncation));
-    save_image(sheet, output,
+  if (!options.walk.empty())
+    finished = run_walk(options, space, {.output = output, .first = first, .begin = begin}, count);
+  else
+    save_image(sheet_of(options, space, first, begin, count), output,
                {.origin = Origin::trained_model,
                 .creator = "Imago " IMAGO_VERSION ", " + space.generator().info.name});
-  }
   if (!finished) {
     print_error(output.string() + ": was not finished");
     return kSomethingFailed;

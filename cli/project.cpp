@@ -6,7 +6,6 @@
 
 #include "cli/generate.h"
 #include "compute/vk/device.h"
-#include "models/checkpoint/checkpoint.h"
 #include "models/generate/project.h"
 #include "models/measure/sample_grid.h"
 
@@ -45,21 +44,14 @@ ExitStatus run_project(ProjectArguments& options) {
   const std::string name = generator.info.name;
   const Image target = as_target(picture, generator.info);
   LatentSpace space(device, with_noise(std::move(generator), found));
-  const Image made = space.has_styles() ? space.picture(found.by_slot)
-                                        : space.picture(found.by_slot[0], options.request.label);
+  const Image made = space.picture(found.by_slot, found.label);
   std::error_code error;
   std::filesystem::create_directories(options.output, error);
   if (error) throw Error(options.output.string() + ": cannot be made: " + error.message());
   save_picture(made, options.output / "projected.png", Origin::trained_model, name);
   save_picture(make_sample_grid({{target, made}}, {"picture", "projected"}),
                options.output / "compared.png", Origin::composite_with_trained_model, name);
-  StateDict latents = found.noise;
-  std::vector<float> all;
-  for (const LatentPoint& point : found.by_slot) all.insert(all.end(), point.begin(), point.end());
-  latents.insert("point", HostTensor::from_float({static_cast<int64_t>(found.by_slot.size()),
-                                                  static_cast<int64_t>(found.by_slot[0].size())},
-                                                 all));
-  write_safetensors(latents, options.output / "latents.safetensors");
+  write_latents(found, options.output / "latents.safetensors");
   if (options.json)
     print_json({{"folder", options.output.string()},
                 {"difference_at_first", found.begun},

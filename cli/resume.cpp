@@ -53,7 +53,9 @@ void add_resume(CLI::App& app, Invocation& invocation) {
   command->add_option("run", options->run, "Its name, or its folder")->required();
   command->add_option("--checkpoints-dir", options->checkpoints_dir, "Where runs are kept")
       ->capture_default_str();
-  command->add_option("--dataroot", options->changes.dataroot, "Where the pictures are now")
+  command
+      ->add_option("--dataroot", options->changes.dataroot,
+                   "Where the pictures, sounds or the table are now")
       ->check(CLI::ExistingPath);
   command
       ->add_option("--dataroot-b", options->changes.dataroot_b,

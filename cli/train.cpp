@@ -60,7 +60,10 @@ void show_columns(const TrainArguments& options) {
 void check_pictures(const TrainArguments& options) {
   if (options.request.data.kind == DataKind::table) return show_columns(options);
   if (options.request.data.kind == DataKind::sounds) {
-    for (const std::string& problem : sound_problems(options.request.data)) print_warning(problem);
+    for (const SoundProblem& problem : sound_problems(options.request.data)) {
+      if (problem.error) throw DataError(problem.text);
+      print_warning(problem.text);
+    }
     return;
   }
   DataOptions data = options.request.data;
@@ -202,7 +205,7 @@ void add_options(CLI::App& command, TrainArguments& options) {
                    "the device's memory");
   command.add_flag_callback(
       "--no-check", [&] { options.check_pictures = false; },
-      "Do not look through the pictures first");
+      "Do not look through the pictures or sounds first");
   command.add_option("-g,--device", options.device, "Index or part of a name, see imago devices");
   command.add_flag("--json", options.json, "Progress as one JSON object a line");
   add_foreign(command, foreign_options(options));
@@ -258,7 +261,8 @@ TrainingRequest request_of(const std::string& recipe) {
 }  // namespace
 
 void add_train(CLI::App& app, Invocation& invocation) {
-  CLI::App* train = app.add_subcommand("train", "Train networks on a folder of pictures");
+  CLI::App* train = app.add_subcommand(
+      "train", "Train networks on a folder of pictures or sounds, or on a table");
   const auto add_method = [&](const std::string& method, const std::string& text) {
     auto options = std::make_shared<TrainArguments>();
     options->request = default_request(method);

@@ -3,22 +3,24 @@
 #include <QDir>
 #include <QFileInfo>
 #include <algorithm>
+#include <type_traits>
 
 #include "gui/session/session_reason.h"
 #include "gui/session/session_training.h"
 #include "gui/session/train_presets.h"
 #include "models/training/methods/outputs.h"
+#include "models/training/training_options.h"
 
 namespace imago::gui {
 
 namespace {
 
-constexpr int kMethodNames = 3;
 // Of fewer pictures none are held back to measure with; two folders have no other way to any.
 constexpr int64_t kHoldOutFrom = 50, kHoldOutFromTwo = 40;
 constexpr int64_t kHeldOut = 8;
-constexpr double kAugment = 0.5;        // the probability of a turn, of a shift…
-constexpr double kColourJitter = 0.2;   // the share by which hue, brightness… change
+constexpr char kClassifierMethod[] = "classifier";  // tells samples apart and makes none
+constexpr double kAugment = 0.5;                    // the probability of a turn, of a shift…
+constexpr double kColourJitter = 0.2;               // the share by which hue, brightness… change
 constexpr double kWhiteOnBlack = 0.25;  // the share of drawings, for a network that takes both
 
 QString words(const std::string& text) { return QString::fromStdString(text); }
@@ -46,13 +48,43 @@ DataKind kind_of(TrainTask task) {
       return DataKind::holes;
     case TrainTask::dayNight:
       return DataKind::cameras;
+    case TrainTask::table:
+      return DataKind::table;
+    case TrainTask::sounds:
+      return DataKind::sounds;
   }
   return DataKind::aligned;
 }
 
-const char* method_of(TrainTask task) {
-  if (task == TrainTask::unpaired) return "cyclegan";
-  return task == TrainTask::upscale ? "srgan" : "pix2pix";
+Medium medium_of(DataKind kind) {
+  if (kind == DataKind::table) return Medium::table;
+  return kind == DataKind::sounds ? Medium::sounds : Medium::pictures;
+}
+
+/// As if it were typed on the command line; what is no number there is left as it is.
+void set_option(TrainingRequest& request, const QString& name, const QString& text) {
+  const auto* option = option_named(training_options(), name.toStdString());
+  if (option == nullptr) return;
+  std::visit(
+      [&](const auto& reach) {
+        using Reach = std::decay_t<decltype(reach)>;
+        if constexpr (!std::is_same_v<Reach, Choice<TrainingRequest>>) {
+          auto& value = reach(request);
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<T, int>) {
+            bool good = false;
+            const int number = text.toInt(&good);
+            if (good) value = number;
+          } else if constexpr (std::is_same_v<T, std::string>) {
+            value = text.toStdString();
+          } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+            value.clear();
+            for (const QString& part : text.split(',', Qt::SkipEmptyParts))
+              value.push_back(part.trimmed().toStdString());
+          }
+        }
+      },
+      option->field);
 }
 
 /// Whether so many could be held out of every folder and something would be left.
@@ -65,8 +97,22 @@ bool has_more_than(int64_t count, DataOptions data) {
   }
 }
 
+/// What the discriminator is shown.
+QString judged(bool real, Medium medium) {
+  const auto tr = [](const char* text) { return TrainingSession::tr(text); };
+  switch (medium) {
+    case Medium::table:
+      return real ? tr("Discriminator, real rows") : tr("Discriminator, made rows");
+    case Medium::sounds:
+      return real ? tr("Discriminator, real sounds") : tr("Discriminator, made sounds");
+    case Medium::pictures:
+      break;
+  }
+  return real ? tr("Discriminator, real pictures") : tr("Discriminator, made pictures");
+}
+
 /// What a loss is called by people: "D on real pictures", "there and back, A".
-QString loss_words(const std::string& name) {
+QString loss_words(const std::string& name, Medium medium) {
   const std::optional<Loss> loss = loss_named(name);
   if (!loss) return words(name);
   const auto tr = [](const char* text) { return TrainingSession::tr(text); };
@@ -90,9 +136,9 @@ QString loss_words(const std::string& name) {
       case LossTerm::total_variation:
         return tr("Roughness");
       case LossTerm::real:
-        return tr("Discriminator, real pictures");
+        return judged(true, medium);
       case LossTerm::fake:
-        return tr("Discriminator, made pictures");
+        return judged(false, medium);
       case LossTerm::discriminator:
         return tr("Discriminator");
       case LossTerm::penalty:
@@ -113,12 +159,13 @@ QString loss_words(const std::string& name) {
 }
 
 /// Appends the numbers of one record to the curves of their names.
-void append(QList<RunHistory::Curve>& curves, const NamedNumbers& numbers, int64_t step) {
+void append(QList<RunHistory::Curve>& curves, const NamedNumbers& numbers, int64_t step,
+            Medium medium) {
   for (const auto& [name, value] : numbers) {
     const QString wanted = words(name);
     auto curve = std::ranges::find(curves, wanted, &RunHistory::Curve::name);
     if (curve == curves.end()) {
-      curves.append({wanted, {}, loss_words(name)});
+      curves.append({wanted, {}, loss_words(name, medium)});
       curve = curves.end() - 1;
     }
     curve->points.append({static_cast<double>(step), value});
@@ -144,7 +191,7 @@ double lately(const std::vector<LossRecord>& losses) {
 }  // namespace
 
 TrainingRequest to_request(const TrainSettings& settings) {
-  TrainingRequest request = default_request(method_of(settings.task));
+  TrainingRequest request = default_request(methodOf(settings.task).toStdString());
   request.name = settings.name.toStdString();
   request.checkpoints_dir = to_path(settings.keptIn);
   DataOptions& data = request.data;
@@ -160,7 +207,7 @@ TrainingRequest to_request(const TrainSettings& settings) {
   data.flip = settings.flip;
   data.augment = settings.augment ? kAugment : 0;
   data.color_jitter = settings.varyColours ? kColourJitter : 0;
-  data.b_to_a = settings.backwards;
+  data.b_to_a = settings.backwards && mediumOf(settings.task) == Medium::pictures;
   data.seed = settings.seed;
   if (data.kind == DataKind::grey) data.input_channels = 1;
   if (data.kind == DataKind::edges && !data.b_to_a) data.white_on_black = kWhiteOnBlack;
@@ -184,11 +231,13 @@ TrainingRequest to_request(const TrainSettings& settings) {
   request.validate_steps = settings.validateSteps;
   request.print_steps = settings.printSteps;
   request.save_steps = settings.saveSteps;
+  for (auto option = settings.more.cbegin(); option != settings.more.cend(); ++option)
+    set_option(request, option.key(), option.value());
   return request;
 }
 
 void hold_out(DataOptions& data) {
-  if (data.kind == DataKind::cameras) return;
+  if (data.kind == DataKind::cameras || medium_of(data.kind) != Medium::pictures) return;
   const int64_t least = data.dataroot_b.empty() ? kHoldOutFrom : kHoldOutFromTwo;
   if (has_more_than(least - 1, data)) data.held_out = kHeldOut;
 }
@@ -218,8 +267,11 @@ DataReportView to_view(const DataReport& report) {
 }
 
 RunCard to_card(const RunInfo& info) {
-  static const std::pair<const char*, const char*> kNames[kMethodNames] = {
-      {"pix2pix", "Pix2Pix"}, {"cyclegan", "CycleGAN"}, {"srgan", "SRGAN"}};
+  static const std::pair<const char*, const char*> kNames[] = {
+      {"pix2pix", "Pix2Pix"}, {"cyclegan", "CycleGAN"}, {"srgan", "SRGAN"},
+      {"gan", "GAN"},         {"dcgan", "DCGAN"},       {"cgan", "Conditional GAN"},
+      {"wgan-gp", "WGAN-GP"}, {"sngan", "SNGAN"},       {"stylegan2", "StyleGAN2"},
+      {"tabular", "CTGAN"},   {"wavegan", "WaveGAN"}};
   RunCard card;
   card.path = QDir::cleanPath(from_path(info.folder.path));
   card.name = QFileInfo(card.path).fileName();
@@ -238,14 +290,21 @@ RunCard to_card(const RunInfo& info) {
   card.finished = info.finished;
   if (!info.models.empty()) card.model = from_path(info.models.front());
   if (!card.model.isEmpty()) card.modelTime = QFileInfo(card.model).lastModified();
+  card.newest = from_path(info.newest);
+  if (!card.newest.isEmpty()) card.newestTime = QFileInfo(card.newest).lastModified();
+  card.medium = medium_of(info.request.data.kind);
+  const bool samples = info.request.data.kind == DataKind::samples;
+  card.fromNoise =
+      card.medium != Medium::pictures || (samples && info.request.method != kClassifierMethod);
   return card;
 }
 
-RunHistory to_view(const History& history, const RunFolder& folder) {
+RunHistory to_view(const History& history, const RunFolder& folder, Medium medium) {
   RunHistory view;
-  for (const LossRecord& record : history.losses) append(view.losses, record.losses, record.step);
+  for (const LossRecord& record : history.losses)
+    append(view.losses, record.losses, record.step, medium);
   for (const ValidationRecord& record : history.validations) {
-    append(view.metrics, record.metrics, record.step);
+    append(view.metrics, record.metrics, record.step, medium);
     if (record.sample.empty()) continue;
     view.samples.append({record.step, from_path(folder.path / record.sample), record.best});
   }

@@ -13,7 +13,7 @@ namespace imago::gui {
 TrainingRequest to_request(const TrainSettings& settings);
 
 /// Sets some pictures apart for measuring where there are enough, and none are so already: 8 where
-/// 50 are in every folder, or 40 in each of two chosen ones.
+/// 50 are in every folder, or 40 in each of two chosen ones. Tables and sounds stay as they are.
 void hold_out(DataOptions& data);
 
 /// Whether check_data is to find out what kind of data set it is.
@@ -24,6 +24,8 @@ bool serves(TrainTask task, DataKind kind);
 /// Without thumbnails and examples.
 DataReportView to_view(const DataReport& report);
 RunCard to_card(const RunInfo& info);
-RunHistory to_view(const History& history, const RunFolder& folder);
+/// `medium`: what the run learns from.
+RunHistory to_view(const History& history, const RunFolder& folder,
+                   Medium medium = Medium::pictures);
 
 }  // namespace imago::gui

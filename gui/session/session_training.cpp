@@ -10,6 +10,7 @@
 #include "gui/session/session_requests.h"
 #include "gui/session/train_presets.h"
 #include "gui/session/train_time.h"
+#include "models/data/tables/coding.h"
 #include "models/measure/sample_grid.h"
 #include "models/training/memory_check.h"
 #include "models/training/step_time.h"
@@ -23,6 +24,7 @@ constexpr int kProblemSide = 104;  // twice the painted side, for screens with a
 constexpr int kExampleSide = 168;
 constexpr int kThumbnails = 6;  // of a problem
 constexpr int kExamples = 4;
+constexpr qsizetype kColumnsTold = 12;  // of a table
 constexpr qint64 kStepsEveryMs = 100;
 
 QImage scaled_down(const QImage& picture, int side) {
@@ -82,6 +84,63 @@ DataReport look_at(const TrainSettings& settings, const std::function<bool(doubl
   return check_data(data, options, progress);
 }
 
+DataReportView look_at_pictures(const TrainSettings& settings, const std::atomic<bool>& closing,
+                                const std::function<bool(double)>& progress) {
+  const DataReport report = look_at(settings, progress);
+  DataReportView view = to_view(report);
+  view.folder = settings.folder;
+  add_thumbnails(view, closing);
+  if (view.usable) add_examples(view, report.data);
+  return view;
+}
+
+/// What its columns are taken for. Throws DataError.
+DataReportView look_at_table(const TrainSettings& settings) {
+  DataOptions data = to_request(settings).data;
+  complete(data);
+  const TableCoding coding = coding_from_json(data.table, "the table");
+  DataReportView view;
+  QStringList learned;
+  for (size_t i = 0; i < coding.columns.size(); ++i) {
+    const TableColumn& column = coding.columns[i];
+    const QString line = QString::fromStdString(described(coding)[i]);
+    if (column.kind != ColumnKind::left_out)
+      learned.append(line);
+    else if (column.why != "as asked")
+      view.problems.append({false,
+                            line,
+                            in_app_words(QString("--columns %1=category says otherwise.")
+                                             .arg(QString::fromStdString(column.name))),
+                            {},
+                            {}});
+  }
+  const qsizetype more = learned.size() - kColumnsTold;
+  if (more > 0) {
+    learned = learned.first(kColumnsTold);
+    learned.append(TrainingSession::tr("and %1 more columns").arg(more));
+  }
+  learned.prepend(TrainingSession::tr("%1 rows to learn from").arg(Dataset(data).size()));
+  view.what = learned.join('\n');
+  view.usable = true;
+  return view;
+}
+
+/// Throws DataError where there are none.
+DataReportView look_at_sounds(const TrainSettings& settings) {
+  const DataOptions data = to_request(settings).data;
+  DataReportView view;
+  const int64_t count = Dataset(data).size();
+  view.what = count == 1 ? TrainingSession::tr("1 WAV file")
+                         : TrainingSession::tr("%1 WAV files").arg(count);
+  view.usable = true;
+  for (const SoundProblem& problem : sound_problems(data)) {
+    view.problems.append(
+        {problem.error, in_app_words(QString::fromStdString(problem.text)), {}, {}, {}});
+    view.usable = view.usable && !problem.error;
+  }
+  return view;
+}
+
 MemoryView estimate(const TrainSettings& settings) {
   MemoryView view;
   try {
@@ -129,7 +188,7 @@ struct TrainingSession::Work {
   TrainSettings measured;
   StepTimeView time;
 
-  std::shared_ptr<const RunHistory> history(const RunFolder& folder) {
+  std::shared_ptr<const RunHistory> history(const RunFolder& folder, Medium medium) {
     const QString path = from_path(folder.path);
     const QFileInfo file(from_path(folder.metrics()));
     const bool same = known.history && run == path && known.time == file.lastModified() &&
@@ -137,7 +196,8 @@ struct TrainingSession::Work {
     if (same) return known.history;
     run = path;
     known = {file.lastModified(), file.exists() ? file.size() : 0,
-             std::make_shared<const RunHistory>(to_view(read_history(folder.metrics()), folder))};
+             std::make_shared<const RunHistory>(
+                 to_view(read_history(folder.metrics()), folder, medium))};
     return known.history;
   }
 };
@@ -161,17 +221,17 @@ void TrainingSession::checkData(const TrainSettings& settings) {
     try {
       QElapsedTimer since;
       since.start();
-      const DataReport report = look_at(settings, [&](double fraction) {
+      const auto progress = [&](double fraction) {
         if (since.elapsed() >= kStepsEveryMs) {
           since.restart();
           emit dataCheckProgress(fraction);
         }
         return !outdated();
-      });
-      view = to_view(report);
-      view.folder = settings.folder;
-      add_thumbnails(view, closing_);
-      if (view.usable) add_examples(view, report.data);
+      };
+      const Medium medium = mediumOf(settings.task);
+      view = medium == Medium::table    ? look_at_table(settings)
+             : medium == Medium::sounds ? look_at_sounds(settings)
+                                        : look_at_pictures(settings, closing_, progress);
     } catch (const Cancelled&) {
       return;
     } catch (const std::exception& error) {
@@ -320,7 +380,7 @@ void TrainingSession::readRun(const QString& run) {
       const RunInfo info = read_run(to_path(run));
       details.card = to_card(info);
       details.card.path = run;
-      details.history = work_->history(info.folder);
+      details.history = work_->history(info.folder, details.card.medium);
     } catch (const std::exception& error) {
       details.error = reason_for(error, run);
     }
@@ -337,6 +397,9 @@ void TrainingSession::loadSample(const QString& file) {
     sheet.file = file;
     try {
       sheet.picture = to_qimage(load_raster(to_path(file)));
+      const QFileInfo picture(file);
+      const QString sound = picture.dir().filePath(picture.completeBaseName() + ".wav");
+      if (QFileInfo::exists(sound)) sheet.sound = sound;
     } catch (const std::exception& error) {
       sheet.error = reason_for(error, file);
     }

@@ -11,7 +11,7 @@ namespace {
 
 QString text(const char* source) { return QCoreApplication::translate("TrainPresets", source); }
 
-bool uses_unet(TrainTask task) { return task != TrainTask::unpaired && task != TrainTask::upscale; }
+bool uses_unet(TrainTask task) { return methodOf(task) == "pix2pix"; }
 
 void make_unpaired(TrainSettings& settings, TrainSize size) {
   settings.ganMode = "lsgan";
@@ -41,6 +41,30 @@ void make_upscale(TrainSettings& settings, TrainSize size) {
   }
 }
 
+void make_table(TrainSettings& settings, TrainSize size) {
+  settings.generator = "ctgan";
+  settings.ganMode = "wgangp";
+  settings.flip = false;
+  settings.batch = 500;
+  settings.features = size == TrainSize::quick ? 64 : size == TrainSize::small ? 128 : 256;
+  settings.epochs = size == TrainSize::quick ? 50 : size == TrainSize::small ? 150 : 300;
+  settings.epochsDecay = 0;
+  settings.validateEpochs = size == TrainSize::quick ? 5 : 25;
+}
+
+void make_sounds(TrainSettings& settings, TrainSize size) {
+  settings.generator = "wavegan";
+  settings.ganMode = "wgangp";
+  settings.learningRate = 1e-4;
+  settings.flip = false;
+  settings.batch = size == TrainSize::quick ? 16 : 64;
+  settings.epochs = size == TrainSize::quick ? 100 : size == TrainSize::small ? 300 : 1000;
+  settings.epochsDecay = 0;
+  settings.validateEpochs = size == TrainSize::quick ? 5 : 25;
+  if (size == TrainSize::quick) settings.more = {{"length", "1024"}};
+  if (size == TrainSize::small) settings.more = {{"length", "4096"}};
+}
+
 int crop_of(TrainTask task, TrainSize size) {
   const bool upscale = task == TrainTask::upscale;
   switch (size) {
@@ -57,8 +81,29 @@ int crop_of(TrainTask task, TrainSize size) {
 }  // namespace
 
 QList<TrainTask> allTasks() {
-  return {TrainTask::pairs,  TrainTask::unpaired, TrainTask::upscale, TrainTask::sketch,
-          TrainTask::colour, TrainTask::holes,    TrainTask::dayNight};
+  return {TrainTask::pairs,    TrainTask::unpaired, TrainTask::upscale,
+          TrainTask::sketch,   TrainTask::colour,   TrainTask::holes,
+          TrainTask::dayNight, TrainTask::table,    TrainTask::sounds};
+}
+
+QString methodOf(TrainTask task) {
+  switch (task) {
+    case TrainTask::unpaired:
+      return "cyclegan";
+    case TrainTask::upscale:
+      return "srgan";
+    case TrainTask::table:
+      return "tabular";
+    case TrainTask::sounds:
+      return "wavegan";
+    default:
+      return "pix2pix";
+  }
+}
+
+Medium mediumOf(TrainTask task) {
+  if (task == TrainTask::table) return Medium::table;
+  return task == TrainTask::sounds ? Medium::sounds : Medium::pictures;
 }
 
 QString titleOf(TrainTask task) {
@@ -77,6 +122,10 @@ QString titleOf(TrainTask task) {
       return text("Restore holes");
     case TrainTask::dayNight:
       return text("Day to night cameras");
+    case TrainTask::table:
+      return text("Rows of a table (CTGAN)");
+    case TrainTask::sounds:
+      return text("Short sounds (WaveGAN)");
   }
   return {};
 }
@@ -97,6 +146,10 @@ QString purposeOf(TrainTask task) {
       return text("Fills in what is missing, learned from whole photos");
     case TrainTask::dayNight:
       return text("Turns day into night, learned from cameras that stand still");
+    case TrainTask::table:
+      return text("Makes new rows as those of a table, learned from its rows");
+    case TrainTask::sounds:
+      return text("Makes new sounds, learned from short ones");
   }
   return {};
 }
@@ -116,6 +169,10 @@ QString layoutOf(TrainTask task) {
       return text("Any folder of photos, or one with train (and val) in it.");
     case TrainTask::dayNight:
       return text("A folder with one folder for each camera, and day and night in each of them.");
+    case TrainTask::table:
+      return text("A CSV file with the names of its columns in the first line.");
+    case TrainTask::sounds:
+      return text("Any folder of WAV files, or one with train in it.");
   }
   return {};
 }
@@ -146,7 +203,41 @@ QString titleOf(TrainSize size) {
   return {};
 }
 
+namespace {
+
+QString purposeOfTable(TrainSize size) {
+  switch (size) {
+    case TrainSize::quick:
+      return text("Small networks, few epochs: shows soon whether the table is worth more.");
+    case TrainSize::small:
+      return text("Networks half as wide as the paper's, half of its epochs.");
+    case TrainSize::paper:
+      return text("Networks and epochs as in the paper: the best result.");
+  }
+  return {};
+}
+
+QString purposeOfSounds(TrainSize size) {
+  switch (size) {
+    case TrainSize::quick:
+      return text(
+          "1,024 samples, small networks, few epochs: shows soon whether the sounds are worth "
+          "more.");
+    case TrainSize::small:
+      return text("4,096 samples, networks half as wide as the paper's: fits any graphics card.");
+    case TrainSize::paper:
+      return text(
+          "16,384 samples, about a second, networks and epochs as in the paper: the best result, "
+          "after hours on a graphics card.");
+  }
+  return {};
+}
+
+}  // namespace
+
 QString purposeOf(TrainSize size, TrainTask task) {
+  if (mediumOf(task) == Medium::table) return purposeOfTable(size);
+  if (mediumOf(task) == Medium::sounds) return purposeOfSounds(size);
   const QString side = QString::number(crop_of(task, size));
   switch (size) {
     case TrainSize::quick:
@@ -179,11 +270,15 @@ TrainSettings settingsFor(TrainTask task, TrainSize size) {
   }
   if (task == TrainTask::unpaired) make_unpaired(settings, size);
   if (task == TrainTask::upscale) make_upscale(settings, size);
+  if (task == TrainTask::table) make_table(settings, size);
+  if (task == TrainTask::sounds) make_sounds(settings, size);
+  if (mediumOf(task) != Medium::pictures) return settings;
   setCropSize(settings, crop_of(task, size));
   return settings;
 }
 
 QList<int> cropSizesOf(TrainTask task, const StartModel& start) {
+  if (mediumOf(task) != Medium::pictures) return {};
   QList<int> sides = task == TrainTask::upscale ? QList<int>{48, 64, 96, 128, 192, 256}
                                                 : QList<int>{32, 64, 128, 256, 512};
   sides.removeIf([&](int side) {
@@ -195,6 +290,7 @@ QList<int> cropSizesOf(TrainTask task, const StartModel& start) {
 
 bool serves(const StartModel& start, TrainTask task) {
   if (start.path.isEmpty()) return true;
+  if (mediumOf(task) != Medium::pictures) return false;
   if (task == TrainTask::upscale || start.scale > 1)
     return task == TrainTask::upscale && start.scale > 1;
   return (task == TrainTask::colour) == (start.inputChannels == 1);
@@ -228,7 +324,8 @@ QString runOf(const TrainSettings& settings) {
 }
 
 QString suggestName(const QString& folder, const QString& keptIn) {
-  QString base = QDir(folder).dirName();
+  const QFileInfo table(folder);
+  QString base = table.isFile() ? table.completeBaseName() : QDir(folder).dirName();
   if (base.isEmpty() || base == ".") base = text("training");
   QString name = base;
   for (int number = 2; QFileInfo::exists(QDir(keptIn).filePath(name)); ++number) {

@@ -12,6 +12,10 @@ namespace imago::gui {
 QList<TrainTask> allTasks();
 /// "Pairs (Pix2Pix)"
 QString titleOf(TrainTask task);
+/// On the command line: "pix2pix".
+QString methodOf(TrainTask task);
+/// What it learns from.
+Medium mediumOf(TrainTask task);
 /// A line about what it is good for.
 QString purposeOf(TrainTask task);
 /// How the folder of pictures has to look, as text that stands beside the folder's field.
@@ -29,7 +33,8 @@ QString purposeOf(TrainSize size, TrainTask task);
 
 /// Everything but folder, name, place and device. `paper` agrees with the command line's defaults.
 TrainSettings settingsFor(TrainTask task, TrainSize size);
-/// The sides of crops that fit the task's networks, or those of the model it starts from.
+/// The sides of crops that fit the task's networks, or those of the model it starts from; none
+/// where nothing is cut.
 QList<int> cropSizesOf(TrainTask task, const StartModel& start = {});
 /// Whether the task can go on with this model, and one that can.
 bool serves(const StartModel& start, TrainTask task);
@@ -42,7 +47,7 @@ void setCropSize(TrainSettings& settings, int side);
 
 /// The folder of the run that these settings make.
 QString runOf(const TrainSettings& settings);
-/// A run's name made from its folder of pictures; one that is not yet in `keptIn`.
+/// A run's name made from its folder of pictures or its table; one that is not yet in `keptIn`.
 QString suggestName(const QString& folder, const QString& keptIn);
 /// Why `name` cannot be a run's in `keptIn`; empty: it can.
 QString problemWithName(const QString& name, const QString& keptIn);

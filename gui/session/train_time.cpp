@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/session/train_presets.h"
 #include "gui/session/words.h"
 
 namespace imago::gui {
@@ -63,8 +64,13 @@ QString paceWords(const TrainSettings& settings, const StepTimeView& time) {
     const double seconds = static_cast<double>(steps) * time.milliseconds / 1000 / kShareOfSteps;
     first = timeText("%1 steps, %2").arg(locale.toString(steps), aboutSoLong(seconds));
   }
-  return timeText("%1, %2 times through the pictures. A step takes %3 here.")
-      .arg(first, locale.toString(rounds, 'f', rounds < 10 ? 1 : 0), duration(time.milliseconds));
+  const Medium medium = mediumOf(settings.task);
+  const QString all = medium == Medium::table    ? timeText("the table")
+                      : medium == Medium::sounds ? timeText("the sounds")
+                                                 : timeText("the pictures");
+  return timeText("%1, %2 times through %3. A step takes %4 here.")
+      .arg(first, locale.toString(rounds, 'f', rounds < 10 ? 1 : 0), all,
+           duration(time.milliseconds));
 }
 
 bool haveSameStep(const TrainSettings& a, const TrainSettings& b) {

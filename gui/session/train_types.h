@@ -5,6 +5,7 @@
 #include <QDateTime>
 #include <QImage>
 #include <QList>
+#include <QMap>
 #include <QMetaType>
 #include <QPointF>
 #include <QString>
@@ -13,8 +14,11 @@
 
 namespace imago::gui {
 
-/// What is to be learned, and from which pictures: a method together with a kind of data set.
-enum class TrainTask { pairs, unpaired, upscale, sketch, colour, holes, dayNight };
+/// What is to be learned, and from which data: a method together with a kind of data set.
+enum class TrainTask { pairs, unpaired, upscale, sketch, colour, holes, dayNight, table, sounds };
+
+/// What is learned from.
+enum class Medium { pictures, table, sounds };
 
 /// How large the networks and the pictures are.
 enum class TrainSize { quick, small, paper };
@@ -61,6 +65,9 @@ struct TrainSettings {
   qint64 maxSteps = 0;     // ends earlier; 0: when the epochs are over
   int validateEpochs = 1;  // samples every so many epochs,
   int validateSteps = 0;   // and before that after so many steps, twice as many…; 0: not
+  /// What else the method has (moreTrainOptions), by names on the command line, as it would be
+  /// typed there; what is not in it has its default.
+  QMap<QString, QString> more = {};
   bool operator==(const TrainSettings&) const = default;
 };
 
@@ -136,10 +143,19 @@ struct RunCard {
   bool running = false;        // somebody trains it now
   bool resumable = false;
   bool finished = false;
-  QString model;        // the best generator that can translate; empty: none yet
+  QString model;        // the best generator; empty: none yet
   QDateTime modelTime;  // when it was written
+  QString newest;       // the generator that was written last, if there is one its average,
+  QDateTime newestTime;
+  Medium medium = Medium::pictures;  // what it learns from,
+  bool fromNoise = false;            // and whether that alone, to be made of random numbers
   bool operator==(const RunCard&) const = default;
 };
+
+/// Whether it makes pictures of random numbers.
+inline bool makesPictures(const RunCard& run) {
+  return run.fromNoise && run.medium == Medium::pictures;
+}
 
 /// What a run has told of itself so far.
 struct RunHistory {
@@ -180,6 +196,7 @@ struct RunDetails {
 struct SampleSheet {
   QString file, error;
   QImage picture;
+  QString sound;  // the file of what it is a picture of; empty: it stands for itself
 };
 
 }  // namespace imago::gui

@@ -80,18 +80,17 @@ class Strip : public QWidget {
 DataPanel::DataPanel(QWidget* parent)
     : QWidget(parent),
       progress_(new QWidget(this)),
+      looking_(new QLabel(progress_)),
       bar_(new QProgressBar(progress_)),
       content_(new QVBoxLayout) {
   setObjectName("dataReport");
-  setAccessibleName(tr("About the pictures"));
   bar_->setObjectName("dataProgress");
-  bar_->setAccessibleName(tr("Progress of looking at the pictures"));
   bar_->setRange(0, 1000);
   bar_->setTextVisible(false);
   auto* row = new QHBoxLayout(progress_);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(10);
-  row->addWidget(new QLabel(tr("Looking at the pictures…"), progress_));
+  row->addWidget(looking_);
   row->addWidget(bar_, 1);
   content_->setSpacing(10);
   auto* column = new QVBoxLayout(this);
@@ -99,7 +98,21 @@ DataPanel::DataPanel(QWidget* parent)
   column->setSpacing(10);
   column->addWidget(progress_);
   column->addLayout(content_);
+  setMedium(Medium::pictures);
   clear();
+}
+
+void DataPanel::setMedium(Medium medium) {
+  const bool table = medium == Medium::table, sounds = medium == Medium::sounds;
+  setAccessibleName(table    ? tr("About the table")
+                    : sounds ? tr("About the sounds")
+                             : tr("About the pictures"));
+  looking_->setText(table    ? tr("Looking at the table…")
+                    : sounds ? tr("Looking at the sounds…")
+                             : tr("Looking at the pictures…"));
+  bar_->setAccessibleName(looking_->text());
+  // How far it is, is known of pictures alone.
+  bar_->setVisible(medium == Medium::pictures);
 }
 
 void DataPanel::clear() {

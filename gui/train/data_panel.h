@@ -19,6 +19,8 @@ class DataPanel : public QWidget {
   explicit DataPanel(QWidget* parent = nullptr);
 
   void clear();
+  /// What is looked at.
+  void setMedium(Medium medium);
   void showProgress(double fraction);
   void showReport(const DataReportView& report);
   /// Everything it says, a line each.
@@ -33,6 +35,7 @@ class DataPanel : public QWidget {
   bool any_ = false;
   QString text_;
   QWidget* progress_;
+  QLabel* looking_;
   QProgressBar* bar_;
   QVBoxLayout* content_;
 };

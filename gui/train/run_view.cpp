@@ -12,12 +12,14 @@
 #include <QSettings>
 #include <QSlider>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
 #include "gui/session/words.h"
 #include "gui/train/health_panel.h"
+#include "gui/train/latent_panel.h"
 #include "gui/train/run_list.h"
 #include "gui/train/sample_view.h"
 #include "gui/widgets/elided_text.h"
@@ -31,6 +33,7 @@ namespace {
 constexpr int kHeadingHeight = 26;
 constexpr char kLogKey[] = "train/logarithmic";
 constexpr char kSmoothingKey[] = "train/smoothing";
+constexpr char kSamplesKey[] = "train/samples";
 
 /// The slider's place as the weight of smoothed(): half way is 0.9, the end 0.99.
 double weight_of(int place) { return place <= 0 ? 0 : 1 - std::pow(10, -place / 50.0); }
@@ -41,7 +44,20 @@ QString metric_words(const QString& name) {
   if (name == "swd") return RunView::tr("Sliced Wasserstein distance (lower is better)");
   if (name == "accuracy") return RunView::tr("Accuracy (share of pictures recognised)");
   if (name == "diversity") return RunView::tr("Diversity (1: as varied as the targets)");
+  if (name == "spectrum")
+    return RunView::tr("Distance of the mean spectra in dB (lower is better)");
+  if (name == "marginals") return RunView::tr("Distance of the columns (lower is better)");
+  if (name == "associations") return RunView::tr("Difference of associations (lower is better)");
+  if (name == "classifier") return RunView::tr("Classifier (1: learns as well from made rows)");
+  if (name == "privacy") return RunView::tr("Privacy (1: as far from real rows as others)");
+  if (name == "copies") return RunView::tr("Copies of real rows in a thousand (lower is better)");
   return name;
+}
+
+bool falls_below_zero(const QList<RunHistory::Curve>& curves) {
+  return std::ranges::any_of(curves, [](const RunHistory::Curve& curve) {
+    return std::ranges::any_of(curve.points, [](const QPointF& point) { return point.y() < 0; });
+  });
 }
 
 }  // namespace
@@ -54,6 +70,7 @@ RunView::RunView(TrainingSession& session, const QList<QAction*>& actions, QWidg
                                 "not trained on."),
                              this)),
       samples_(new SampleView(session, this)),
+      latents_(new LatentPanel(this)),
       health_(new HealthPanel(this)) {
   auto* splitter = new QSplitter(this);
   splitter->setChildrenCollapsible(false);
@@ -134,7 +151,9 @@ QWidget* RunView::makeCharts() {
   smoothing_->setFixedWidth(110);
   logarithmic_ = new QCheckBox(tr("&Logarithmic"), panel);
   logarithmic_->setObjectName("logarithmic");
-  logarithmic_->setToolTip(tr("Zero and what is below it has no place on a logarithmic axis"));
+  logarithmic_->setToolTip(
+      tr("Zero and what is below it has no place on a logarithmic axis: losses that fall below "
+         "zero have a plain one"));
   metric_ = new QComboBox(panel);
   metric_->setObjectName("metric");
   metric_->setAccessibleName(tr("What is measured"));
@@ -161,7 +180,7 @@ QWidget* RunView::makeCharts() {
   column->addWidget(metrics_, 2);
 
   connect(logarithmic_, &QCheckBox::toggled, this, [this](bool on) {
-    losses_->setLogarithmic(on);
+    losses_->setLogarithmic(on && logarithmic_->isEnabled());
     QSettings().setValue(kLogKey, on);
   });
   connect(smoothing_, &QSlider::valueChanged, this, [this](int place) {
@@ -179,8 +198,25 @@ QWidget* RunView::makeResults() {
   auto* column = new QVBoxLayout(panel);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(2);
-  column->addWidget(heading(tr("Samples"), panel, kHeadingHeight));
-  column->addWidget(samples_, 5);
+  sampleKind_ = new QComboBox(panel);
+  sampleKind_->setObjectName("sampleKind");
+  sampleKind_->setAccessibleName(tr("What is shown of the samples"));
+  sampleKind_->setToolTip(
+      tr("The same samples over time, or any sample of the newest weights, moved by hand"));
+  sampleKind_->addItems({tr("Over time"), tr("By hand")});
+  sampleKind_->setCurrentIndex(QSettings().value(kSamplesKey, 0).toInt() == 1 ? 1 : 0);
+  connect(sampleKind_, &QComboBox::activated, this, [this](int kind) {
+    QSettings().setValue(kSamplesKey, kind);
+    showSamples();
+  });
+  sampleStack_ = new QStackedWidget(panel);
+  sampleStack_->addWidget(samples_);
+  sampleStack_->addWidget(latents_);
+  auto* sampleRow = new QHBoxLayout;
+  sampleRow->addWidget(heading(tr("Samples"), panel, kHeadingHeight), 1);
+  sampleRow->addWidget(sampleKind_);
+  column->addLayout(sampleRow);
+  column->addWidget(sampleStack_, 5);
   column->addSpacing(8);
   column->addWidget(heading(tr("Health"), panel, kHeadingHeight));
   column->addWidget(health_, 2);
@@ -204,9 +240,14 @@ void RunView::setDetails(const RunDetails& details) {
   QStringList about = {card.method, card.pictures};
   about.removeAll({});
   about_->setWhole(about.join(" · "));
+  latents_->setModel(makesPictures(card) ? card.newest : QString(), card.newestTime);
+  showSamples();
   showProgress();
   if (same || details_.history == nullptr) return;
   const RunHistory& history = *details_.history;
+  // Wasserstein's losses have either sign: of half of them a logarithmic axis would show nothing.
+  logarithmic_->setEnabled(!falls_below_zero(history.losses));
+  losses_->setLogarithmic(logarithmic_->isChecked() && logarithmic_->isEnabled());
   losses_->setCurves(history.losses);
   QStringList names;
   for (const RunHistory::Curve& curve : history.metrics) names.append(curve.name);
@@ -220,6 +261,14 @@ void RunView::setDetails(const RunDetails& details) {
   samples_->setSamples(history.samples);
   health_->setHistory(history);
 }
+
+void RunView::showSamples() {
+  const bool choice = makesPictures(details_.card);
+  sampleKind_->setVisible(choice);
+  sampleStack_->setCurrentIndex(choice ? sampleKind_->currentIndex() : 0);
+}
+
+void RunView::setDevice(const QString& device) { latents_->setDevice(device); }
 
 void RunView::setActivity(Activity activity) {
   activity_ = activity;

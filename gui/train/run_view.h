@@ -11,11 +11,13 @@ class QComboBox;
 class QProgressBar;
 class QPushButton;
 class QSlider;
+class QStackedWidget;
 
 namespace imago::gui {
 
 class ElidedText;
 class HealthPanel;
+class LatentPanel;
 class LineChart;
 class SampleView;
 class TrainingSession;
@@ -36,10 +38,13 @@ class RunView : public QWidget {
   void setDetails(const RunDetails& details);
   void setActivity(Activity activity);
   void setProgress(const TrainProgressView& progress);
+  /// What pictures of the run are made on: an index as Device::index; empty: nothing.
+  void setDevice(const QString& device);
 
   LineChart* losses() const { return losses_; }
   LineChart* metrics() const { return metrics_; }
   SampleView* samples() const { return samples_; }
+  LatentPanel* latents() const { return latents_; }
   HealthPanel* health() const { return health_; }
   QString progressText() const;
 
@@ -50,6 +55,7 @@ class RunView : public QWidget {
   QWidget* makeResults();
   void showProgress();
   void showMetric();
+  void showSamples();
 
   RunDetails details_;
   TrainProgressView live_;  // of this window's training; steps 0: none yet
@@ -58,9 +64,11 @@ class RunView : public QWidget {
   QProgressBar* bar_;
   QCheckBox* logarithmic_;
   QSlider* smoothing_;
-  QComboBox* metric_;
+  QComboBox *metric_, *sampleKind_;
   LineChart *losses_, *metrics_;
   SampleView* samples_;
+  LatentPanel* latents_;
+  QStackedWidget* sampleStack_;
   HealthPanel* health_;
 };
 

@@ -1,5 +1,6 @@
 #include "gui/train/sample_view.h"
 
+#include <QDesktopServices>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
@@ -7,11 +8,14 @@
 #include <QScrollArea>
 #include <QSlider>
 #include <QStyle>
+#include <QToolButton>
+#include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "gui/session/pyramid.h"
 #include "gui/session/session_training.h"
+#include "gui/widgets/icons.h"
 
 namespace imago::gui {
 
@@ -72,7 +76,8 @@ SampleView::SampleView(TrainingSession& session, QWidget* parent)
       sheet_(new Sheet),
       nothing_(new QLabel(tr("The first sample appears here soon."), this)),
       when_(new QLabel(this)),
-      slider_(new QSlider(Qt::Horizontal, this)) {
+      slider_(new QSlider(Qt::Horizontal, this)),
+      listen_(new QToolButton(this)) {
   area_->setObjectName("samples");
   area_->setAccessibleName(tr("Samples"));
   area_->setFrameShape(QFrame::StyledPanel);
@@ -92,9 +97,15 @@ SampleView::SampleView(TrainingSession& session, QWidget* parent)
   when_->setObjectName("sampleStep");
   when_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   when_->setMinimumWidth(fontMetrics().horizontalAdvance("Step 1,000,000, best") + 4);
+  listen_->setObjectName("listen");
+  listen_->setIcon(icon(Glyph::play));
+  listen_->setText(tr("Listen"));
+  listen_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  listen_->setToolTip(tr("Plays these sounds, one after another, in the system's player"));
 
   auto* time = new QHBoxLayout;
   time->setSpacing(10);
+  time->addWidget(listen_);
   time->addWidget(slider_, 1);
   time->addWidget(when_);
   auto* column = new QVBoxLayout(this);
@@ -104,6 +115,8 @@ SampleView::SampleView(TrainingSession& session, QWidget* parent)
   column->addLayout(time);
 
   connect(slider_, &QSlider::valueChanged, this, &SampleView::show);
+  connect(listen_, &QToolButton::clicked, this,
+          [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(sound_)); });
   connect(&session_, &TrainingSession::sampleLoaded, this, &SampleView::take);
   setSamples({});
 }
@@ -147,6 +160,8 @@ void SampleView::show(int index) {
 void SampleView::take(const SampleSheet& sheet) {
   if (sheet.file != wanted_) return;  // the slider has moved on
   picture_ = sheet.picture;
+  sound_ = sheet.sound;
+  listen_->setVisible(!sound_.isEmpty());
   static_cast<Sheet*>(sheet_)->setPicture(picture_);
   nothing_->setText(sheet.error.isEmpty() ? tr("The first sample appears here soon.")
                                           : sheet.error);

@@ -9,6 +9,7 @@
 class QLabel;
 class QScrollArea;
 class QSlider;
+class QToolButton;
 
 namespace imago::gui {
 
@@ -39,11 +40,13 @@ class SampleView : public QWidget {
   TrainingSession& session_;
   QList<RunHistory::Sample> samples_;
   QString wanted_;  // the file that is to be shown
+  QString sound_;   // of what is shown
   QImage picture_;
   QScrollArea* area_;
   QWidget* sheet_;
   QLabel *nothing_, *when_;
   QSlider* slider_;
+  QToolButton* listen_;
 };
 
 }  // namespace imago::gui

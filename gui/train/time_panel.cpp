@@ -56,7 +56,7 @@ void TimePanel::showTime(const TrainSettings& settings, const StepTimeView& time
 }
 
 void TimePanel::showNothing() {
-  words_->setText(tr("How many steps that is stands here when there are pictures."));
+  words_->setText(tr("How many steps that is stands here when there is something to learn from."));
 }
 
 }  // namespace imago::gui

@@ -25,8 +25,13 @@
 namespace imago::gui {
 
 namespace {
-constexpr char kFolderKey[] = "train/pictures";
 constexpr char kSecondFolderKey[] = "train/secondPictures";
+
+/// Under which the last folder or file is remembered.
+QString mediumKey(Medium medium) {
+  if (medium == Medium::table) return "train/table";
+  return medium == Medium::sounds ? "train/sounds" : "train/pictures";
+}
 }  // namespace
 
 void TrainForm::setDevices(const QList<Device>& devices) {
@@ -37,15 +42,29 @@ void TrainForm::setDevices(const QList<Device>& devices) {
 QString TrainForm::device() const { return device_->device(); }
 
 void TrainForm::askForFolder() {
-  const QString last = QSettings().value(kFolderKey).toString();
-  const QString folder = dialogs_.pickFolder(this, tr("Choose the Folder of Pictures"), last);
-  if (!folder.isEmpty()) setFolder(folder);
+  const QString last = QSettings().value(mediumKey(medium_)).toString();
+  const QString chosen =
+      medium_ == Medium::table
+          ? dialogs_.openFile(this, tr("Choose the Table"), tr("Tables (*.csv *.tsv *.txt)"))
+          : dialogs_.pickFolder(this,
+                                medium_ == Medium::sounds ? tr("Choose the Folder of Sounds")
+                                                          : tr("Choose the Folder of Pictures"),
+                                last);
+  if (!chosen.isEmpty()) setFolder(chosen);
+}
+
+void TrainForm::setDropped(const QString& path) {
+  if (QFileInfo(path).isFile())
+    setTask(TrainTask::table);
+  else if (medium_ == Medium::table)
+    setTask(TrainTask::pairs);
+  setFolder(path);
 }
 
 void TrainForm::setFolder(const QString& folder) {
   folder_->setText(QDir::toNativeSeparators(folder));
   report_->clear();  // it is about another one
-  QSettings().setValue(kFolderKey, folder);
+  QSettings().setValue(mediumKey(medium_), folder);
   if (!nameTouched_) name_->setText(suggestName(folder, keptIn_->text()));
   changed(true);
 }
@@ -116,6 +135,29 @@ void TrainForm::setBusy(const QString& reason) {
   if (freed) measure();
 }
 
+/// What is chosen of another medium comes back with it.
+void TrainForm::takeMedium(Medium medium) {
+  const bool table = medium == Medium::table, sounds = medium == Medium::sounds;
+  if (medium != medium_) {
+    chosen_.insert(medium_, folder_->text());
+    medium_ = medium;
+    folder_->setText(chosen_.value(medium));
+    report_->clear();
+    if (!nameTouched_)
+      name_->setText(folder_->text().isEmpty() ? QString()
+                                               : suggestName(folder_->text(), keptIn_->text()));
+  }
+  dataHeading_->setText(table ? tr("Table") : sounds ? tr("Sounds") : tr("Pictures"));
+  folder_->setAccessibleName(table    ? tr("Table")
+                             : sounds ? tr("Folder of sounds")
+                                      : tr("Folder of pictures"));
+  folder_->setPlaceholderText(table ? tr("Choose a CSV file, type or drop one here")
+                                    : tr("Choose a folder, type or drop one here"));
+  chooseData_->setText(table ? tr("Ch&oose Table…") : tr("Ch&oose Folder…"));
+  report_->setMedium(medium);
+  timeForm_->setRowVisible(1, medium == Medium::pictures);  // models to start from are of these
+}
+
 void TrainForm::takePreset() {
   const QList<TrainTask> all = allTasks();
   const int row = tasks_->currentRow();
@@ -128,6 +170,7 @@ void TrainForm::takePreset() {
   }
   startFrom(preset_, startFrom_->model());
   options_->setSettings(preset_);
+  takeMedium(mediumOf(task));
   layout_->setText(layoutOf(preset_.task));
   second_->setVisible(takesTwoFolders(preset_.task));
   sizeWords_->setText(
@@ -165,7 +208,12 @@ void TrainForm::changed(bool pictures) {
 
 void TrainForm::ask() {
   const TrainSettings now = settings();
-  if (device_->hasDevice()) {
+  // How large the networks for a table are depends on what is in it.
+  if (device_->hasDevice() && medium_ == Medium::table && (dataPending_ || !usable_)) {
+    fitButton_->hide();
+    showMemory({}, true);
+    fits_ = false;
+  } else if (device_->hasDevice()) {
     fitButton_->hide();
     showMemory(tr("Working out how much memory it takes…"), true);
     fits_ = false;
@@ -183,12 +231,15 @@ void TrainForm::ask() {
 }
 
 void TrainForm::takeReport(const DataReportView& report) {
-  if (dataPending_) return;  // about what was chosen before
+  // About what was chosen before.
+  if (dataPending_ || mediumOf(report.task) != medium_) return;
   checking_ = false;
   usable_ = report.usable;
   byName_ = report.byName;
   report_->showReport(report);
   showProblem();
+  if (usable_ && medium_ == Medium::table && device_->hasDevice())
+    session_.estimateMemory(settings());
   measure();
 }
 
@@ -259,9 +310,19 @@ void TrainForm::makeItFit() {
 QString TrainForm::problem() const {
   if (!busy_.isEmpty()) return busy_;
   if (!device_->hasDevice()) return tr("There is no device to compute on");
-  if (folder_->text().isEmpty()) return tr("Choose the folder of pictures first");
-  if (checking_) return tr("The pictures are being looked at");
-  if (!usable_) return tr("These pictures cannot be trained on; see what is wrong with them");
+  const bool table = medium_ == Medium::table, sounds = medium_ == Medium::sounds;
+  if (folder_->text().isEmpty())
+    return table    ? tr("Choose the table first")
+           : sounds ? tr("Choose the folder of sounds first")
+                    : tr("Choose the folder of pictures first");
+  if (checking_)
+    return table    ? tr("The table is being looked at")
+           : sounds ? tr("The sounds are being looked at")
+                    : tr("The pictures are being looked at");
+  if (!usable_)
+    return table    ? tr("This table cannot be trained on; see what is wrong with it")
+           : sounds ? tr("These sounds cannot be trained on; see what is wrong with them")
+                    : tr("These pictures cannot be trained on; see what is wrong with them");
   if (keptIn_->text().isEmpty()) return tr("Choose where the run is kept");
   return problemWithName(name_->text(), QDir::fromNativeSeparators(keptIn_->text()));
 }

@@ -1,6 +1,7 @@
 // A new training: what to learn, from which pictures, how large, and where the run is kept.
 #pragma once
 
+#include <QHash>
 #include <QTimer>
 #include <QWidget>
 
@@ -34,8 +35,10 @@ class TrainForm : public QWidget {
             QWidget* parent = nullptr);
 
   void setDevices(const QList<Device>& devices);
-  /// Chooses a folder of pictures and has it looked at.
+  /// Chooses a folder of pictures or sounds, or a table, and has it looked at.
   void setFolder(const QString& folder);
+  /// The same for what was dropped, with a task that learns from such.
+  void setDropped(const QString& path);
   /// The folder of B, for the tasks that take two; empty: the first one holds both.
   void setSecondFolder(const QString& folder);
   void setTask(TrainTask task);
@@ -68,13 +71,14 @@ class TrainForm : public QWidget {
  private:
   QWidget* makeTasks();
   QWidget* makeFields();
-  QWidget* makePictures(QWidget* parent);
+  QWidget* makeData(QWidget* parent);
   QWidget* makeSecondFolder(QWidget* parent);
   QWidget* makeSizes(QWidget* parent);
   QFormLayout* makeTime(QWidget* parent);
   QWidget* makeRun(QWidget* parent);
   QWidget* makeFooter();
   void takePreset();
+  void takeMedium(Medium medium);
   void takeStart();
   void changed(bool pictures);
   void ask();
@@ -93,6 +97,8 @@ class TrainForm : public QWidget {
   TrainSettings preset_;
   TrainSize size_ = TrainSize::quick;
   QString busy_;
+  Medium medium_ = Medium::pictures;
+  QHash<Medium, QString> chosen_;         // of other media, what `folder_` held
   bool checking_ = false;                 // the report is not about what is chosen
   bool dataPending_ = false;              // ask() is to have the pictures looked at
   bool nameTouched_ = false;              // a person typed the run's name
@@ -105,15 +111,16 @@ class TrainForm : public QWidget {
   QScrollArea* scroll_;
   QLineEdit *folder_, *secondFolder_, *name_, *keptIn_;
   QWidget* second_;  // all about the second folder
-  QLabel *layout_, *sizeWords_, *memory_, *problem_;
+  QLabel *dataHeading_, *layout_, *sizeWords_, *memory_, *problem_;
   QButtonGroup* sizes_;
   DataPanel* report_;
   DeviceCombo* device_;
   TimePanel* time_;
+  QFormLayout* timeForm_;
   StartFrom* startFrom_;
   QLabel* startWords_;
   TrainOptions* options_;
-  QPushButton *clearSecond_, *fitButton_, *startButton_;
+  QPushButton *chooseData_, *clearSecond_, *fitButton_, *startButton_;
 };
 
 }  // namespace imago::gui

@@ -172,7 +172,7 @@ QWidget* TrainForm::makeFields() {
   auto* column = new QVBoxLayout(content);
   column->setContentsMargins(0, 0, 8, 0);
   column->setSpacing(20);
-  column->addWidget(makePictures(content));
+  column->addWidget(makeData(content));
   column->addWidget(makeSizes(content));
   column->addWidget(makeRun(content));
   column->addWidget(options_);
@@ -181,29 +181,28 @@ QWidget* TrainForm::makeFields() {
   return scroll_;
 }
 
-QWidget* TrainForm::makePictures(QWidget* parent) {
+QWidget* TrainForm::makeData(QWidget* parent) {
   auto* box = new QWidget(parent);
   folder_ = new QLineEdit(box);
   folder_->setObjectName("pictures");
-  folder_->setAccessibleName(tr("Folder of pictures"));
-  folder_->setPlaceholderText(tr("Choose a folder, type or drop one here"));
   connect(folder_, &QLineEdit::editingFinished, this, [this] {
     if (!folder_->isModified()) return;
     setFolder(typedFolder(folder_->text()));
   });
-  auto* choose = new QPushButton(icon(Glyph::folder), tr("Ch&oose Folder…"), box);
-  choose->setObjectName("choosePictures");
-  connect(choose, &QPushButton::clicked, this, &TrainForm::askForFolder);
+  chooseData_ = new QPushButton(icon(Glyph::folder), {}, box);
+  chooseData_->setObjectName("choosePictures");
+  connect(chooseData_, &QPushButton::clicked, this, &TrainForm::askForFolder);
   layout_ = hint(box);
   report_ = new DataPanel(box);
   auto* row = new QHBoxLayout;
   row->setSpacing(8);
   row->addWidget(folder_, 1);
-  row->addWidget(choose);
+  row->addWidget(chooseData_);
+  dataHeading_ = heading({}, box);
   auto* column = new QVBoxLayout(box);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(6);
-  column->addWidget(heading(tr("Pictures"), box));
+  column->addWidget(dataHeading_);
   column->addLayout(row);
   column->addWidget(makeSecondFolder(box));
   column->addWidget(layout_);
@@ -281,7 +280,7 @@ QFormLayout* TrainForm::makeTime(QWidget* parent) {
   start->setSpacing(2);
   start->addWidget(startFrom_, 0, Qt::AlignLeft);
   start->addWidget(startWords_);
-  auto* form = new QFormLayout;
+  auto* form = timeForm_ = new QFormLayout;
   form->setVerticalSpacing(6);
   form->addRow(tr("Time"), time_);
   auto* label = new QLabel(tr("Start from"), parent);

@@ -3,8 +3,10 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QFormLayout>
 #include <QGridLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -37,6 +39,19 @@ QSpinBox* spin(const QString& name, const QString& option, QWidget* parent) {
                 static_cast<int>(std::min(view.most, kMost)));
   box->setToolTip(view.help);
   return box;
+}
+
+/// What stands in the widget of one of moreTrainOptions, as it would be typed.
+QString textIn(const QWidget* widget) {
+  if (const auto* box = qobject_cast<const QSpinBox*>(widget)) return QString::number(box->value());
+  if (const auto* box = qobject_cast<const QComboBox*>(widget)) return box->currentText();
+  return qobject_cast<const QLineEdit*>(widget)->text().trimmed();
+}
+
+void setTextIn(QWidget* widget, const QString& text) {
+  if (auto* box = qobject_cast<QSpinBox*>(widget)) box->setValue(text.toInt());
+  if (auto* box = qobject_cast<QComboBox*>(widget)) box->setCurrentText(text);
+  if (auto* line = qobject_cast<QLineEdit*>(widget)) line->setText(text);
 }
 
 }  // namespace
@@ -122,6 +137,7 @@ void TrainOptions::makeFields() {
 
 void TrainOptions::makeLayout() {
   auto* grid = new QGridLayout(fields_);
+  layout_ = grid;
   grid->setContentsMargins(22, 4, 0, 0);
   grid->setHorizontalSpacing(10);
   grid->setVerticalSpacing(6);
@@ -132,32 +148,93 @@ void TrainOptions::makeLayout() {
     field->setAccessibleName(QString(text).remove('&'));
     grid->addWidget(label, row, 3 * pair);
     grid->addWidget(field, row, 3 * pair + 1);
-    return label;
+    all_.append({option, field, label});
+  };
+  const auto addBox = [&](int row, int column, const QString& option, QWidget* box) {
+    grid->addWidget(box, row, column, 1, 2);
+    all_.append({option, box, nullptr});
   };
   add(0, 0, "crop-size", side_);
   add(1, 0, "ngf", width_);
   add(2, 0, "batch-size", batch_);
-  scaleLabel_ = add(3, 0, "scale", scale_);
-  directionLabel_ = add(3, 0, "direction", direction_);  // no task has both
+  add(3, 0, "scale", scale_);
+  add(3, 0, "direction", direction_);  // no task has both
   add(0, 1, "n-epochs", epochs_);
   add(1, 1, "n-epochs-decay", decay_);
   add(2, 1, "lr", rate_);
   add(3, 1, "gan-mode", ganMode_);
   add(4, 1, "seed", seed_);
-  grid->addWidget(flip_, 5, 0, 1, 2);
-  grid->addWidget(augment_, 6, 0, 1, 2);
-  grid->addWidget(varyColours_, 7, 0, 1, 2);
-  grid->addWidget(spectralNorm_, 5, 3, 1, 2);
-  grid->addWidget(checkpointing_, 6, 3, 1, 2);
+  addBox(5, 0, "no-flip", flip_);
+  addBox(6, 0, "augment", augment_);
+  addBox(7, 0, "color-jitter", varyColours_);
+  addBox(5, 3, "spectral-norm", spectralNorm_);
+  addBox(6, 3, "gradient-checkpointing", checkpointing_);
   add(7, 1, "precision", precision_);
   grid->setColumnMinimumWidth(2, 14);
   grid->setColumnStretch(1, 1);
   grid->setColumnStretch(4, 1);
+  moreBox_ = new QWidget(fields_);
+  grid->addWidget(moreBox_, 8, 0, 1, 5);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(2);
   column->addWidget(fold_, 0, Qt::AlignLeft);
   column->addWidget(fields_);
+}
+
+void TrainOptions::makeMore(const QString& method) {
+  if (method == method_) return;
+  method_ = method;
+  more_.clear();
+  auto* box = new QWidget(fields_);
+  auto* form = new QFormLayout(box);
+  form->setContentsMargins(0, 0, 0, 0);
+  form->setVerticalSpacing(6);
+  for (const OptionView& option : moreTrainOptions(method)) {
+    QWidget* widget = nullptr;
+    if (!option.words.isEmpty()) {
+      auto* combo = new QComboBox(box);
+      combo->addItems(option.words);
+      connect(combo, &QComboBox::currentIndexChanged, this, &TrainOptions::changed);
+      widget = combo;
+    } else if (option.number) {
+      auto* number = spin({}, option.name, box);
+      connect(number, &QSpinBox::valueChanged, this, &TrainOptions::changed);
+      widget = number;
+    } else {
+      auto* line = new QLineEdit(box);
+      connect(line, &QLineEdit::editingFinished, this, [this, line] {
+        if (!line->isModified()) return;
+        line->setModified(false);
+        emit changed();
+      });
+      widget = line;
+    }
+    widget->setObjectName("option_" + option.name);
+    widget->setToolTip(option.help);
+    widget->setAccessibleName(QString(option.label).remove('&'));
+    form->addRow(option.label, widget);
+    more_.append({option, widget});
+  }
+  delete layout_->replaceWidget(moreBox_, box);
+  delete moreBox_;
+  moreBox_ = box;
+}
+
+/// Precondition: makeMore() was, of the task's method.
+void TrainOptions::showMore(const TrainSettings& settings) {
+  for (const MoreField& field : more_)
+    setTextIn(field.widget, settings.more.value(field.option.name, field.option.value));
+}
+
+void TrainOptions::showFieldsOf(const TrainSettings& settings) {
+  for (const Field& field : all_) {
+    const bool has = hasTrainOption(method_, field.option) &&
+                     (field.option != "direction" || hasDirection(settings.task));
+    field.widget->setVisible(has);
+    if (field.label != nullptr) field.label->setVisible(has);
+  }
+  moreBox_->setVisible(!more_.isEmpty());
 }
 
 void TrainOptions::setSettings(const TrainSettings& settings) {
@@ -191,13 +268,9 @@ void TrainOptions::setSettings(const TrainSettings& settings) {
                           : tr("The model that it starts from decides this"));
   checkpointing_->setChecked(settings.gradientCheckpointing);
   precision_->setCurrentText(settings.precision);
-  for (QWidget* widget : {static_cast<QWidget*>(scale_), static_cast<QWidget*>(scaleLabel_)}) {
-    widget->setVisible(settings.task == TrainTask::upscale);
-  }
-  for (QWidget* widget :
-       {static_cast<QWidget*>(direction_), static_cast<QWidget*>(directionLabel_)}) {
-    widget->setVisible(hasDirection(settings.task));
-  }
+  makeMore(methodOf(settings.task));
+  showMore(settings);
+  showFieldsOf(settings);
 }
 
 void TrainOptions::showEpochs(const TrainSettings& settings) {
@@ -207,7 +280,7 @@ void TrainOptions::showEpochs(const TrainSettings& settings) {
 }
 
 TrainSettings TrainOptions::apply(TrainSettings base) const {
-  setCropSize(base, side_->currentData().toInt());
+  if (mediumOf(base.task) == Medium::pictures) setCropSize(base, side_->currentData().toInt());
   base.features = width_->currentData().toInt();
   base.scale = scale_->currentData().toInt();
   base.backwards = hasDirection(base.task) && direction_->currentData().toInt() == 1;
@@ -223,6 +296,11 @@ TrainSettings TrainOptions::apply(TrainSettings base) const {
   base.spectralNorm = spectralNorm_->isChecked();
   base.gradientCheckpointing = checkpointing_->isChecked();
   base.precision = precision_->currentText();
+  base.more.clear();
+  for (const MoreField& field : more_) {
+    const QString text = textIn(field.widget);
+    if (text != field.option.value) base.more.insert(field.option.name, text);
+  }
   return base;
 }
 

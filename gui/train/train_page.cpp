@@ -39,10 +39,12 @@ QString default_runs_folder() {
   return QDir(documents).filePath("Imago runs");
 }
 
-QString folder_in(const QMimeData* mime) {
+/// The folder or the table that is dragged; empty: there is none.
+QString data_in(const QMimeData* mime) {
   if (mime == nullptr || mime->urls().size() != 1) return {};
-  const QString path = mime->urls().first().toLocalFile();
-  return QFileInfo(path).isDir() ? path : QString();
+  const QFileInfo file(mime->urls().first().toLocalFile());
+  const bool table = file.isFile() && QStringList{"csv", "tsv"}.contains(file.suffix().toLower());
+  return file.isDir() || table ? file.filePath() : QString();
 }
 
 }  // namespace
@@ -162,7 +164,8 @@ void TrainPage::takeRuns(const QString& folder, const QList<RunCard>& runs, cons
   runs_->setRuns(all);
   empty_->setVisible(all.isEmpty());
   for (const RunCard& run : all) {
-    if (run.running || run.model.isEmpty() || announced_.value(run.model) == run.modelTime)
+    if (run.running || run.fromNoise || run.model.isEmpty() ||
+        announced_.value(run.model) == run.modelTime)
       continue;
     announced_.insert(run.model, run.modelTime);
     emit modelAvailable(run.model);
@@ -236,6 +239,8 @@ void TrainPage::start() {
   card.name = settings.name;
   card.method = titleOf(settings.task);
   card.pictures = picturesOf(settings);
+  card.medium = mediumOf(settings.task);
+  card.fromNoise = card.medium != Medium::pictures;
   began(card);
   session_.start(settings);
 }
@@ -340,10 +345,12 @@ void TrainPage::updateActions() {
                                                   : QString();
   actions_.resume->setEnabled(paused && why.isEmpty());
   actions_.resume->setToolTip(why.isEmpty() ? tr("Goes on where it was paused") : why);
-  actions_.use->setVisible(any);
-  actions_.study->setEnabled(any && !run.model.isEmpty() && !form_->device().isEmpty());
+  actions_.use->setVisible(any && !run.fromNoise);
+  actions_.study->setEnabled(any && run.medium == Medium::pictures && !run.model.isEmpty() &&
+                             !form_->device().isEmpty());
   actions_.use->setEnabled(any && !run.model.isEmpty());
   actions_.showFolder->setVisible(any);
+  view_->setDevice(form_->device());
   if (!any) return;
   using Activity = RunView::Activity;
   view_->setActivity(here          ? (stopping_ ? Activity::stoppingHere : Activity::here)
@@ -351,10 +358,10 @@ void TrainPage::updateActions() {
                                    : Activity::nobody);
 }
 
-// Dropped folders.
+// Dropped folders and tables.
 
 void TrainPage::dragEnterEvent(QDragEnterEvent* event) {
-  if (folder_in(event->mimeData()).isEmpty()) return;
+  if (data_in(event->mimeData()).isEmpty()) return;
   event->acceptProposedAction();
   dropHint_->appear();
 }
@@ -363,11 +370,11 @@ void TrainPage::dragLeaveEvent(QDragLeaveEvent*) { dropHint_->hide(); }
 
 void TrainPage::dropEvent(QDropEvent* event) {
   dropHint_->hide();
-  const QString folder = folder_in(event->mimeData());
-  if (folder.isEmpty()) return;
+  const QString dropped = data_in(event->mimeData());
+  if (dropped.isEmpty()) return;
   event->acceptProposedAction();
   newTraining();
-  form_->setFolder(folder);
+  form_->setDropped(dropped);
 }
 
 }  // namespace imago::gui

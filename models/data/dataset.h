@@ -111,9 +111,14 @@ void check(const DataOptions& options);
 /// Fills in what the files tell and training has to know: label_names and table. Throws DataError.
 void complete(DataOptions& options);
 
-/// Of sounds: what is wrong with the files, a sentence each; reads all of them. Files that cannot
-/// be read, are silent, or are much shorter than `length`.
-std::vector<std::string> sound_problems(const DataOptions& options);
+/// What is wrong with some of the files, in a sentence; `error`: training would stop at them.
+struct SoundProblem {
+  bool error = false;
+  std::string text;
+};
+/// Of sounds; reads all of them. Files that cannot be read, are silent, or are much shorter than
+/// `length`.
+std::vector<SoundProblem> sound_problems(const DataOptions& options);
 
 /// "photos", or of two folders "horses and zebras": where the pictures lie, for messages.
 std::string data_folders(const DataOptions& options);

@@ -21,7 +21,7 @@ std::vector<fs::path> list_sounds(const DataOptions& options) {
   return sounds;
 }
 
-std::vector<std::string> sound_problems(const DataOptions& options) {
+std::vector<SoundProblem> sound_problems(const DataOptions& options) {
   std::vector<std::string> unreadable, silent, short_ones;
   for (const fs::path& file : list_sounds(options)) {
     try {
@@ -35,15 +35,17 @@ std::vector<std::string> sound_problems(const DataOptions& options) {
       unreadable.push_back(error.what());
     }
   }
-  std::vector<std::string> problems;
-  const auto tell = [&](const std::vector<std::string>& files, const std::string& what) {
+  std::vector<SoundProblem> problems;
+  const auto tell = [&](bool error, const std::vector<std::string>& files,
+                        const std::string& what) {
     if (files.empty()) return;
-    problems.push_back(std::to_string(files.size()) + (files.size() == 1 ? " file " : " files ") +
-                       what + ": " + listed(files, 3));
+    problems.push_back({error, std::to_string(files.size()) +
+                                   (files.size() == 1 ? " file " : " files ") + what + ": " +
+                                   listed(files, 3)});
   };
-  tell(unreadable, "cannot be read");
-  tell(silent, "silent");
-  tell(short_ones, "shorter than half of --length, and filled up with silence");
+  tell(true, unreadable, "cannot be read");
+  tell(false, silent, "silent");
+  tell(false, short_ones, "shorter than half of --length, and filled up with silence");
   return problems;
 }
 

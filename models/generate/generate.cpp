@@ -30,14 +30,18 @@ std::string listed(const std::vector<std::string>& names) {
   return list;
 }
 
-void require_empty(const fs::path& folder) {
+const char* made_by(const ModelInfo& info) {
+  return info.rows ? "row" : info.rate > 0 ? "sound" : "picture";
+}
+
+void require_empty(const fs::path& folder, const ModelInfo& info) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw Error(folder.string() + ": cannot be made: " + error.message());
   if (!fs::is_empty(folder, error) && !error)
-    throw Error(folder.string() +
-                ": is not empty; pictures are generated into a folder of their "
-                "own, so that its index.csv names all of them");
+    throw Error(folder.string() + ": is not empty; " + made_by(info) +
+                "s are generated into a folder of their own, so that its index.csv names all of "
+                "them");
   if (error) throw Error(folder.string() + ": cannot be read: " + error.message());
 }
 
@@ -73,6 +77,10 @@ void save_grid(const std::vector<Image>& images, int columns, const fs::path& pa
 }
 
 }  // namespace
+
+std::string counted(int64_t count, const ModelInfo& info) {
+  return std::to_string(count) + " " + made_by(info) + (count == 1 ? "" : "s");
+}
 
 std::vector<float> latent_of(const SampleOrder& order, const ModelInfo& info) {
   RandomStream random(order.seed, Purpose::generation, 0);
@@ -148,7 +156,7 @@ GenerateResult generate(SampleMaker& maker, const GenerateRequest& request,
   const bool sounds = maker.info().rate > 0;
   if (sounds && request.grid) throw Error("--grid: sounds make no sheet of pictures");
   const int one = request.label.empty() ? -1 : maker.label_named(request.label);
-  require_empty(request.folder);
+  require_empty(request.folder, maker.info());
   const SaveOptions save{.origin = Origin::trained_model,
                          .creator = "Imago " IMAGO_VERSION ", " + maker.info().name};
   const int64_t shown =

@@ -29,6 +29,9 @@ struct SampleOrder {
   float truncation = 0;
 };
 
+/// "1 picture", "3 sounds", "5 rows": so many of what the network makes, for messages.
+std::string counted(int64_t count, const ModelInfo& info);
+
 /// The numbers that the network is given: the latent, and behind it what asks for the label.
 std::vector<float> latent_of(const SampleOrder& order, const ModelInfo& info);
 

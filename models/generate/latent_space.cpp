@@ -109,18 +109,23 @@ LatentPoint LatentSpace::point(const SampleOrder& order) {
 }
 
 Image LatentSpace::picture(const LatentPoint& point, int label) {
+  std::vector<float> labels(static_cast<size_t>(generator_.info.classes), 0.0f);
+  if (!labels.empty()) labels[static_cast<size_t>(label)] = 1;
+  return blended(point, labels);
+}
+
+Image LatentSpace::blended(const LatentPoint& point, const std::vector<float>& labels) {
   if (has_styles()) return picture(std::vector<LatentPoint>(static_cast<size_t>(slots()), point));
   std::vector<float> values = point;
-  for (int i = 0; i < generator_.info.classes; ++i) values.push_back(i == label ? 1.0f : 0.0f);
+  values.insert(values.end(), labels.begin(), labels.end());
+  values.resize(static_cast<size_t>(size() + generator_.info.classes), 0.0f);
   const Planes made = runner_->run(as_planes(values), {.build = generator_.defaults});
   return image_from_batch(made.values, {1, made.channels, made.height, made.width}, 0,
                           generator_.info.input_low, generator_.info.input_high);
 }
 
-Image LatentSpace::picture(const std::vector<LatentPoint>& by_slot) {
-  if (!has_styles())
-    throw Error(generator_.info.name + " (" + generator_.info.architecture +
-                "): has no styles to mix; stylegan2 has");
+Image LatentSpace::picture(const std::vector<LatentPoint>& by_slot, int label) {
+  if (!has_styles()) return picture(by_slot.at(0), label);
   std::vector<float> values;
   for (const LatentPoint& w : by_slot) values.insert(values.end(), w.begin(), w.end());
   const Planes made = synthesis_runner_->run(as_planes(values), {.build = synthesis_->defaults});

@@ -34,8 +34,10 @@ class LatentSpace {
   LatentPoint point(const SampleOrder& order);
   /// The pictures of a point, with a label where the network has some. Throws as SampleMaker::make.
   Image picture(const LatentPoint& point, int label = 0);
-  /// One point for each slot. Throws Error without styles.
-  Image picture(const std::vector<LatentPoint>& by_slot);
+  /// One point for each slot; without styles that is one.
+  Image picture(const std::vector<LatentPoint>& by_slot, int label = 0);
+  /// With so much of each of the network's labels, which add up to 1; without labels any number.
+  Image blended(const LatentPoint& point, const std::vector<float>& labels);
   /// The middle: the mean of w as the file has it, or that of 1,024; without styles zeros.
   const LatentPoint& middle();
 

@@ -17,24 +17,36 @@ SampleOrder after(SampleOrder order, int count) {
   return order;
 }
 
-/// Frame by frame, what the film shows.
-std::vector<LatentPoint> way_of(LatentSpace& space, const WalkRequest& request, int frames) {
-  std::vector<LatentPoint> way;
-  if (request.move) {
-    const LatentPoint start = space.point(request.first);
-    for (int i = 0; i < frames; ++i)
-      way.push_back(request.move->apply(start, std::sin(2 * std::numbers::pi * i / frames)));
-    return way;
-  }
-  std::vector<LatentPoint> stops;
-  for (int i = 0; i < request.stops; ++i) stops.push_back(space.point(after(request.first, i)));
-  for (int i = 0; i < frames; ++i) {
-    const double place = static_cast<double>(i) * request.stops / frames;
-    const auto stop = static_cast<size_t>(place);
-    way.push_back(between(stops[stop], stops[(stop + 1) % stops.size()], place - std::floor(place),
-                          !space.has_styles()));
-  }
-  return way;
+/// A point for each slot.
+using SlotPoints = std::vector<LatentPoint>;
+
+/// So many places: `begin`, if there is one, and the samples from `first` on.
+std::vector<SlotPoints> places_of(LatentSpace& space, const SampleOrder& first,
+                                  const SlotPoints& begin, int count) {
+  std::vector<SlotPoints> places;
+  if (!begin.empty()) places.push_back(begin);
+  for (int i = 0; std::ssize(places) < count; ++i)
+    places.emplace_back(static_cast<size_t>(space.slots()), space.point(after(first, i)));
+  return places;
+}
+
+SlotPoints moved_place(SlotPoints place, const LatentMove& move, double share) {
+  for (LatentPoint& point : place) point = move.apply(point, share);
+  return place;
+}
+
+/// What the film shows after `share` of it; the stops are a ring.
+SlotPoints shown_at(double share, const WalkRequest& request, const std::vector<SlotPoints>& stops,
+                    bool along_sphere) {
+  if (request.move)
+    return moved_place(stops[0], *request.move, std::sin(2 * std::numbers::pi * share));
+  const double way = share * static_cast<double>(stops.size());
+  const auto stop = static_cast<size_t>(way);
+  const SlotPoints &from = stops[stop], &to = stops[(stop + 1) % stops.size()];
+  SlotPoints place;
+  for (size_t slot = 0; slot < from.size(); ++slot)
+    place.push_back(between(from[slot], to[slot], way - std::floor(way), along_sphere));
+  return place;
 }
 
 FilmPlan plan_of(const LatentSpace& space, const WalkRequest& request, const Image& first,
@@ -70,11 +82,14 @@ bool write_walk(LatentSpace& space, const WalkRequest& request,
   const int frames =
       std::max(2, static_cast<int>(std::lround(request.seconds * request.frames_a_second)));
   if (request.stops < 2 && !request.move) throw Error("a walk has at least two stops (--count)");
-  const std::vector<LatentPoint> way = way_of(space, request, frames);
+  const std::vector<SlotPoints> stops =
+      places_of(space, request.first, request.begin, request.move ? 1 : request.stops);
   std::unique_ptr<FilmWriter> film;
   for (int i = 0; i < frames; ++i) {
-    if (progress && !progress(static_cast<double>(i) / frames)) return false;
-    Image picture = space.picture(way[static_cast<size_t>(i)], request.first.label);
+    const double share = static_cast<double>(i) / frames;
+    if (progress && !progress(share)) return false;
+    Image picture =
+        space.picture(shown_at(share, request, stops, !space.has_styles()), request.first.label);
     if (picture.channels == 1) {
       std::vector<float> colours;
       for (const float value : picture.pixels) colours.insert(colours.end(), 3, value);
@@ -90,7 +105,10 @@ bool write_walk(LatentSpace& space, const WalkRequest& request,
 
 Image mixed_styles(LatentSpace& space, const MixRequest& request) {
   const int slots = space.slots(), last = request.last < 0 ? slots / 2 - 1 : request.last;
-  if (space.has_styles() && (request.first < 0 || request.first > last || last >= slots))
+  if (!space.has_styles())
+    throw Error(space.generator().info.name + " (" + space.generator().info.architecture +
+                "): has no styles to mix; stylegan2 has");
+  if (request.first < 0 || request.first > last || last >= slots)
     throw Error("--mix-slots: the network has the slots 0 to " + std::to_string(slots - 1));
   const auto points_of = [&](const std::vector<uint64_t>& seeds) {
     std::vector<LatentPoint> points;
@@ -122,14 +140,14 @@ Image mixed_styles(LatentSpace& space, const MixRequest& request) {
 }
 
 Image moved_samples(LatentSpace& space, const LatentMove& move, const SampleOrder& first, int rows,
-                    int columns) {
+                    int columns, const std::vector<LatentPoint>& begin) {
   std::vector<std::vector<Image>> sheet;
-  for (int row = 0; row < rows; ++row) {
-    const LatentPoint point = space.point(after(first, row));
+  for (const SlotPoints& place : places_of(space, first, begin, rows)) {
     std::vector<Image>& line = sheet.emplace_back();
-    for (int i = 0; i < columns; ++i)
-      line.push_back(space.picture(
-          move.apply(point, columns > 1 ? 2.0 * i / (columns - 1) - 1 : 1.0), first.label));
+    for (int i = 0; i < columns; ++i) {
+      const double share = columns > 1 ? 2.0 * i / (columns - 1) - 1 : 1.0;
+      line.push_back(space.picture(moved_place(place, move, share), first.label));
+    }
   }
   return make_sample_grid(sheet);
 }

@@ -29,7 +29,9 @@ struct WalkRequest {
   int frames_a_second = 25;
   int stops = 8;  // samples it passes, from `first` on, before it comes back to the first
   SampleOrder first = {};
-  /// In place of the stops: there and back along one direction from `first`.
+  /// In place of the first of the stops: a point for each slot. The samples follow it.
+  std::vector<LatentPoint> begin = {};
+  /// In place of the stops: there and back along one direction from the first of them.
   std::optional<LatentMove> move = {};
 };
 
@@ -53,7 +55,8 @@ struct MixRequest {
 Image mixed_styles(LatentSpace& space, const MixRequest& request);
 
 /// A sheet of which each row is one sample, moved from -strength to strength in `columns` steps.
+/// `begin`: of WalkRequest; then the first row is its.
 Image moved_samples(LatentSpace& space, const LatentMove& move, const SampleOrder& first, int rows,
-                    int columns);
+                    int columns, const std::vector<LatentPoint>& begin = {});
 
 }  // namespace imago

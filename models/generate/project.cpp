@@ -1,6 +1,7 @@
 #include "models/generate/project.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <numbers>
 
@@ -10,6 +11,7 @@
 #include "compute/plan/plan.h"
 #include "compute/vk/device.h"
 #include "compute/vk/program.h"
+#include "models/checkpoint/checkpoint.h"
 #include "models/data/random_stream.h"
 #include "models/networks/stylegan2.h"
 
@@ -17,6 +19,7 @@ namespace imago {
 namespace {
 
 constexpr const char* kPoint = "projected.point";
+constexpr const char *kPointKey = "point", *kLabelKey = "imago_label";  // of a file
 constexpr double kRampUp = 0.05, kRampDown = 0.25, kJitterEnds = 0.75, kJitter = 0.05;
 constexpr float kNoiseWeight = 1e5f;  // of the noise's likeness with itself when it is shifted
 constexpr int kLeastSide = 4, kLeastNoise = 8;
@@ -163,6 +166,19 @@ double ramp(double share) {
   return std::min(1.0, share / kRampUp) * (0.5 - 0.5 * std::cos(falling * std::numbers::pi));
 }
 
+/// The label that a file of latents names; 0: none.
+int label_of(const StateDict& file, const Generator& generator, const std::string& name) {
+  const auto found = file.metadata.find(kLabelKey);
+  if (found == file.metadata.end()) return 0;
+  const std::string& text = found->second;
+  int label = -1;
+  std::from_chars(text.data(), text.data() + text.size(), label);
+  if (label < 0 || label >= std::max(generator.info.classes, 1))
+    throw Error(name + ": belongs to another network: " + generator.info.name +
+                " has no label number " + text);
+  return label;
+}
+
 std::vector<float> planes_of_image(const Image& image) {
   std::vector<float> values;
   const auto channels = static_cast<size_t>(image.channels);
@@ -242,7 +258,55 @@ Projection project(Device& device, const Generator& generator, const Image& pict
                                     found.begin() + static_cast<std::ptrdiff_t>(begin + latent));
   }
   projection.noise = descent.noise();
+  projection.label = request.label;
   return projection;
+}
+
+void write_latents(const Projection& projection, const std::filesystem::path& path) {
+  StateDict file = projection.noise;
+  std::vector<float> all;
+  for (const LatentPoint& point : projection.by_slot)
+    all.insert(all.end(), point.begin(), point.end());
+  file.insert(kPointKey,
+              HostTensor::from_float({static_cast<int64_t>(projection.by_slot.size()),
+                                      static_cast<int64_t>(projection.by_slot.at(0).size())},
+                                     all));
+  if (projection.label > 0) file.metadata[kLabelKey] = std::to_string(projection.label);
+  write_safetensors(file, path);
+}
+
+Projection read_latents(const std::filesystem::path& path, const Generator& generator) {
+  const StateDict file = read_checkpoint(path);
+  const ModelInfo& info = generator.info;
+  const auto refuse = [&](const std::string& why) {
+    throw Error(path.string() + ": belongs to another network: " + why);
+  };
+  const HostTensor* point = file.find(kPointKey);
+  if (!point || point->shape.size() != 2)
+    throw Error(path.string() + ": holds no latents as 'imago project' writes them");
+  const int64_t slots =
+      info.architecture == "stylegan2" ? guess_stylegan2(generator.weights).slots() : 1;
+  const auto size = static_cast<int64_t>(info.latent);
+  const auto described = [](int64_t points, int64_t numbers) {
+    return std::to_string(points) + (points == 1 ? " point of " : " points of ") +
+           std::to_string(numbers) + " numbers";
+  };
+  if (point->shape != std::vector{slots, size})
+    refuse("it holds " + described(point->shape[0], point->shape[1]) + ", " + info.name + " (" +
+           info.architecture + ") is made for " + described(slots, size));
+  Projection found;
+  const std::vector<float> values = point->to_float();
+  for (auto begin = values.begin(); begin != values.end(); begin += size)
+    found.by_slot.emplace_back(begin, begin + size);
+  for (const auto& [key, tensor] : file) {
+    if (key == kPointKey) continue;
+    const HostTensor* own = generator.weights.find(key);
+    if (!own || own->elements() != tensor.elements())
+      refuse("its " + key + " is none of " + info.name);
+    found.noise.insert(key, tensor);
+  }
+  found.label = label_of(file, generator, path.string());
+  return found;
 }
 
 }  // namespace imago

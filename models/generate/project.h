@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -25,6 +26,7 @@ struct Projection {
   std::vector<LatentPoint> by_slot;  // all alike unless ProjectRequest::by_slot
   StateDict noise;              // "noises.noise_0"… as they were fitted; empty: the file's own
   double begun = 0, error = 0;  // mean absolute differences of pixels in [-1, 1], first and last
+  int label = 0;                // ProjectRequest::label
 };
 
 /// Compares at all halvings of the side down to 4 pixels, by the mean absolute difference of each:
@@ -38,6 +40,12 @@ Projection project(Device& device, const Generator& generator, const Image& targ
 
 /// The generator with the noise of a projection in place of its own.
 Generator with_noise(Generator generator, const Projection& projection);
+
+/// latents.safetensors: "point" {slots, latent}, the noise as it was fitted, and the label.
+void write_latents(const Projection& projection, const std::filesystem::path& path);
+/// What write_latents wrote, but for the differences. Throws CheckpointError, and Error where it is
+/// no such file or belongs to a network of other sizes than this one, a sampler of pictures.
+Projection read_latents(const std::filesystem::path& path, const Generator& generator);
 
 /// The middle square of a picture, as large as the network makes them and with its channels.
 Image as_target(const Image& picture, const ModelInfo& info);

@@ -7,7 +7,9 @@
 
 namespace imago {
 
-MemoryCheck check_memory(const TrainingRequest& request, const std::string& which) {
+MemoryCheck check_memory(const TrainingRequest& asked_for, const std::string& which) {
+  TrainingRequest request = asked_for;
+  if (request.data.kind == DataKind::table) complete(request.data);
   const Device device(which);
   const Fit asked = fit(request, device.properties(), device.free_memory());
   MemoryCheck check;

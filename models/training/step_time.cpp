@@ -20,8 +20,10 @@ StepTime measure_step(const std::string& which, const TrainingRequest& request,
   };
   ask();
   Device device(which);
-  const Dataset dataset(request.data);
-  const std::unique_ptr<Trainer> trainer = make_trainer(device, request, dataset);
+  TrainingRequest whole = request;
+  complete(whole.data);
+  const Dataset dataset(whole.data);
+  const std::unique_ptr<Trainer> trainer = make_trainer(device, whole, dataset);
   ask();
   trainer->set_stage(trainer->method().stages.size() - 1);
   Prefetcher batches(dataset, 0, request.threads);

@@ -25,6 +25,11 @@
 namespace imago {
 namespace {
 
+const char* others_of(DataKind kind) {
+  if (kind == DataKind::table) return "the table is not the one";
+  return kind == DataKind::sounds ? "the sounds are not those" : "the pictures are not those";
+}
+
 /// One run, from where its state says to the end.
 class Run {
  public:
@@ -91,9 +96,9 @@ class Run {
 
   void check_same(const TrainingState& old) const {
     if (old.data_fingerprint != state_.data_fingerprint)
-      records_.warn(data_folders(request_.data) +
-                    ": the pictures are not those that this run began with; it goes on, but not to "
-                    "the weights that it would have come to");
+      records_.warn(data_folders(request_.data) + ": " + others_of(request_.data.kind) +
+                    " that this run began with; it goes on, but not to the weights that it would "
+                    "have come to");
     if (old.device != state_.device)
       records_.warn("this run was on " + old.device + " so far; on " + state_.device +
                     " the last digits of its weights will be others");

@@ -116,6 +116,90 @@ TEST_F(GenerateTest, ResumedIsBitForBitUninterrupted) {
   EXPECT_EQ(content_of(model("parts")), content_of(model("whole")));
 }
 
+TEST_F(GenerateTest, BeginsFromWhatWasProjected) {
+  ASSERT_EQ(train("run", "2").status, 0);
+  const std::string network = model("run").string();
+  const Finished found = imago({"project", "-n", network, "-i", "fruit/pear/0.ppm", "-o", "found",
+                                "--label", "pear", "--steps", "5"});
+  ASSERT_EQ(found.status, 0) << found.err;
+  const std::string latents = "found/latents.safetensors";
+  const Finished made = imago({"generate", "-n", network, "--latents", latents, "-o", "again.png"});
+  ASSERT_EQ(made.status, 0) << made.err;
+  const Image projected = load_image(folder_ / "found" / "projected.png"),
+              again = load_image(folder_ / "again.png");
+  EXPECT_EQ(again.pixels, projected.pixels);
+  EXPECT_NE(content_of(folder_ / "again.png").find("digitalsourcetype/trainedAlgorithmicMedia"),
+            std::string::npos);
+  // Another label makes another picture of the same numbers.
+  ASSERT_EQ(imago({"generate", "-n", network, "--latents", latents, "--label", "apple", "-o",
+                   "apple.png"})
+                .status,
+            0);
+  EXPECT_NE(load_image(folder_ / "apple.png").pixels, projected.pixels);
+
+  // One row, in whose middle it is not moved.
+  const Finished moved = imago(
+      {"generate", "-n", network, "--latents", latents, "--direction", "1", "-o", "moved.png"});
+  ASSERT_EQ(moved.status, 0) << moved.err;
+  const Image sheet = load_image(folder_ / "moved.png");
+  constexpr int kSide = 8, kGap = 4, kColumns = 9;
+  EXPECT_EQ(sheet.width, kColumns * (kSide + kGap) + kGap);
+  EXPECT_EQ(sheet.height, kSide + 2 * kGap);
+  std::vector<float> middle;
+  for (int y = kGap; y < kGap + kSide; ++y) {
+    const auto row = sheet.pixels.begin() +
+                     (y * sheet.width + kGap + kColumns / 2 * (kSide + kGap)) * sheet.channels;
+    middle.insert(middle.end(), row, row + kSide * sheet.channels);
+  }
+  EXPECT_EQ(middle, projected.pixels);
+  const Finished walked = imago({"generate", "-n", network, "--latents", latents, "--walk", "1s",
+                                 "--count", "2", "-o", "walk.gif"});
+  EXPECT_EQ(walked.status, 0) << walked.err;
+  EXPECT_TRUE(fs::exists(folder_ / "walk.gif"));
+
+  // What does not go together, and a network that it does not belong to.
+  EXPECT_EQ(
+      imago({"generate", "-n", network, "--latents", latents, "--mix", "1", "2", "-o", "mixed.png"})
+          .status,
+      2);
+  EXPECT_EQ(imago({"generate", "-n", network, "--latents", latents, "--count", "3", "-o", "x.png"})
+                .status,
+            2);
+  ASSERT_EQ(imago({"train",
+                   "gan",
+                   "--dataroot",
+                   "fruit",
+                   "--name",
+                   "other",
+                   "--max-steps",
+                   "1",
+                   "--ngf",
+                   "12",
+                   "--ndf",
+                   "6",
+                   "--latent",
+                   "5",
+                   "--crop-size",
+                   "8",
+                   "--batch-size",
+                   "4",
+                   "--validate-epochs",
+                   "0"})
+                .status,
+            0);
+  const Finished other =
+      imago({"generate", "-n", "other", "--latents", latents, "-o", "other.png"});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_NE(other.err.find("latents.safetensors: belongs to another network: it holds 1 point of 4 "
+                           "numbers"),
+            std::string::npos)
+      << other.err;
+  EXPECT_FALSE(fs::exists(folder_ / "other.png"));
+  const Finished none = imago({"generate", "-n", network, "--latents", network, "-o", "none.png"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_NE(none.err.find("holds no latents"), std::string::npos) << none.err;
+}
+
 TEST_F(GenerateTest, SaysWhatIsWrong) {
   ASSERT_EQ(train("run", "1").status, 0);
   const std::string network = model("run").string();

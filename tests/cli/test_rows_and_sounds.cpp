@@ -190,6 +190,14 @@ TEST_F(SoundsTest, NewSoundsInFiles) {
   ASSERT_EQ(trained.status, 0) << trained.err;
   const Finished made = imago({"generate", "-n", "tones", "-o", "new", "--count", "3"});
   ASSERT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(made.out, "3 sounds in new, listed in new/index.csv\n");
+  const Finished again = imago({"generate", "-n", "tones", "-o", "new", "--count", "1"});
+  EXPECT_EQ(again.status, 1);
+  EXPECT_NE(again.err.find("sounds are generated into a folder of their own"), std::string::npos)
+      << again.err;
+  EXPECT_EQ(again.err.find("picture"), std::string::npos) << again.err;
+  EXPECT_EQ(imago({"generate", "-n", "tones", "-o", "one", "--count", "1"}).out,
+            "1 sound in one, listed in one/index.csv\n");
   std::set<std::vector<float>> different;
   for (const char* name : {"000000.wav", "000001.wav", "000002.wav"}) {
     const Sound sound = read_wav(folder_ / "new" / name);
@@ -201,6 +209,11 @@ TEST_F(SoundsTest, NewSoundsInFiles) {
   EXPECT_NE(content_of(folder_ / "new" / "index.csv").find("000002.wav,2"), std::string::npos);
   EXPECT_NE(content_of(folder_ / "new" / "000000.wav").find("trainedAlgorithmicMedia"),
             std::string::npos);
+  write_text("tones/broken.wav", "RIFF and nothing more");
+  const Finished broken = imago({"train", "wavegan", "--dataroot", "tones", "--name", "broken"});
+  EXPECT_EQ(broken.status, 1);
+  EXPECT_NE(broken.err.find("1 file cannot be read: "), std::string::npos) << broken.err;
+  EXPECT_FALSE(fs::exists(folder_ / "checkpoints" / "broken"));
   bool listened = false;
   for (const auto& file : fs::directory_iterator(folder_ / "checkpoints" / "tones" / "samples"))
     listened = listened || file.path().extension() == ".wav";

@@ -6,6 +6,7 @@
 
 #include "compute/vk/device.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/generate/latent_explorer.h"
 #include "models/generate/latent_tools.h"
 #include "models/generate/project.h"
 #include "models/library/identify.h"
@@ -25,14 +26,16 @@ Device& device() {
 
 Generator stylegan2() { return load_generator(kSamplers / "stylegan2.pt"); }
 
-Generator dcgan() {
+Generator sampler(const std::string& name) {
   const StateDict file = read_checkpoint(kSamplers / "samplers.safetensors");
-  const std::string prefix = "dcgan.weights.";
+  const std::string prefix = name + ".weights.";
   StateDict tensors;
   for (const auto& [key, tensor] : file)
     if (key.starts_with(prefix)) tensors.insert(key.substr(prefix.size()), tensor);
   return identify(tensors);
 }
+
+Generator dcgan() { return sampler("dcgan"); }
 
 double apart(const Image& a, const Image& b) {
   EXPECT_EQ(a.pixels.size(), b.pixels.size());
@@ -91,6 +94,39 @@ TEST(Latents, WaysBetweenPoints) {
   EXPECT_EQ(between(a, b, 0.5, false), (LatentPoint{0.5f, 1, 0}));
   EXPECT_EQ(between(a, a, 0.3, true)[0], 1);
   EXPECT_EQ(moved(a, b, 0.5), (LatentPoint{1, 1, 0}));
+}
+
+TEST(Explorer, StandsWhereItIsToldTo) {
+  for (const char* name : {"dcgan", "labelled", "stylegan2"}) {
+    SCOPED_TRACE(name);
+    const bool styles = name == std::string("stylegan2"), labels = name == std::string("labelled");
+    const Generator generator = styles ? stylegan2() : sampler(name);
+    LatentExplorer explorer(generator, "");
+    EXPECT_EQ(explorer.has_styles(), styles);
+    SampleMaker maker(device(), generator);
+    const float truncation = styles ? 0.6f : 0;
+    LatentPlace place{7, 9};
+    place.truncation = truncation;
+    if (labels) place.first_label = 2, place.second_label = 1;
+    const Image first = maker.make({7, place.first_label, truncation}),
+                second = maker.make({9, place.first_label, truncation});
+    EXPECT_LT(apart(explorer.picture(place), first), 1e-4);
+    place.share = 1;
+    EXPECT_LT(apart(explorer.picture(place), second), 1e-4);
+    place.share = 0.5;
+    EXPECT_GT(apart(explorer.picture(place), first), 1e-3);
+    EXPECT_GT(apart(explorer.picture(place), second), 1e-3);
+    if (!labels) continue;
+    place.share = 0;
+    place.label_share = 1;
+    EXPECT_LT(apart(explorer.picture(place), maker.make({7, 1, 0})), 1e-4);
+    // Half of each label is what the network makes of just these numbers.
+    place.label_share = 0.5;
+    LatentSpace space(device(), generator);
+    EXPECT_LT(apart(explorer.picture(place), space.blended(space.point({7}), {0, 0.5f, 0.5f})),
+              1e-6);
+    EXPECT_GT(apart(explorer.picture(place), first), 1e-4);
+  }
 }
 
 /// |A^T A v - value v| by multiplying, for the weights of a DCGAN's first layer {latent, C, k, k}.
@@ -194,6 +230,94 @@ TEST(Project, FindsWhatMadeAPicture) {
       difference += 2 * std::abs(double{made.pixels[i]} - double{target.pixels[i]});
     EXPECT_LT(difference / static_cast<double>(target.pixels.size()), found.begun / 4);
   }
+}
+
+/// One of the pictures of a sheet of pictures without names.
+Image cut(const Image& sheet, int column, int row, int side) {
+  constexpr int kGap = 4;
+  Image picture;
+  picture.width = picture.height = side;
+  picture.channels = sheet.channels;
+  for (int y = 0; y < side; ++y)
+    for (int i = 0; i < side * sheet.channels; ++i)
+      picture.pixels.push_back(sheet.pixels[static_cast<size_t>(
+          ((kGap + (kGap + side) * row + y) * sheet.width + kGap + (kGap + side) * column) *
+              sheet.channels +
+          i)]);
+  return picture;
+}
+
+TEST(Project, LatentsAreReadAsTheyWereWritten) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "latents.safetensors";
+  const Generator generator = stylegan2();
+  LatentSpace space(device(), generator);
+  const Image target = space.picture(space.point({11}));
+  ProjectRequest request{.steps = 20};
+  request.by_slot = true;
+  const Projection found = project(device(), generator, target, request);
+  write_latents(found, file);
+  const Projection read = read_latents(file, generator);
+  EXPECT_EQ(read.by_slot, found.by_slot);
+  ASSERT_EQ(read.noise.size(), found.noise.size());
+  for (const auto& [key, noise] : found.noise)
+    EXPECT_EQ(read.noise.find(key)->to_float(), noise.to_float()) << key;
+  EXPECT_THROW(read_latents(file, dcgan()), Error);
+  EXPECT_THROW(read_latents(kSamplers / "samplers.safetensors", generator), Error);
+
+  // Of a network with labels the label is in it.
+  Projection labelled{{std::vector<float>(5, 0.5f)}, {}, 0, 0, 2};
+  write_latents(labelled, file);
+  EXPECT_EQ(read_latents(file, sampler("labelled")).label, 2);
+  EXPECT_THROW(read_latents(file, dcgan()), Error);  // as many numbers, but no label
+  labelled.label = 0;
+  write_latents(labelled, file);
+  EXPECT_EQ(read_latents(file, dcgan()).by_slot, labelled.by_slot);
+}
+
+TEST(Project, WaysBeginWhereALatentWasFound) {
+  const TemporaryFolder folder;
+  LatentSpace space(device(), stylegan2());
+  std::vector<LatentPoint> begin;  // no two slots alike
+  for (int slot = 0; slot < space.slots(); ++slot)
+    begin.push_back(space.point({100 + static_cast<uint64_t>(slot)}));
+  const Image wanted = space.picture(begin);
+  const LatentMove move{sefa_directions(space.generator()), 1, 2};
+  const Image sheet = moved_samples(space, move, {3}, 2, 5, begin);
+  const double kByte = 0.5 / 255 + 1e-6;
+  EXPECT_LT(apart(cut(sheet, 2, 0, wanted.width), wanted), kByte);
+  EXPECT_GT(apart(cut(sheet, 4, 0, wanted.width), wanted), 0.01);
+  EXPECT_LT(apart(cut(sheet, 2, 1, wanted.width), space.picture(space.point({3}))), kByte);
+
+  WalkRequest request{.output = folder.path() / "walk.gif",
+                      .seconds = 1,
+                      .frames_a_second = 10,
+                      .stops = 2,
+                      .first = {3}};
+  request.begin = begin;
+  ASSERT_TRUE(write_walk(space, request));
+  const std::unique_ptr<FilmReader> film = open_film(request.output, 1 << 20);
+  const auto difference = [](const Image& a, const Image& b) {
+    double sum = 0;
+    for (size_t i = 0; i < a.pixels.size(); ++i)
+      sum += std::abs(double{a.pixels[i]} - double{b.pixels[i]});
+    return sum / static_cast<double>(a.pixels.size());
+  };
+  const Image seed = space.picture(space.point({3}));
+  ASSERT_GT(difference(seed, wanted), 0.05);
+  int frames = 0;
+  while (const auto frame = film->read()) {
+    const Image shown = to_image(frame->picture);
+    // The first frame is the found one, the sixth of ten the sample.
+    if (frames == 0) {
+      EXPECT_LT(difference(shown, wanted), 0.03);
+    }
+    if (frames == 5) {
+      EXPECT_LT(difference(shown, seed), 0.03);
+    }
+    ++frames;
+  }
+  EXPECT_EQ(frames, 10);
 }
 
 TEST(Project, NoiseAndAStyleForEachSlotComeNearer) {

@@ -37,7 +37,7 @@ OptionTable loss_options() {
        .key = "n_critic",
        .group = OptionGroup::losses,
        .help = "Steps of the discriminator for each one of the generator",
-       .words = "number of the discriminator's steps",
+       .label = "Discriminator's steps",
        .field = IMAGO_FIELD(int, critic_steps),
        .range = {1, 1000},
        .methods = kSamplers},

@@ -54,7 +54,7 @@ OptionTable optimizer_options() {
        .aliases = {"niter", "max-epochs"},
        .key = "n_epochs",
        .group = OptionGroup::optimizer,
-       .help = "How many times all pictures are seen with the full learning rate",
+       .help = "How many times all that there is to learn from is seen with the full learning rate",
        .label = "E&pochs",
        .field = IMAGO_FIELD(int, schedule.epochs),
        .range = kNotNegative},

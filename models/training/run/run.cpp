@@ -68,6 +68,23 @@ std::vector<fs::path> models_in(const fs::path& folder) {
   return models;
 }
 
+/// `models` in the order of their ranks.
+fs::path newest_of(const std::vector<fs::path>& models) {
+  fs::path newest;
+  fs::file_time_type last = fs::file_time_type::min();
+  for (const fs::path& model : models) {
+    std::error_code error;
+    const fs::file_time_type time = fs::last_write_time(model, error);
+    if (error || time <= last) continue;
+    last = time;
+    newest = model;
+  }
+  // Its average is written after it, and may not be there yet.
+  fs::path average = newest;
+  average.replace_filename(newest.stem().string() + "_average.pth");
+  return std::ranges::find(models, average) != models.end() ? average : newest;
+}
+
 /// When something of the run was last written.
 fs::file_time_type age_of(const RunFolder& folder) {
   fs::file_time_type newest = fs::file_time_type::min();
@@ -146,6 +163,7 @@ RunInfo read_run(const fs::path& folder) {
   }
   info.running = is_locked(info.folder);
   info.models = models_in(folder);
+  info.newest = newest_of(info.models);
   return info;
 }
 

@@ -46,7 +46,8 @@ struct RunInfo {
   bool running = false;                       // another process, or this one, trains it now
   bool resumable = false;                     // a whole state is there
   bool finished = false;                      // nothing is left to do
-  std::vector<std::filesystem::path> models;  // generators that Translate can use, best first
+  std::vector<std::filesystem::path> models;  // generators, best first
+  std::filesystem::path newest;  // the one that was written last, if there is one its average
 };
 
 /// How many steps a run takes with a data set of so many steps an epoch.
