@@ -229,14 +229,17 @@ TEST_F(Films, CodecsByName) {
   EXPECT_EQ(hashes_of(path("lossless.mp4"), "v", true), hashes_of(path("ffv1.mkv"), "v", true));
 }
 
+// Without loss: with it, libx264 makes slightly other frames of the same ones about once in a hundred
+// times (it decides by memory that nothing was written to).
 TEST_F(Films, GoesOnWithTheSameFramesAfterAKill) {
   REQUIRE_FFMPEG();
+  const VideoOptions lossless = {.codec = "", .quality = 100};
   const fs::path from = make_film(source("64x48", 8) + "-f lavfi -i sine=440:d=8 " + kUneven +
                                       "-c:v libx264 -c:a aac -shortest",
                                   path("in.mp4"));
-  copy(plan(from, path("whole.mp4")));
+  copy(plan(from, path("whole.mp4"), lossless));
 
-  const FilmPlan killed = plan(from, path("out.mp4"));
+  const FilmPlan killed = plan(from, path("out.mp4"), lossless);
   begin(killed, 75);  // one segment of 60, and what is lost
   EXPECT_FALSE(fs::exists(path("out.mp4")));
   EXPECT_EQ(open_film_writer(killed)->frames_kept(), 60);
