@@ -229,8 +229,8 @@ TEST_F(Films, CodecsByName) {
   EXPECT_EQ(hashes_of(path("lossless.mp4"), "v", true), hashes_of(path("ffv1.mkv"), "v", true));
 }
 
-// Without loss: with it, libx264 makes slightly other frames of the same ones about once in a hundred
-// times (it decides by memory that nothing was written to).
+// Without loss: with it, one time in a hundred libx264 makes slightly other frames of the same (it
+// decides by memory that nothing was written to).
 TEST_F(Films, GoesOnWithTheSameFramesAfterAKill) {
   REQUIRE_FFMPEG();
   const VideoOptions lossless = {.codec = "", .quality = 100};
