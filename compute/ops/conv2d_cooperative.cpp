@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <limits>
 
 #include "compute/ops/conv2d_products.h"
 
@@ -67,20 +66,20 @@ TileWork work_of(const ConvProblem& c, const MatrixTile& tile, const MatrixShape
           slices_that_pay(c, work.taps * chunks * depth_of(c, s) / kUsualDepth)};
 }
 
-struct Choice {
-  MatrixTile tile = {};
-  double time = std::numeric_limits<double>::infinity();
+struct TimedTile {
+  double time;
+  MatrixTile tile;
 };
 
-Choice choose(const DeviceProperties& device, const ConvProblem& c) {
+/// Those that run on the device, the fastest first.
+std::vector<TimedTile> tiles_by_time(const DeviceProperties& device, const ConvProblem& c) {
   const MatrixShape s = matrix_shape(device);
-  Choice best;
-  for (const MatrixTile& tile : kTiles) {
-    if (s.m == 0 || !runs(device, tile, s)) continue;
-    const double time = time_of(work_of(c, tile, s), size_of(device, tile), tile.rate);
-    if (time < best.time) best = {tile, time};
-  }
-  return best;
+  std::vector<TimedTile> tiles;
+  for (const MatrixTile& tile : kTiles)
+    if (s.m > 0 && runs(device, tile, s))
+      tiles.push_back({time_of(work_of(c, tile, s), size_of(device, tile), tile.rate), tile});
+  std::ranges::stable_sort(tiles, {}, &TimedTile::time);
+  return tiles;
 }
 
 }  // namespace
@@ -92,19 +91,31 @@ MatrixShape matrix_shape(const DeviceProperties& device) {
   return found == device.matrix_shapes.end() ? MatrixShape{} : *found;
 }
 
-bool prefers_cooperative(const Lowering& l, const ConvProblem& c) {
-  const DeviceProperties& device = l.device();
-  return device.trusts_matrices && l.type(l.input(0)) == NumberType::fp16 &&
-         l.type(l.input(1)) == NumberType::fp16 && can_lower_tiled(device, c) &&
-         choose(device, c).time < time_tiled(device, c);
+bool prefers_cooperative(const DeviceProperties& device, const ConvProblem& c) {
+  const std::vector<TimedTile> tiles = tiles_by_time(device, c);
+  return !tiles.empty() && tiles.front().time < time_tiled(device, c);
 }
 
-void lower_cooperative(Lowering& l, const ConvProblem& c) {
-  const DeviceProperties& device = l.device();
-  const MatrixTile tile = choose(device, c).tile;
-  const TileWork work = work_of(c, tile, matrix_shape(device));
-  const int64_t to_fill = kInvocationsToFill / (work.groups * size_of(device, tile));
-  lower_cooperative(l, c, tile, std::clamp<int64_t>(to_fill, 1, work.most_slices));
+std::vector<KernelCandidate> cooperative_candidates(const Lowering& lowering,
+                                                    const ConvProblem& c) {
+  const DeviceProperties& device = lowering.device();
+  const auto is_half = [&](size_t i) {
+    return lowering.type(lowering.input(i)) == NumberType::fp16;
+  };
+  if (!device.trusts_matrices || !is_half(0) || !is_half(1) || !can_lower_tiled(device, c))
+    return {};
+  const MatrixShape s = matrix_shape(device);
+  const std::vector<TimedTile> tiles = tiles_by_time(device, c);
+  std::vector<KernelCandidate> candidates;
+  for (size_t i = 0; i < tiles.size(); ++i) {
+    const MatrixTile tile = tiles[i].tile;
+    const TileWork work = work_of(c, tile, s);
+    add_slicings(candidates,
+                 "matrices-" + std::to_string(tile.rows(s)) + "x" + std::to_string(tile.columns(s)),
+                 slices_to_fill(work, size_of(device, tile)), work.most_slices, i < kTilesToMeasure,
+                 [c, tile](Lowering& l, int64_t slices) { lower_cooperative(l, c, tile, slices); });
+  }
+  return candidates;
 }
 
 void lower_cooperative(Lowering& l, const ConvProblem& c, const MatrixTile& tile, int64_t slices) {

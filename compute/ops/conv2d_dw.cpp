@@ -56,17 +56,30 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
 
 bool global(const Attributes&, std::span<const Shape>) { return true; }
 
+TuningProblem tuning_problem(const Lowering& l, const ConvDwProblem& c) {
+  const Conv2dDwSettings settings{c.settings, static_cast<int>(c.w.h), static_cast<int>(c.w.w)};
+  return {"conv2d_dw " + to_string(c.dy) + " and " + to_string(c.x) + " to " + to_string(c.w) +
+              " stride " + std::to_string(c.stride()) + " padding " + std::to_string(c.padding()) +
+              " " + to_string(l.type(l.input(0))),
+          &kConv2dDw,
+          settings,
+          {c.dy, c.x},
+          false};
+}
+
 void lower(Lowering& l, const Node& node) {
-  const ConvDwProblem problem{l.input_shape(0), l.input_shape(1), node.shape,
-                              node.attributes.as<Conv2dDwSettings>().conv};
-  if (can_lower_dw_winograd(l.device(), problem))
-    lower_dw_winograd(l, problem);
-  else if (can_lower_dw_texel(l.device(), problem))
-    lower_dw_texel(l, problem);
-  else if (can_lower_dw_tiled(l.device(), problem))
-    lower_dw_tiled(l, problem);
-  else
-    lower_dw_direct(l, problem);
+  const ConvDwProblem c{l.input_shape(0), l.input_shape(1), node.shape,
+                        node.attributes.as<Conv2dDwSettings>().conv};
+  std::vector<KernelCandidate> candidates;
+  const auto add = [&](const char* name, bool can, void (*how)(Lowering&, const ConvDwProblem&)) {
+    if (can) candidates.push_back({name, [c, how](Lowering& to) { how(to, c); }});
+  };
+  add("winograd", can_lower_dw_winograd(l.device(), c), lower_dw_winograd);
+  add("texel", can_lower_dw_texel(l.device(), c), lower_dw_texel);
+  for (KernelCandidate& tiled : dw_tiled_candidates(l.device(), c))
+    candidates.push_back(std::move(tiled));
+  add("direct", candidates.empty(), lower_dw_direct);
+  l.choose(tuning_problem(l, c), candidates);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "compute/ops/conv2d_dw_kernels.h"
+#include "compute/ops/conv2d_products.h"
 #include "compute/ops/gpu_tiles.h"
 
 namespace imago {
@@ -47,12 +48,24 @@ bool can_lower_dw_tiled(const DeviceProperties& device, const ConvDwProblem& c) 
                      [&](const GpuTile& tile) { return serves(device, tile); });
 }
 
+std::vector<KernelCandidate> dw_tiled_candidates(const DeviceProperties& device,
+                                                 const ConvDwProblem& c) {
+  if (!can_lower_dw_tiled(device, c)) return {};
+  const std::vector<GpuTile> tiles =
+      tiles_by_time(device, [&](const GpuTile& tile) { return work_of(device, c, tile); });
+  std::vector<KernelCandidate> candidates;
+  for (size_t i = 0; i < tiles.size(); ++i) {
+    const GpuTile tile = tiles[i];
+    const TileWork work = work_of(device, c, tile);
+    add_slicings(candidates, "tiled-" + tile.name(), slices_to_fill(work, tile.size()),
+                 work.most_slices, i < kTilesToMeasure,
+                 [c, tile](Lowering& l, int64_t slices) { lower_dw_tiled(l, c, tile, slices); });
+  }
+  return candidates;
+}
+
 void lower_dw_tiled(Lowering& l, const ConvDwProblem& c) {
-  const GpuTile tile = choose_tile(
-      l.device(), [&](const GpuTile& candidate) { return work_of(l.device(), c, candidate); });
-  const TileWork work = work_of(l.device(), c, tile);
-  const int64_t to_fill = kInvocationsToFill / (work.groups * tile.size());
-  lower_dw_tiled(l, c, tile, std::clamp<int64_t>(to_fill, 1, work.most_slices));
+  dw_tiled_candidates(l.device(), c).front().lower(l);
 }
 
 void lower_dw_tiled(Lowering& l, const ConvDwProblem& c, const GpuTile& tile, int64_t wanted) {

@@ -104,27 +104,64 @@ bool reads_such_input(const DeviceProperties& device, const Shape& x, const Shap
   return can_lower_winograd(device, problem) || can_lower_texel(device, problem);
 }
 
+namespace {
+
+/// The convolution without what rides on its output, which is the same with every kernel.
+TuningProblem tuning_problem(const Lowering& l, const ConvProblem& c) {
+  ConvFusedSettings s;
+  s.conv = c.settings.conv;
+  s.transposed = c.settings.transposed;
+  s.border = c.settings.border;
+  s.upsample = c.settings.upsample;
+  const Shape x = {c.x.n, c.x.c, representative_size(c.x.h), representative_size(c.x.w)};
+  const auto number = [](const char* what, int value, int usual) {
+    return value == usual ? std::string() : std::string(" ") + what + " " + std::to_string(value);
+  };
+  return {(s.transposed ? "conv2d_dx " : "conv2d ") + to_string(x) + " with " + to_string(c.w) +
+              number("stride", s.conv.stride, 1) + number("padding", s.conv.padding, 0) +
+              number("output_padding", s.conv.output_padding, 0) +
+              number("border", static_cast<int>(s.border), static_cast<int>(PadMode::zero)) +
+              number("upsample", s.upsample, 1) + " " + to_string(l.type(l.input(0))),
+          &kConvFused,
+          s,
+          {x, c.w}};
+}
+
+/// The kernels that can serve, the one that should be the fastest first.
+std::vector<KernelCandidate> candidates_of(const Lowering& l, const ConvProblem& c) {
+  constexpr int64_t kFewChannels = 16;
+  const DeviceProperties& device = l.device();
+  const bool alone = c.settings.border == PadMode::zero && c.settings.upsample == 1;
+  std::vector<KernelCandidate> candidates;
+  const auto add = [&](const char* name, bool can, void (*lower)(Lowering&, const ConvProblem&)) {
+    if (can) candidates.push_back({name, [c, lower](Lowering& to) { lower(to, c); }});
+  };
+  add("winograd", can_lower_winograd(device, c), lower_winograd);
+  add("pointwise", alone && can_lower_pointwise(device, c), lower_pointwise);
+  add("few", alone && can_lower_few(device, c), lower_few);
+  add("texel_dx", alone && can_lower_texel_dx(device, c), lower_texel_dx);
+  add("texel", can_lower_texel(device, c), lower_texel);
+  std::vector<KernelCandidate> first = tiled_candidates(device, c);
+  std::vector<KernelCandidate> second = cooperative_candidates(l, c);
+  if (!second.empty() && prefers_cooperative(device, c)) std::swap(first, second);
+  candidates.insert(candidates.end(), first.begin(), first.end());
+  candidates.insert(candidates.end(), second.begin(), second.end());
+  const bool few = device.kind != DeviceProperties::Kind::cpu &&
+                   (c.x.c <= kFewChannels || c.y.c <= kFewChannels);
+  add("direct", candidates.empty() || few, lower_direct);
+  return candidates;
+}
+
+}  // namespace
+
 void lower_convolution(Lowering& l, const Shape& out, const ConvFusedSettings& settings) {
   const ConvProblem problem{l.input_shape(0), l.input_shape(1), out, settings};
-  const bool alone = settings.border == PadMode::zero && settings.upsample == 1;
-  if (can_lower_winograd(l.device(), problem))
-    lower_winograd(l, problem);
-  else if (!alone)
-    lower_texel(l, problem);
-  else if (can_lower_pointwise(l.device(), problem))
-    lower_pointwise(l, problem);
-  else if (can_lower_few(l.device(), problem))
-    lower_few(l, problem);
-  else if (can_lower_texel_dx(l.device(), problem))
-    lower_texel_dx(l, problem);
-  else if (can_lower_texel(l.device(), problem))
-    lower_texel(l, problem);
-  else if (prefers_cooperative(l, problem))
-    lower_cooperative(l, problem);
-  else if (can_lower_tiled(l.device(), problem))
-    lower_tiled(l, problem);
+  const std::vector<KernelCandidate> candidates = candidates_of(l, problem);
+  // With filters in fp32 and pictures in fp16, as in training, nothing is measured.
+  if (l.type(l.input(0)) == l.type(l.input(1)))
+    l.choose(tuning_problem(l, problem), candidates);
   else
-    lower_direct(l, problem);
+    candidates.front().lower(l);
 }
 
 }  // namespace imago

@@ -52,14 +52,20 @@ void lower_tiled(Lowering& lowering, const ConvProblem& problem);
 void lower_tiled(Lowering& lowering, const ConvProblem& problem, const GpuTile& tile,
                  int64_t slices);
 
+/// With every tile, the one that should be the fastest first; none where tiles cannot serve.
+std::vector<KernelCandidate> tiled_candidates(const DeviceProperties& device,
+                                              const ConvProblem& problem);
+
 /// How long it takes with the best tile, as time_of() of gpu_tiles.h counts.
 double time_tiled(const DeviceProperties& device, const ConvProblem& problem);
 
 /// shaders/cooperative/conv2d_cooperative.comp: GPUs with matrix units that the golden tile came
-/// out right with; both convolutions, any stride, x and w in fp16; where that is faster than tiles.
-bool prefers_cooperative(const Lowering& lowering, const ConvProblem& problem);
-void lower_cooperative(Lowering& lowering, const ConvProblem& problem);
-/// The same with a tile and a number of slices of one's own choice.
+/// out right with; both convolutions, any stride, x and w in fp16. As tiled_candidates().
+std::vector<KernelCandidate> cooperative_candidates(const Lowering& lowering,
+                                                    const ConvProblem& problem);
+/// Whether the first of them should be faster than tiles.
+bool prefers_cooperative(const DeviceProperties& device, const ConvProblem& problem);
+/// With a tile and a number of slices of one's own choice.
 void lower_cooperative(Lowering& lowering, const ConvProblem& problem, const MatrixTile& tile,
                        int64_t slices);
 

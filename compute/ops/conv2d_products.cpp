@@ -31,6 +31,16 @@ int64_t slices_that_pay(const ConvProblem& c, int64_t steps) {
   return std::clamp<int64_t>(steps / kStepsPerSlice, 1, std::min(kMostSlices, room));
 }
 
+void add_slicings(std::vector<KernelCandidate>& candidates, const std::string& tile, int64_t best,
+                  int64_t most, bool worth_measuring,
+                  const std::function<void(Lowering&, int64_t slices)>& lower) {
+  const std::pair<const char*, int64_t> slicings[] = {
+      {"", best}, {"/2", std::max<int64_t>(1, best / 2)}, {"*2", std::min(most, best * 2)}};
+  for (const auto& [name, slices] : slicings)
+    candidates.push_back({tile + name, [lower, count = slices](Lowering& l) { lower(l, count); },
+                          worth_measuring && (*name == 0 || slices != best)});
+}
+
 ValueId pack_weights(Lowering& l, const ConvProblem& c, Innermost innermost) {
   // As the kernel sees it: "out" is what lies innermost.
   struct Push {

@@ -1,6 +1,8 @@
 // What the convolutions that are matrix products share, conv2d_tiled and conv2d_cooperative.
 #pragma once
 
+#include <array>
+
 #include "compute/ops/conv2d_kernels.h"
 
 namespace imago {
@@ -25,5 +27,11 @@ ValueId pack_weights(Lowering& lowering, const ConvProblem& problem, Innermost i
 
 /// Slices of the sum, whole results in fp32 one behind the other, put together with the epilogue.
 void join_slices(Lowering& lowering, const ConvProblem& problem, ValueId partial, int64_t slices);
+
+/// Adds "<tile>", "<tile>/2" and "<tile>*2": with the sums cut into as many slices as is thought
+/// best, half and twice as many.
+void add_slicings(std::vector<KernelCandidate>& candidates, const std::string& tile, int64_t best,
+                  int64_t most, bool worth_measuring,
+                  const std::function<void(Lowering&, int64_t slices)>& lower);
 
 }  // namespace imago

@@ -38,12 +38,24 @@ double time_tiled(const DeviceProperties& device, const ConvProblem& c) {
   return time_of(work_of(c, tile), tile.size(), tile.rate);
 }
 
+std::vector<KernelCandidate> tiled_candidates(const DeviceProperties& device,
+                                              const ConvProblem& c) {
+  if (!can_lower_tiled(device, c)) return {};
+  const std::vector<GpuTile> tiles =
+      tiles_by_time(device, [&](const GpuTile& tile) { return work_of(c, tile); });
+  std::vector<KernelCandidate> candidates;
+  for (size_t i = 0; i < tiles.size(); ++i) {
+    const GpuTile tile = tiles[i];
+    const TileWork work = work_of(c, tile);
+    add_slicings(candidates, "tiled-" + tile.name(), slices_to_fill(work, tile.size()),
+                 work.most_slices, i < kTilesToMeasure,
+                 [c, tile](Lowering& l, int64_t slices) { lower_tiled(l, c, tile, slices); });
+  }
+  return candidates;
+}
+
 void lower_tiled(Lowering& l, const ConvProblem& c) {
-  const GpuTile tile =
-      choose_tile(l.device(), [&](const GpuTile& candidate) { return work_of(c, candidate); });
-  const TileWork work = work_of(c, tile);
-  const int64_t to_fill = kInvocationsToFill / (work.groups * tile.size());
-  lower_tiled(l, c, tile, std::clamp<int64_t>(to_fill, 1, work.most_slices));
+  tiled_candidates(l.device(), c).front().lower(l);
 }
 
 void lower_tiled(Lowering& l, const ConvProblem& c, const GpuTile& tile, int64_t slices) {

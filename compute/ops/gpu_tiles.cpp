@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <cmath>
+#include <utility>
 
 namespace imago {
 namespace {
@@ -26,7 +27,15 @@ bool runs(const DeviceProperties& device, const GpuTile& tile) {
 
 }  // namespace
 
+std::string GpuTile::name() const {
+  return std::to_string(rows()) + "x" + std::to_string(columns());
+}
+
 std::span<const GpuTile> gpu_tiles() { return kTiles; }
+
+int64_t slices_to_fill(const TileWork& work, int64_t size) {
+  return std::clamp<int64_t>(kInvocationsToFill / (work.groups * size), 1, work.most_slices);
+}
 
 double time_of(const TileWork& work, int64_t size, double rate) {
   const auto at_once = static_cast<double>(work.groups * size * work.most_slices);
@@ -34,16 +43,23 @@ double time_of(const TileWork& work, int64_t size, double rate) {
   return work.products / rate / filled;
 }
 
+std::vector<GpuTile> tiles_by_time(const DeviceProperties& device,
+                                   const std::function<TileWork(const GpuTile&)>& work) {
+  std::vector<std::pair<double, GpuTile>> timed;
+  for (const GpuTile& tile : kTiles) {
+    const double time = time_of(work(tile), tile.size(), tile.rate);
+    if (runs(device, tile) && std::isfinite(time)) timed.emplace_back(time, tile);
+  }
+  std::ranges::stable_sort(timed, {}, &std::pair<double, GpuTile>::first);
+  std::vector<GpuTile> tiles;
+  for (const auto& [time, tile] : timed) tiles.push_back(tile);
+  return tiles;
+}
+
 GpuTile choose_tile(const DeviceProperties& device,
                     const std::function<TileWork(const GpuTile&)>& work) {
-  GpuTile best = {};
-  double least = std::numeric_limits<double>::infinity();
-  for (const GpuTile& tile : kTiles) {
-    if (!runs(device, tile)) continue;
-    const double time = time_of(work(tile), tile.size(), tile.rate);
-    if (time < least) least = time, best = tile;
-  }
-  return best;
+  const std::vector<GpuTile> tiles = tiles_by_time(device, work);
+  return tiles.empty() ? GpuTile{} : tiles.front();
 }
 
 bool runs_tiles(const DeviceProperties& device) {

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "compute/vk/device.h"
 
@@ -20,6 +22,7 @@ struct GpuTile {
   int64_t rows() const { return lanes_o * quads_o * 4; }
   int64_t columns() const { return lanes_p * quads_p * 4; }
   int64_t shared_bytes() const { return (rows() + columns()) * depth * 4; }
+  std::string name() const;  // "64x128": rows x columns
 };
 
 /// What a tile makes of a piece of work.
@@ -39,7 +42,18 @@ std::span<const GpuTile> gpu_tiles();
 /// takes, in no unit, but less where it fills the device.
 double time_of(const TileWork& work, int64_t size, double rate);
 
-/// The tile that the work takes the least time with, by `rate` and by how well it fills the device.
+/// Into how many slices such groups of `size` invocations are cut so that they fill the device.
+int64_t slices_to_fill(const TileWork& work, int64_t size);
+
+/// The tiles that run on the device, those first that the work takes the least time with, by `rate`
+/// and by how well they fill the device.
+std::vector<GpuTile> tiles_by_time(const DeviceProperties& device,
+                                   const std::function<TileWork(const GpuTile&)>& work);
+
+/// How many of them, and of matrix_tiles(), are worth measuring.
+inline constexpr size_t kTilesToMeasure = 3;
+
+/// The first of them. A device that runs_tiles() has one.
 GpuTile choose_tile(const DeviceProperties& device,
                     const std::function<TileWork(const GpuTile&)>& work);
 

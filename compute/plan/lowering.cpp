@@ -36,6 +36,24 @@ ValueId Lowering::kept(const ByProduct& what) const {
   return found == by_products_.end() ? -1 : found->second;
 }
 
+void Lowering::choose(TuningProblem problem, std::span<const KernelCandidate> candidates) {
+  problem.name += folds_constants_ ? "" : ", weights change";
+  const std::string wanted = tuning_ ? tuning_->choice(problem.name) : "";
+  auto taken = std::ranges::find(candidates, wanted, &KernelCandidate::name);
+  if (taken == candidates.end()) taken = candidates.begin();
+  const size_t before = dispatches_.size();
+  taken->lower(*this);
+  if (candidates.size() < 2) return;
+  auto choice = std::ranges::find_if(
+      choices_, [&](const TuningChoice& c) { return c.problem.name == problem.name; });
+  if (choice == choices_.end()) {
+    choice = choices_.insert(choices_.end(), {std::move(problem), {}, 0});
+    for (const KernelCandidate& candidate : candidates)
+      if (candidate.worth_measuring) choice->candidates.push_back(candidate.name);
+  }
+  for (size_t i = before; i < dispatches_.size(); ++i) choice->flops += dispatches_[i].flops;
+}
+
 /// Whether the kernel's storage buffers hold numbers of the types of what is bound.
 bool Lowering::takes(const KernelInfo& kernel, const Dispatch& dispatch) const {
   for (size_t b = 0; b < dispatch.bindings.size() && b < kernel.bindings.size(); ++b) {

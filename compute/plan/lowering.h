@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "compute/graph/graph.h"
+#include "compute/plan/tuning.h"
 #include "compute/vk/device.h"
 
 namespace imago {
@@ -104,9 +105,20 @@ struct ByProduct {
   auto operator<=>(const ByProduct&) const = default;
 };
 
+/// A problem with several candidates, as a plan found it.
+struct TuningChoice {
+  TuningProblem problem;
+  std::vector<std::string> candidates;  // the first is taken where no table says otherwise
+  double flops = 0;                     // of all nodes that the problem stands for
+};
+
 class Lowering {
  public:
-  explicit Lowering(const DeviceProperties& device) : device_(device) {}
+  /// `tuning`: none, or a table that must outlive the lowering. `folds_constants`: what depends on
+  /// parameters alone is computed once, which decides how much the kernels' preparations weigh.
+  explicit Lowering(const DeviceProperties& device, const TuningTable* tuning = nullptr,
+                    bool folds_constants = false)
+      : device_(device), tuning_(tuning), folds_constants_(folds_constants) {}
 
   const DeviceProperties& device() const { return device_; }
 
@@ -126,6 +138,11 @@ class Lowering {
   void keep(const ByProduct& what, ValueId value);
   /// Where it lies; -1 if no node lowered so far has computed it.
   ValueId kept(const ByProduct& what) const;
+
+  /// Lowers the node by the candidate that the table names for the problem, or by the first.
+  void choose(TuningProblem problem, std::span<const KernelCandidate> candidates);
+  /// What there was to choose so far, each problem once.
+  const std::vector<TuningChoice>& choices() const { return choices_; }
 
   /// Where something bound is stored in fp16, that form of the kernel is taken (`kernel`.half,
   /// `kernel`.mixed) whose SPIR-V declares its storage buffers so. Throws Error if none does.
@@ -149,6 +166,9 @@ class Lowering {
   bool takes(const KernelInfo& kernel, const Dispatch& dispatch) const;
 
   const DeviceProperties& device_;
+  const TuningTable* tuning_;
+  bool folds_constants_;
+  std::vector<TuningChoice> choices_;
   std::vector<Value> values_;
   std::vector<Dispatch> dispatches_;
   std::vector<ValueId> node_values_;

@@ -199,7 +199,7 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
   const Graph& graph = options.gradient_checkpointing ? frugal : full;
 
   const std::vector<bool> alive = reachable(graph);
-  Lowering lowering(device);
+  Lowering lowering(device, options.tuning.get(), options.fold_constants);
   Plan plan;
   for (const int id : schedule(graph, alive)) {
     const Node& node = graph.node(id);
@@ -217,6 +217,7 @@ Plan make_plan(const Graph& source, const DeviceProperties& device, const PlanOp
       if (value.kind == Value::Kind::parameter) value.name = options.parameter_names(value.name);
   for (const Value& value : plan.values) check_limits(value, device);
   for (const Dispatch& dispatch : lowering.dispatches()) check_limits(dispatch, device);
+  plan.choices = lowering.choices();
   fold_constants(lowering, plan, options.fold_constants);
   share_copies(plan);
   plan.largest_block = largest_block(device);

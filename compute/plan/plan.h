@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct Plan {
   int64_t lower_bound_bytes = 0;  // largest set of values alive at once: no plan can do better
   int64_t constant_bytes = 0;     // packed weights and the like, next to the parameters
   double flops = 0;               // of one run, as the dispatches estimate it
+
+  std::vector<TuningChoice> choices;  // where there were several kernels
 };
 
 /// Finds values that may lie inside another from the start, so that copying them there (concat)
@@ -49,6 +52,7 @@ struct PlanOptions {
   bool fold_constants = true;  // what depends on parameters alone is computed once; training: false
   bool alias = true;           // values that are never alive together share memory
   int64_t guard_bytes = 0;     // left free after each value; for tests
+  std::shared_ptr<const TuningTable> tuning = {};  // which kernels; none: the first of each
   /// From the graph's name of a parameter to that in the Parameters set, where they differ: the
   /// averages of trained weights (EMA) in place of the weights, say.
   std::function<std::string(const std::string&)> parameter_names = {};

@@ -66,13 +66,6 @@ std::string cache_file(const DeviceProperties& p, Golden golden) {
   return kNames[static_cast<size_t>(golden)] + p.uuid + ".txt";
 }
 
-/// Device, driver, program and kernels: whatever could change the outcome.
-std::string cache_key(const DeviceProperties& p) {
-  return p.name + "|" + std::to_string(p.vendor_id) + "|" + std::to_string(p.device_id) + "|" +
-         std::to_string(p.driver_version) + "|" + p.driver_info + "|" IMAGO_VERSION "|" +
-         std::to_string(shaders_fingerprint());
-}
-
 /// Whether pictures of bytes that become numbers and bytes again are what they were.
 bool bytes_return(Device& device) {
   constexpr int kHeight = 18, kWidth = 15, kBytes = kHeight * kWidth * 3;
@@ -135,7 +128,7 @@ std::string run_golden(Device& device, Golden golden) {
 
 std::string remembered(const DeviceProperties& properties, Golden golden) {
   const std::vector<std::byte> bytes =
-      read_cache(cache_file(properties, golden), cache_key(properties));
+      read_cache(cache_file(properties, golden), kernels_identity(properties));
   if (bytes.empty()) return kGoldenNotRun;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -145,7 +138,7 @@ std::string golden_result(Device& device, Golden golden, bool anew) {
   std::string result = anew ? kGoldenNotRun : remembered(properties, golden);
   if (result == kGoldenNotRun) {
     result = run_golden(device, golden);
-    write_cache(cache_file(properties, golden), cache_key(properties),
+    write_cache(cache_file(properties, golden), kernels_identity(properties),
                 std::as_bytes(std::span(result)));
   }
   return result;
@@ -163,6 +156,12 @@ bool matrices_are_right(Device& device, bool anew) {
 }
 
 }  // namespace
+
+std::string kernels_identity(const DeviceProperties& p) {
+  return p.name + "|" + std::to_string(p.vendor_id) + "|" + std::to_string(p.device_id) + "|" +
+         std::to_string(p.driver_version) + "|" + p.driver_info + "|" IMAGO_VERSION "|" +
+         std::to_string(shaders_fingerprint());
+}
 
 std::string remembered_golden_result(const DeviceProperties& properties, NumberType storage) {
   return remembered(properties, storage == NumberType::fp16 ? Golden::fp16 : Golden::fp32);

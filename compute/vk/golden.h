@@ -24,6 +24,9 @@ void golden_check(Device& device, bool anew = false);
 /// without.
 bool golden_check_half(Device& device, bool anew = false);
 
+/// Device, driver, program and kernels: all that decides what the kernels compute and how fast.
+std::string kernels_identity(const DeviceProperties& properties);
+
 /// "passed", "failed: …" or kGoldenNotRun.
 std::string remembered_golden_result(const DeviceProperties& properties,
                                      NumberType storage = NumberType::fp32);

@@ -30,15 +30,17 @@ void check_sides(const Method& method, const DataOptions& data, const Shape& a) 
 }  // namespace
 
 std::unique_ptr<Trainer> make_trainer(Device& device, const TrainingRequest& request,
-                                      const Dataset& dataset) {
+                                      const Dataset& dataset,
+                                      std::shared_ptr<const TuningTable> tuning) {
   if (request.precision == NumberType::fp16 && !device.properties().storage_16bit)
     throw Error("--precision fp16: " + device.properties().name +
                 " stores no fp16; train with --precision fp32");
   const Batch first = dataset.batch(0);
   PreparedTraining prepared = prepare(request, first.a_shape, first.b_shape);
   check_sides(prepared.method, request.data, first.a_shape);
-  TrainerOptions options{request.init, request.seed, request.pool_size,
-                         request.gradient_checkpointing, request.precision};
+  TrainerOptions options{request.init,      request.seed,
+                         request.pool_size, request.gradient_checkpointing,
+                         request.precision, std::move(tuning)};
   if (!has_one_size(request.data))
     options.for_shapes = [request](const Shape& a, const Shape& b) {
       Method method = prepare(request, a, b).method;

@@ -30,6 +30,12 @@ const char* others_of(DataKind kind) {
   return kind == DataKind::sounds ? "the sounds are not those" : "the pictures are not those";
 }
 
+/// Of a run that has begun; none: they are to be chosen.
+std::shared_ptr<const TuningTable> kernels_of(const RunFolder& folder) {
+  const std::optional<TrainingState> state = peek_newest_state(folder.path);
+  return state ? std::make_shared<TuningTable>(state->tuning) : nullptr;
+}
+
 /// One run, from where its state says to the end.
 class Run {
  public:
@@ -39,7 +45,7 @@ class Run {
         callbacks_(callbacks),
         folder_(folder),
         dataset_(request.data),
-        trainer_(make_trainer(device, request, dataset_)),
+        trainer_(make_trainer(device, request, dataset_, kernels_of(folder))),
         schedule_(request.schedule),
         monitor_(health_options(request)),
         records_(folder, callbacks, request, steps_per_epoch(dataset_, trainer_->method())),
@@ -49,6 +55,7 @@ class Run {
     state_.steps_per_epoch = steps_per_epoch(dataset_, trainer_->method());
     state_.data_fingerprint = dataset_.fingerprint();
     state_.device = device.properties().name;
+    state_.tuning = trainer_->tuning();
     progress_.epochs = request.schedule.epochs + request.schedule.epochs_decay;
     progress_.steps = total_steps(request, state_.steps_per_epoch);
   }

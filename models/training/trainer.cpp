@@ -7,6 +7,7 @@
 
 #include "compute/base/error.h"
 #include "compute/graph/op.h"
+#include "compute/vk/tune.h"
 #include "models/checkpoint/tensor_match.h"
 #include "models/data/picture.h"
 
@@ -60,6 +61,7 @@ Trainer::Trainer(Device& device, Method method, const TrainerOptions& options,
   for (const Stage& stage : method_.stages)
     for (const Phase& phase : stage.phases)
       for (const auto& guard : phase.guards) loss_scales_[guard.what];
+  if (!options_.tuning) choose_kernels();  // before memory is taken
   make_parameters(start);
   set_stage(0);
 }
@@ -112,10 +114,22 @@ void Trainer::make_parameters(const std::map<Network, StateDict>& start) {
   parameters_ = std::make_unique<Parameters>(device_, entries);
 }
 
+PlanOptions Trainer::plan_options() const {
+  return {.storage = options_.precision,
+          .gradient_checkpointing = options_.gradient_checkpointing,
+          .fold_constants = false,
+          .tuning = options_.tuning};
+}
+
+void Trainer::choose_kernels() {
+  std::shared_ptr<const TuningTable> tuning;
+  for (const Stage& stage : method_.stages)
+    for (const Phase& phase : stage.phases) tuning = tune(device_, *phase.graph, plan_options());
+  options_.tuning = tuning ? tuning : std::make_shared<TuningTable>();
+}
+
 Trainer::Programs Trainer::compile(const Stage& stage) const {
-  const PlanOptions options = {.storage = options_.precision,
-                               .gradient_checkpointing = options_.gradient_checkpointing,
-                               .fold_constants = false};
+  const PlanOptions options = plan_options();
   Programs programs;
   for (const Phase& phase : stage.phases)
     programs.push_back(std::make_unique<Program>(

@@ -33,6 +33,9 @@ struct TrainerOptions {
   /// made with TrainingOptions::precision alike. Throws DeviceError on a device that stores no
   /// fp16.
   NumberType precision = NumberType::fp32;
+  /// Which kernels, where a run goes on to the same bits; none: they are chosen now, by measurement
+  /// where the device is_tuned() (vk/tune.h), and stay the same for later shapes of batches.
+  std::shared_ptr<const TuningTable> tuning = {};
   /// The same method for batches of other shapes than its own, whose parameters are the same;
   /// empty: all batches are of one shape. Programs for the last few shapes are kept.
   std::function<Method(const Shape& a, const Shape& b)> for_shapes = {};
@@ -94,6 +97,9 @@ class Trainer {
   StateDict network(const Network& network, bool ema = false) const;
   bool has_ema() const { return !averages_.empty(); }
 
+  /// The kernels that were chosen: TrainerOptions::tuning of whoever goes on.
+  const TuningTable& tuning() const { return *options_.tuning; }
+
   /// Seconds of the last step in which the device worked, by its own clock; nothing without one.
   std::optional<double> busy_seconds() const;
 
@@ -121,6 +127,8 @@ class Trainer {
   using Programs = std::vector<std::unique_ptr<Program>>;  // one a phase
 
   void make_parameters(const std::map<Network, StateDict>& start);
+  PlanOptions plan_options() const;
+  void choose_kernels();
   void require_mine(const Counts& counts, const StateDict& tensors) const;
   Programs compile(const Stage& stage) const;
   void prepare_for(const Batch& batch);

@@ -7,6 +7,7 @@
 #include "compute/ops/ops.h"
 #include "compute/ops/unary.h"
 #include "compute/plan/fit.h"
+#include "compute/vk/tune.h"
 
 namespace imago {
 namespace {
@@ -34,12 +35,9 @@ Tensor picture_of_bytes(Graph& graph, const Shape& shape, const ModelInfo& info,
                     {samples, info.input_low, info.input_high - info.input_low});
 }
 
-}  // namespace
-
-Plan plan_network(const Generator& generator, const Shape& shape, const BuildOptions& build,
-                  const DeviceProperties& device, const PlanOptions& options, const Ports& ports) {
+void build_network(Graph& graph, const Generator& generator, const Shape& shape,
+                   const BuildOptions& build, const Ports& ports) {
   const ModelInfo& info = generator.info;
-  Graph graph;
   const Tensor x = ports.samples > 0 ? picture_of_bytes(graph, shape, info, ports.samples)
                                      : graph.input("x", shape);
   const Tensor y = before_clamp(generator.build(graph, x, build));
@@ -48,6 +46,14 @@ Plan plan_network(const Generator& generator, const Shape& shape, const BuildOpt
                                     info.input_high - info.input_low));
   else
     graph.output("y", y);
+}
+
+}  // namespace
+
+Plan plan_network(const Generator& generator, const Shape& shape, const BuildOptions& build,
+                  const DeviceProperties& device, const PlanOptions& options, const Ports& ports) {
+  Graph graph;
+  build_network(graph, generator, shape, build, ports);
   return make_plan(graph, device, options);
 }
 
@@ -78,7 +84,10 @@ Program& ProgramCache::get(const Shape& shape, const BuildOptions& build, const 
     programs_.splice(programs_.begin(), programs_, found);
     return programs_.front().program;
   }
-  const Plan made = plan(shape, build, ports);
+  Graph graph;
+  build_network(graph, generator_, shape, build, ports);
+  options_.tuning = tune(device_, graph, options_);
+  const Plan made = make_plan(graph, device_.properties(), options_);
   make_room_for(made);
   const auto compile = [&] {
     programs_.push_front({shape, build, ports, Program(device_, made, parameters_)});
@@ -106,6 +115,7 @@ bool ProgramCache::fits(const Shape& shape, const BuildOptions& build) {
 
 Program ProgramCache::compile(const Graph& graph) {
   programs_.clear();
+  options_.tuning = tune(device_, graph, options_);
   return Program(device_, make_plan(graph, device_.properties(), options_), parameters_);
 }
 

@@ -64,7 +64,7 @@ class ProgramCache {
   Device& device_;
   const Generator& generator_;
   const Parameters& parameters_;
-  const PlanOptions options_;
+  PlanOptions options_;
   std::list<Compiled> programs_;  // most recently used first
 };
 

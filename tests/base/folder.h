@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -34,6 +35,28 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// $XDG_CACHE_HOME in a new folder for temporary files while this lives.
+class TemporaryCache {
+ public:
+  TemporaryCache() {
+    if (const char* before = std::getenv("XDG_CACHE_HOME")) before_ = before;
+    ::setenv("XDG_CACHE_HOME", folder_.path().c_str(), 1);
+  }
+  ~TemporaryCache() {
+    if (before_.empty())
+      ::unsetenv("XDG_CACHE_HOME");
+    else
+      ::setenv("XDG_CACHE_HOME", before_.c_str(), 1);
+  }
+  TemporaryCache(const TemporaryCache&) = delete;
+  TemporaryCache& operator=(const TemporaryCache&) = delete;
+  const std::filesystem::path& path() const { return folder_.path(); }
+
+ private:
+  const TemporaryFolder folder_;
+  std::string before_;
 };
 
 inline std::string content_of(const std::filesystem::path& path) {

@@ -144,7 +144,9 @@ void check_op(const OpCase& test, const Adapt& adapt) {
   if (adapt) adapt(properties);
   Program program(
       device,
-      make_plan(graph, properties, {.storage = test.storage, .alias = false, .guard_bytes = 256}),
+      make_plan(
+          graph, properties,
+          {.storage = test.storage, .alias = false, .guard_bytes = 256, .tuning = test.tuning}),
       parameters);
   const std::vector<float> first = run_once(program, test);
   EXPECT_TRUE(program.guards_intact()) << "something was written outside its place";

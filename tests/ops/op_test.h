@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "compute/ops/ops.h"
+#include "compute/plan/tuning.h"
 #include "compute/vk/device.h"
 
 namespace imago {
@@ -29,6 +31,7 @@ struct OpCase {
   /// fp16: values are stored so (plan/half.h), and the inputs are numbers that fp16 holds.
   NumberType storage = NumberType::fp32;
   bool trains = false;  // the graph updates parameters: all of them are stored in fp32
+  std::shared_ptr<const TuningTable> tuning = {};  // the kernels to take; none: the first of each
 };
 
 /// Numbers uniform in [low, high] for input number `input` of the case called `name`.

@@ -1,4 +1,5 @@
 #include "tests/translate/support.h"
+#include "tests/base/folder.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -170,23 +171,6 @@ std::vector<float> run_reference_job(const DeviceOptions& options) {
   program.run();
   const std::span<const float> result = program.output("y");
   return {result.begin(), result.end()};
-}
-
-TemporaryCache::TemporaryCache() {
-  std::string name = (std::filesystem::temp_directory_path() / "imago-test-XXXXXX").string();
-  if (!mkdtemp(name.data())) throw Error("cannot make a folder for temporary files");
-  path_ = name;
-  if (const char* before = std::getenv("XDG_CACHE_HOME")) before_ = before;
-  setenv("XDG_CACHE_HOME", path_.c_str(), 1);
-}
-
-TemporaryCache::~TemporaryCache() {
-  if (before_.empty())
-    unsetenv("XDG_CACHE_HOME");
-  else
-    setenv("XDG_CACHE_HOME", before_.c_str(), 1);
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace imago

@@ -38,19 +38,4 @@ Generator shifting_generator(int tap, int convolutions);
 /// beforehand, several dispatches run. With the default options, the right result.
 std::vector<float> run_reference_job(const DeviceOptions& options = {});
 
-/// $XDG_CACHE_HOME in a new folder for temporary files while this lives. The whole program runs
-/// with one, and tests of the cache make their own.
-class TemporaryCache {
- public:
-  TemporaryCache();
-  ~TemporaryCache();
-  TemporaryCache(const TemporaryCache&) = delete;
-  TemporaryCache& operator=(const TemporaryCache&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-  std::string before_;
-};
-
 }  // namespace imago

@@ -19,6 +19,7 @@
 #include "models/translate/program_cache.h"
 #include "models/translate/raster_writer.h"
 #include "models/translate/translator.h"
+#include "tests/base/folder.h"
 #include "tests/thorough.h"
 #include "tests/translate/support.h"
 

@@ -13,6 +13,7 @@
 #include "models/translate/batch.h"
 #include "models/translate/network_runner.h"
 #include "models/translate/translator.h"
+#include "tests/base/folder.h"
 #include "tests/thorough.h"
 #include "tests/translate/support.h"
 #include "tests/vk/faulty_vulkan.h"

@@ -12,6 +12,7 @@
 #include "compute/base/error.h"
 #include "compute/vk/golden.h"
 #include "models/translate/translator.h"
+#include "tests/base/folder.h"
 #include "tests/translate/support.h"
 #include "tests/vk/faulty_vulkan.h"
 

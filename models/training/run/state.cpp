@@ -91,6 +91,7 @@ ordered_json to_json(const TrainingState& s) {
       {"health", s.health},
       {"data_fingerprint", s.data_fingerprint},
       {"device", s.device},
+      {"tuning", s.tuning.text()},
   };
   if (s.best) json["best"] = *s.best;
   for (const auto& [slot, loss_scale] : s.counts.loss_scales)
@@ -126,6 +127,7 @@ TrainingState state_of(const ordered_json& json) {
     }
   json.at("data_fingerprint").get_to(s.data_fingerprint);
   json.at("device").get_to(s.device);
+  s.tuning = TuningTable::parse(json.value("tuning", ""));  // an older state has none
   return s;
 }
 

@@ -31,6 +31,7 @@ struct TrainingState {
   std::optional<double> best;      // the best value of the validation's metric so far
   uint32_t data_fingerprint = 0;   // Dataset::fingerprint
   std::string device;              // whose bits these are
+  TuningTable tuning;              // Trainer::tuning
 };
 
 /// Writes a pair, then removes all but the two newest. `tensors` are those of the same step.

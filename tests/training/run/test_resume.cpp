@@ -9,7 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "compute/base/atomic_file.h"
+#include "compute/base/cache.h"
 #include "compute/base/error.h"
+#include "compute/vk/golden.h"
+#include "models/training/make_trainer.h"
 #include "models/training/request_json.h"
 #include "models/training/run/state.h"
 #include "models/training/train.h"
@@ -156,6 +159,42 @@ TEST_F(ResumeTest, StoppedAtAnyStep) {
     }
   }
   EXPECT_TRUE(warnings_.empty());
+}
+
+/// A device that remembers to have measured the last candidate of every choice to be the fastest.
+std::unique_ptr<Device> tuned_device(const TrainingRequest& request) {
+  auto device = std::make_unique<Device>();
+  const Dataset dataset(request.data);
+  const std::unique_ptr<Trainer> trainer = make_trainer(*device, request, dataset);
+  TuningTable table;
+  for (size_t i = 0; i < trainer->method().stages.back().phases.size(); ++i)
+    for (const TuningChoice& choice : trainer->phase(i).plan().choices)
+      table.choose(choice.problem.name, choice.candidates.back());
+  const std::string text = table.text();
+  write_cache("tuning-" + device->properties().uuid + ".txt",
+              kernels_identity(device->properties()), std::as_bytes(std::span(text)));
+  return device;
+}
+
+// Other kernels make other last digits: whatever is measured or remembered later.
+TEST_F(ResumeTest, KernelsStayThoseTheRunBeganWith) {
+  const TemporaryCache cache;
+  const TrainingRequest tuned = request("tuned");
+  const std::unique_ptr<Device> device = tuned_device(tuned);
+  setenv("IMAGO_TUNE", "1", 1);
+  imago::train(*device, tuned, callbacks_);
+  TrainingCallbacks stopping = callbacks_;
+  int64_t asked = 0;
+  stopping.should_stop = [&] { return asked++ == 3; };
+  imago::train(*device, request("stopped"), stopping);
+  unsetenv("IMAGO_TUNE");
+
+  EXPECT_TRUE(resume("stopped").finished);
+  EXPECT_EQ(wrong("stopped", "tuned"), "");
+  train("usual");
+  EXPECT_NE(wrong("usual", "tuned"), "");  // else nothing was shown
+  EXPECT_NE(peek_newest_state(folder("tuned").path)->tuning.text(), "");
+  EXPECT_EQ(peek_newest_state(folder("usual").path)->tuning.text(), "");
 }
 
 TEST_F(ResumeTest, PlateauIsRemembered) {

@@ -62,6 +62,7 @@ TrainingState state_at(int64_t step) {
   if (step % 2 == 0) s.best = 23.7 + 1e-12 * static_cast<double>(step);
   s.data_fingerprint = 0xfedcba98;
   s.device = "a device";
+  s.tuning.choose("conv2d of a size", "tiled-64x128/2");
   return s;
 }
 
@@ -97,6 +98,7 @@ int64_t StateTest::newest() const {
   EXPECT_EQ(s.best, want.best);
   EXPECT_EQ(s.data_fingerprint, want.data_fingerprint);
   EXPECT_EQ(s.device, want.device);
+  EXPECT_EQ(s.tuning, want.tuning);
   const StateDict tensors = tensors_at(s.counts.steps);
   EXPECT_EQ(stored->tensors.size(), tensors.size());
   for (const auto& [name, tensor] : tensors) {

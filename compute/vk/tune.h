@@ -1,0 +1,25 @@
+// Choosing kernels by measurement: once for a device, driver and version of Imago.
+#pragma once
+
+#include <memory>
+
+#include "compute/graph/graph.h"
+#include "compute/plan/plan.h"
+#include "compute/vk/device.h"
+
+namespace imago {
+
+/// Whether kernels are chosen by measurement on this device: on GPUs, unless IMAGO_TUNE=0 is in the
+/// environment; on CPU drivers, for which the first candidates were chosen by measurement, with
+/// IMAGO_TUNE=1 alone.
+bool is_tuned(const DeviceProperties& device);
+
+/// The choices for a plan of `graph` with these options: those remembered for the device, and of
+/// what was never measured before, measured now and remembered (beside the pipeline cache). That
+/// takes some seconds for a network and leaves out what is less than a hundredth of its work.
+/// A candidate whose numbers are not those of the first one is never chosen. None where
+/// !is_tuned(). Throws DeviceError where the device is lost.
+std::shared_ptr<const TuningTable> tune(Device& device, const Graph& graph,
+                                        const PlanOptions& options);
+
+}  // namespace imago

@@ -1,0 +1,152 @@
+// Choosing kernels by measurement: what is clearly faster is taken and remembered, what makes other
+// numbers never.
+#include "compute/vk/tune.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "compute/graph/op.h"
+#include "compute/ops/ops.h"
+#include "compute/ops/unary.h"
+#include "compute/vk/program.h"
+#include "tests/base/folder.h"
+#include "tests/translate/support.h"
+
+namespace imago {
+namespace {
+
+class Tune : public testing::Test {
+ protected:
+  Tune() { setenv("IMAGO_TUNE", "1", 1); }
+  ~Tune() override { unsetenv("IMAGO_TUNE"); }
+
+  TemporaryCache cache_;
+};
+
+/// y = x + `what`, written `times` times over.
+KernelCandidate adding(const std::string& name, float what, int times) {
+  return {name, [=](Lowering& l) {
+            struct Push {
+              uint32_t count;
+              float a, b;
+            };
+            const int64_t count = l.input_shape(0).elements();
+            for (int i = 0; i < times; ++i)
+              l.dispatch({.kernel = "unary",
+                          .constants = {static_cast<uint32_t>(Unary::affine)},
+                          .bindings = {l.input(0), l.output()},
+                          .push = Push{static_cast<uint32_t>(count), 1, what},
+                          .groups = l.flat_fours(count),
+                          .flops = static_cast<double>(count)});
+          }};
+}
+
+/// y = x + 1, by these candidates; w is not read.
+class PlusOne {
+ public:
+  explicit PlusOne(std::vector<KernelCandidate> candidates) {
+    candidates_ = std::move(candidates);
+    op_ = {.name = "plus_one",
+           .shape = [](std::span<const Shape> inputs, const Attributes&) { return inputs[0]; },
+           .lower = lower,
+           .reference = [](std::span<const HostArray* const>, const Attributes&, const StepParams&,
+                           HostArray&) {}};
+    present_ = &op_;
+    graph_.output("y", graph_.add(op_, {graph_.input("x", kShape), graph_.parameter("w", kOne)}));
+  }
+
+  const Graph& graph() const { return graph_; }
+
+ private:
+  static constexpr Shape kShape = {1, 16, 256, 256}, kOne = {1, 1, 1, 1};
+
+  static void lower(Lowering& l, const Node&) {
+    l.choose({"plus one", present_, {}, {kShape, kOne}}, candidates_);
+  }
+
+  static std::vector<KernelCandidate> candidates_;
+  static const Op* present_;
+  Op op_;
+  Graph graph_;
+};
+std::vector<KernelCandidate> PlusOne::candidates_;
+const Op* PlusOne::present_ = nullptr;
+
+TEST_F(Tune, TakesWhatIsClearlyFaster) {
+  const PlusOne op({adding("slow", 1, 30), adding("fast", 1, 1), adding("slower", 1, 40)});
+  Device device;
+  EXPECT_EQ(tune(device, op.graph(), {})->choice("plus one"), "fast");
+}
+
+TEST_F(Tune, NeverTakesWhatMakesOtherNumbers) {
+  const PlusOne op({adding("right", 1, 30), adding("wrong", 1.01f, 1),
+                    adding("not a number", std::nanf(""), 1)});
+  Device device;
+  EXPECT_EQ(tune(device, op.graph(), {})->choice("plus one"), "right");
+}
+
+// Also by the next process: whatever another measurement would say.
+TEST_F(Tune, AChoiceIsRemembered) {
+  const PlusOne op({adding("slow", 1, 30), adding("fast", 1, 1)});
+  std::shared_ptr<const TuningTable> first;
+  {
+    Device device;
+    first = tune(device, op.graph(), {});
+  }
+  const PlusOne other_way({adding("slow", 1, 1), adding("fast", 1, 30)});
+  Device device;
+  EXPECT_EQ(*tune(device, other_way.graph(), {}), *first);
+  EXPECT_EQ(first->choice("plus one"), "fast");
+}
+
+TEST_F(Tune, OnGpusUnlessItIsSwitchedOff) {
+  DeviceProperties properties;
+  const auto tuned = [&](DeviceProperties::Kind kind) {
+    properties.kind = kind;
+    return is_tuned(properties);
+  };
+  EXPECT_TRUE(tuned(DeviceProperties::Kind::cpu));
+  unsetenv("IMAGO_TUNE");
+  EXPECT_TRUE(tuned(DeviceProperties::Kind::discrete));
+  EXPECT_FALSE(tuned(DeviceProperties::Kind::cpu));
+  setenv("IMAGO_TUNE", "0", 1);
+  EXPECT_FALSE(tuned(DeviceProperties::Kind::discrete));
+  const PlusOne op({adding("slow", 1, 30), adding("fast", 1, 1)});
+  Device device;
+  EXPECT_EQ(tune(device, op.graph(), {}), nullptr);
+}
+
+// A small network with every candidate there is: those of GPUs on this driver, and its own.
+TEST_F(Tune, NetworksOfEveryKindOfKernel) {
+  for (const bool as_gpu : {false, true}) {
+    SCOPED_TRACE(as_gpu ? "as a GPU" : "as it is");
+    Device device("", {.adapt = [&](DeviceProperties& p) {
+                    if (as_gpu) p.kind = DeviceProperties::Kind::discrete;
+                  }});
+    Graph graph;
+    Tensor y = graph.input("x", {1, 3, 24, 24});
+    y = relu(conv2d(y, graph.parameter("head", {32, 3, 3, 3}), {1, 1}));
+    y = relu(conv2d(y, graph.parameter("body", {32, 32, 3, 3}), {1, 1}));
+    y = conv2d_dx(y, graph.parameter("up", {32, 16, 4, 4}), {2, 1});
+    const Tensor dw = conv2d_dw(y, graph.input("far", {1, 8, 48, 48}), 3, 3, {1, 1});
+    graph.output("y", y);
+    graph.output("dw", dw);
+    const Plan plan = make_plan(graph, device.properties());
+    const std::shared_ptr<const TuningTable> table = tune(device, graph, {});
+    ASSERT_TRUE(table);
+    size_t measured = 0;
+    for (const TuningChoice& choice : plan.choices)
+      if (table->knows(choice.problem.name)) {
+        ++measured;
+        EXPECT_TRUE(std::ranges::count(choice.candidates, table->choice(choice.problem.name)))
+            << choice.problem.name;
+      }
+    EXPECT_GE(measured, as_gpu ? 3u : 2u);
+  }
+}
+
+}  // namespace
+}  // namespace imago
