@@ -35,15 +35,6 @@ void check_usage(const TrainingRequest& request) {
   }
 }
 
-/// Samples lie as photos do, and are prepared without enlarging any.
-DataOptions as_photos(DataOptions data) {
-  data.kind = DataKind::photos;
-  data.scale = 1;
-  data.labels = false;
-  data.label_names.clear();
-  return data;
-}
-
 /// Says what the columns of a table are taken for.
 void show_columns(const TrainArguments& options) {
   const TableCoding coding = coding_from_json(options.request.data.table, "the table");

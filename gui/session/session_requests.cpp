@@ -48,6 +48,10 @@ DataKind kind_of(TrainTask task) {
       return DataKind::holes;
     case TrainTask::dayNight:
       return DataKind::cameras;
+    case TrainTask::samples:
+    case TrainTask::kinds:
+    case TrainTask::fineSamples:
+      return DataKind::samples;
     case TrainTask::table:
       return DataKind::table;
     case TrainTask::sounds:
@@ -207,6 +211,7 @@ TrainingRequest to_request(const TrainSettings& settings) {
   data.flip = settings.flip;
   data.augment = settings.augment ? kAugment : 0;
   data.color_jitter = settings.varyColours ? kColourJitter : 0;
+  data.labels = settings.task == TrainTask::kinds;
   data.b_to_a = settings.backwards && mediumOf(settings.task) == Medium::pictures;
   data.seed = settings.seed;
   if (data.kind == DataKind::grey) data.input_channels = 1;
@@ -237,7 +242,8 @@ TrainingRequest to_request(const TrainSettings& settings) {
 }
 
 void hold_out(DataOptions& data) {
-  if (data.kind == DataKind::cameras || medium_of(data.kind) != Medium::pictures) return;
+  const bool compares = data.kind != DataKind::cameras && data.kind != DataKind::samples;
+  if (!compares || medium_of(data.kind) != Medium::pictures) return;
   const int64_t least = data.dataroot_b.empty() ? kHoldOutFrom : kHoldOutFromTwo;
   if (has_more_than(least - 1, data)) data.held_out = kHeldOut;
 }

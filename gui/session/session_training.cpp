@@ -57,11 +57,13 @@ void add_examples(DataReportView& report, const DataOptions& data) {
     for (int64_t i = 0; i < count; ++i) {
       // Spread over the whole set, for neighbours often look alike.
       const Batch batch = dataset.example(i * dataset.size() / count);
+      const auto shown = [&](const std::vector<float>& values, const Shape& shape) {
+        return scaled_down(to_qimage(image_from_batch(values, shape, 0, low, 1)), kExampleSide);
+      };
+      // What samples are made of are numbers.
+      const bool has_input = data.kind != DataKind::samples;
       report.examples.append(
-          {scaled_down(to_qimage(image_from_batch(batch.a, batch.a_shape, 0, low, 1)),
-                       kExampleSide),
-           scaled_down(to_qimage(image_from_batch(batch.b, batch.b_shape, 0, low, 1)),
-                       kExampleSide)});
+          {has_input ? shown(batch.a, batch.a_shape) : QImage(), shown(batch.b, batch.b_shape)});
     }
   } catch (const std::exception& error) {
     report.problems.prepend({true, in_app_words(reason_for(error, report.folder)), {}, {}, {}});
@@ -91,6 +93,31 @@ DataReportView look_at_pictures(const TrainSettings& settings, const std::atomic
   view.folder = settings.folder;
   add_thumbnails(view, closing);
   if (view.usable) add_examples(view, report.data);
+  return view;
+}
+
+/// The same of pictures that are learned from as they are, in kinds or not. Throws DataError.
+DataReportView look_at_samples(const TrainSettings& settings, const std::atomic<bool>& closing,
+                               const std::function<bool(double)>& progress) {
+  constexpr qsizetype kNamed = 12;
+  const DataOptions data = to_request(settings).data;
+  const Dataset dataset(data);
+  DataReportView view;
+  view.usable = true;
+  if (!dataset.is_packed())
+    view = to_view(check_data(as_photos(data), {.know_kind = true}, progress));
+  view.folder = settings.folder;
+  add_thumbnails(view, closing);
+  view.what = dataset.size() == 1
+                  ? TrainingSession::tr("1 picture to learn from")
+                  : TrainingSession::tr("%1 pictures to learn from").arg(dataset.size());
+  QStringList kinds;
+  for (const std::string& name : dataset.label_names()) kinds.append(QString::fromStdString(name));
+  if (const qsizetype count = kinds.size(); count > 0) {
+    if (count > kNamed) kinds = kinds.first(kNamed) << "…";
+    view.what += '\n' + TrainingSession::tr("%1 kinds: %2").arg(count).arg(kinds.join(", "));
+  }
+  if (view.usable) add_examples(view, data);
   return view;
 }
 
@@ -229,9 +256,10 @@ void TrainingSession::checkData(const TrainSettings& settings) {
         return !outdated();
       };
       const Medium medium = mediumOf(settings.task);
-      view = medium == Medium::table    ? look_at_table(settings)
-             : medium == Medium::sounds ? look_at_sounds(settings)
-                                        : look_at_pictures(settings, closing_, progress);
+      view = medium == Medium::table       ? look_at_table(settings)
+             : medium == Medium::sounds    ? look_at_sounds(settings)
+             : makesSamples(settings.task) ? look_at_samples(settings, closing_, progress)
+                                           : look_at_pictures(settings, closing_, progress);
     } catch (const Cancelled&) {
       return;
     } catch (const std::exception& error) {

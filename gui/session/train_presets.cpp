@@ -65,7 +65,26 @@ void make_sounds(TrainSettings& settings, TrainSize size) {
   if (size == TrainSize::small) settings.more = {{"length", "4096"}};
 }
 
+void make_samples(TrainSettings& settings, TrainSize size) {
+  const bool quick = size == TrainSize::quick;
+  settings.flip = false;
+  settings.epochsDecay = 0;
+  settings.validateEpochs = quick ? 5 : 1;
+  if (settings.task == TrainTask::fineSamples) {
+    settings.generator = "stylegan2";
+    settings.learningRate = 2e-3;
+    settings.batch = quick ? 8 : 16;
+    settings.epochs = quick ? 50 : size == TrainSize::small ? 100 : 200;
+    if (size != TrainSize::paper) settings.more = {{"latent", quick ? "64" : "256"}};
+  } else {
+    settings.generator = "dcgan";
+    settings.batch = quick ? 16 : 64;
+    settings.epochs = quick ? 50 : 25;
+  }
+}
+
 int crop_of(TrainTask task, TrainSize size) {
+  if (makesSamples(task)) return size == TrainSize::quick ? 32 : 64;
   const bool upscale = task == TrainTask::upscale;
   switch (size) {
     case TrainSize::quick:
@@ -81,9 +100,9 @@ int crop_of(TrainTask task, TrainSize size) {
 }  // namespace
 
 QList<TrainTask> allTasks() {
-  return {TrainTask::pairs,    TrainTask::unpaired, TrainTask::upscale,
-          TrainTask::sketch,   TrainTask::colour,   TrainTask::holes,
-          TrainTask::dayNight, TrainTask::table,    TrainTask::sounds};
+  return {TrainTask::pairs,  TrainTask::unpaired,    TrainTask::upscale,  TrainTask::sketch,
+          TrainTask::colour, TrainTask::holes,       TrainTask::dayNight, TrainTask::samples,
+          TrainTask::kinds,  TrainTask::fineSamples, TrainTask::table,    TrainTask::sounds};
 }
 
 QString methodOf(TrainTask task) {
@@ -92,6 +111,11 @@ QString methodOf(TrainTask task) {
       return "cyclegan";
     case TrainTask::upscale:
       return "srgan";
+    case TrainTask::samples:
+    case TrainTask::kinds:
+      return "dcgan";
+    case TrainTask::fineSamples:
+      return "stylegan2";
     case TrainTask::table:
       return "tabular";
     case TrainTask::sounds:
@@ -122,6 +146,12 @@ QString titleOf(TrainTask task) {
       return text("Restore holes");
     case TrainTask::dayNight:
       return text("Day to night cameras");
+    case TrainTask::samples:
+      return text("New pictures (DCGAN)");
+    case TrainTask::kinds:
+      return text("New pictures of each kind (DCGAN)");
+    case TrainTask::fineSamples:
+      return text("New pictures, finer (StyleGAN2)");
     case TrainTask::table:
       return text("Rows of a table (CTGAN)");
     case TrainTask::sounds:
@@ -146,6 +176,12 @@ QString purposeOf(TrainTask task) {
       return text("Fills in what is missing, learned from whole photos");
     case TrainTask::dayNight:
       return text("Turns day into night, learned from cameras that stand still");
+    case TrainTask::samples:
+      return text("Makes new pictures as those of a folder, learned from thousands");
+    case TrainTask::kinds:
+      return text("Makes new pictures of the kind one asks for, learned from sorted ones");
+    case TrainTask::fineSamples:
+      return text("Makes new pictures whose styles can be mixed; takes several times as long");
     case TrainTask::table:
       return text("Makes new rows as those of a table, learned from its rows");
     case TrainTask::sounds:
@@ -166,7 +202,13 @@ QString layoutOf(TrainTask task) {
     case TrainTask::sketch:
     case TrainTask::colour:
     case TrainTask::holes:
+    case TrainTask::samples:
+    case TrainTask::fineSamples:
       return text("Any folder of photos, or one with train (and val) in it.");
+    case TrainTask::kinds:
+      return text(
+          "A folder with one folder for each kind, named for it; or pictures and an index.csv that "
+          "says what is what.");
     case TrainTask::dayNight:
       return text("A folder with one folder for each camera, and day and night in each of them.");
     case TrainTask::table:
@@ -175,6 +217,10 @@ QString layoutOf(TrainTask task) {
       return text("Any folder of WAV files, or one with train in it.");
   }
   return {};
+}
+
+bool makesSamples(TrainTask task) {
+  return task == TrainTask::samples || task == TrainTask::kinds || task == TrainTask::fineSamples;
 }
 
 bool takesTwoFolders(TrainTask task) {
@@ -272,6 +318,7 @@ TrainSettings settingsFor(TrainTask task, TrainSize size) {
   if (task == TrainTask::upscale) make_upscale(settings, size);
   if (task == TrainTask::table) make_table(settings, size);
   if (task == TrainTask::sounds) make_sounds(settings, size);
+  if (makesSamples(task)) make_samples(settings, size);
   if (mediumOf(task) != Medium::pictures) return settings;
   setCropSize(settings, crop_of(task, size));
   return settings;
@@ -280,6 +327,7 @@ TrainSettings settingsFor(TrainTask task, TrainSize size) {
 QList<int> cropSizesOf(TrainTask task, const StartModel& start) {
   if (mediumOf(task) != Medium::pictures) return {};
   QList<int> sides = task == TrainTask::upscale ? QList<int>{48, 64, 96, 128, 192, 256}
+                     : makesSamples(task)       ? QList<int>{32, 64, 128, 256}
                                                 : QList<int>{32, 64, 128, 256, 512};
   sides.removeIf([&](int side) {
     const int seen = side / start.scale;  // by the network
@@ -290,7 +338,7 @@ QList<int> cropSizesOf(TrainTask task, const StartModel& start) {
 
 bool serves(const StartModel& start, TrainTask task) {
   if (start.path.isEmpty()) return true;
-  if (mediumOf(task) != Medium::pictures) return false;
+  if (mediumOf(task) != Medium::pictures || makesSamples(task)) return false;
   if (task == TrainTask::upscale || start.scale > 1)
     return task == TrainTask::upscale && start.scale > 1;
   return (task == TrainTask::colour) == (start.inputChannels == 1);

@@ -20,6 +20,8 @@ Medium mediumOf(TrainTask task);
 QString purposeOf(TrainTask task);
 /// How the folder of pictures has to look, as text that stands beside the folder's field.
 QString layoutOf(TrainTask task);
+/// Whether it makes pictures of random numbers, learned from pictures of a folder.
+bool makesSamples(TrainTask task);
 /// Whether A and B may be chosen as two folders.
 bool takesTwoFolders(TrainTask task);
 /// The folder or both as a line: "horses and zebras", with the system's slashes.

@@ -15,7 +15,20 @@
 namespace imago::gui {
 
 /// What is to be learned, and from which data: a method together with a kind of data set.
-enum class TrainTask { pairs, unpaired, upscale, sketch, colour, holes, dayNight, table, sounds };
+enum class TrainTask {
+  pairs,
+  unpaired,
+  upscale,
+  sketch,
+  colour,
+  holes,
+  dayNight,
+  samples,
+  kinds,
+  fineSamples,
+  table,
+  sounds
+};
 
 /// What is learned from.
 enum class Medium { pictures, table, sounds };
@@ -81,7 +94,7 @@ struct DataProblemView {
 
 /// What a network is given and what it should make of it.
 struct ExamplePair {
-  QImage input, target;
+  QImage input, target;  // input: none, where it is numbers
 };
 
 /// What a look at a folder of pictures found.

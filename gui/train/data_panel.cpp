@@ -172,19 +172,23 @@ QWidget* DataPanel::makeExamples() {
   const QString letters = !takesTwoFolders(report_.task) ? QString()
                           : report_.backwards            ? QString("BA")
                                                          : QString("AB");
-  const QString what = report_.task == TrainTask::unpaired
-                           ? tr("What stands in A and in B, by chance together:")
-                           : tr("What the network gets, and what it should make of it:");
+  const QString what =
+      report_.task == TrainTask::unpaired ? tr("What stands in A and in B, by chance together:")
+      : makesSamples(report_.task)        ? tr("As the networks see them:")
+                                   : tr("What the network gets, and what it should make of it:");
   auto* caption = new QLabel(what, box);
   caption->setObjectName("exampleWords");
   caption->setForegroundRole(QPalette::PlaceholderText);
   QList<QImage> pictures;
-  for (const ExamplePair& pair : report_.examples) pictures << pair.input << pair.target;
+  for (const ExamplePair& pair : report_.examples) {
+    if (!pair.input.isNull()) pictures << pair.input;
+    pictures << pair.target;
+  }
   auto* column = new QVBoxLayout(box);
   column->setContentsMargins(0, 2, 0, 0);
   column->setSpacing(6);
   column->addWidget(caption);
-  auto* strip = new Strip(pictures, kExample, true, box, letters);
+  auto* strip = new Strip(pictures, kExample, !makesSamples(report_.task), box, letters);
   strip->setObjectName("examples");
   if (!letters.isEmpty()) strip->setAccessibleName(tr("From %1 to %2").arg(letters[0], letters[1]));
   column->addWidget(strip);

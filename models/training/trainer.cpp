@@ -316,10 +316,12 @@ NetworkRunner& Trainer::runner(const TrainedGenerator& generator, bool ema) {
   std::unique_ptr<NetworkRunner>& runner = runners_[{network, ema}];
   if (!runner)
     runner = std::make_unique<NetworkRunner>(
-        device_, generator.architecture, *parameters_, [this, ema](const std::string& name) {
+        device_, generator.architecture, *parameters_,
+        [this, ema](const std::string& name) {
           const auto average = averages_.find(name);
           return ema && average != averages_.end() ? average->second : name;
-        });
+        },
+        options_.tuning);
   return *runner;
 }
 

@@ -51,11 +51,13 @@ NetworkRunner::NetworkRunner(Device& device, const Generator& generator)
 
 NetworkRunner::NetworkRunner(Device& device, const Generator& generator,
                              const Parameters& parameters,
-                             std::function<std::string(const std::string&)> parameter_names)
+                             std::function<std::string(const std::string&)> parameter_names,
+                             std::shared_ptr<const TuningTable> tuning)
     : device_(device),
       generator_(generator),
       trained_(&parameters),
       parameter_names_(std::move(parameter_names)),
+      tuning_(std::move(tuning)),
       tables_(generator.info) {}
 
 NetworkRunner::Stored::Stored(const NetworkRunner& runner, NumberType storage)
@@ -65,6 +67,7 @@ NetworkRunner::Stored::Stored(const NetworkRunner& runner, NumberType storage)
       programs(runner.device_, runner.generator_, own ? *own : *runner.trained_,
                {.storage = storage,
                 .fold_constants = !runner.trained_,
+                .tuning = runner.tuning_,
                 .parameter_names = runner.parameter_names_}) {}
 
 NetworkRunner::Stored& NetworkRunner::stored(NumberType storage) {

@@ -45,9 +45,11 @@ class NetworkRunner {
   NetworkRunner(Device& device, const Generator& generator);
 
   /// Of weights that are being trained: what `parameters` holds at each run under the names
-  /// `parameter_names` has for the network's own, BuildOptions::prefix included.
+  /// `parameter_names` has for the network's own, BuildOptions::prefix included. With the kernels
+  /// of `tuning`, which is not none, so that the training's pictures stay the same bit for bit.
   NetworkRunner(Device& device, const Generator& generator, const Parameters& parameters,
-                std::function<std::string(const std::string&)> parameter_names);
+                std::function<std::string(const std::string&)> parameter_names,
+                std::shared_ptr<const TuningTable> tuning);
 
   NetworkRunner(const NetworkRunner&) = delete;
   NetworkRunner& operator=(const NetworkRunner&) = delete;
@@ -154,6 +156,7 @@ class NetworkRunner {
   const Generator& generator_;
   const Parameters* trained_ = nullptr;  // weights that are being trained, if it is those
   std::function<std::string(const std::string&)> parameter_names_;
+  std::shared_ptr<const TuningTable> tuning_;
   NumberType storage_ = NumberType::fp32;  // of the picture asked for last
   std::optional<bool> half_agrees_;        // the golden tile in fp16, once it was asked for
   std::unique_ptr<Stored> full_, half_;    // made when first needed

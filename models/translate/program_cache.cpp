@@ -62,10 +62,15 @@ ProgramCache::ProgramCache(Device& device, const Generator& generator, const Par
     : device_(device),
       generator_(generator),
       parameters_(parameters),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      is_tuned_(options_.tuning != nullptr) {}
 
 Plan ProgramCache::plan(const Shape& shape, const BuildOptions& build, const Ports& ports) const {
   return plan_network(generator_, shape, build, device_.properties(), options_, ports);
+}
+
+void ProgramCache::choose_kernels(const Graph& graph) {
+  if (!is_tuned_) options_.tuning = tune(device_, graph, options_);
 }
 
 void ProgramCache::make_room_for(const Plan& plan) {
@@ -86,7 +91,7 @@ Program& ProgramCache::get(const Shape& shape, const BuildOptions& build, const 
   }
   Graph graph;
   build_network(graph, generator_, shape, build, ports);
-  options_.tuning = tune(device_, graph, options_);
+  choose_kernels(graph);
   const Plan made = make_plan(graph, device_.properties(), options_);
   make_room_for(made);
   const auto compile = [&] {
@@ -115,7 +120,7 @@ bool ProgramCache::fits(const Shape& shape, const BuildOptions& build) {
 
 Program ProgramCache::compile(const Graph& graph) {
   programs_.clear();
-  options_.tuning = tune(device_, graph, options_);
+  choose_kernels(graph);
   return Program(device_, make_plan(graph, device_.properties(), options_), parameters_);
 }
 

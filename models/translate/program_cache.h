@@ -21,7 +21,8 @@ Plan plan_network(const Generator& generator, const Shape& shape, const BuildOpt
                   const Ports& ports = {});
 
 /// The last few programs, as long as they take little memory: the least recently used goes first.
-/// What is given to the constructor must outlive it.
+/// What is given to the constructor must outlive it. Kernels are those of PlanOptions::tuning,
+/// where that is given, else chosen for the device (vk/tune.h).
 class ProgramCache {
  public:
   ProgramCache(Device& device, const Generator& generator, const Parameters& parameters,
@@ -59,12 +60,14 @@ class ProgramCache {
   };
 
   Plan plan(const Shape& shape, const BuildOptions& build, const Ports& ports) const;
+  void choose_kernels(const Graph& graph);
   void make_room_for(const Plan& plan);
 
   Device& device_;
   const Generator& generator_;
   const Parameters& parameters_;
   PlanOptions options_;
+  const bool is_tuned_;           // by whoever made it
   std::list<Compiled> programs_;  // most recently used first
 };
 

@@ -88,9 +88,10 @@ class MediaTest : public TrainTest {
       })) << name;
     EXPECT_TRUE(showsSheet(path + "/" +
                            QString::fromStdString(history.validations.back().sample.string())));
-    EXPECT_FALSE(child<QComboBox>("sampleKind")->isVisible());
     EXPECT_FALSE(child<QPushButton>("useButton")->isVisible());
-    EXPECT_FALSE(train().actions().study->isEnabled());
+    const bool pictures = card(path).medium == Medium::pictures;
+    EXPECT_EQ(child<QComboBox>("sampleKind")->isVisible(), pictures);
+    EXPECT_EQ(train().actions().study->isEnabled(), pictures);
   }
 };
 
@@ -206,6 +207,62 @@ TEST_F(MediaTest, SoundsAreLearned) {
   EXPECT_EQ(QFileInfo(opened.file).absolutePath(), run("tones") + "/samples");
 }
 
+TEST_F(MediaTest, PicturesOfEachKindAreLearned) {
+  const auto save = [&](const QString& name, QColor colour) {
+    QDir(folder_.path()).mkpath(QFileInfo(name).path());
+    QImage picture(40, 40, QImage::Format_RGB32);
+    picture.fill(colour);
+    ASSERT_TRUE(picture.save(file(name)));
+  };
+  for (int i = 0; i < 6; ++i) {
+    save(QString("fruit/apple/%1.png").arg(i), QColor(200 + i, 20 * i, 30));
+    save(QString("fruit/pear/%1.png").arg(i), QColor(60, 180, 30 * i));
+  }
+  form().setTask(TrainTask::kinds);
+  child<QToolButton>("advanced")->click();
+  for (const char* name : {"scale", "direction", "secondPictures"})
+    EXPECT_FALSE(field(name)->isVisible()) << name;
+  for (const char* name : {"cropSize", "features", "batch", "epochs", "learningRate", "ganMode"})
+    EXPECT_TRUE(field(name)->isVisible()) << name;
+
+  // What is not sorted has no kinds.
+  folderToPick_ = file("fruit/apple");
+  child<QPushButton>("choosePictures")->click();
+  ASSERT_TRUE(waitFor([&] { return form().problem().startsWith("These pictures cannot"); }))
+      << form().report().text().toStdString();
+  form().setTask(TrainTask::samples);
+  ASSERT_TRUE(canStart()) << form().report().text().toStdString();
+  EXPECT_TRUE(form().report().text().contains("6 pictures to learn from"))
+      << form().report().text().toStdString();
+  form().setTask(TrainTask::kinds);
+  folderToPick_ = file("fruit");
+  child<QPushButton>("choosePictures")->click();
+  ASSERT_TRUE(canStart()) << form().problem().toStdString() << form().report().text().toStdString();
+  EXPECT_TRUE(form().report().text().contains("12 pictures to learn from\n2 kinds: apple, pear"))
+      << form().report().text().toStdString();
+  EXPECT_EQ(child<QLabel>("exampleWords")->text(), "As the networks see them:");
+
+  auto* width = child<QComboBox>("features");
+  width->setCurrentIndex(width->findData(8));
+  child<QSpinBox>("batch")->setValue(4);
+  child<QSpinBox>("epochs")->setValue(1);
+  option<QSpinBox>("latent")->setValue(4);
+  allEpochs();
+  ASSERT_TRUE(canStart()) << form().report().text().toStdString();
+  child<QPushButton>("startTraining")->click();
+  ASSERT_TRUE(ends()) << banner("trainBanner").toStdString();
+  EXPECT_EQ(banner("trainBanner"), "");
+  const TrainingRequest request = read_run(run("fruit").toStdString()).request;
+  EXPECT_EQ(request.method, "dcgan");
+  EXPECT_EQ(request.data.kind, DataKind::samples);
+  EXPECT_TRUE(request.data.labels);
+  EXPECT_EQ(request.data.crop_size, 32);
+  EXPECT_EQ(request.data.held_out, 0);
+  EXPECT_EQ(card(run("fruit")).method, "DCGAN");
+  EXPECT_TRUE(card(run("fruit")).fromNoise);
+  expectShown(run("fruit"));
+}
+
 TEST_F(MediaTest, EachMediumKeepsWhatWasChosenOfIt) {
   makeTable("people.csv");
   makeSounds("tones");
@@ -231,8 +288,9 @@ TEST_F(MediaTest, EachMediumKeepsWhatWasChosenOfIt) {
   EXPECT_EQ(form().settings().task, TrainTask::pairs);
 }
 
-TEST(Presets, TablesAndSoundsAreTrainedByTheirMethods) {
-  for (const TrainTask task : {TrainTask::table, TrainTask::sounds}) {
+TEST(Presets, WhatIsMadeOfNoiseIsTrainedByItsMethod) {
+  for (const TrainTask task : {TrainTask::samples, TrainTask::kinds, TrainTask::fineSamples,
+                               TrainTask::table, TrainTask::sounds}) {
     for (const TrainSize size : {TrainSize::quick, TrainSize::small, TrainSize::paper}) {
       const TrainSettings settings = settingsFor(task, size);
       const TrainingRequest request = to_request(settings);

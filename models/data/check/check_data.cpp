@@ -131,6 +131,14 @@ bool DataReport::usable() const {
   });
 }
 
+DataOptions as_photos(DataOptions samples) {
+  samples.kind = DataKind::photos;
+  samples.scale = 1;
+  samples.labels = false;
+  samples.label_names.clear();
+  return samples;
+}
+
 DataReport check_data(const DataOptions& data, const CheckDataOptions& options,
                       const std::function<bool(double)>& progress) {
   Survey survey = list_survey(data, options.know_kind);

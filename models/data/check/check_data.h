@@ -63,6 +63,9 @@ struct CheckDataOptions {
   int threads = 2;
 };
 
+/// Samples as what lies like them, photos, none of which are enlarged: for check_data.
+DataOptions as_photos(DataOptions samples);
+
 /// Looks at a data set's folders and every picture in them: those of data.phase, and of train, val
 /// and test beside it. `data.crop_size` 0 means the usual one, 96 for photos and else 256. An error
 /// is what `Dataset` throws for, and nothing else: it means that training would stop. With
