@@ -155,7 +155,6 @@ void TrainForm::takeMedium(Medium medium) {
                                     : tr("Choose a folder, type or drop one here"));
   chooseData_->setText(table ? tr("Ch&oose Table…") : tr("Ch&oose Folder…"));
   report_->setMedium(medium);
-  timeForm_->setRowVisible(1, medium == Medium::pictures);  // models to start from are of these
 }
 
 void TrainForm::takePreset() {
@@ -171,6 +170,8 @@ void TrainForm::takePreset() {
   startFrom(preset_, startFrom_->model());
   options_->setSettings(preset_);
   takeMedium(mediumOf(task));
+  // Models to start from turn pictures into pictures.
+  timeForm_->setRowVisible(1, mediumOf(task) == Medium::pictures && !makesSamples(task));
   layout_->setText(layoutOf(preset_.task));
   second_->setVisible(takesTwoFolders(preset_.task));
   sizeWords_->setText(

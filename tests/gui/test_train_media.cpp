@@ -220,7 +220,7 @@ TEST_F(MediaTest, PicturesOfEachKindAreLearned) {
   }
   form().setTask(TrainTask::kinds);
   child<QToolButton>("advanced")->click();
-  for (const char* name : {"scale", "direction", "secondPictures"})
+  for (const char* name : {"scale", "direction", "secondPictures", "startFrom"})
     EXPECT_FALSE(field(name)->isVisible()) << name;
   for (const char* name : {"cropSize", "features", "batch", "epochs", "learningRate", "ganMode"})
     EXPECT_TRUE(field(name)->isVisible()) << name;
