@@ -100,6 +100,10 @@ struct Op {
   /// True if the output is much smaller than the input: the op is run as soon as its input is
   /// there, wherever in the graph it was appended, so that the input need not be kept for it.
   bool schedule_early = false;
+
+  /// True if the output is little and made of what another reader of the input leaves behind
+  /// (Lowering::keep): the op is run after the next of these, where only updates wait for it.
+  bool schedule_after_reader = false;
 };
 
 /// For `types`: the output is stored as the first input is.

@@ -81,22 +81,14 @@ void reference(std::span<const HostArray* const> inputs, const Attributes& attri
   const auto s = attributes.as<NormalizeSettings>();
   const HostArray& x = *inputs[0];
   const NormalizeGroups g = normalize_groups(x.shape, s.axes);
-  const double count = static_cast<double>(g.planes * g.pixels);
   for (int64_t group = 0; group < g.count; ++group) {
-    const auto for_each = [&](auto function) {
-      for (int64_t plane = 0; plane < g.planes; ++plane)
-        for (int64_t p = 0; p < g.pixels; ++p)
-          function(static_cast<size_t>(group * g.pixels + plane * g.plane_step + p));
-    };
-    double mean = 0, variance = 0;
-    for_each([&](size_t i) { mean += x.values[i] / count; });
-    for_each([&](size_t i) { variance += (x.values[i] - mean) * (x.values[i] - mean) / count; });
+    const ReferenceGroup of(g, group, x);
     const auto channel = static_cast<size_t>(group % x.shape.c);
     const double scale = s.has_scale ? inputs[1]->values[channel] : 1;
     const double shift = s.has_shift ? inputs.back()->values[channel] : 0;
-    const double rstd = 1 / std::sqrt(variance + s.epsilon);
-    for_each([&](size_t i) {
-      y.values[i] = apply(s.activation, (x.values[i] - mean) * rstd * scale + shift);
+    const double rstd = 1 / std::sqrt(of.variance() + s.epsilon);
+    of.for_each([&](size_t i) {
+      y.values[i] = apply(s.activation, (x.values[i] - of.mean()) * rstd * scale + shift);
     });
   }
 }

@@ -154,24 +154,18 @@ void reference_dx(std::span<const HostArray* const> inputs, const Attributes& at
   const NormalizeGroups g = normalize_groups(x.shape, s.axes);
   const double count = static_cast<double>(g.planes * g.pixels);
   for (int64_t group = 0; group < g.count; ++group) {
-    const auto for_each = [&](auto function) {
-      for (int64_t plane = 0; plane < g.planes; ++plane)
-        for (int64_t p = 0; p < g.pixels; ++p)
-          function(static_cast<size_t>(group * g.pixels + plane * g.plane_step + p));
-    };
-    double mean = 0, variance = 0, mean_dy = 0, mean_dy_x = 0;
-    for_each([&](size_t i) { mean += x.values[i] / count; });
-    for_each([&](size_t i) { variance += (x.values[i] - mean) * (x.values[i] - mean) / count; });
-    const double rstd = 1 / std::sqrt(variance + s.epsilon);
+    const ReferenceGroup of(g, group, x);
+    double mean_dy = 0, mean_dy_x = 0;
+    const double rstd = 1 / std::sqrt(of.variance() + s.epsilon);
     const double scale =
         s.has_scale ? inputs[2]->values[static_cast<size_t>(group % x.shape.c)] : 1;
-    for_each([&](size_t i) {
+    of.for_each([&](size_t i) {
       mean_dy += dy.values[i] / count;
-      mean_dy_x += dy.values[i] * (x.values[i] - mean) * rstd / count;
+      mean_dy_x += dy.values[i] * (x.values[i] - of.mean()) * rstd / count;
     });
-    for_each([&](size_t i) {
+    of.for_each([&](size_t i) {
       dx.values[i] =
-          scale * rstd * (dy.values[i] - mean_dy - (x.values[i] - mean) * rstd * mean_dy_x);
+          scale * rstd * (dy.values[i] - mean_dy - (x.values[i] - of.mean()) * rstd * mean_dy_x);
     });
   }
 }
@@ -223,20 +217,13 @@ void reference_sums(std::span<const HostArray* const> inputs, const Attributes& 
   const auto s = attributes.as<NormalizeSumsSettings>();
   const HostArray &dy = *inputs[0], &x = *inputs[1];
   const NormalizeGroups g = normalize_groups(x.shape, s.axes);
-  const double count = static_cast<double>(g.elements());
   for (int64_t group = 0; group < g.count; ++group) {
-    const auto for_each = [&](auto function) {
-      for (int64_t plane = 0; plane < g.planes; ++plane)
-        for (int64_t p = 0; p < g.pixels; ++p)
-          function(static_cast<size_t>(group * g.pixels + plane * g.plane_step + p));
-    };
-    double mean = 0, variance = 0;
-    for_each([&](size_t i) { mean += x.values[i] / count; });
-    for_each([&](size_t i) { variance += (x.values[i] - mean) * (x.values[i] - mean) / count; });
-    const double rstd = 1 / std::sqrt(variance + s.epsilon);
+    const ReferenceGroup of(g, group, x);
+    const double rstd = 1 / std::sqrt(of.variance() + s.epsilon);
     double& sum = y.values[static_cast<size_t>(group % x.shape.c)];
-    for_each(
-        [&](size_t i) { sum += dy.values[i] * (s.of_shift ? 1 : (x.values[i] - mean) * rstd); });
+    of.for_each([&](size_t i) {
+      sum += dy.values[i] * (s.of_shift ? 1 : (x.values[i] - of.mean()) * rstd);
+    });
   }
 }
 

@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include "compute/graph/op.h"
 #include "compute/ops/normalize.h"
 #include "compute/plan/lowering.h"
 
@@ -15,6 +16,33 @@ struct NormalizeGroups {
   int64_t elements() const { return planes * pixels; }  // of a group
 };
 NormalizeGroups normalize_groups(const Shape& x, const Axes& axes);
+
+/// One of them for the references in fp64.
+class ReferenceGroup {
+ public:
+  ReferenceGroup(const NormalizeGroups& groups, int64_t group, const HostArray& x)
+      : groups_(groups), group_(group) {
+    const double count = static_cast<double>(groups.elements());
+    for_each([&](size_t i) { mean_ += x.values[i] / count; });
+    for_each([&](size_t i) { variance_ += (x.values[i] - mean_) * (x.values[i] - mean_) / count; });
+  }
+
+  double mean() const { return mean_; }
+  double variance() const { return variance_; }  // the biased one
+
+  /// Calls function(size_t) with the place of every element.
+  template <class Function>
+  void for_each(Function function) const {
+    for (int64_t plane = 0; plane < groups_.planes; ++plane)
+      for (int64_t p = 0; p < groups_.pixels; ++p)
+        function(static_cast<size_t>(group_ * groups_.pixels + plane * groups_.plane_step + p));
+  }
+
+ private:
+  NormalizeGroups groups_;
+  int64_t group_;
+  double mean_ = 0, variance_ = 0;
+};
 
 /// As much of a group as a workgroup has registers for (shaders/include/parts.glsl): `size`
 /// invocations with `rounds` fours each; size 0 unless reduces_in_workgroups.

@@ -111,6 +111,11 @@ Tensor reshape(Tensor x, Shape shape);  // the same elements in the same order
 // given, times `scale` plus `shift`, both {1,C,1,1}.
 Tensor normalize(Tensor x, Axes axes, float epsilon);
 Tensor normalize(Tensor x, Axes axes, float epsilon, Tensor scale, Tensor shift);
+
+// Mean of each channel over {n,h,w}, and `factor` times its variance, {1,C,1,1}: read from what
+// normalize(x, {n,h,w}, epsilon) computes on its way, where the graph has that too.
+Tensor batch_mean(Tensor x, float epsilon);
+Tensor batch_variance(Tensor x, float epsilon, float factor = 1);
 Tensor normalize_dx(Tensor dy, Tensor x, Axes axes, float epsilon);
 
 inline Tensor operator+(Tensor a, Tensor b) { return add(a, b); }

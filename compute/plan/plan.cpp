@@ -16,16 +16,45 @@ int64_t align(int64_t bytes) {
   return (bytes + kBindingAlignment - 1) / kBindingAlignment * kBindingAlignment;
 }
 
+/// By node, if its op is schedule_after_reader and only updates wait for it: the place in `order`
+/// of the next other reader of its input, or -1.
+std::vector<int> next_readers(const Graph& graph, const std::vector<bool>& alive,
+                              const std::vector<int>& order) {
+  const auto count = graph.nodes().size();
+  std::vector<bool> is_awaited(count, false);  // by more than updates
+  for (size_t id = 0; id < count; ++id) {
+    const Node& node = graph.node(static_cast<int>(id));
+    if (!alive[id] || node.op->memory == Op::Memory::update) continue;
+    for (const int input : node.inputs) is_awaited[static_cast<size_t>(input)] = true;
+  }
+  for (const auto& output : graph.outputs()) is_awaited[static_cast<size_t>(output.node)] = true;
+  std::vector<int> next(count, -1), result(count, -1);  // next: by input
+  for (size_t place = count; place-- > 0;) {
+    const auto id = static_cast<size_t>(order[place]);
+    const Node& node = graph.node(order[place]);
+    if (!alive[id]) continue;
+    if (node.op->schedule_after_reader) {
+      if (!is_awaited[id]) result[id] = next[static_cast<size_t>(node.inputs[0])];
+    } else {
+      for (const int input : node.inputs)
+        next[static_cast<size_t>(input)] = static_cast<int>(place);
+    }
+  }
+  return result;
+}
+
 /// All nodes in an order to run them in: as with_deferred_gradients has them, but each update as
 /// soon as what it reads is there and nobody else is going to read what it overwrites, so that
 /// gradients do not wait for each other in memory. Ops with schedule_early run as soon as their
 /// input is there; parameters, which wait for nobody, they read in the order they were appended.
+/// Ops with schedule_after_reader wait for that.
 std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
   const auto count = graph.nodes().size();
   const auto is_parameter = [&](int id) {
     return graph.node(id).op == &kParameter || graph.node(id).op->memory == Op::Memory::update;
   };
   std::vector<int> order = with_deferred_gradients(graph);
+  const std::vector<int> next_reader = next_readers(graph, alive, order);
   std::vector<int> last_reader(count, -1);
   std::vector<double> time(count);
   for (size_t place = 0; place < count; ++place) {
@@ -40,6 +69,7 @@ std::vector<int> schedule(const Graph& graph, const std::vector<bool>& alive) {
       time[id] =
           ready + 0.25 * (1 - 1 / (static_cast<double>(place) + 2));  // in order among equals
     }
+    if (next_reader[id] >= 0) time[id] = next_reader[id] + 0.1;
     if (!alive[id]) continue;
     for (int input : node.inputs) {
       last_reader[static_cast<size_t>(input)] = static_cast<int>(place);

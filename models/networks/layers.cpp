@@ -83,8 +83,9 @@ Tensor Layers::conv_resize2d(const std::string& key, Tensor x, int out_channels,
 
 Tensor Layers::batch_norm(const std::string& key, Tensor x) {
   if (options_.batch_statistics) {
+    const Tensor y = normalized(key, x, kBatch);
     if (options_.track_statistics) track(key, x);
-    return normalized(key, x, kBatch);
+    return y;
   }
   // Everything but x is known before the first picture: one scale and one shift per channel.
   const int64_t channels = x.shape().c;
@@ -157,10 +158,11 @@ Tensor Layers::spectral_weight(const std::string& key, Shape shape) {
 void Layers::track(const std::string& key, Tensor x) {
   const Shape s = x.shape();
   const float count = static_cast<float>(s.n * s.h * s.w);
-  const Tensor average = mean(x, kBatch);
-  const Tensor variance = mean(square(x - average), kBatch) * (count / std::max(count - 1, 1.0f));
-  update_average(channel_parameter(key + ".running_mean", s.c, kZero), average, kMomentum);
-  update_average(channel_parameter(key + ".running_var", s.c, kOne), variance, kMomentum);
+  const float unbiased = count / std::max(count - 1, 1.0f);
+  update_average(channel_parameter(key + ".running_mean", s.c, kZero), batch_mean(x, kNormEpsilon),
+                 kMomentum);
+  update_average(channel_parameter(key + ".running_var", s.c, kOne),
+                 batch_variance(x, kNormEpsilon, unbiased), kMomentum);
 }
 
 Tensor Layers::add_bias(const std::string& key, Tensor x, bool bias) {

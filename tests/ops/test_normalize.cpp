@@ -105,6 +105,22 @@ TEST(Normalize, SumsOfItsGradientMatchTheReference) {
                  adapt);
 }
 
+TEST(Normalize, StatisticsOfTheBatchMatchTheReference) {
+  for (const auto& [device, adapt] : kDevices)
+    for (const Shape& x : {Shape{2, 3, 17, 12}, Shape{3, 5, 1, 7}, Shape{1, 2, 64, 48}})
+      for (const bool of_variance : {false, true})
+        check_op({.name = (of_variance ? "variance of " : "mean of ") + to_string(x) + device,
+                  .inputs = {x},
+                  .build =
+                      [&](auto& in) {
+                        return of_variance ? batch_variance(in[0], 1e-5f, 1.25f)
+                                           : batch_mean(in[0], 1e-5f);
+                      },
+                  .low = 2,
+                  .high = 3},
+                 adapt);
+}
+
 TEST(Normalize, ItsGradientTakesTheScaleUponItself) {
   for (const auto& [device, adapt] : kDevices)
     for (const Axes& axes : {kInstance, kBatch})

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "compute/graph/grad.h"
+#include "compute/graph/optimize.h"
 #include "compute/ops/normalize.h"
 #include "compute/plan/plan.h"
 #include "tests/ops/op_test.h"
@@ -169,6 +170,22 @@ TEST(NormalizeOnGpus, LargerGroupsTakeTheirMomentsOnce) {
   EXPECT_EQ(step_kernels({1, 8, 64, 64}, kOfInstance, gpu_with(128)),
             (Names{"moments_part", "moments_combine", "normalize", "normalize_dx_part",
                    "normalize_dx_join", "normalize_dx", "normalize_sums", "normalize_sums"}));
+}
+
+// Running statistics need no pass of their own, whatever rides on the normalisation.
+TEST(NormalizeOnGpus, StatisticsAreReadFromTheMoments) {
+  if (!test_device().properties().subgroup_arithmetic) GTEST_SKIP() << "no subgroup arithmetic";
+  Graph graph;
+  const Tensor x = graph.input("x", {2, 8, 16, 16});
+  const Tensor y = normalize(x, kOfBatch, 1e-5f, graph.parameter("scale", {1, 8, 1, 1}),
+                             graph.parameter("shift", {1, 8, 1, 1}));
+  update_average(graph.parameter("mean", {1, 8, 1, 1}), batch_mean(x, 1e-5f), 0.1f);
+  update_average(graph.parameter("variance", {1, 8, 1, 1}), batch_variance(x, 1e-5f), 0.1f);
+  graph.output("y", relu(y));
+  Names kernels = kernels_of(graph, gpu_with(128));
+  EXPECT_EQ(kernels.front(), "normalize_whole");
+  EXPECT_EQ(std::ranges::count(kernels, "batch_statistics"), 2);
+  EXPECT_EQ(kernels.size(), 5u);  // and the updates
 }
 
 TEST(NormalizeOnGpus, WithoutArithmeticOverSubgroupsMomentsAreTakenOnceToo) {

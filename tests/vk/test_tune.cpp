@@ -21,7 +21,7 @@ namespace {
 class Tune : public testing::Test {
  protected:
   Tune() { setenv("IMAGO_TUNE", "1", 1); }
-  ~Tune() override { unsetenv("IMAGO_TUNE"); }
+  ~Tune() override { setenv("IMAGO_TUNE", "0", 1); }
 
   TemporaryCache cache_;
 };

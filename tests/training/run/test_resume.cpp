@@ -187,7 +187,7 @@ TEST_F(ResumeTest, KernelsStayThoseTheRunBeganWith) {
   int64_t asked = 0;
   stopping.should_stop = [&] { return asked++ == 3; };
   imago::train(*device, request("stopped"), stopping);
-  unsetenv("IMAGO_TUNE");
+  setenv("IMAGO_TUNE", "0", 1);
 
   EXPECT_TRUE(resume("stopped").finished);
   EXPECT_EQ(wrong("stopped", "tuned"), "");
