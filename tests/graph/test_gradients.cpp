@@ -273,6 +273,12 @@ TEST(Gradients, OfNormalization) {
                     .inputs = {{2, 3, 4, 5}, {2, 3, 4, 5}},
                     .build = [=](Inputs in) { return normalize_dx(in[0], in[1], axes, 1e-2f); }});
   }
+  check_gradient({.name = "batch_mean", .inputs = {{2, 3, 4, 5}}, .build = [](Inputs in) {
+                    return square(batch_mean(in[0], 1e-2f));
+                  }});
+  check_gradient({.name = "batch_variance", .inputs = {{2, 3, 4, 5}}, .build = [](Inputs in) {
+                    return square(batch_variance(in[0], 1e-2f, 1.25f));
+                  }});
 }
 
 TEST(Gradients, FlowOnlyWhereTheyMay) {

@@ -123,6 +123,7 @@ TEST_F(Tune, OnGpusUnlessItIsSwitchedOff) {
 TEST_F(Tune, NetworksOfEveryKindOfKernel) {
   for (const bool as_gpu : {false, true}) {
     SCOPED_TRACE(as_gpu ? "as a GPU" : "as it is");
+    const TemporaryCache of_its_own;  // or the one would remember what the other chose
     Device device("", {.adapt = [&](DeviceProperties& p) {
                     if (as_gpu) p.kind = DeviceProperties::Kind::discrete;
                   }});
