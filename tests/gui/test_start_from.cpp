@@ -40,7 +40,7 @@ TEST(StartFrom, TasksThatFitTheModel) {
   for (const TrainTask task : allTasks()) {
     EXPECT_EQ(serves(upscaler, task), task == TrainTask::upscale);
     EXPECT_EQ(serves(grey, task), task == TrainTask::colour);
-    EXPECT_EQ(serves(pairs, task), mediumOf(task) == Medium::pictures &&
+    EXPECT_EQ(serves(pairs, task), mediumOf(task) == Medium::pictures && !makesSamples(task) &&
                                        task != TrainTask::upscale && task != TrainTask::colour);
     EXPECT_TRUE(serves({}, task));
   }
