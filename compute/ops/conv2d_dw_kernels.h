@@ -39,12 +39,12 @@ void lower_dw_direct(Lowering& lowering, const ConvDwProblem& problem);
 /// shaders/conv2d_dw_tiled.comp: GPUs.
 bool can_lower_dw_tiled(const DeviceProperties& device, const ConvDwProblem& problem);
 void lower_dw_tiled(Lowering& lowering, const ConvDwProblem& problem);
-/// With every tile, the one that should be the fastest first; none where tiles cannot serve.
-std::vector<KernelCandidate> dw_tiled_candidates(const DeviceProperties& device,
-                                                 const ConvDwProblem& problem);
 /// The same with a tile and about as many slices of one's own choice.
 void lower_dw_tiled(Lowering& lowering, const ConvDwProblem& problem, const GpuTile& tile,
                     int64_t slices);
+/// With every tile, the one that should be the fastest first; none where tiles cannot serve.
+std::vector<KernelCandidate> dw_tiled_candidates(const DeviceProperties& device,
+                                                 const ConvDwProblem& problem);
 
 /// shaders/conv2d_dw_texel.comp: CPU drivers.
 bool can_lower_dw_texel(const DeviceProperties& device, const ConvDwProblem& problem);

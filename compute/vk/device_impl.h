@@ -88,7 +88,7 @@ struct Device::Impl {
   double submission_seconds = 0, patience_seconds = 0;
   bool given_up = false;  // it hangs: nothing it may still use is ever destroyed
   std::map<std::pair<std::string, Constants>, std::unique_ptr<Kernel>> kernels;
-  std::shared_ptr<const TuningTable> tuning;  // all choices known (tune.h); none: not yet read
+  std::optional<TuningTable> tuning;  // all choices known (tune.h); none: not yet read
 
   explicit Impl(const DeviceOptions& options);
 

@@ -69,6 +69,7 @@ class Measurement {
   /// The candidate that is clearly faster than the first one, or that.
   std::string fastest() {
     const double usual = seconds(choice_.candidates.front());
+    if (!std::isfinite(usual)) return choice_.candidates.front();  // nothing to compare with
     std::string best = choice_.candidates.front();
     double least = usual * kClearlyFaster;
     for (size_t i = 1; i < choice_.candidates.size(); ++i)
@@ -96,6 +97,8 @@ class Measurement {
       return least;
     } catch (const OutOfMemory&) {
       return std::numeric_limits<double>::infinity();
+    } catch (const DeviceError&) {  // drivers refuse kernels; of a lost device the next use tells
+      return std::numeric_limits<double>::infinity();
     }
   }
 
@@ -119,6 +122,14 @@ class Measurement {
   std::vector<float> expected_;  // what the first candidate makes
 };
 
+std::string fastest_of(Device& device, const TuningChoice& choice, const PlanOptions& options) {
+  try {
+    return Measurement(device, choice, options).fastest();
+  } catch (const OutOfMemory&) {
+    return choice.candidates.front();
+  }
+}
+
 }  // namespace
 
 bool is_tuned(const DeviceProperties& device) {
@@ -127,29 +138,28 @@ bool is_tuned(const DeviceProperties& device) {
   return word == "0" ? false : word == "1" || device.kind != DeviceProperties::Kind::cpu;
 }
 
-std::shared_ptr<const TuningTable> tune(Device& device, const Graph& graph,
+std::shared_ptr<const TuningTable> tune(Device& device, std::span<const Graph* const> graphs,
                                         const PlanOptions& options) {
   const DeviceProperties& properties = device.properties();
   if (!is_tuned(properties)) return nullptr;
-  std::shared_ptr<const TuningTable>& known = device.impl().tuning;
-  if (!known) known = std::make_shared<TuningTable>(remembered(properties));
-  const Plan plan = make_plan(graph, properties, options);
-  TuningTable table = *known;
-  for (const TuningChoice& choice : plan.choices) {
-    if (table.knows(choice.problem.name) || choice.flops < plan.flops * kShareWorthMeasuring)
-      continue;
-    try {
-      table.choose(choice.problem.name, Measurement(device, choice, options).fastest());
-    } catch (const OutOfMemory&) {
-      // There may be room another time.
+  std::optional<TuningTable>& known = device.impl().tuning;
+  if (!known) known = remembered(properties);
+  const TuningTable before = *known;
+  const auto chosen = std::make_shared<TuningTable>();
+  for (const Graph* graph : graphs) {
+    const Plan plan = make_plan(*graph, properties, options);
+    for (const TuningChoice& choice : plan.choices) {
+      const std::string& problem = choice.problem.name;
+      if (choice.flops < plan.flops * kShareWorthMeasuring) continue;
+      if (!known->knows(problem)) known->choose(problem, fastest_of(device, choice, options));
+      chosen->choose(problem, known->choice(problem));
     }
   }
-  if (table != *known) {
-    const std::string text = table.text();
+  if (*known != before) {
+    const std::string text = known->text();
     write_cache(file_of(properties), kernels_identity(properties), std::as_bytes(std::span(text)));
-    known = std::make_shared<TuningTable>(std::move(table));
   }
-  return known;
+  return chosen;
 }
 
 }  // namespace imago

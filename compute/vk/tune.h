@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "compute/graph/graph.h"
 #include "compute/plan/plan.h"
@@ -14,12 +15,13 @@ namespace imago {
 /// IMAGO_TUNE=1 alone.
 bool is_tuned(const DeviceProperties& device);
 
-/// The choices for a plan of `graph` with these options: those remembered for the device, and of
-/// what was never measured before, measured now and remembered (beside the pipeline cache). That
-/// takes some seconds for a network and leaves out what is less than a hundredth of its work.
-/// A candidate whose numbers are not those of the first one is never chosen. None where
-/// !is_tuned(). Throws DeviceError where the device is lost.
-std::shared_ptr<const TuningTable> tune(Device& device, const Graph& graph,
+/// The choices for plans of `graphs` with these options, and no others, so that they do not depend
+/// on what else was run: those remembered for the device, and of what was never measured before,
+/// measured now and remembered (beside the pipeline cache). That takes some seconds for a network
+/// and leaves out what is less than a hundredth of a graph's work. A candidate whose numbers are
+/// not those of the first one, or that the driver refuses, is never chosen; the first one where
+/// even that could not be measured. None where !is_tuned().
+std::shared_ptr<const TuningTable> tune(Device& device, std::span<const Graph* const> graphs,
                                         const PlanOptions& options);
 
 }  // namespace imago

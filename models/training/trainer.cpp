@@ -122,10 +122,11 @@ PlanOptions Trainer::plan_options() const {
 }
 
 void Trainer::choose_kernels() {
-  std::shared_ptr<const TuningTable> tuning;
+  std::vector<const Graph*> graphs;
   for (const Stage& stage : method_.stages)
-    for (const Phase& phase : stage.phases) tuning = tune(device_, *phase.graph, plan_options());
-  options_.tuning = tuning ? tuning : std::make_shared<TuningTable>();
+    for (const Phase& phase : stage.phases) graphs.push_back(&*phase.graph);
+  options_.tuning = tune(device_, graphs, plan_options());
+  if (!options_.tuning) options_.tuning = std::make_shared<TuningTable>();
 }
 
 Trainer::Programs Trainer::compile(const Stage& stage) const {

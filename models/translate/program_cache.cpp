@@ -62,15 +62,17 @@ ProgramCache::ProgramCache(Device& device, const Generator& generator, const Par
     : device_(device),
       generator_(generator),
       parameters_(parameters),
-      options_(std::move(options)),
-      is_tuned_(options_.tuning != nullptr) {}
+      options_(std::move(options)) {}
 
 Plan ProgramCache::plan(const Shape& shape, const BuildOptions& build, const Ports& ports) const {
   return plan_network(generator_, shape, build, device_.properties(), options_, ports);
 }
 
-void ProgramCache::choose_kernels(const Graph& graph) {
-  if (!is_tuned_) options_.tuning = tune(device_, graph, options_);
+Plan ProgramCache::tuned_plan(const Graph& graph) const {
+  PlanOptions options = options_;
+  const Graph* const graphs[] = {&graph};
+  if (!options.tuning) options.tuning = tune(device_, graphs, options_);
+  return make_plan(graph, device_.properties(), options);
 }
 
 void ProgramCache::make_room_for(const Plan& plan) {
@@ -91,8 +93,7 @@ Program& ProgramCache::get(const Shape& shape, const BuildOptions& build, const 
   }
   Graph graph;
   build_network(graph, generator_, shape, build, ports);
-  choose_kernels(graph);
-  const Plan made = make_plan(graph, device_.properties(), options_);
+  const Plan made = tuned_plan(graph);
   make_room_for(made);
   const auto compile = [&] {
     programs_.push_front({shape, build, ports, Program(device_, made, parameters_)});
@@ -120,8 +121,7 @@ bool ProgramCache::fits(const Shape& shape, const BuildOptions& build) {
 
 Program ProgramCache::compile(const Graph& graph) {
   programs_.clear();
-  choose_kernels(graph);
-  return Program(device_, make_plan(graph, device_.properties(), options_), parameters_);
+  return Program(device_, tuned_plan(graph), parameters_);
 }
 
 bool ProgramCache::fits(const Graph& graph, double share) {

@@ -59,15 +59,15 @@ class ProgramCache {
     }
   };
 
+  /// With the first kernels there are: whether it fits does not depend on what was measured.
   Plan plan(const Shape& shape, const BuildOptions& build, const Ports& ports) const;
-  void choose_kernels(const Graph& graph);
+  Plan tuned_plan(const Graph& graph) const;
   void make_room_for(const Plan& plan);
 
   Device& device_;
   const Generator& generator_;
   const Parameters& parameters_;
-  PlanOptions options_;
-  const bool is_tuned_;           // by whoever made it
+  const PlanOptions options_;
   std::list<Compiled> programs_;  // most recently used first
 };
 
