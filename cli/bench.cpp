@@ -23,6 +23,7 @@ struct BenchOptions {
   bool small = false;
   bool no_peer = false;
   std::string peer = IMAGO_PYTORCH_TRAINING;
+  std::string recipe;
 };
 
 void print_line(const char* format, auto... values) {
@@ -147,7 +148,7 @@ ExitStatus run_train(const BenchOptions& options) {
   Device device(options.device);
   const std::vector<TrainResult> results =
       bench_train(device, {options.runs, options.filter, options.small, options.kernels,
-                           options.no_peer ? "" : options.peer});
+                           options.no_peer ? "" : options.peer, options.recipe});
   if (options.json) {
     ordered_json list = ordered_json::array();
     for (const TrainResult& r : results) list.push_back(train_json(r));
@@ -162,7 +163,7 @@ ExitStatus run_train(const BenchOptions& options) {
     print_train(r);
     peerless |= r.pytorch.is_null();
   }
-  if (peerless && !options.no_peer)
+  if (peerless && !options.no_peer && options.recipe.empty())
     std::cout << "PyTorch was not measured: no python3 that could run " << options.peer << '\n';
   return kAllDone;
 }
@@ -267,6 +268,7 @@ void add_bench(CLI::App& app, Invocation& invocation) {
                               "A training step of each method, beside PyTorch's", &run_train);
   CLI::App* train_command = command->get_subcommand("train");
   train_command->add_option("--filter", train->filter, "Only methods whose name contains this");
+  train_command->add_option("--recipe", train->recipe, "A recipe's name or file, this alone");
   train_command->add_flag("--small", train->small, "Narrow networks and small pictures");
   train_command->add_flag("--kernels", train->kernels, "Show each kernel's share of the time");
   train_command

@@ -74,12 +74,15 @@ struct TrainBenchOptions {
   std::string filter;  // only methods whose name contains it
   bool small;          // narrow networks and small pictures: seconds on any device
   bool kernels;
-  std::string peer;  // the script that times PyTorch; empty: none
+  std::string peer;    // the script that times PyTorch; empty: none
+  std::string recipe;  // where it is not empty, this alone is measured, and no peer
 };
 struct TrainResult {
   std::string method, networks;
-  int64_t batch, side;   // of the pictures that the generator makes
-  double milliseconds;   // of a step: all phases, from the batch in memory to the losses
+  int64_t batch, side;  // of the pictures that the generator makes
+  /// Of a step: all phases, from the batch in memory to the losses. The mean of steps with and
+  /// without them where the method has phases that most steps leave out.
+  double milliseconds;
   int64_t weight_bytes;  // weights and their moments
   int64_t peak_bytes;    // of device memory: weights, and the working memory of all phases
   /// Of a step's time, the part in which the device had nothing of it to do: 1 - busy / step, where
@@ -88,7 +91,8 @@ struct TrainResult {
   std::vector<KernelShare> kernels;  // with TrainBenchOptions::kernels
   nlohmann::ordered_json pytorch;    // what the peer printed; null where it could not be run
 };
-/// One step of training by each method, on random pictures that are given directly.
+/// One step of training by each method, or of a recipe (its last stage), on random pictures that
+/// are given directly. Throws what read_recipe and prepare throw.
 std::vector<TrainResult> bench_train(Device& device, const TrainBenchOptions& options);
 
 struct LiveBenchOptions {

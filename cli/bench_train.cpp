@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <random>
 
 #include "cli/bench.h"
 #include "cli/command.h"
 #include "compute/base/seconds.h"
 #include "models/training/prepare.h"
+#include "models/training/recipe.h"
 #include "models/training/request.h"
 #include "models/training/trainer.h"
 
@@ -26,12 +28,11 @@ TrainingRequest request_of(const std::string& method, bool small) {
 }
 
 Batch random_batch(const TrainingRequest& request) {
-  const DataOptions& data = request.data;
-  const bool upscales = data.kind == DataKind::photos;
-  const int64_t side = data.crop_size, side_a = upscales ? side / data.scale : side;
+  const bool upscales = request.data.kind == DataKind::photos;
+  const BatchShapes shapes = batch_shapes(request.data, request.data.crop_size);
   Batch batch;
-  batch.a_shape = {data.batch_size, 3, side_a, side_a};
-  batch.b_shape = {data.batch_size, 3, side, side};
+  batch.a_shape = shapes.a;
+  batch.b_shape = shapes.b;
   std::mt19937 generator(1);
   std::uniform_real_distribution<float> uniform(upscales ? 0.0f : -1.0f, 1.0f);
   batch.a.resize(static_cast<size_t>(batch.a_shape.elements()));
@@ -53,41 +54,49 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// All phases of the trainer's stage.
-std::vector<Program*> programs_of(Trainer& trainer) {
-  std::vector<Program*> programs;
-  for (size_t i = 0; i < trainer.method().stages[0].phases.size(); ++i)
-    programs.push_back(&trainer.phase(i));
-  return programs;
-}
-
-std::vector<KernelShare> shares_of_all(const std::vector<Program*>& programs) {
+/// Of all phases of the trainer's stage, each as often as it is run in a step by the mean of many;
+/// launches are those of a step in which all are run.
+std::vector<KernelShare> shares_of_all(Trainer& trainer) {
   std::vector<KernelShare> all;
-  for (Program* program : programs)
-    for (const KernelShare& share : kernel_shares(*program)) {
+  const std::vector<Phase>& phases = trainer.method().stages[0].phases;
+  for (size_t i = 0; i < phases.size(); ++i)
+    for (const KernelShare& share : kernel_shares(trainer.phase(i))) {
       auto known = std::find_if(all.begin(), all.end(),
                                 [&](const KernelShare& s) { return s.kernel == share.kernel; });
       if (known == all.end()) known = all.insert(known, {.kernel = share.kernel});
-      known->seconds += share.seconds;
-      known->launches += share.launches;
-      known->flops += share.flops;
-      known->bytes += share.bytes;
+      const double times = static_cast<double>(phases[i].batches) / phases[i].every;
+      known->seconds += times * share.seconds;
+      known->launches += share.launches * phases[i].batches;
+      known->flops += times * share.flops;
+      known->bytes += times * share.bytes;
     }
   std::sort(all.begin(), all.end(),
             [](const KernelShare& a, const KernelShare& b) { return a.seconds > b.seconds; });
   return all;
 }
 
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// Regularisers are left out of most steps.
+int steps_until_all_was_run(const Method& method) {
+  int steps = 1;
+  for (const Phase& phase : method.stages[0].phases) steps = std::lcm(steps, phase.every);
+  return steps;
+}
+
 TrainResult measure(Device& device, const TrainingRequest& request, const TrainBenchOptions& o) {
   const Batch batch = random_batch(request);
   Trainer trainer = make_trainer(device, request, batch);
-  const std::vector<Program*> programs = programs_of(trainer);
+  const std::vector<Batch> batches(static_cast<size_t>(trainer.method().batches_per_step()), batch);
   const float rate = request.schedule.learning_rate;
-  trainer.step(batch, rate);  // warms up
+  const int cycle = steps_until_all_was_run(trainer.method());
+  for (int i = 0; i < cycle; ++i) trainer.step(batches, rate);  // warms up
   std::vector<double> seconds, idle;
-  for (int run = 0; run < o.runs; ++run) {
+  for (int run = 0; run < o.runs || run % cycle != 0; ++run) {
     const auto begin = std::chrono::steady_clock::now();
-    trainer.step(batch, rate);
+    trainer.step(batches, rate);
     seconds.push_back(seconds_since(begin));
     if (const auto busy = trainer.busy_seconds()) idle.push_back(1 - *busy / seconds.back());
   }
@@ -98,14 +107,15 @@ TrainResult measure(Device& device, const TrainingRequest& request, const TrainB
                                  std::to_string(request.discriminator_features),
                      .batch = batch.b_shape.n,
                      .side = batch.b_shape.h,
-                     .milliseconds = median(seconds) * 1e3,
+                     .milliseconds = (cycle > 1 ? mean(seconds) : median(seconds)) * 1e3,
                      .weight_bytes = trainer.parameters().bytes(),
                      .peak_bytes = trainer.parameters().bytes(),
                      .idle_share = idle.empty() ? std::nullopt : std::optional(median(idle)),
                      .kernels = {},
                      .pytorch = nullptr};
-  for (const Program* program : programs) result.peak_bytes += program->memory_bytes();
-  if (o.kernels) result.kernels = shares_of_all(programs);
+  for (size_t i = 0; i < trainer.method().stages[0].phases.size(); ++i)
+    result.peak_bytes += trainer.phase(i).memory_bytes();
+  if (o.kernels) result.kernels = shares_of_all(trainer);
   return result;
 }
 
@@ -126,6 +136,10 @@ nlohmann::ordered_json pytorch(const Device& device, const std::string& method,
 
 std::vector<TrainResult> bench_train(Device& device, const TrainBenchOptions& options) {
   std::vector<TrainResult> results;
+  if (!options.recipe.empty()) {
+    results.push_back(measure(device, read_recipe(options.recipe).request, options));
+    return results;
+  }
   for (const std::string method : {"pix2pix", "cyclegan", "srgan"}) {
     if (method.find(options.filter) == std::string::npos) continue;
     results.push_back(measure(device, request_of(method, options.small), options));

@@ -9,8 +9,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
-
 layout(std430, binding = 0) readonly buffer X { float x[]; };
 layout(std430, binding = 1) readonly buffer Theta { float theta[]; };
 layout(std430, binding = 2) writeonly buffer Y { float y[]; };

@@ -10,8 +10,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
-
 layout(std430, binding = 0) readonly buffer Dy { float dy[]; };
 layout(std430, binding = 1) readonly buffer Theta { float theta[]; };
 layout(std430, binding = 2) writeonly buffer Dx { float dx[]; };

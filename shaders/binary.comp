@@ -10,7 +10,6 @@
 #include "planes.glsl"
 #include "binary.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 1) const int kShapes = 0;
 
 layout(std430, binding = 0) readonly buffer A { store_t a[]; };

@@ -10,7 +10,6 @@
 #include "binary.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 1) const bool kPlanesA = true;
 layout(constant_id = 2) const bool kPlanesB = true;
 

@@ -7,8 +7,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
-
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };
 layout(std430, binding = 1) writeonly buffer Y { store_t y[]; };
 layout(push_constant) uniform Push {

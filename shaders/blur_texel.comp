@@ -6,7 +6,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool WHOLE = false;  // rows of y are a multiple of four pixels
 
 layout(binding = 0) uniform textureBuffer x;

@@ -6,7 +6,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool WHOLE_PLANES = false;  // the block's rows touch in x and in y
 
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };

@@ -5,7 +5,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool ACROSS_IMAGES = false;  // one group per channel, of all images
 
 layout(binding = 0) uniform textureBuffer dy;

@@ -6,7 +6,6 @@
 #include "activation.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const int ACTIVATION = 0;
 layout(constant_id = 1) const bool HAS_SCALE = false;
 layout(constant_id = 2) const bool HAS_SHIFT = false;

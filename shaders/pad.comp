@@ -7,7 +7,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint MODE = 0;  // PadMode of compute/ops.h
 
 layout(std430, binding = 0) readonly buffer X { store_t x[]; };

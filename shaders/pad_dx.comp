@@ -8,7 +8,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint MODE = 1;  // PadMode of compute/ops.h, not zero
 
 layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };

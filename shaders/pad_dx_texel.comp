@@ -11,8 +11,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
-
 layout(binding = 0) uniform textureBuffer dy;
 layout(std430, binding = 1) writeonly buffer Dx { store4_t dx[]; };
 layout(push_constant) uniform Push {

@@ -10,8 +10,6 @@
 #include "padding.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
-
 layout(binding = 0) uniform textureBuffer x;
 layout(std430, binding = 1) writeonly buffer Y { store4_t y[]; };
 layout(push_constant) uniform Push {

@@ -8,7 +8,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool UNSHUFFLE = false;
 layout(constant_id = 1) const uint FACTOR = 2;
 

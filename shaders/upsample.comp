@@ -9,7 +9,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool BILINEAR = false;
 layout(constant_id = 1) const int FACTOR = 2;
 

@@ -9,7 +9,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const int FACTOR = 2;
 
 layout(std430, binding = 0) readonly buffer Dy { store_t dy[]; };

@@ -8,7 +8,6 @@
 #include "common.glsl"
 #include "planes.glsl"
 
-layout(local_size_x = 64) in;
 layout(constant_id = 0) const int FACTOR = 2;
 
 layout(binding = 0) uniform textureBuffer x;

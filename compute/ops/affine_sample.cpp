@@ -31,13 +31,13 @@ void lower(Lowering& l, const char* kernel, double flops) {
     uint32_t pixels;
     int32_t height, width;
   };
-  l.dispatch({.kernel = kernel,
-              .constants = {},
-              .bindings = {l.input(0), l.input(1), l.output()},
-              .push = Push{static_cast<uint32_t>(x.h * x.w), static_cast<int32_t>(x.h),
-                           static_cast<int32_t>(x.w)},
-              .groups = plane_groups(l, x),
-              .flops = static_cast<double>(x.elements()) * flops});
+  l.dispatch(over_planes(l, x,
+                         {.kernel = kernel,
+                          .constants = {},
+                          .bindings = {l.input(0), l.input(1), l.output()},
+                          .push = Push{static_cast<uint32_t>(x.h * x.w), static_cast<int32_t>(x.h),
+                                       static_cast<int32_t>(x.w)},
+                          .flops = static_cast<double>(x.elements()) * flops}));
 }
 
 void lower_sample(Lowering& l, const Node&) { lower(l, "affine_sample", 30); }

@@ -86,14 +86,15 @@ void launch_planes_texels(Lowering& l, const BinarySettings& settings, const Ope
   const auto channel_step = [](const Shape& x) { return x.c == 1 ? 0u : 1u; };
   const Shape &a = left.shape, &b = right.shape;
   const int64_t texels = out.h * out.w / 4;
-  l.dispatch({.kernel = "binary_planes_texel",
-              .constants = {static_cast<uint32_t>(settings.operation), has_planes_of(a, out),
-                            has_planes_of(b, out)},
-              .bindings = {texels_of(left), texels_of(right), l.output()},
-              .push = Push{static_cast<uint32_t>(texels), settings.a, settings.b, image_step(a),
-                           channel_step(a), image_step(b), channel_step(b)},
-              .groups = plane_groups(l, texels, out.c, out.n),
-              .flops = static_cast<double>(out.elements())});
+  l.dispatch(
+      over_planes(l, texels, out.c, out.n,
+                  {.kernel = "binary_planes_texel",
+                   .constants = {static_cast<uint32_t>(settings.operation), has_planes_of(a, out),
+                                 has_planes_of(b, out)},
+                   .bindings = {texels_of(left), texels_of(right), l.output()},
+                   .push = Push{static_cast<uint32_t>(texels), settings.a, settings.b,
+                                image_step(a), channel_step(a), image_step(b), channel_step(b)},
+                   .flops = static_cast<double>(out.elements())}));
 }
 
 void launch(Lowering& l, const BinarySettings& settings, const Operand& left, const Operand& right,
@@ -119,16 +120,17 @@ void launch(Lowering& l, const BinarySettings& settings, const Operand& left, co
     stride_a[3] = has_planes_of(a, out) ? 1 : 0;
     stride_b[3] = has_planes_of(b, out) ? 1 : 0;
   }
-  l.dispatch(
-      {.kernel = "binary",
-       .constants = {static_cast<uint32_t>(settings.operation), same     ? 0u
-                                                                : simple ? 1u
-                                                                         : 2u},
-       .bindings = {left.value, right.value, l.output()},
-       .push = Push{static_cast<uint32_t>(same ? out.elements() : out.h * out.w),
-                    static_cast<uint32_t>(out.w), settings.a, settings.b, stride_a, stride_b},
-       .groups = same ? l.flat_fours(out.elements()) : plane_groups(l, out),
-       .flops = static_cast<double>(out.elements())});
+  Dispatch dispatch{
+      .kernel = "binary",
+      .constants = {static_cast<uint32_t>(settings.operation), same     ? 0u
+                                                               : simple ? 1u
+                                                                        : 2u},
+      .bindings = {left.value, right.value, l.output()},
+      .push = Push{static_cast<uint32_t>(same ? out.elements() : out.h * out.w),
+                   static_cast<uint32_t>(out.w), settings.a, settings.b, stride_a, stride_b},
+      .groups = l.flat_fours(out.elements()),
+      .flops = static_cast<double>(out.elements())};
+  l.dispatch(same ? std::move(dispatch) : over_planes(l, out, std::move(dispatch)));
 }
 
 void lower(Lowering& l, const Node& node) {

@@ -68,13 +68,14 @@ TuningProblem tuning_problem(const Lowering& l, const ConvDwProblem& c) {
 }
 
 void lower(Lowering& l, const Node& node) {
-  const ConvDwProblem c{l.input_shape(0), l.input_shape(1), node.shape,
-                        node.attributes.as<Conv2dDwSettings>().conv};
+  const ConvDwProblem c = as_product(ConvDwProblem{l.input_shape(0), l.input_shape(1), node.shape,
+                                                   node.attributes.as<Conv2dDwSettings>().conv});
   std::vector<KernelCandidate> candidates;
   const auto add = [&](const char* name, bool can, void (*how)(Lowering&, const ConvDwProblem&)) {
     if (can) candidates.push_back({name, [c, how](Lowering& to) { how(to, c); }});
   };
   add("winograd", can_lower_dw_winograd(l.device(), c), lower_dw_winograd);
+  add("connected", can_lower_dw_connected(l.device(), c), lower_dw_connected);
   add("texel", can_lower_dw_texel(l.device(), c), lower_dw_texel);
   for (KernelCandidate& tiled : dw_tiled_candidates(l.device(), c))
     candidates.push_back(std::move(tiled));

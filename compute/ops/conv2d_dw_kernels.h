@@ -46,6 +46,11 @@ void lower_dw_tiled(Lowering& lowering, const ConvDwProblem& problem, const GpuT
 std::vector<KernelCandidate> dw_tiled_candidates(const DeviceProperties& device,
                                                  const ConvDwProblem& problem);
 
+/// As as_product() and lower_connected() of conv2d_kernels.h.
+ConvDwProblem as_product(const ConvDwProblem& problem);
+bool can_lower_dw_connected(const DeviceProperties& device, const ConvDwProblem& problem);
+void lower_dw_connected(Lowering& lowering, const ConvDwProblem& problem);
+
 /// shaders/conv2d_dw_texel.comp: CPU drivers.
 bool can_lower_dw_texel(const DeviceProperties& device, const ConvDwProblem& problem);
 void lower_dw_texel(Lowering& lowering, const ConvDwProblem& problem);

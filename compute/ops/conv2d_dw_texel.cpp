@@ -16,17 +16,22 @@ int64_t texels_of(const Shape& shape) { return shape.n * shape.c * shape.h * cei
 Binding in_whole_texels(Lowering& l, ValueId value, const Shape& shape) {
   if (shape.w % 4 != 0) {
     struct Push {
-      int32_t width, texels;
+      int32_t width, texels, rows;
     };
-    const int64_t texels = ceil_div(shape.w, 4);
-    const Groups along = groups_along(texels, l.device().subgroup_size);
+    constexpr int64_t kRowsEach = 16;  // of an invocation, which costs as much as some of them
+    const int64_t texels = ceil_div(shape.w, 4), rows = shape.n * shape.c * shape.h;
+    const int64_t lanes = l.device().subgroup_size;
+    int64_t across = 1;
+    while (across < std::min(lanes, texels)) across *= 2;
+    const int64_t at_once = lanes / across * kRowsEach;
     const NumberType type = l.type(value);
     const ValueId filled = l.scratch(texels_of(shape) * 4 * bytes_of(type), type);
     l.dispatch({.kernel = "fill_rows",
-                .constants = {along.size},
+                .constants = {u32(lanes), u32(across)},
                 .bindings = {value, filled},
-                .push = Push{i32(shape.w), i32(texels)},
-                .groups = {along.count, u32(shape.h), u32(shape.n * shape.c)}});
+                .push = Push{i32(shape.w), i32(texels), i32(rows)},
+                .groups = {u32(ceil_div(texels, across)),
+                           std::min(u32(ceil_div(rows, at_once)), l.device().max_groups[1]), 1}});
     value = filled;
   }
   Binding binding(value);

@@ -139,6 +139,7 @@ std::vector<KernelCandidate> candidates_of(const Lowering& l, const ConvProblem&
   add("winograd", can_lower_winograd(device, c), lower_winograd);
   add("pointwise", alone && can_lower_pointwise(device, c), lower_pointwise);
   add("few", alone && can_lower_few(device, c), lower_few);
+  add("connected", alone && can_lower_connected(device, c), lower_connected);
   add("texel_dx", alone && can_lower_texel_dx(device, c), lower_texel_dx);
   add("texel", can_lower_texel(device, c), lower_texel);
   std::vector<KernelCandidate> first = tiled_candidates(device, c);
@@ -155,7 +156,8 @@ std::vector<KernelCandidate> candidates_of(const Lowering& l, const ConvProblem&
 }  // namespace
 
 void lower_convolution(Lowering& l, const Shape& out, const ConvFusedSettings& settings) {
-  const ConvProblem problem{l.input_shape(0), l.input_shape(1), out, settings};
+  const ConvProblem problem =
+      as_product(ConvProblem{l.input_shape(0), l.input_shape(1), out, settings});
   const std::vector<KernelCandidate> candidates = candidates_of(l, problem);
   // With filters in fp32 and pictures in fp16, as in training, nothing is measured.
   if (l.type(l.input(0)) == l.type(l.input(1)))

@@ -74,6 +74,15 @@ void lower_cooperative(Lowering& lowering, const ConvProblem& problem, const Mat
 bool can_lower_few(const DeviceProperties& device, const ConvProblem& problem);
 void lower_few(Lowering& lowering, const ConvProblem& problem);
 
+/// The same problem with 1x1 kernels and pictures of one pixel, where it is a product of matrices
+/// stored in the same order: pictures as large as the kernel, or transposed, of one pixel, without
+/// a bias or slopes. Else the problem as it is.
+ConvProblem as_product(const ConvProblem& problem);
+
+/// conv2d_texel over all pictures at once, each of one pixel: fully connected layers on CPU drivers.
+bool can_lower_connected(const DeviceProperties& device, const ConvProblem& problem);
+void lower_connected(Lowering& lowering, const ConvProblem& problem);
+
 /// shaders/conv2d_texel.comp: CPU drivers; both convolutions, any stride.
 bool can_lower_texel(const DeviceProperties& device, const ConvProblem& problem);
 void lower_texel(Lowering& lowering, const ConvProblem& problem);

@@ -31,14 +31,15 @@ void copy_block(Lowering& l, const Shape& size, const BlockPlace& from, const Bl
     Steps x, y;
   };
   const bool in_one_piece = whole && size == from.shape && size.n == 1;
-  l.dispatch({.kernel = "copy_block",
-              .constants = {whole},
-              .bindings = {from.value, to.value},
-              .push = Push{static_cast<uint32_t>(pixels), static_cast<uint32_t>(size.w),
-                           steps(from), steps(to)},
-              .groups = plane_groups(l, pixels, whole ? 1 : size.c, size.n),
-              .flops = static_cast<double>(size.elements()),
-              .copy_to = in_one_piece ? to.c * size.h * size.w * bytes_of(l.type(to.value)) : -1});
+  l.dispatch(over_planes(
+      l, pixels, whole ? 1 : size.c, size.n,
+      {.kernel = "copy_block",
+       .constants = {whole},
+       .bindings = {from.value, to.value},
+       .push = Push{static_cast<uint32_t>(pixels), static_cast<uint32_t>(size.w), steps(from),
+                    steps(to)},
+       .flops = static_cast<double>(size.elements()),
+       .copy_to = in_one_piece ? to.c * size.h * size.w * bytes_of(l.type(to.value)) : -1}));
 }
 
 }  // namespace imago

@@ -67,13 +67,14 @@ void lower(Lowering& l, const Node& node) {
     uint32_t pixels;
     float activation_a, activation_b;
   };
-  l.dispatch({.kernel = at_once == 4 ? "normalize_texel" : "normalize",
-              .constants = {static_cast<uint32_t>(s.activation.operation), s.has_scale, s.has_shift,
-                            s.axes.n},
-              .bindings = {bound_at_once(l.input(0), at_once), moments, scale, shift, l.output()},
-              .push = Push{u32(x.h * x.w / at_once), s.activation.a, s.activation.b},
-              .groups = plane_groups(l, x.h * x.w / at_once, x.c, x.n),
-              .flops = static_cast<double>(x.elements()) * 4});
+  l.dispatch(over_planes(
+      l, x.h * x.w / at_once, x.c, x.n,
+      {.kernel = at_once == 4 ? "normalize_texel" : "normalize",
+       .constants = {static_cast<uint32_t>(s.activation.operation), s.has_scale, s.has_shift,
+                     s.axes.n},
+       .bindings = {bound_at_once(l.input(0), at_once), moments, scale, shift, l.output()},
+       .push = Push{u32(x.h * x.w / at_once), s.activation.a, s.activation.b},
+       .flops = static_cast<double>(x.elements()) * 4}));
 }
 
 void reference(std::span<const HostArray* const> inputs, const Attributes& attributes,

@@ -138,13 +138,12 @@ void lower_dx(Lowering& l, const Node& node) {
                     .bindings = {bound_at_once(l.input(0), at_once),
                                  bound_at_once(l.input(1), at_once), moments, means, l.output()},
                     .push = Push{u32(x.h * x.w / at_once)},
-                    .groups = plane_groups(l, x.h * x.w / at_once, x.c, x.n),
                     .flops = static_cast<double>(x.elements()) * 6};
   if (at_once == 1) {
     dispatch.constants.set(1, s.has_scale);
     dispatch.bindings.push_back(s.has_scale ? l.input(2) : moments);
   }
-  l.dispatch(std::move(dispatch));
+  l.dispatch(over_planes(l, x.h * x.w / at_once, x.c, x.n, std::move(dispatch)));
 }
 
 void reference_dx(std::span<const HostArray* const> inputs, const Attributes& attributes,

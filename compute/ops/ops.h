@@ -101,7 +101,14 @@ Tensor upsample_bilinear_dx(Tensor dy, int factor);
 // sides are at least 2. No gradient flows to theta.
 Tensor affine_sample(Tensor x, Tensor theta);
 Tensor affine_sample_dx(Tensor dy, Tensor theta);
-Tensor blur(Tensor x, Padding border);  // with [1 3 3 1] / 8 along both sides; zeros around x
+// With [1 3 3 1] / 8 along both sides, zeros around x: of x with a zero after each pixel where `up`
+// is 2, and every second pixel of that where `down` is 2 (Karras et al. 2020, upfirdn_2d). One
+// of them is 1. The border is 0 to 3 pixels wide; at the bottom and the right also -1 or 4, which
+// gradients need.
+struct BlurScale {
+  int up = 1, down = 1;
+};
+Tensor blur(Tensor x, Padding border, BlurScale scale = {});
 Tensor max_pool(Tensor x, int factor);  // of blocks of factor x factor, a power of two
 
 Tensor reshape(Tensor x, Shape shape);  // the same elements in the same order

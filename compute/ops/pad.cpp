@@ -41,7 +41,6 @@ void lower(Lowering& l, const Node& node) {
                     .constants = {static_cast<uint32_t>(mode)},
                     .bindings = {l.input(0), l.output()},
                     .push = push,
-                    .groups = plane_groups(l, y),
                     .flops = static_cast<double>(y.elements())};
   if (prefers_texels(l.device(), x.elements()) && y.h * y.w % 4 == 0 && y.w >= 4) {
     push.pixels /= 4;
@@ -49,9 +48,8 @@ void lower(Lowering& l, const Node& node) {
     dispatch.constants = {};
     dispatch.constants.set(kPadModeId, static_cast<uint32_t>(mode));
     dispatch.push = push;
-    dispatch.groups = plane_groups(l, push.pixels, y.c, y.n);
   }
-  l.dispatch(std::move(dispatch));
+  l.dispatch(over_planes(l, push.pixels, y.c, y.n, std::move(dispatch)));
 }
 
 /// Where position `i` outside 0…size-1 takes its value from; -1: it is zero.
@@ -124,22 +122,22 @@ void lower_dx(Lowering& l, const Node& node) {
       int32_t height, width, dy_height, dy_width, top, left;
     };
     const int64_t across = dx.w / 4, fours = dx.h * across;
-    return l.dispatch(
+    return l.dispatch(over_planes(
+        l, fours, dx.c, dx.n,
         {.kernel = "pad_dx_texel",
          .constants = {},
          .bindings = {as_texels4(l.input(0)), l.output()},
          .push = FoursPush{static_cast<uint32_t>(fours), static_cast<uint32_t>(across), i32(dx.h),
                            i32(dx.w), i32(dy.h), i32(dy.w), border.top, border.left},
-         .groups = plane_groups(l, fours, dx.c, dx.n),
-         .flops = static_cast<double>(dy.elements())});
+         .flops = static_cast<double>(dy.elements())}));
   }
-  l.dispatch({.kernel = "pad_dx",
-              .constants = {static_cast<uint32_t>(mode)},
-              .bindings = {l.input(0), l.output()},
-              .push = Push{static_cast<uint32_t>(dx.h * dx.w), i32(dx.h), i32(dx.w), i32(dy.h),
-                           i32(dy.w), border.top, border.left},
-              .groups = plane_groups(l, dx),
-              .flops = static_cast<double>(dy.elements())});
+  l.dispatch(over_planes(l, dx,
+                         {.kernel = "pad_dx",
+                          .constants = {static_cast<uint32_t>(mode)},
+                          .bindings = {l.input(0), l.output()},
+                          .push = Push{static_cast<uint32_t>(dx.h * dx.w), i32(dx.h), i32(dx.w),
+                                       i32(dy.h), i32(dy.w), border.top, border.left},
+                          .flops = static_cast<double>(dy.elements())}));
 }
 
 /// Scatters instead of gathering as the kernel does.

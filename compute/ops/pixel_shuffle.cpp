@@ -44,25 +44,26 @@ void lower(Lowering& l, const Node& node, bool unshuffle) {
       uint32_t runs, texels, across;
     };
     const int64_t runs = large.h * small.w / 4;
-    return l.dispatch(
+    return l.dispatch(over_planes(
+        l, runs, large.c, large.n,
         {.kernel = "pixel_shuffle_texel",
          .constants = {unshuffle, static_cast<uint32_t>(r)},
          .bindings = {as_texels4(l.input(0)), l.output()},
          .push = Push{static_cast<uint32_t>(runs), static_cast<uint32_t>(small.h * small.w / 4),
                       static_cast<uint32_t>(small.w / 4)},
-         .groups = plane_groups(l, runs, large.c, large.n),
-         .flops = static_cast<double>(y.elements())});
+         .flops = static_cast<double>(y.elements())}));
   }
   struct Push {
     uint32_t pixels, width, x_pixels, x_width;
   };
-  l.dispatch({.kernel = "pixel_shuffle",
-              .constants = {unshuffle, static_cast<uint32_t>(r)},
-              .bindings = {l.input(0), l.output()},
-              .push = Push{static_cast<uint32_t>(y.h * y.w), static_cast<uint32_t>(y.w),
-                           static_cast<uint32_t>(x.h * x.w), static_cast<uint32_t>(x.w)},
-              .groups = plane_groups(l, y),
-              .flops = static_cast<double>(y.elements())});
+  l.dispatch(
+      over_planes(l, y,
+                  {.kernel = "pixel_shuffle",
+                   .constants = {unshuffle, static_cast<uint32_t>(r)},
+                   .bindings = {l.input(0), l.output()},
+                   .push = Push{static_cast<uint32_t>(y.h * y.w), static_cast<uint32_t>(y.w),
+                                static_cast<uint32_t>(x.h * x.w), static_cast<uint32_t>(x.w)},
+                   .flops = static_cast<double>(y.elements())}));
 }
 
 void lower_shuffle(Lowering& l, const Node& node) { lower(l, node, false); }

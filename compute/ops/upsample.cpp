@@ -36,25 +36,25 @@ void lower(Lowering& l, const Node& node, bool bilinear) {
     struct Push {
       uint32_t texels, across;
     };
-    return l.dispatch(
+    return l.dispatch(over_planes(
+        l, x.h * x.w / 4, x.c, x.n,
         {.kernel = "upsample_nearest_texel",
          .constants = {static_cast<uint32_t>(r)},
          .bindings = {as_texels4(l.input(0)), l.output()},
          .push = Push{static_cast<uint32_t>(x.h * x.w / 4), static_cast<uint32_t>(x.w / 4)},
-         .groups = plane_groups(l, x.h * x.w / 4, x.c, x.n),
-         .flops = static_cast<double>(y.elements())});
+         .flops = static_cast<double>(y.elements())}));
   }
   struct Push {
     uint32_t pixels, width;
     int32_t x_height, x_width;
   };
-  l.dispatch({.kernel = "upsample",
-              .constants = {bilinear, static_cast<uint32_t>(r)},
-              .bindings = {l.input(0), l.output()},
-              .push = Push{static_cast<uint32_t>(y.h * y.w), static_cast<uint32_t>(y.w),
-                           static_cast<int32_t>(x.h), static_cast<int32_t>(x.w)},
-              .groups = plane_groups(l, y),
-              .flops = static_cast<double>(y.elements()) * (bilinear ? 8 : 1)});
+  l.dispatch(over_planes(l, y,
+                         {.kernel = "upsample",
+                          .constants = {bilinear, static_cast<uint32_t>(r)},
+                          .bindings = {l.input(0), l.output()},
+                          .push = Push{static_cast<uint32_t>(y.h * y.w), static_cast<uint32_t>(y.w),
+                                       static_cast<int32_t>(x.h), static_cast<int32_t>(x.w)},
+                          .flops = static_cast<double>(y.elements()) * (bilinear ? 8 : 1)}));
 }
 
 void lower_nearest(Lowering& l, const Node& node) { lower(l, node, false); }
@@ -119,13 +119,13 @@ void lower_bilinear_dx(Lowering& l, const Node& node) {
     int32_t height, width;
   };
   const int r = node.attributes.as<int>();
-  l.dispatch({.kernel = "upsample_bilinear_dx",
-              .constants = {static_cast<uint32_t>(r)},
-              .bindings = {l.input(0), l.output()},
-              .push = Push{static_cast<uint32_t>(dx.h * dx.w), static_cast<int32_t>(dx.h),
-                           static_cast<int32_t>(dx.w)},
-              .groups = plane_groups(l, dx),
-              .flops = static_cast<double>(dy.elements()) * 8});
+  l.dispatch(over_planes(l, dx,
+                         {.kernel = "upsample_bilinear_dx",
+                          .constants = {static_cast<uint32_t>(r)},
+                          .bindings = {l.input(0), l.output()},
+                          .push = Push{static_cast<uint32_t>(dx.h * dx.w),
+                                       static_cast<int32_t>(dx.h), static_cast<int32_t>(dx.w)},
+                          .flops = static_cast<double>(dy.elements()) * 8}));
 }
 
 /// Scatters what bilinear_reference gathers.

@@ -91,6 +91,17 @@ std::array<uint32_t, 3> Lowering::flat_groups(int64_t invocations) const {
   return {static_cast<uint32_t>(x), static_cast<uint32_t>((groups + x - 1) / x), 1};
 }
 
+void Lowering::redirect(std::span<const ValueId> inputs, ValueId output,
+                        const std::function<void()>& lower) {
+  const std::vector<ValueId> own_inputs = inputs_;
+  const ValueId own_output = output_;
+  std::ranges::copy(inputs, inputs_.begin());
+  output_ = output;
+  lower();
+  inputs_ = own_inputs;
+  output_ = own_output;
+}
+
 std::array<uint32_t, 3> Lowering::flat_fours(int64_t elements) const {
   return flat_groups(elements / 4 + elements % 4);
 }

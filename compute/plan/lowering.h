@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -138,6 +139,11 @@ class Lowering {
   void keep(const ByProduct& what, ValueId value);
   /// Where it lies; -1 if no node lowered so far has computed it.
   ValueId kept(const ByProduct& what) const;
+
+  /// What `lower` appends reads these values as the node's first inputs and writes `output`:
+  /// kernels that serve the node in another layout of its values.
+  void redirect(std::span<const ValueId> inputs, ValueId output,
+                const std::function<void()>& lower);
 
   /// Lowers the node by the candidate that the table names for the problem, or by the first.
   void choose(TuningProblem problem, std::span<const KernelCandidate> candidates);

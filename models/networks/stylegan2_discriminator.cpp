@@ -31,8 +31,8 @@ class Judge : public EqualizedLayers {
     y = conv2d(blur(y, {.top = 2, .bottom = 2, .left = 2, .right = 2}), halving, {.stride = 2});
     y = activated(y + vector(key + ".conv2.2.bias", out));
     const Tensor across = weight(key + ".skip.1.weight", {out, in, 1, 1});
-    const Tensor smooth = blur(x, {.top = 1, .bottom = 1, .left = 1, .right = 1});
-    return (y + conv2d(smooth, across, {.stride = 2})) * std::sqrt(0.5f);
+    const Tensor halved = blur(x, {.top = 1, .bottom = 1, .left = 1, .right = 1}, {.down = 2});
+    return (y + conv2d(halved, across)) * std::sqrt(0.5f);
   }
 };
 

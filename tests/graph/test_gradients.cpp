@@ -226,6 +226,14 @@ TEST(Gradients, OfMovingData) {
        [](Tensor x) {
          return blur(x, {1, 2, 0, 3});
        }},
+      {"blur, every second pixel",
+       [](Tensor x) {
+         return blur(x, {1, 2, 0, 3}, {.down = 2});
+       }},
+      {"blur, twice as large",
+       [](Tensor x) {
+         return blur(x, {1, 2, 0, 3}, {.up = 2});
+       }},
       {"pad_dx",
        [](Tensor x) {
          return pad_dx(x, {1, 1, 1, 1}, PadMode::reflect);

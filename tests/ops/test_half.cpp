@@ -203,6 +203,18 @@ TEST_F(Half, StatisticsAndFilters) {
       },
       2);
   check_of(
+      "blur, every second pixel",
+      [](auto& in) {
+        return blur(in[0], {1, 1, 1, 1}, {.down = 2});
+      },
+      2);
+  check_of(
+      "blur, twice as large",
+      [](auto& in) {
+        return blur(in[0], {2, 1, 2, 1}, {.up = 2});
+      },
+      2);
+  check_of(
       "bilinear", [](auto& in) { return upsample_bilinear(in[0], 2); }, 2);
   check_of(
       "dropout", [](auto& in) { return dropout(in[0], 0.5f); }, 2);

@@ -64,6 +64,46 @@ TEST(Blur, MatchesReference) {
   expect_shape_error([&] { blur(x, {.top = 4}); }, "0 to 3 pixels");
 }
 
+TEST(Blur, EnlargesAndReduces) {
+  for (const Shape& s :
+       {Shape{1, 1, 4, 4}, Shape{2, 3, 7, 5}, Shape{1, 7, 9, 90}, Shape{2, 5, 3, 33},
+        Shape{2, 4, 7, 5}, Shape{3, 4, 9, 34}, Shape{1, 2, 6, 8}, Shape{2, 4, 17, 19}})
+    for (const Padding& border : {Padding{0, 0, 0, 0}, Padding{1, 1, 1, 1}, Padding{2, 1, 2, 1},
+                                  Padding{3, -1, 0, 2}, Padding{1, 4, 2, -1}, Padding{0, 3, 3, 4}})
+      for (const BlurScale& scale : {BlurScale{.up = 2}, BlurScale{.down = 2}}) {
+        if (s.h * scale.up + border.top + border.bottom < 4) continue;
+        check_op({.name = "blur " + to_string(s) + " " + std::to_string(border.top) + ", up " +
+                          std::to_string(scale.up),
+                  .inputs = {s},
+                  .build = [&](auto& in) { return blur(in[0], border, scale); }});
+      }
+  Graph graph;
+  const Tensor x = graph.input("x", {1, 1, 4, 8});
+  expect_shape_error([&] { blur(x, {}, {.up = 2, .down = 2}); }, "one of up and down is 1");
+  expect_shape_error([&] { blur(x, {}, {.down = 3}); }, "one of up and down is 1");
+}
+
+// What StyleGAN2 halves by, against the same as a convolution, and enlarges by, against bilinear
+// upsampling, which differs at the border alone.
+TEST(Blur, ReducesAndEnlargesAsStylegan2) {
+  const auto values = [](auto function) { return evaluate_on({1, 1, 8, 8}, function); };
+  const std::vector<double> whole = values([](Tensor x) { return blur(x, {1, 1, 1, 1}); });
+  const std::vector<double> half = values([](Tensor x) {
+    return blur(x, {1, 1, 1, 1}, {.down = 2});
+  });
+  ASSERT_EQ(half.size(), 16u);
+  for (size_t i = 0; i < 16; ++i)
+    EXPECT_EQ(half[i], whole[i / 4 * 2 * 7 + i % 4 * 2]) << "whole has sides of 7";
+  const std::vector<double> twice = values([](Tensor x) {
+    return blur(x, {2, 1, 2, 1}, {.up = 2});
+  });
+  const std::vector<double> bilinear = values([](Tensor x) { return upsample_bilinear(x, 2); });
+  ASSERT_EQ(twice.size(), bilinear.size());
+  for (size_t i = 1; i < 15; ++i)
+    for (size_t j = 1; j < 15; ++j)
+      EXPECT_DOUBLE_EQ(4 * twice[i * 16 + j], bilinear[i * 16 + j]) << i << ", " << j;
+}
+
 // Numbers printed by PyTorch 1.13 for torch.arange(…).reshape(…) ** 2.
 TEST(Resample, ReferencesMatchPyTorch) {
   EXPECT_EQ(evaluate_on({1, 4, 1, 2}, [](Tensor x) { return pixel_shuffle(x, 2); }),
