@@ -3,6 +3,7 @@
 // here the pictures of the batch become the pixels of one.
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "compute/ops/conv2d_dw_kernels.h"
 #include "compute/ops/conv2d_kernels.h"
@@ -82,12 +83,16 @@ ConvDwProblem as_product(const ConvDwProblem& problem) {
 
 bool can_lower_connected(const DeviceProperties& device, const ConvProblem& c) {
   return c.x.n >= kFewestPictures && is_one_pixel(c.x) && is_one_pixel(c.y) && is_one_pixel(c.w) &&
-         !c.settings.has_residual && can_lower_texel(device, turned(c));
+         can_lower_texel(device, turned(c));
 }
 
 void lower_connected(Lowering& l, const ConvProblem& c) {
-  const ValueId x = transposed(l, l.input(0), c.x), y = l.scratch(c.y.elements() * 4);
-  l.redirect(std::array{x}, y, [&] { lower_texel(l, turned(c)); });
+  std::vector<ValueId> inputs{transposed(l, l.input(0), c.x), l.input(1)};
+  for (uint32_t i = 0; i < c.settings.has_bias + c.settings.has_slope; ++i)
+    inputs.push_back(l.input(inputs.size()));
+  if (c.settings.has_residual) inputs.push_back(transposed(l, l.input(inputs.size()), c.y));
+  const ValueId y = l.scratch(c.y.elements() * 4);
+  l.redirect(inputs, y, [&] { lower_texel(l, turned(c)); });
   transpose(l, y, l.output(), c.y.c, c.y.n);
 }
 

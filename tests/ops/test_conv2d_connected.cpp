@@ -62,16 +62,22 @@ TEST(Connected, GradientsOfWeights) {
 TEST(Connected, WithWhatRidesOnTheOutput) {
   for (const bool transposed : {false, true})
     for (const int side : {1, 4})
-      check_op({.name = "epilogue" + std::to_string(transposed) + std::to_string(side),
-                .inputs = {transposed ? Shape{9, 20, 1, 1} : Shape{9, 12, side, side},
-                           {20, 12, side, side},
-                           {1, transposed ? 12 : 20, 1, 1}},
-                .build =
-                    [&](auto& in) {
-                      const Tensor y = transposed ? conv2d_dx(in[0], in[1]) : conv2d(in[0], in[1]);
-                      return leaky_relu(y + in[2], 0.2f) + y;
-                    },
-                .as_parameters = {1, 2}});
+      for (const bool biased : {false, true}) {
+        const Shape pixel = {9, 20, 1, 1}, picture = {9, 12, side, side};
+        check_op({.name = "epilogue " + std::to_string(transposed) + std::to_string(side) +
+                          std::to_string(biased),
+                  .inputs = {transposed ? pixel : picture,
+                             {20, 12, side, side},
+                             {1, transposed ? 12 : 20, 1, 1},
+                             transposed ? picture : pixel},
+                  .build =
+                      [&](auto& in) {
+                        Tensor y = transposed ? conv2d_dx(in[0], in[1]) : conv2d(in[0], in[1]);
+                        if (biased) y = leaky_relu(y + in[2], 0.2f);
+                        return y * 0.5f + in[3];
+                      },
+                  .as_parameters = {1, 2}});
+      }
 }
 
 // A layer of 1200 x 1200 weights for 100 pictures was left to the kernel that serves anything, and
