@@ -41,8 +41,7 @@ Binding in_whole_texels(Lowering& l, ValueId value, const Shape& shape) {
 
 bool fits(const DeviceProperties& device, const Shape& shape) {
   const int64_t views = shape.w % 4 == 0 ? texels_of(shape) : shape.elements();
-  return views <= static_cast<int64_t>(device.max_texel_elements) &&
-         shape.h <= device.max_groups[1] && shape.n * shape.c <= device.max_groups[2];
+  return views <= static_cast<int64_t>(device.max_texel_elements);
 }
 
 struct Tile {

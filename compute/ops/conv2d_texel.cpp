@@ -81,6 +81,30 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
   return packed;
 }
 
+constexpr int64_t kMostPackedTexels = int64_t{8} << 20;  // of 16 bytes, of one row of outputs
+
+/// Of the kernel over the packed input.
+int64_t step_of(const ConvProblem& c) { return c.settings.transposed ? 1 : c.stride(); }
+
+int64_t first_of(const std::vector<ConvPhase>& phases) {
+  int64_t first = phases.front().source;
+  for (const ConvPhase& p : phases) first = std::min(first, p.source);
+  return first;
+}
+
+/// With what the last tiles read past the end.
+int64_t packed_columns(const ConvProblem& c, int64_t lanes) {
+  const std::vector<ConvPhase> phases = conv_phases(c, c.y.w, c.w.w);
+  int64_t end = 0;
+  for (const ConvPhase& p : phases) {
+    const Patch patch = choose_patch(p.outputs, lanes);
+    const int64_t width = patch.lanes_x * patch.pixels;
+    const int64_t covered = ceil_div(p.outputs, width) * width;
+    end = std::max(end, p.source - first_of(phases) + (covered - 1) * step_of(c) + p.taps);
+  }
+  return end;
+}
+
 }  // namespace
 
 bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
@@ -89,10 +113,13 @@ bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
   const int64_t weights = (c.y.c + 16) * ceil_div(c.x.c, 4) * c.w.h * c.w.w;
   if (c.w.elements() > elements && c.w.elements() % 4 != 0) return false;  // views of w
-  const int64_t one_row =
-      c.x.n * ceil_div(c.x.c, 4) * (c.x.w + 2 * c.padding() + 128) * (c.w.h + 16);
-  return c.y.n * c.y.c <= device.max_groups[2] && c.x.elements() <= elements &&
-         c.y.elements() <= elements && weights <= elements && one_row <= elements;
+  // What one row of outputs is made of.
+  const int64_t rows = c.w.h + 1;
+  const int64_t packed =
+      c.x.n * rows * ceil_div(c.x.c, 4) * packed_columns(c, device.subgroup_size);
+  return std::max(c.y.n * ceil_div(c.y.c, out_block(c)), c.x.n * rows) <= device.max_groups[2] &&
+         c.x.elements() <= elements && c.y.elements() <= elements && weights <= elements &&
+         packed <= std::min(elements, kMostPackedTexels);
 }
 
 namespace {
@@ -103,7 +130,7 @@ class TexelConvolution {
       : l_(lowering), c_(problem), lanes_(lowering.device().subgroup_size) {
     rows_ = conv_phases(c_, c_.y.h, c_.w.h);
     columns_ = conv_phases(c_, c_.y.w, c_.w.w);
-    step_ = c_.settings.transposed ? 1 : c_.stride();  // of the kernel over the packed input
+    step_ = step_of(c_);
     raw_ = reads_raw_weights(l_.device(), c_);
   }
 
@@ -120,23 +147,9 @@ class TexelConvolution {
  private:
   int64_t groups_in() const { return ceil_div(c_.x.c, 4); }
 
-  int64_t packed_columns() const {
-    int64_t end = 0;
-    for (const ConvPhase& p : columns_) {
-      const Patch patch = choose_patch(p.outputs, lanes_);
-      const int64_t width = patch.lanes_x * patch.pixels;
-      const int64_t covered = ceil_div(p.outputs, width) * width;
-      end = std::max(end, p.source - first_column() + (covered - 1) * step_ + p.taps);
-    }
-    return end;
-  }
+  int64_t packed_columns() const { return imago::packed_columns(c_, lanes_); }
   int64_t first_column() const { return first_of(columns_); }
   int64_t first_row() const { return first_of(rows_); }
-  static int64_t first_of(const std::vector<ConvPhase>& phases) {
-    int64_t first = phases.front().source;
-    for (const ConvPhase& p : phases) first = std::min(first, p.source);
-    return first;
-  }
   int64_t packed_rows(int64_t outputs) const {
     int64_t end = 0;
     for (const ConvPhase& p : rows_)

@@ -62,7 +62,7 @@ bool can_lower_texel_dx(const DeviceProperties& device, const ConvProblem& c) {
   const int64_t columns = packed_columns(c, choose_patch(pairs(c.y.w), device.subgroup_size));
   return c.w.elements() / 4 <= elements && c.x.elements() <= elements &&
          c.y.elements() <= elements && 3 * c.x.n * ceil_div(c.x.c, 4) * columns <= elements &&
-         2 * c.y.n * c.y.c <= device.max_groups[2];
+         std::max(2 * c.y.n * ceil_div(c.y.c, out_block(c)), 3 * c.x.n) <= device.max_groups[2];
 }
 
 void lower_texel_dx(Lowering& l, const ConvProblem& c) {

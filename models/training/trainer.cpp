@@ -258,6 +258,7 @@ Losses Trainer::step(std::span<const Batch> batches, float learning_rate) {
   const std::vector<Phase>& phases = method_.stages[stage_].phases;
   Losses losses;
   skipped_ = false;
+  busy_seconds_ = 0;
   for (size_t i = 0; i < phases.size(); ++i) {
     Program& program = *programs()[i];
     if (step_ % phases[i].every != 0) {
@@ -269,6 +270,8 @@ Losses Trainer::step(std::span<const Batch> batches, float learning_rate) {
       const bool once = phases[i].batches == 1;
       write_inputs(program, once ? batches.back() : batches[static_cast<size_t>(run)]);
       program.run(step_params(learning_rate, run, phases[i].batches));
+      const std::optional<double> busy = program.busy_seconds();
+      busy_seconds_ = busy && busy_seconds_ ? std::optional(*busy_seconds_ + *busy) : std::nullopt;
       count_step(phases[i], program);
     }
     pass_pooled(phases[i], program);
@@ -292,16 +295,6 @@ HealthNumbers Trainer::health() const {
     numbers.push_back({{HealthKind::skipped, network}, static_cast<float>(loss_scale.skipped)});
   }
   return numbers;
-}
-
-std::optional<double> Trainer::busy_seconds() const {
-  double seconds = 0;
-  for (const auto& program : programs()) {
-    const std::optional<double> busy = program->busy_seconds();
-    if (!busy) return std::nullopt;
-    seconds += *busy;
-  }
-  return seconds;
 }
 
 std::span<const float> Trainer::image(TrainingImage image) const {

@@ -101,7 +101,7 @@ class Trainer {
   const TuningTable& tuning() const { return *options_.tuning; }
 
   /// Seconds of the last step in which the device worked, by its own clock; nothing without one.
-  std::optional<double> busy_seconds() const;
+  std::optional<double> busy_seconds() const { return busy_seconds_; }
 
   struct Memory {
     int64_t parameters = 0;  // weights, optimizers' moments, averages
@@ -160,6 +160,7 @@ class Trainer {
   std::map<int, int64_t> updates_;  // steps each optimizer took
   std::map<int, LossScale> loss_scales_;
   bool skipped_ = false;
+  std::optional<double> busy_seconds_;
 };
 
 }  // namespace imago

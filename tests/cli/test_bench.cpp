@@ -86,6 +86,30 @@ TEST_F(BenchTest, TrainGoesOnWithoutAPeerThatFails) {
   EXPECT_NE(result.out.find("PyTorch was not measured"), std::string::npos) << result.out;
 }
 
+// StyleGAN2's regularisers are left out of most steps, and count for as much as they are run.
+TEST_F(BenchTest, TrainMeasuresARecipe) {
+  const std::string recipe =
+      write_text("tiny.json", R"({"imago_recipe": 1, "title": "t", "task": "new pictures",
+      "description": "d", "limits": "l", "data": {"folder": "f", "what": "w", "terms": "t"},
+      "options": {"method": "stylegan2", "crop_size": 8, "ngf": 2, "ndf": 2, "latent": 4,
+                  "mapping_layers": 1, "batch_size": 2}, "evaluate": []})");
+  const Finished result =
+      imago({"bench", "train", "--recipe", recipe, "--runs", "1", "--kernels", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json methods = json::parse(result.out).at("methods");
+  ASSERT_EQ(methods.size(), 1u);
+  EXPECT_EQ(methods[0].at("method"), "stylegan2");
+  EXPECT_EQ(methods[0].at("batch"), 2);
+  EXPECT_EQ(methods[0].at("side"), 8);
+  EXPECT_GT(methods[0].at("milliseconds_per_step"), 0);
+  if (!methods[0].at("idle_share").is_null()) {
+    EXPECT_GT(methods[0].at("idle_share"), -0.01)
+        << "a device cannot work longer than a step takes";
+    EXPECT_LT(methods[0].at("idle_share"), 1);
+  }
+  EXPECT_TRUE(methods[0].at("pytorch").is_null());
+}
+
 TEST_F(BenchTest, TrainNamesTheMethodsThereAre) {
   const Finished result = imago({"bench", "train", "--small", "--filter", "stylegan"});
   EXPECT_EQ(result.status, 2);

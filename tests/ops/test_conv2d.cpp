@@ -76,6 +76,28 @@ Adapt few_groups(uint32_t most) {
   };
 }
 
+// A DCGAN of the paper's widths, 64 pictures at a time: more planes than groups along z were left
+// to the kernel that serves anything, which is a hundred times as slow.
+TEST(Conv2d, ManyPlanesAreNoWorkForTheDirectKernels) {
+  DeviceProperties device = cpu_driver();
+  std::ranges::fill(device.max_groups, 65535u);
+  const Conv2dSettings halving = {2, 1};
+  for (const Shape& wide : {Shape{64, 1024, 4, 4}, Shape{128, 512, 8, 8}, Shape{512, 256, 2, 2}}) {
+    const Shape narrow = {wide.n, wide.c / 2, wide.h * 2, wide.w * 2};
+    Graph graph;
+    const Tensor x = graph.input("x", narrow), dy = graph.input("dy", wide),
+                 w = graph.parameter("w", {wide.c, narrow.c, 4, 4});
+    graph.output("y", conv2d(x, w, halving));
+    graph.output("dx", conv2d_dx(dy, w, halving));
+    graph.output("dw", conv2d_dw(dy, x, 4, 4, halving));
+    for (const Dispatch& d : make_plan(graph, device).dispatches) {
+      EXPECT_NE(d.kernel, "conv2d") << to_string(wide);
+      EXPECT_NE(d.kernel, "conv2d_dw") << to_string(wide);
+      for (const uint32_t groups : d.groups) EXPECT_LE(groups, 65535u) << d.kernel;
+    }
+  }
+}
+
 TEST(Conv2d, KeepsToTheTiledKernelAboveTheLimitOfGroups) {
   // 1, 2, 3… rows of tiles of 64 pixels, the last of them not full.
   const ConvCase c{{2, 3, 37, 29}, 9, 3, {1, 1}};  // 34 tiles
