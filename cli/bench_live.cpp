@@ -92,7 +92,8 @@ LiveResult measure(const InstalledModel& model, Size size, const LiveBenchOption
           rates.idle_share};
 }
 
-/// The ones that come with the program, not those that somebody installed beside them.
+/// The ones that come with the program, not those that somebody installed beside them, and of them
+/// those that translate pictures.
 std::vector<InstalledModel> models_of(const LiveBenchOptions& options) {
   if (!options.model.empty()) {
     const std::filesystem::path path = resolve_model(options.model);
@@ -100,7 +101,8 @@ std::vector<InstalledModel> models_of(const LiveBenchOptions& options) {
   }
   std::vector<InstalledModel> shipped;
   for (const InstalledModel& model : installed_models())
-    if (std::ranges::count(shipped_model_folders(), model.path.parent_path()) > 0)
+    if (std::ranges::count(shipped_model_folders(), model.path.parent_path()) > 0 &&
+        load_generator(model.path).info.latent == 0)
       shipped.push_back(model);
   if (shipped.empty()) throw Error("no models came with this program: name one with -n");
   return shipped;

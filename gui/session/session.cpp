@@ -74,6 +74,12 @@ ModelCard to_card(const QString& path, const ModelInfo& info) {
   card.side = info.side;
   card.multiple = info.multiple;
   card.minimum = info.minimum;
+  card.makesSamples = info.latent > 0;
+  if (card.makesSamples) {
+    card.error = Session::tr(
+        "It makes new pictures of random numbers and translates none: "
+        "“imago generate” in a terminal is for it");
+  }
   add_card(path, card);
   return card;
 }

@@ -45,6 +45,7 @@ struct ModelCard {
   QString command;                 // that trained it with Imago; empty: not told
   QString pictures, picturesFrom;  // it learned from, and their address; empty: not told
   QStringList chain;               // the names of its models, where it is one of several
+  bool makesSamples = false;       // of random numbers: it translates nothing
   bool usable() const { return error.isEmpty(); }
 };
 

@@ -264,6 +264,9 @@ void ModelPanel::select(int row) {
 }
 
 void ModelPanel::addCard(const ModelCard& card) {
+  // What lies in the folders and translates nothing is not offered; of a file that was opened one
+  // wants to know why.
+  if (card.makesSamples && card.path != wanted_) return;
   rebuilding_ = true;  // the list forgets its selection while it is renewed
   library_->put(card);
   empty_->hide();

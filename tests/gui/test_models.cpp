@@ -114,6 +114,23 @@ TEST_F(ModelsTest, ModelsWithCardsStandUnderTheirTasks) {
   EXPECT_TRUE(shown) << "the sample";
 }
 
+TEST_F(ModelsTest, WhatMakesPicturesOfNumbersIsNotOfferedForPhotos) {
+  const QString given = IMAGO_FIXTURES "/samplers/stylegan2.pt";
+  ASSERT_TRUE(QFile::copy(given, file("models/fruit.pt")));
+  start();
+  EXPECT_EQ(rows(), (QStringList{"Models", "fast"}));
+  // Nor is it lost: opened as a file it says what it is for.
+  auto* session = window_->findChild<Session*>();
+  ModelCard told;
+  QObject context;
+  QObject::connect(session, &Session::modelRead, &context,
+                   [&](const ModelCard& card) { told = card; });
+  session->readModel(given);
+  ASSERT_TRUE(waitFor([&] { return !told.path.isEmpty(); }));
+  EXPECT_FALSE(told.usable());
+  EXPECT_TRUE(told.error.contains("imago generate")) << told.error.toStdString();
+}
+
 TEST_F(ModelsTest, UpscalingComesFirstAndIsChosenUntilSomebodyChooses) {
   for (const auto& [name, task] :
        {std::pair("aaa", "zzz of one's own"), std::pair("colours", "colourize"),
