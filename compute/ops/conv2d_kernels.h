@@ -79,7 +79,8 @@ void lower_few(Lowering& lowering, const ConvProblem& problem);
 /// a bias or slopes. Else the problem as it is.
 ConvProblem as_product(const ConvProblem& problem);
 
-/// conv2d_texel over all pictures at once, each of one pixel: fully connected layers on CPU drivers.
+/// conv2d_texel over all pictures at once, each of one pixel: fully connected layers on CPU
+/// drivers.
 bool can_lower_connected(const DeviceProperties& device, const ConvProblem& problem);
 void lower_connected(Lowering& lowering, const ConvProblem& problem);
 
