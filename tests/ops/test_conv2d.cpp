@@ -77,7 +77,7 @@ Adapt few_groups(uint32_t most) {
 }
 
 // A DCGAN of the paper's widths, 64 pictures at a time: more planes than groups along z were left
-// to the kernel that serves anything, which is a hundred times as slow.
+// to the kernels that serve anything, which are many times as slow.
 TEST(Conv2d, ManyPlanesAreNoWorkForTheDirectKernels) {
   DeviceProperties device = cpu_driver();
   std::ranges::fill(device.max_groups, 65535u);
