@@ -267,9 +267,13 @@ void add_bench(CLI::App& app, Invocation& invocation) {
   const auto train = add_kind(*command, invocation, "train",
                               "A training step of each method, beside PyTorch's", &run_train);
   CLI::App* train_command = command->get_subcommand("train");
-  train_command->add_option("--filter", train->filter, "Only methods whose name contains this");
-  train_command->add_option("--recipe", train->recipe, "A recipe's name or file, this alone");
-  train_command->add_flag("--small", train->small, "Narrow networks and small pictures");
+  CLI::Option* filter =
+      train_command->add_option("--filter", train->filter, "Only methods whose name contains this");
+  CLI::Option* small =
+      train_command->add_flag("--small", train->small, "Narrow networks and small pictures");
+  train_command->add_option("--recipe", train->recipe, "A recipe's name or file, this alone")
+      ->excludes(filter)
+      ->excludes(small);
   train_command->add_flag("--kernels", train->kernels, "Show each kernel's share of the time");
   train_command
       ->add_option("--peer", train->peer, "Script that times PyTorch (pytorch_training.py)")
