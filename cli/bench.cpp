@@ -16,7 +16,7 @@ struct BenchOptions {
   std::string model;
   std::string filter;
   int runs = 5;
-  int64_t iterations = 9000;
+  int64_t iterations = 6000;
   std::string method;  // of modes; empty: both
   bool kernels = false;
   bool json = false;

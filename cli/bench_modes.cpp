@@ -27,8 +27,9 @@ Settings settings_of(bool r1, uint64_t seed) {
   s.generator.layout = s.discriminator.layout = {4, 128};
   s.generator.rate = s.discriminator.rate = 0.002f;
   s.beta1 = 0;
-  s.beta2 = 0.9f;
-  s.r1 = r1 ? 0.002f : 0;
+  s.beta2 = 0.99f;
+  s.r1 = r1 ? 0.001f : 0;
+  s.batch = 512;
   s.seed = seed;
   return s;
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include "compute/base/cache.h"
 #include "compute/vk/device_impl.h"
@@ -29,6 +30,40 @@ constexpr const char* kValidationLayer = "VK_LAYER_KHRONOS_validation";
 #endif
   return false;
 }();
+
+/// lavapipe reads from this variable how many threads to start, when an instance lists its devices:
+/// one for each processor where it has no digits. Whoever has set it is left with that; otherwise
+/// it is in the environment from before main, and one character of it is all that changes.
+char threads_variable[] = "LP_NUM_THREADS=\0";
+const bool kThreadsVariableIsOurs = [] {
+#if defined(__linux__)
+  const char* set = std::getenv("LP_NUM_THREADS");  // empty where the process that began this did
+  return (!set || *set == '\0') && putenv(threads_variable) == 0;
+#else
+  return false;
+#endif
+}();
+
+/// While it lives, other devices are not listed, and lavapipe's get no threads if that is wanted.
+class Listing {
+ public:
+  explicit Listing(bool without_threads) : lock_(mutex()) {
+    if (kThreadsVariableIsOurs && without_threads) digit() = '0';
+  }
+  ~Listing() {
+    if (kThreadsVariableIsOurs) digit() = '\0';
+  }
+  Listing(const Listing&) = delete;
+  Listing& operator=(const Listing&) = delete;
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex shared;
+    return shared;
+  }
+  static char& digit() { return threads_variable[sizeof threads_variable - 2]; }
+  std::lock_guard<std::mutex> lock_;
+};
 
 VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT,
                                           VkDebugUtilsMessageTypeFlagsEXT,
@@ -182,12 +217,14 @@ PFN_vkGetInstanceProcAddr loader_of(const DeviceOptions& options) {
 
 void set_vulkan_loader(void* get_instance_proc_addr) { loader_for_tests = get_instance_proc_addr; }
 
-Device::Impl::Impl(const DeviceOptions& options) : context(loader_of(options)) {}
+Device::Impl::Impl(const DeviceOptions& opened_with)
+    : context(loader_of(opened_with)), options(opened_with) {}
 
 std::vector<DeviceProperties> enumerate_devices() {
   return guarded("listing the Vulkan devices", [] {
     std::vector<DeviceProperties> result;
     vk::raii::Context context(&vkGetInstanceProcAddr);
+    const Listing listing(false);
     try {
       const vk::raii::Instance instance = make_instance(context, false);
       for (const Candidate& candidate : candidates(instance))
@@ -248,6 +285,7 @@ void create_pipeline_cache(Device::Impl& impl) {
 Device::Device(const std::string& which, const DeviceOptions& options)
     : impl_(std::make_unique<Impl>(options)) {
   guarded("opening the Vulkan device", [&] {
+    const Listing listing(options.without_threads);
     try {
       impl_->instance = make_instance(impl_->context, wants_validation(options));
     } catch (const vk::IncompatibleDriverError&) {
@@ -283,6 +321,17 @@ Device::~Device() {
 }
 
 const DeviceProperties& Device::properties() const { return impl_->properties; }
+
+Device& Device::for_short_work() {
+  if (impl_->properties.driver_name != "llvmpipe" || impl_->options.without_threads) return *this;
+  if (!impl_->for_short_work) {
+    DeviceOptions options = impl_->options;
+    options.without_threads = true;
+    impl_->for_short_work =
+        std::make_unique<Device>(std::to_string(impl_->properties.index), options);
+  }
+  return *impl_->for_short_work;
+}
 
 double Device::flops_per_second() const { return impl_->flops_per_second; }
 

@@ -75,6 +75,9 @@ struct DeviceOptions {
   /// DeviceError. Time in which this process did not run (Ctrl-Z, a suspended machine or container)
   /// does not count. IMAGO_PATIENCE in the environment, in seconds, comes first.
   double patience_seconds = 600;
+  /// Mesa's CPU driver is to start no threads of its own, unless LP_NUM_THREADS in the environment
+  /// says how many. See for_short_work.
+  bool without_threads = false;
   /// Changes what the device says of itself before anybody reads it, such as its largest
   /// allocation; never beyond what it can do. For tests.
   std::function<void(DeviceProperties&)> adapt;
@@ -91,6 +94,11 @@ class Device {
   Device& operator=(const Device&) = delete;
 
   const DeviceProperties& properties() const;
+
+  /// This device for work whose dispatches are over before a sleeping thread has woken up, some 50
+  /// µs: of Mesa's CPU driver a second one, opened at the first call, that has no threads of its
+  /// own; any other is the same for all work. It lives as long as this one. Throws DeviceError.
+  Device& for_short_work();
 
   /// Bytes that can be expected to be free for us: VK_EXT_memory_budget where there is one,
   /// otherwise the heap less what we hold.

@@ -67,6 +67,7 @@ struct Kernel {
 struct Device::Impl {
   DeviceProperties properties;
   vk::raii::Context context;
+  DeviceOptions options;  // that it was opened with
   vk::raii::Instance instance = nullptr;
   vk::raii::DebugUtilsMessengerEXT messenger = nullptr;
   vk::raii::PhysicalDevice physical = nullptr;
@@ -88,9 +89,10 @@ struct Device::Impl {
   double submission_seconds = 0, patience_seconds = 0;
   bool given_up = false;  // it hangs: nothing it may still use is ever destroyed
   std::map<std::pair<std::string, Constants>, std::unique_ptr<Kernel>> kernels;
+  std::unique_ptr<Device> for_short_work;
   std::optional<TuningTable> tuning;  // all choices known (tune.h); none: not yet read
 
-  explicit Impl(const DeviceOptions& options);
+  explicit Impl(const DeviceOptions& opened_with);
 
   enum class Place { device, host };
   /// Memory for any use a program has. Throws OutOfMemory.

@@ -19,6 +19,8 @@ namespace {
 
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 constexpr float kExtent = 1.25f;
+/// Nothing stays the same from one iteration to the next.
+const PlanOptions kEveryIteration{.fold_constants = false};
 /// Indices of random streams that no update has: those of what is shown, from the end down.
 constexpr uint64_t kShownIndex = ~uint64_t{0}, kMeasuredIndex = kShownIndex - 1;
 /// The grid of the latent space covers this much of a Gaussian: two sigma.
@@ -104,7 +106,8 @@ float share_above(std::span<const float> values, float threshold) {
 }  // namespace
 
 struct Game::Impl {
-  Device& device;
+  Device& given;
+  Device* device = nullptr;  // it, or the one for short work: where the networks are
   Settings settings;
   Distribution target;
   std::map<std::string, Shape> shapes;  // of the parameters, in the device's order
@@ -117,7 +120,7 @@ struct Game::Impl {
   int64_t real_points = 0;
   Numbers numbers{kNone, kNone, kNone, kNone, 0, 0, kNone};
 
-  Impl(Device& gpu, const Settings& s) : device(gpu), settings(s), target(s) {}
+  Impl(Device& the_device, const Settings& s) : given(the_device), settings(s), target(s) {}
 
   void make_networks(const Settings& s, const std::vector<Snapshot::Array>& arrays);
   Program& program(std::optional<Program>& kept, void (*build)(Graph&, const Settings&));
@@ -129,6 +132,15 @@ struct Game::Impl {
   std::vector<float> looked_latent() const;
   std::vector<float> belief(std::span<const float> values) const;
 };
+
+/// Where the dispatches of an update are shorter than waking threads, on average: with two threads
+/// some 100 µs, with more of them less, at about 30 GFLOP/s.
+Device& device_for(const Graph& update, Device& given) {
+  constexpr double kShortFlops = 3e6;
+  const Plan plan = make_plan(update, given.properties(), kEveryIteration);
+  const bool is_short = plan.flops < kShortFlops * static_cast<double>(plan.dispatches.size());
+  return is_short ? given.for_short_work() : given;
+}
 
 /// Parameters as the graphs of `s` ask for them: those in `arrays` that have the right size, others
 /// new. Where it throws, all is as before.
@@ -163,11 +175,13 @@ void Game::Impl::make_networks(const Settings& s, const std::vector<Snapshot::Ar
           {node->name, initial_values(node->name, node->shape, node->attributes.as<InitialValue>(),
                                       {.type = InitType::kaiming}, s.seed)});
   }
-  Parameters made(device, entries);
+  Device& chosen = device_for(graphs[0], given);
+  Parameters made(chosen, entries);
   discriminator.reset();
   generator.reset();
   looker.reset();
   measurer.reset();
+  device = &chosen;
   parameters = std::move(made);
   shapes = std::move(asked);
   settings = s;
@@ -179,8 +193,7 @@ Program& Game::Impl::program(std::optional<Program>& kept, void (*build)(Graph&,
   if (!kept) {
     Graph graph;
     build(graph, settings);
-    kept.emplace(device, make_plan(graph, device.properties(), {.fold_constants = false}),
-                 *parameters);
+    kept.emplace(*device, make_plan(graph, device->properties(), kEveryIteration), *parameters);
   }
   return *kept;
 }
@@ -404,7 +417,7 @@ void Game::restore(const Snapshot& snapshot) {
 }
 
 int64_t Game::launches() const {
-  Game copy(impl_->device, impl_->settings);
+  Game copy(impl_->given, impl_->settings);
   Impl& game = *copy.impl_;
   const auto count = [](const Program& program) {
     return static_cast<int64_t>(program.plan().dispatches.size());
