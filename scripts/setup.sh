@@ -19,7 +19,7 @@ readonly kTestPackages=(
   ffmpeg                                        # makes films and looks at those of the tests
   vulkan-validationlayers                       # checks every Vulkan call
   chromium                                      # ships SwiftShader, a second CPU driver
-  clang libclang-rt-14-dev clang-format         # fuzz targets and style
+  clang libclang-rt-dev clang-format            # fuzz targets and style
   zsh                                           # reads what completes the commands in it
 )
 
