@@ -109,7 +109,9 @@ struct BlurScale {
   int up = 1, down = 1;
 };
 Tensor blur(Tensor x, Padding border, BlurScale scale = {});
-Tensor max_pool(Tensor x, int factor);  // of blocks of factor x factor, a power of two
+// The largest of each block of factor x factor; what is left over at the bottom and the right is
+// not looked at.
+Tensor max_pool(Tensor x, int factor);
 
 Tensor reshape(Tensor x, Shape shape);  // the same elements in the same order
 

@@ -199,18 +199,4 @@ Tensor upsample_bilinear_dx(Tensor dy, int factor) {
   return dy.graph().add(kUpsampleBilinearDx, {dy}, factor);
 }
 
-Tensor max_pool(Tensor x, int factor) {
-  const Shape s = x.shape();
-  if (factor < 1 || (factor & (factor - 1)) != 0)
-    throw ShapeError("max_pool: the factor must be a power of two");
-  // The pixels of a block become channels, halves of which are compared until one is left.
-  int count = factor * factor;
-  Tensor y = reshape(pixel_unshuffle(x, factor), {s.n * s.c, count, s.h / factor, s.w / factor});
-  for (; count > 1; count /= 2) {
-    const Tensor a = slice_channels(y, 0, count / 2), b = slice_channels(y, count / 2, count);
-    y = b + relu(a - b);
-  }
-  return reshape(y, {s.n, s.c, s.h / factor, s.w / factor});
-}
-
 }  // namespace imago

@@ -52,11 +52,7 @@ Tensor channels(Graph& graph, const std::array<float, 3>& values) {
   return concat(parts);
 }
 
-Tensor halved(Tensor x) {
-  const Shape s = x.shape();
-  const Padding rest = {.bottom = static_cast<int>(s.h % 2), .right = static_cast<int>(s.w % 2)};
-  return max_pool(rest.bottom || rest.right ? crop(x, rest) : x, 2);
-}
+Tensor halved(Tensor x) { return max_pool(x, 2); }
 
 Tensor Layers::conv2d(const std::string& key, Tensor x, int out_channels, ConvSettings settings) {
   const Shape shape = {out_channels, x.shape().c, settings.kernel, settings.kernel};

@@ -262,7 +262,7 @@ TEST(Gradients, OfMaxPoolGoToTheLargest) {
   // Far apart, so that no difference changes which is the largest.
   check_gradient({.name = "max_pool",
                   .inputs = {{1, 2, 4, 4}},
-                  .build = [](Inputs in) { return max_pool(square(in[0]), 2); },
+                  .build = [](Inputs in) { return square(max_pool(square(in[0]), 2)); },
                   .low = -2,
                   .high = 2});
 }

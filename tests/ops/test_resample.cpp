@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
+#include "compute/graph/grad.h"
 #include "compute/graph/op.h"
 #include "compute/vk/program.h"
 #include "tests/ops/op_test.h"
@@ -8,6 +12,8 @@ namespace imago {
 namespace {
 
 // Rows of a multiple of four elements are read as texels on CPU drivers.
+Tensor sum_of(Tensor x) { return sum(x, {true, true, true, true}); }
+
 const Shape kResampledShapes[] = {{1, 1, 1, 1},  {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 1, 33},
                                   {2, 3, 5, 12}, {1, 2, 1, 4}, {1, 1, 33, 64}};
 
@@ -31,6 +37,52 @@ TEST(PixelUnshuffle, MatchesReference) {
                 .build = [&](auto& in) { return pixel_unshuffle(in[0], factor); },
                 .tolerance = 0});
     }
+}
+
+TEST(MaxPool, MatchesReference) {
+  for (const int factor : {1, 2, 3, 4})
+    for (const Shape& s : {Shape{1, 1, 4, 4}, Shape{2, 3, 7, 5}, Shape{1, 7, 9, 90},
+                           Shape{2, 5, 4, 33}, Shape{2, 3, 28, 28}, Shape{1, 2, 7, 12}}) {
+      const std::string name = to_string(s) + " by " + std::to_string(factor);
+      check_op({.name = "max_pool " + name,
+                .inputs = {s},
+                .build = [&](auto& in) { return max_pool(in[0], factor); },
+                .tolerance = 0});
+      // The gradient, and its own with respect to what it is given.
+      const Shape y{s.n, s.c, s.h / factor, s.w / factor};
+      check_op({.name = "max_pool_dx " + name,
+                .inputs = {s, y},
+                .build =
+                    [&](auto& in) { return grad(sum_of(max_pool(in[0], factor) * in[1]), in[0]); },
+                .tolerance = 0});
+      check_op({.name = "max_pool_take " + name,
+                .inputs = {s, y, s},
+                .build =
+                    [&](auto& in) {
+                      const Tensor dx = grad(sum_of(max_pool(in[0], factor) * in[1]), in[0]);
+                      return grad(sum_of(dx * in[2]), in[1]);
+                    },
+                .tolerance = 0});
+    }
+  Graph graph;
+  const Tensor x = graph.input("x", {1, 1, 2, 8});
+  expect_shape_error([&] { max_pool(x, 3); }, "smaller than a block");
+}
+
+TEST(MaxPool, TakesWhatIsNotANumberForTheLargest) {
+  Graph graph;
+  graph.output("y", max_pool(graph.input("x", {1, 1, 2, 6}), 2));
+  Device& device = test_device();
+  const Parameters none(device, {});
+  Program program(device, make_plan(graph, device.properties()), none);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::ranges::copy(std::initializer_list<float>{nan, 1, 2, 3, 4, 5, 6, 7, 8, nan, 9, 9},
+                    program.input("x").begin());
+  program.run();
+  const auto y = program.output("y");
+  EXPECT_TRUE(std::isnan(y[0]));
+  EXPECT_TRUE(std::isnan(y[1]));
+  EXPECT_EQ(y[2], 9);
 }
 
 std::vector<double> evaluate_on(const Shape& shape, const std::function<Tensor(Tensor)>& function) {
