@@ -327,6 +327,7 @@ Device& Device::for_short_work() {
   if (!impl_->for_short_work) {
     DeviceOptions options = impl_->options;
     options.without_threads = true;
+    options.pipeline_cache = false;  // the file is this one's; Mesa has another of its own
     impl_->for_short_work =
         std::make_unique<Device>(std::to_string(impl_->properties.index), options);
   }
