@@ -170,7 +170,7 @@ TEST(Options, WeightsOfLosses) {
     r.lambda_a = 20;
     r.lambda_b = 2.5f;
   }));
-  const Outcome& usual = plain("cyclegan");
+  const Outcome usual = plain("cyclegan");
   EXPECT_NEAR(cycle.loss("cycle_A"), 2 * usual.loss("cycle_A"), 1e-4);
   EXPECT_NEAR(cycle.loss("cycle_B"), usual.loss("cycle_B") / 4, 1e-4);
   EXPECT_NEAR(cycle.loss("idt_A"), usual.loss("idt_A") / 4, 1e-4);
