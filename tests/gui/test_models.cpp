@@ -176,7 +176,7 @@ TEST_F(ModelsTest, AnEmptyWindowOffersASampleOfEachModel) {
 }
 
 // Writes docs/translate-page.png and others to be looked at anew, into $IMAGO_SCREENSHOTS: the
-// shipped models, the sample street. IMAGO_DARK: in dark colours.
+// shipped models, a sample photograph. IMAGO_DARK: in dark colours.
 TEST_F(ModelsTest, DISABLED_Screenshot) {
   if (qEnvironmentVariableIsSet("IMAGO_DARK")) {
     QPalette dark(QColor(46, 46, 50));
