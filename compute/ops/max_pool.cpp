@@ -63,15 +63,15 @@ void lower_dx(Lowering& l, const Node& node) {
   struct Push {
     uint32_t blocks, across, height, width, dy_height, dy_width;
   };
-  l.dispatch(over_planes(
-      l, down * across, x.c, x.n,
-      {.kernel = "max_pool_dx",
-       .constants = {static_cast<uint32_t>(r)},
-       .bindings = {l.input(0), l.input(1), l.output()},
-       .push = Push{static_cast<uint32_t>(down * across), static_cast<uint32_t>(across),
-                    static_cast<uint32_t>(x.h), static_cast<uint32_t>(x.w),
-                    static_cast<uint32_t>(dy.h), static_cast<uint32_t>(dy.w)},
-       .flops = static_cast<double>(x.elements())}));
+  l.dispatch(
+      over_planes(l, down * across, x.c, x.n,
+                  {.kernel = "max_pool_dx",
+                   .constants = {static_cast<uint32_t>(r)},
+                   .bindings = {l.input(0), l.input(1), l.output()},
+                   .push = Push{static_cast<uint32_t>(down * across), static_cast<uint32_t>(across),
+                                static_cast<uint32_t>(x.h), static_cast<uint32_t>(x.w),
+                                static_cast<uint32_t>(dy.h), static_cast<uint32_t>(dy.w)},
+                   .flops = static_cast<double>(x.elements())}));
 }
 
 struct Place {

@@ -50,11 +50,11 @@ TEST(MaxPool, MatchesReference) {
                 .tolerance = 0});
       // The gradient, and its own with respect to what it is given.
       const Shape y{s.n, s.c, s.h / factor, s.w / factor};
-      check_op({.name = "max_pool_dx " + name,
-                .inputs = {s, y},
-                .build =
-                    [&](auto& in) { return grad(sum_of(max_pool(in[0], factor) * in[1]), in[0]); },
-                .tolerance = 0});
+      check_op(
+          {.name = "max_pool_dx " + name,
+           .inputs = {s, y},
+           .build = [&](auto& in) { return grad(sum_of(max_pool(in[0], factor) * in[1]), in[0]); },
+           .tolerance = 0});
       check_op({.name = "max_pool_take " + name,
                 .inputs = {s, y, s},
                 .build =

@@ -312,8 +312,7 @@ std::vector<Value> max_pool_op(Run& run, const OnnxNode& node) {
   const int side = both_sides(node, "kernel_shape", kMostKernel);
   const int stride = both_sides(node, "strides", kMostStride);
   const Padding b = border_of(node, x.shape(), {side, side}, stride);
-  if (side != stride || b.top || b.bottom || b.left || b.right ||
-      node.integer("ceil_mode", 0) != 0)
+  if (side != stride || b.top || b.bottom || b.left || b.right || node.integer("ceil_mode", 0) != 0)
     Run::refuse("has windows other than blocks side by side");
   return {value_of(max_pool(x, side))};
 }
