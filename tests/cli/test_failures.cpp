@@ -154,12 +154,18 @@ TEST_F(FailureTest, StandardOutputThatCannotBeWritten) {
 
 TEST_F(FailureTest, FileTooLargeLeavesNothing) {
   write_picture("big.ppm", 200, 200);
+  write_picture("little.ppm", 20, 20);
   fs::create_directory(folder_ / "out");
   // The shell's limit makes write() fail in the middle of the 480 kB result.
-  const Finished result =
-      run({"sh", "-c",
-           "trap '' XFSZ; ulimit -f 200; exec \"$0\" translate -i big.ppm -o out -n x2.safetensors",
-           IMAGO_PROGRAM});
+  const auto translate = [&](const std::string& picture, const std::string& out) {
+    return run({"sh", "-c",
+                "trap '' XFSZ; ulimit -f 200; exec \"$0\" translate -i " + picture + " -o " + out +
+                    " -n x2.safetensors",
+                IMAGO_PROGRAM});
+  };
+  if (translate("little.ppm", "little.png").status != 0)
+    GTEST_SKIP() << "this driver's memory lies in files, which the limit is for too (Mesa 25)";
+  const Finished result = translate("big.ppm", "out");
   EXPECT_EQ(result.status, 1);
   expect_one_line(result.err);
   EXPECT_EQ(files("out"), std::vector<std::string>{});
