@@ -58,8 +58,7 @@ TEST_F(FilmTest, FramesTimesAndSoundTracksArriveUpright) {
       "sine=880:d=2 -map 0 -map 1 -map 2 -vf \"select='not(mod(n,3))+not(mod(n,7))'\" -fps_mode "
       "vfr -c:v libx264 -c:a aac",
       path("flat.mp4"));
-  make_film("-i " + test::quoted(path("flat.mp4")) + " -map 0 -c copy -metadata:s:v rotate=90",
-            path("in.mp4"));
+  test::turned_film(path("flat.mp4"), "90", path("in.mp4"));
   const Finished result = translate("in.mp4", "out.mp4", {"--json"});
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(result.err, "");

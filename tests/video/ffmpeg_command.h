@@ -40,6 +40,18 @@ inline std::filesystem::path make_film(const std::string& arguments,
   return output;
 }
 
+/// A film's streams as they are, its frames said to be turned by "90", "180" or "270" degrees:
+/// newer versions of FFmpeg have an option for it, older ones take a tag.
+inline std::filesystem::path turned_film(const std::filesystem::path& film,
+                                         const std::string& angle,
+                                         const std::filesystem::path& output) {
+  const std::string help = output_of("ffmpeg -hide_banner -h full");
+  const std::string copied = "-i " + quoted(film) + " -map 0 -c copy";
+  if (help.find("display_rotation") != std::string::npos)
+    return make_film("-display_rotation " + angle + " " + copied, output);
+  return make_film(copied + " -metadata:s:v rotate=" + angle, output);
+}
+
 inline std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);

@@ -168,15 +168,8 @@ TEST_F(Films, FramesStandUpright) {
   for (const char* angle : {"90", "180", "270"}) {
     SCOPED_TRACE(angle);
     make_film(source("62x46", 0.2) + "-c:v qtrle", path("flat.mov"));
-    // FFmpeg 7 has one way to say so, 5 the other.
-    const std::string flat = "-i " + test::quoted(path("flat.mov")) + " -c copy ";
-    const fs::path turned = path(std::string("in") + angle + ".mov");
-    const bool has_option =
-        test::output_of("ffmpeg -hide_banner -h full").find("display_rotation") !=
-        std::string::npos;
     const fs::path from =
-        has_option ? make_film("-display_rotation " + std::string(angle) + ' ' + flat, turned)
-                   : make_film(flat + "-metadata:s:v rotate=" + angle, turned);
+        test::turned_film(path("flat.mov"), angle, path(std::string("in") + angle + ".mov"));
     const fs::path to = path(std::string("out") + angle + ".mkv");
     copy(plan(from, to, {.codec = "ffv1"}));
     // ffmpeg turns upright what it decodes, by itself.
