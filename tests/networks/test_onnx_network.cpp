@@ -49,7 +49,7 @@ const ExpectedOnnx kOnnxNetworks[] = {
     {"odds_opset11", 1, 1, 0, 1, 1e-5},      {"odds_opset18", 1, 1, 0, 1, 1e-5},
     {"waifu_opset14", 2, 1, 0, 1, 1e-5},     {"fixed_opset11", 4, 1, 0, 1, 1e-5},
     {"bytes_opset17", 1, 1, 0, 255, 1e-5},   {"resizes_opset11", 3, 1, 0, 1, 1e-5},
-    {"resizes_opset18", 3, 1, 0, 1, 1e-5}};
+    {"resizes_opset18", 3, 1, 0, 1, 1e-5},   {"pools_opset17", 1, 1, 0, 1, 1e-5}};
 
 class OnnxNetworks : public testing::TestWithParam<ExpectedOnnx> {};
 

@@ -11,9 +11,9 @@
 namespace imago {
 namespace {
 
-// Rows of a multiple of four elements are read as texels on CPU drivers.
 Tensor sum_of(Tensor x) { return sum(x, {true, true, true, true}); }
 
+// Rows of a multiple of four elements are read as texels on CPU drivers.
 const Shape kResampledShapes[] = {{1, 1, 1, 1},  {2, 3, 7, 5}, {1, 7, 7, 90}, {2, 5, 1, 33},
                                   {2, 3, 5, 12}, {1, 2, 1, 4}, {1, 1, 33, 64}};
 

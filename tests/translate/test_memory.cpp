@@ -64,10 +64,13 @@ TEST_F(ProgramMemoryTest, ThatEarlierPicturesHoldChangesNothing) {
     const auto heap =
         held.before + static_cast<VkDeviceSize>(static_cast<double>(held.by_program) / share);
     SCOPED_TRACE(share);
-    Translator fresh(generator(), "", counted());
-    const Outcome expected = translated(fresh, picture, heap);
-    EXPECT_EQ(expected.calls == 2, share <= 0.7);
-    EXPECT_EQ(translated(fresh, picture, heap), expected) << "the same picture once more";
+    Outcome expected;
+    {  // Alone: where the driver tells how much is free, what another one holds is not.
+      Translator fresh(generator(), "", counted());
+      expected = translated(fresh, picture, heap);
+      EXPECT_EQ(expected.calls == 2, share <= 0.7);
+      EXPECT_EQ(translated(fresh, picture, heap), expected) << "the same picture once more";
+    }
     Translator used(generator(), "", counted());
     translated(used, other, heap);
     EXPECT_EQ(translated(used, picture, heap), expected) << "after another picture";
