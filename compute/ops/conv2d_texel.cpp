@@ -175,8 +175,10 @@ class TexelConvolution {
     size_t next = 0;
     for (const ConvPhase& r : rows_)
       for (const ConvPhase& q : columns_) {
+        // A result smaller than the stride has phases without outputs, along either axis.
         const int64_t outputs = std::min(count, r.outputs - first);
-        if (outputs > 0) lower_phase(r, q, weights_[next], packed, rows, first, outputs);
+        if (outputs > 0 && q.outputs > 0)
+          lower_phase(r, q, weights_[next], packed, rows, first, outputs);
         ++next;
       }
   }
