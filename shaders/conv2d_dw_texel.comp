@@ -13,9 +13,9 @@
 // lane fetches one channel for the whole subgroup, which get it by a shuffle with a constant lane.
 // Grid: (ceil(C*Kh / (kLanes*kRows)), ceil(Cout / kOut), slices).
 #version 450
+#extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
+#include "lanes.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const int kLanes = 8;  // the subgroup size
@@ -94,7 +94,7 @@ void main() {
         [[unroll]] for (int t = 0; t < kTexels; ++t) d[f][t] = texelFetch(dy, at_dy[f] + j + t);
       [[unroll]] for (int o = 0; o < kOut; ++o)
         [[unroll]] for (int p = 0; p < 4 * kTexels; ++p) {
-          const float g = subgroupShuffle(d[o / kLanes][p / 4][p % 4], o % kLanes);
+          const float g = from_lane(d[o / kLanes][p / 4][p % 4], o % kLanes);
           [[unroll]] for (int q = 0; q < kRows; ++q)
             [[unroll]] for (int l = 0; l < kTapsX; ++l) {
               const int at = kShift + p * kStride + l;

@@ -12,8 +12,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
+#include "lanes.glsl"
 #include "winograd_gradient.glsl"
 
 layout(local_size_x_id = 0) in;
@@ -61,7 +60,7 @@ void main() {
       [[unroll]] for (int f = 0; f < kFetches; ++f) y[f] = texelFetch(u, at_u[f]);
       [[unroll]] for (int o = 0; o < kOut; ++o)
         [[unroll]] for (int k = 0; k < 4; ++k) {
-          const float value = subgroupShuffle(y[o / kLanes][k], o % kLanes);
+          const float value = from_lane(y[o / kLanes][k], o % kLanes);
           [[unroll]] for (int c = 0; c < kColumns; ++c) acc[o][c] += x[c][k] * value;
         }
       at_v += channels;

@@ -10,8 +10,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
+#include "lanes.glsl"
 #include "storage.glsl"
 #include "epilogue.glsl"
 
@@ -54,7 +53,7 @@ void main() {
     [[unroll]] for (int f = 0; f < kFetches; ++f) x[f] = texelFetch(u, t * kOut + at_u[f]);
     [[unroll]] for (int p = 0; p < kOut; ++p)
       [[unroll]] for (int k = 0; k < 4; ++k) {
-        const float value = subgroupShuffle(x[p / kLanes][k], p % kLanes);
+        const float value = from_lane(x[p / kLanes][k], p % kLanes);
         [[unroll]] for (int r = 0; r < kRows; ++r) acc[r][p] += weight[r][k] * value;
       }
   }

@@ -8,9 +8,9 @@
 // texels t, kLanes apart, for 4*kGroups inputs p. A lane fetches the inputs of one o for the whole
 // subgroup. Grid: (ceil(Cout*Kh*Kw / 4 / (kLanes*kColumns)), 1, 1).
 #version 450
+#extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
+#include "lanes.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const int kLanes = 8;  // the subgroup size
@@ -46,7 +46,7 @@ void main() {
       vec4 weight[kColumns];
       [[unroll]] for (int q = 0; q < kColumns; ++q) weight[q] = texelFetch(w, row + at[q]);
       [[unroll]] for (int p = 0; p < 4 * kGroups; ++p) {
-        const float value = subgroupShuffle(x[p / 4][p % 4], o);
+        const float value = from_lane(x[p / 4][p % 4], o);
         [[unroll]] for (int q = 0; q < kColumns; ++q) acc[q][p] += weight[q] * value;
       }
     }

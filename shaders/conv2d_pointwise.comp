@@ -14,8 +14,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
+#include "lanes.glsl"
 #include "storage.glsl"
 #include "epilogue.glsl"
 
@@ -73,7 +72,7 @@ void main() {
     }
     [[unroll]] for (int o = 0; o < kOut; ++o)
       [[unroll]] for (int k = 0; k < 4; ++k)
-        acc[o] += v[k] * subgroupShuffle(weights[o / kLanes][k], o % kLanes);
+        acc[o] += v[k] * from_lane(weights[o / kLanes][k], o % kLanes);
   }
 
   [[unroll]] for (int o = 0; o < kOut; ++o) {

@@ -19,8 +19,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
+#include "lanes.glsl"
 #include "storage.glsl"
 #include "epilogue.glsl"
 
@@ -71,7 +70,7 @@ void add_packed(inout float acc[kOut][kPixels], int at_x, int block) {
       [[unroll]] for (int f = 0; f < kFetches; ++f) w[f] = texelFetch(packed_w, at_w[f] + s * kOut);
       [[unroll]] for (int o = 0; o < kOut; ++o)
         [[unroll]] for (int k = 0; k < 4; ++k) {
-          const float weight = subgroupShuffle(w[o / kLanes][k], o % kLanes);
+          const float weight = from_lane(w[o / kLanes][k], o % kLanes);
           [[unroll]] for (int p = 0; p < kPixels; ++p) acc[o][p] += x[p * kStride + s][k] * weight;
         }
     }
@@ -101,7 +100,7 @@ void add_raw(inout float acc[kOut][kPixels], int first_x, int block) {
     [[unroll]] for (int o = 0; o < kOut; ++o)
       [[unroll]] for (int k = 0; k < 4; ++k)
         [[unroll]] for (int s = 0; s < 4; ++s) {
-          const float weight = subgroupShuffle(w[k][o / kLanes][s], o % kLanes);
+          const float weight = from_lane(w[k][o / kLanes][s], o % kLanes);
           [[unroll]] for (int p = 0; p < kPixels; ++p)
             acc[o][p] += x[min(p * kStride + s, kTexels - 1)][k] * weight;
         }

@@ -16,8 +16,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
+#include "lanes.glsl"
 #include "storage.glsl"
 #include "epilogue.glsl"
 
@@ -84,7 +83,7 @@ void main() {
       [[unroll]] for (int b = 0; b < 2; ++b)
         [[unroll]] for (int k = 0; k < 4; ++k)
           [[unroll]] for (int s = 0; s < 2; ++s) {
-            const float weight = subgroupShuffle(taps[k][o / kLanes][3 - b - 2 * s], o % kLanes);
+            const float weight = from_lane(taps[k][o / kLanes][3 - b - 2 * s], o % kLanes);
             [[unroll]] for (int p = 0; p < kPixels; ++p)
               acc[o][2 * p + b] += x[p + b + s][k] * weight;
           }

@@ -9,9 +9,9 @@
 // channels. Lanes share the weights as in conv2d_texel.
 // Grid: (tiles / (kLanes*kTiles), blocks, 36 or 25).
 #version 450
+#extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
+#include "lanes.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const int kLanes = 8;  // the subgroup size
@@ -51,7 +51,7 @@ void main() {
     [[unroll]] for (int f = 0; f < kFetches; ++f) w[f] = texelFetch(u, at_u[f]);
     [[unroll]] for (int o = 0; o < kOut; ++o)
       [[unroll]] for (int k = 0; k < 4; ++k) {
-        const float weight = subgroupShuffle(w[o / kLanes][k], o % kLanes);
+        const float weight = from_lane(w[o / kLanes][k], o % kLanes);
         [[unroll]] for (int p = 0; p < kTiles; ++p) acc[o][p] += x[p][k] * weight;
       }
     at_v += tiles;

@@ -59,7 +59,7 @@ Epilogue make_epilogue(const Lowering& l, const ConvFusedSettings& s, const Bind
 }
 
 bool prefers_texels(const DeviceProperties& device) {
-  return device.kind == DeviceProperties::Kind::cpu && device.subgroup_shuffle &&
+  return device.kind == DeviceProperties::Kind::cpu && device.subgroup_lanes &&
          device.subgroup_size >= 4 && device.subgroup_size <= 16;
 }
 

@@ -33,7 +33,10 @@ struct DeviceProperties {
   uint32_t max_group_invocations = 0;
   uint32_t shared_memory_bytes = 0;
   uint32_t subgroup_size = 0;
-  bool subgroup_shuffle = false;     // VK_SUBGROUP_FEATURE_SHUFFLE_BIT in compute
+  /// Kernels can hand numbers from lane to lane (shaders/include/lanes.glsl): SHUFFLE and BALLOT of
+  /// VkSubgroupFeatureFlagBits in compute, and Vulkan 1.2.
+  bool subgroup_lanes = false;
+  bool subgroup_broadcasts = false;  // …and do so faster by subgroupBroadcast than subgroupShuffle
   bool subgroup_arithmetic = false;  // VK_SUBGROUP_FEATURE_ARITHMETIC_BIT in compute
   bool storage_16bit = false;  // storage buffers and texels of fp16; enabled where there are any
 

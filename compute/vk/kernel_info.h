@@ -8,6 +8,9 @@
 
 namespace imago {
 
+/// The specialization constant that the device itself sets: kBroadcasts of lanes.glsl.
+constexpr uint32_t kBroadcastsId = 100;
+
 struct KernelInfo {
   struct Resource {
     enum class Kind { none, storage, uniform, texel };  // none: a number the kernel does not use

@@ -100,6 +100,8 @@ const Kernel& Device::Impl::kernel(const Dispatch& dispatch) {
     entries.push_back({id, static_cast<uint32_t>(values.size() * 4), 4});
     values.push_back(value);
   }
+  entries.push_back({kBroadcastsId, static_cast<uint32_t>(values.size() * 4), 4});
+  values.push_back(properties.subgroup_broadcasts);
   const vk::SpecializationInfo constants(static_cast<uint32_t>(entries.size()), entries.data(),
                                          values.size() * 4, values.data());
   const vk::raii::ShaderModule module(

@@ -330,7 +330,10 @@ Generator keeping_luma(Generator generator) {
                      high = info.input_high](Graph& graph, Tensor x, const BuildOptions& options) {
     const Tensor y = inner(graph, x, options);
     const Tensor kept = coarse(y - luma(y)) + luma(x);
-    return options.unclamped ? kept : clamp(kept, low, high);
+    // In training a tenth of its own luma counts: with no gradient along greys, a tanh drifts to
+    // white or black, where all colours are grey and no gradient flows any more.
+    if (options.unclamped) return kept + 0.1f * (luma(y) - luma(x));
+    return clamp(kept, low, high);
   };
   return generator;
 }

@@ -73,7 +73,7 @@ DeviceProperties some_gpu(const DeviceProperties::MatrixShape& matrices) {
   p.max_group_invocations = 1024;
   p.shared_memory_bytes = 32768;
   p.subgroup_size = p.least_subgroup_size = p.most_subgroup_size = 32;
-  p.subgroup_shuffle = p.subgroup_arithmetic = true;
+  p.subgroup_lanes = p.subgroup_arithmetic = true;
   p.storage_16bit = true;
   p.matrix_shapes = {matrices};
   return p;

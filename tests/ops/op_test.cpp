@@ -107,7 +107,7 @@ DeviceProperties cpu_driver() {
   DeviceProperties p = test_device().properties();
   p.kind = DeviceProperties::Kind::cpu;
   p.subgroup_size = 8;
-  p.subgroup_shuffle = true;
+  p.subgroup_lanes = true;
   p.max_texel_elements = uint64_t{1} << 27;
   return p;
 }
