@@ -1,10 +1,14 @@
 // The `imago` command. Its contract: exit status 0 all done, 1 something failed, 2 wrong usage;
 // every failure one line on stderr; results on stdout.
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <iostream>
 
 #include "cli/command.h"
+#include "compute/base/error.h"
+#include "compute/base/tuning_watch.h"
 
 namespace imago {
 namespace {
@@ -56,7 +60,20 @@ std::string usage_message(const CLI::App& app, const std::string& what) {
   return message + "; see '" + help + "--help'";
 }
 
+/// What a new GPU has to do once, which takes some seconds of each new network.
+void tell_of_tuning(int chosen, int of) {
+  if (was_interrupted()) throw Cancelled();
+  static const bool terminal = isatty(STDERR_FILENO) != 0;
+  const std::string text = "measuring which kernels are the fastest on this device, once";
+  if (terminal)
+    std::cerr << "\r\033[K" << text << ": " << chosen + 1 << " of " << of
+              << (chosen + 1 < of ? "" : "\r\033[K") << std::flush;
+  else if (chosen == 0)
+    print_note(text);
+}
+
 ExitStatus run(const Invocation& invocation) {
+  const TuningWatch watch(tell_of_tuning);
   try {
     return invocation.run();
   } catch (const UsageError&) {

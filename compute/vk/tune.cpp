@@ -4,11 +4,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "compute/base/cache.h"
 #include "compute/base/error.h"
+#include "compute/base/tuning_watch.h"
 #include "compute/plan/half.h"
 #include "compute/vk/device_impl.h"
 #include "compute/vk/golden.h"
@@ -130,6 +133,32 @@ std::string fastest_of(Device& device, const TuningChoice& choice, const PlanOpt
   }
 }
 
+/// Those that are worth measuring, of all the graphs' plans.
+std::vector<TuningChoice> choices_of(const DeviceProperties& properties,
+                                     std::span<const Graph* const> graphs,
+                                     const PlanOptions& options) {
+  std::vector<TuningChoice> choices;
+  for (const Graph* graph : graphs) {
+    Plan plan = make_plan(*graph, properties, options);
+    for (TuningChoice& choice : plan.choices)
+      if (choice.flops >= plan.flops * kShareWorthMeasuring) choices.push_back(std::move(choice));
+  }
+  return choices;
+}
+
+/// Measures what `known` does not know.
+void choose(Device& device, const std::vector<TuningChoice>& choices, const PlanOptions& options,
+            TuningTable& known) {
+  std::map<std::string, const TuningChoice*> open;
+  for (const TuningChoice& choice : choices)
+    if (!known.knows(choice.problem.name)) open.emplace(choice.problem.name, &choice);
+  int chosen = 0;
+  for (const auto& [problem, choice] : open) {
+    TuningWatch::tell(chosen++, static_cast<int>(open.size()));
+    known.choose(problem, fastest_of(device, *choice, options));
+  }
+}
+
 }  // namespace
 
 bool is_tuned(const DeviceProperties& device) {
@@ -145,20 +174,22 @@ std::shared_ptr<const TuningTable> tune(Device& device, std::span<const Graph* c
   std::optional<TuningTable>& known = device.impl().tuning;
   if (!known) known = remembered(properties);
   const TuningTable before = *known;
-  const auto chosen = std::make_shared<TuningTable>();
-  for (const Graph* graph : graphs) {
-    const Plan plan = make_plan(*graph, properties, options);
-    for (const TuningChoice& choice : plan.choices) {
-      const std::string& problem = choice.problem.name;
-      if (choice.flops < plan.flops * kShareWorthMeasuring) continue;
-      if (!known->knows(problem)) known->choose(problem, fastest_of(device, choice, options));
-      chosen->choose(problem, known->choice(problem));
-    }
-  }
-  if (*known != before) {
+  const auto remember = [&] {
+    if (*known == before) return;
     const std::string text = known->text();
     write_cache(file_of(properties), kernels_identity(properties), std::as_bytes(std::span(text)));
+  };
+  const std::vector<TuningChoice> choices = choices_of(properties, graphs, options);
+  try {
+    choose(device, choices, options, *known);
+  } catch (...) {
+    remember();
+    throw;
   }
+  remember();
+  const auto chosen = std::make_shared<TuningTable>();
+  for (const TuningChoice& choice : choices)
+    chosen->choose(choice.problem.name, known->choice(choice.problem.name));
   return chosen;
 }
 

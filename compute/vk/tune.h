@@ -20,7 +20,9 @@ bool is_tuned(const DeviceProperties& device);
 /// measured now and remembered (beside the pipeline cache). That takes some seconds for a network
 /// and leaves out what is less than a hundredth of a graph's work. A candidate whose numbers are
 /// not those of the first one, or that the driver refuses, is never chosen; the first one where
-/// even that could not be measured. None where !is_tuned().
+/// even that could not be measured. None where !is_tuned(). A TuningWatch (base/tuning_watch.h) is
+/// told before each measurement; after what it throws, which the caller gets, the choices made by
+/// then are remembered.
 std::shared_ptr<const TuningTable> tune(Device& device, std::span<const Graph* const> graphs,
                                         const PlanOptions& options);
 

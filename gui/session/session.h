@@ -108,6 +108,8 @@ class Session : public QObject {
 
   /// On the translating thread: false where what it does is to end.
   bool mayGoOn();
+  /// The same while kernels are measured (compute/vk/tune.h). Throws Cancelled.
+  void tellOfTuning(TranslateProgress now);
   void runTranslation(const TranslateRequest& request);
   void runFiles(const QList<TranslateRequest>& requests);
   void answer(const TranslateRequest& request, const BatchResult& result);

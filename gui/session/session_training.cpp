@@ -5,6 +5,7 @@
 #include <QFileInfo>
 #include <algorithm>
 
+#include "compute/base/tuning_watch.h"
 #include "gui/session/session_pixels.h"
 #include "gui/session/session_reason.h"
 #include "gui/session/session_requests.h"
@@ -335,6 +336,9 @@ void TrainingSession::runTraining(
     since.start();
     emit trainingProgress(to_view(progress));
   };
+  const TuningWatch tuning([&](int, int) {
+    if (callbacks.should_stop()) throw Cancelled();
+  });
   try {
     const TrainingResult result = work(callbacks);
     end.finished = result.finished;

@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 #include <utility>
 
+#include "compute/base/tuning_watch.h"
 #include "gui/session/session.h"
 #include "gui/session/session_stills.h"
 #include "gui/session/session_work.h"
@@ -116,6 +117,7 @@ void Session::runTranslation(const TranslateRequest& request) {
     }
     return mayGoOn();
   };
+  const TuningWatch tuning([&](int, int) { tellOfTuning({photo}); });
   try {
     if (cancelled_) throw Cancelled();
     Raster input = load_still(request.source);
@@ -180,7 +182,10 @@ void Session::runFiles(const QList<TranslateRequest>& requests) {
   options.quality = requests.first().quality;
   options.one_page = !requests.first().film;  // as the view shows it
   QElapsedTimer since;
-  options.progress = [&, shown = jobs.size()](const BatchProgress& now) mutable {
+  size_t shown = jobs.size();
+  const TuningWatch tuning(
+      [&](int, int) { tellOfTuning({photo(shown < jobs.size() ? shown : 0)}); });
+  options.progress = [&](const BatchProgress& now) {
     if (now.index != std::exchange(shown, now.index) || since.elapsed() >= kProgressEveryMs) {
       since.start();
       const double done = now.fraction * static_cast<double>(now.total);
@@ -244,6 +249,12 @@ bool Session::mayGoOn() {
   const QMutexLocker lock(&pauseMutex_);
   while (paused_ && !cancelled_) pauseEnded_.wait(&pauseMutex_);
   return !cancelled_.load();
+}
+
+void Session::tellOfTuning(TranslateProgress now) {
+  now.note = tr("the fastest kernels for this device are being measured, once");
+  emit translationProgress(now);
+  if (!mayGoOn()) throw Cancelled();
 }
 
 void Session::cancelFile(int photo) {

@@ -27,6 +27,7 @@
 #include "gui/translate/compare_view.h"
 #include "gui/translate/photo_viewer.h"
 #include "gui/widgets/banner.h"
+#include "tests/base/folder.h"
 #include "tests/gui/fixture.h"
 
 namespace imago::gui {
@@ -187,6 +188,32 @@ TEST_F(PageTest, CancelKeepsThePhotoAndItsEarlierTranslation) {
   EXPECT_EQ(photo(0).result->details, before);
   EXPECT_FALSE(child<QProgressBar>("progressBar")->isVisible());
   EXPECT_EQ(banner(), "");
+}
+
+// As on a new GPU, whose fastest kernels are measured before the first picture.
+TEST_F(PageTest, SaysThatKernelsAreMeasuredAndCanBeCancelledMeanwhile) {
+  const TemporaryCache nothing_is_known;
+  writeModel(file("models/wide.safetensors"), 16, 64);
+  setenv("IMAGO_TUNE", "1", 1);
+  start();
+  open({makePicture("a.png", 64, 64)});
+  ASSERT_TRUE(chooseRow("wide"));
+  QString told;
+  QObject context;
+  QObject::connect(window_->findChild<Session*>(), &Session::translationProgress, &context,
+                   [&](const TranslateProgress& progress) {
+                     if (told.isEmpty() && !progress.note.isEmpty()) {
+                       told = progress.note;
+                       press(Qt::Key_Escape);
+                     }
+                   });
+  page().actions().translate->trigger();
+  ASSERT_TRUE(waitFor([&] { return idle(); }));
+  setenv("IMAGO_TUNE", "0", 1);
+  EXPECT_EQ(told, "the fastest kernels for this device are being measured, once");
+  EXPECT_FALSE(photo(0).result) << "it went on though it was cancelled";
+  EXPECT_EQ(photo(0).state, PhotoState::ready);
+  EXPECT_EQ(banner(), "a.png: " + told + ".");
 }
 
 TEST_F(PageTest, PausedNothingGoesOnUntilItIsLetGoOn) {

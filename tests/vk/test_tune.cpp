@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "compute/base/error.h"
+#include "compute/base/tuning_watch.h"
 #include "compute/graph/op.h"
 #include "compute/ops/ops.h"
 #include "compute/ops/unary.h"
@@ -105,6 +107,42 @@ TEST_F(Tune, AChoiceIsRemembered) {
   Device device;
   EXPECT_EQ(*choices(device, other_way.graph()), *first);
   EXPECT_EQ(first->choice("plus one"), "fast");
+}
+
+TEST_F(Tune, TellsHowFarItIs) {
+  const PlusOne op({adding("slow", 1, 30), adding("fast", 1, 1)});
+  Device device;
+  std::vector<std::pair<int, int>> told;
+  const TuningWatch watch([&](int chosen, int of) { told.emplace_back(chosen, of); });
+  choices(device, op.graph());
+  EXPECT_EQ(told, (std::vector<std::pair<int, int>>{{0, 1}}));
+  choices(device, op.graph());
+  EXPECT_EQ(told.size(), 1) << "what is known is not measured again";
+}
+
+// A GPU's first picture can be cancelled; the next one goes on where that was.
+TEST_F(Tune, IsCancelledBetweenTwoKernels) {
+  Device device("",
+                {.adapt = [](DeviceProperties& p) { p.kind = DeviceProperties::Kind::discrete; }});
+  Graph graph;
+  Tensor y = graph.input("x", {1, 16, 24, 24});
+  y = conv2d(y, graph.parameter("a", {16, 16, 3, 3}), {1, 1});
+  graph.output("y", conv2d(y, graph.parameter("b", {24, 16, 3, 3}), {1, 1}));
+  {
+    const TuningWatch watch([](int chosen, int) {
+      if (chosen == 1) throw Cancelled();
+    });
+    EXPECT_THROW(choices(device, graph), Cancelled);
+  }
+  Device again("",
+               {.adapt = [](DeviceProperties& p) { p.kind = DeviceProperties::Kind::discrete; }});
+  int measured = 0;
+  const TuningWatch watch([&](int, int of) {
+    ++measured;
+    EXPECT_EQ(of, 1);
+  });
+  choices(again, graph);
+  EXPECT_EQ(measured, 1) << "of two, one was remembered";
 }
 
 // Where the first makes no numbers, none is better known.
