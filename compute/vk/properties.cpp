@@ -62,7 +62,7 @@ bool stores_16bit(const vk::raii::PhysicalDevice& physical) {
 }
 
 /// Mesa's CPU driver makes one instruction of a shuffle and a loop of a broadcast, or the other way
-/// round: its code does not say which, so this is what was measured of versions 22, 25 and 26.
+/// round: its code does not say which, so this is what was measured of 22.3, 24.0, 25.0 and 26.2.
 /// `info` is as in "Mesa 25.0.7 (LLVM 15.0.6)"; driverVersion is always 0.0.1.
 bool broadcasts_fast(vk::DriverId driver, const char* info) {
   unsigned version = 0;
