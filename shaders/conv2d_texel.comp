@@ -14,8 +14,9 @@
 // computes kPixels neighbouring outputs of one row for kOut channels: a texel is fetched once for
 // all the taps that use it, and a lane fetches weights for the whole subgroup, which get them by a
 // shuffle with a constant lane. Rows of packed_x follow each other as (row, channel group), so one
-// loop runs over both. Grid: (ceil(columns / (kLanesX*kPixels)), ceil(rows / (kLanes/kLanesX)),
-// N * blocks).
+// loop runs over both. The rows of all pictures are counted through, so that lanes are busy where
+// pictures are small and many. Grid: (ceil(columns / (kLanesX*kPixels)),
+// ceil(N * rows / (kLanes/kLanesX)), blocks).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -46,11 +47,12 @@ layout(push_constant) uniform Push {
   int in_row, in_column;            // where output (0, 0) starts in packed_x
   int taps;                         // Kh * ceil(Cin / 4)
   int groups_in;                    // ceil(Cin / 4)
-  int rows, columns;                // of outputs to compute
+  int rows, columns;                // of outputs to compute, of each picture
   int out_channels, blocks;         // blocks = ceil(Cout / kOut)
   int out_height, out_width;        // of y
   int out_row, out_column, out_step;
   int in_channels;                  // Cin
+  int all_rows;                     // N * rows
   EpilogueScalars scalars;
 };
 
@@ -110,15 +112,16 @@ void add_raw(inout float acc[kOut][kPixels], int first_x, int block) {
 void main() {
   const int lane = int(gl_LocalInvocationID.x);
   const int q = (int(gl_WorkGroupID.x) * kLanesX + lane % kLanesX) * kPixels;
-  const int r = int(gl_WorkGroupID.y) * (kLanes / kLanesX) + lane / kLanesX;
-  const int n = int(gl_WorkGroupID.z) / blocks;
-  const int block = int(gl_WorkGroupID.z) % blocks;
+  const int row_of_all = int(gl_WorkGroupID.y) * (kLanes / kLanesX) + lane / kLanesX;
+  const int n = min(row_of_all, all_rows - 1) / rows;
+  const int r = min(row_of_all, all_rows - 1) - n * rows;
+  const int block = int(gl_WorkGroupID.z);
 
   float acc[kOut][kPixels];
   [[unroll]] for (int o = 0; o < kOut; ++o)
     [[unroll]] for (int p = 0; p < kPixels; ++p) acc[o][p] = 0.0;
 
-  const int first_row = n * packed_rows + min(r, rows - 1) * kStride + in_row;
+  const int first_row = n * packed_rows + r * kStride + in_row;
   const int first_x = first_row * groups_in * packed_columns + q * kStride + in_column;
   if (kRaw == 0)
     add_packed(acc, first_x, block);
@@ -126,7 +129,7 @@ void main() {
     add_raw(acc, first_x, block);
 
   // How many of this invocation's pixels exist.
-  const int pixels = r < rows ? columns - q : 0;
+  const int pixels = row_of_all < all_rows ? columns - q : 0;
   [[unroll]] for (int o = 0; o < kOut; ++o) {
     const int channel = min(block * kOut + o, out_channels - 1);
     const int count = block * kOut + o < out_channels ? pixels : 0;

@@ -12,7 +12,7 @@
 // Otherwise as conv2d_texel: one workgroup is one subgroup, its lanes a patch of kLanesX ×
 // kLanes/kLanesX; one invocation computes 2*kPixels neighbouring outputs of one row for kOut
 // channels, from kPixels + 2 texels.
-// Grid: (ceil(columns / (kLanesX*kPixels)), ceil(rows / (kLanes/kLanesX)), N * 2 * blocks).
+// Grid: (ceil(columns / (kLanesX*kPixels)), ceil(N * rows / (kLanes/kLanesX)), 2 * blocks).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -41,6 +41,7 @@ layout(push_constant) uniform Push {
   int rows, columns;                // of pairs of outputs to compute: i, j
   int out_channels, blocks;         // blocks = ceil(Cout / kOut)
   int out_height, out_width;        // of y
+  int all_rows;                     // N * rows
   int out_row;                      // the first i of this band, which packed_x begins with
   EpilogueScalars scalars;
 };
@@ -50,16 +51,17 @@ const int kFetches = (kOut + kLanes - 1) / kLanes;
 void main() {
   const int lane = int(gl_LocalInvocationID.x);
   const int q = (int(gl_WorkGroupID.x) * kLanesX + lane % kLanesX) * kPixels;
-  const int r = int(gl_WorkGroupID.y) * (kLanes / kLanesX) + lane / kLanesX;
+  const int row_of_all = int(gl_WorkGroupID.y) * (kLanes / kLanesX) + lane / kLanesX;
+  const int n = min(row_of_all, all_rows - 1) / rows;
+  const int r = min(row_of_all, all_rows - 1) - n * rows;
   const int block = int(gl_WorkGroupID.z) % blocks;
-  const int a = int(gl_WorkGroupID.z) / blocks % 2;
-  const int n = int(gl_WorkGroupID.z) / (2 * blocks);
+  const int a = int(gl_WorkGroupID.z) / blocks;
 
   float acc[kOut][2 * kPixels];
   [[unroll]] for (int o = 0; o < kOut; ++o)
     [[unroll]] for (int p = 0; p < 2 * kPixels; ++p) acc[o][p] = 0.0;
 
-  const int first_row = n * packed_rows + min(r, rows - 1) + a;
+  const int first_row = n * packed_rows + r + a;
   const int first_x = first_row * groups_in * packed_columns + q;
   int at_w[kFetches];
   [[unroll]] for (int f = 0; f < kFetches; ++f)
@@ -91,7 +93,7 @@ void main() {
 
   // How many of this invocation's outputs exist.
   const int row = 2 * (r + out_row) + a;
-  const int outputs = r < rows && row < out_height ? out_width - 2 * q : 0;
+  const int outputs = row_of_all < all_rows && row < out_height ? out_width - 2 * q : 0;
   [[unroll]] for (int o = 0; o < kOut; ++o) {
     const int channel = min(block * kOut + o, out_channels - 1);
     const int count = block * kOut + o < out_channels ? outputs : 0;

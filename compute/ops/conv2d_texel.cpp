@@ -1,5 +1,6 @@
 // Host side of shaders/conv2d_texel.comp; why it looks so: docs/kernels-on-cpu-drivers.md.
 #include <algorithm>
+#include <limits>
 
 #include "compute/ops/conv2d_texel.h"
 
@@ -7,10 +8,20 @@ namespace imago {
 
 int64_t out_block(const ConvProblem& c) { return c.y.c < 8 ? c.y.c : c.y.c < 16 ? 8 : 16; }
 
-Patch choose_patch(int64_t columns, int64_t lanes) {
-  Patch patch{4, 1};
-  while (patch.lanes_x < lanes && patch.lanes_x * patch.pixels < columns) patch.lanes_x *= 2;
-  return patch;
+Patch choose_patch(int64_t columns, int64_t rows, int64_t lanes,
+                   std::initializer_list<int64_t> pixels) {
+  Patch best{4, 1};
+  double least = std::numeric_limits<double>::infinity();
+  for (const int64_t p : pixels)
+    for (int64_t lanes_x = lanes; lanes_x >= 1; lanes_x /= 2) {
+      const int64_t wide = p * lanes_x, high = lanes / lanes_x;
+      // A weight handed to a lane costs half as much as its product with a pixel.
+      const double cost = static_cast<double>(ceil_div(columns, wide) * wide *
+                                              ceil_div(rows, high) * high * (2 * p + 1)) /
+                          static_cast<double>(p);
+      if (cost < least) least = cost, best = {p, lanes_x};
+    }
+  return best;
 }
 
 ValueId pack_input(Lowering& l, const ConvProblem& c, const PackedInput& input) {
@@ -83,6 +94,10 @@ PackedWeights pack_weights(Lowering& l, const ConvProblem& c, const ConvPhase& r
 
 constexpr int64_t kMostPackedTexels = int64_t{8} << 20;  // of 16 bytes, of one row of outputs
 
+bool stores_fours(const ConvProblem& c) {
+  return c.y.w % 4 == 0 && (!c.settings.transposed || c.stride() == 1);
+}
+
 /// Of the kernel over the packed input.
 int64_t step_of(const ConvProblem& c) { return c.settings.transposed ? 1 : c.stride(); }
 
@@ -92,12 +107,19 @@ int64_t first_of(const std::vector<ConvPhase>& phases) {
   return first;
 }
 
+/// Of outputs whose columns are those of a phase. Rows are stored as vec4 where that can be.
+Patch patch_of(const ConvProblem& c, const ConvPhase& columns, int64_t lanes) {
+  const int64_t rows = c.y.n * conv_phases(c, c.y.h, c.w.h).front().outputs;
+  return stores_fours(c) ? choose_patch(columns.outputs, rows, lanes, {4})
+                         : choose_patch(columns.outputs, rows, lanes, {4, 3});
+}
+
 /// With what the last tiles read past the end.
 int64_t packed_columns(const ConvProblem& c, int64_t lanes) {
   const std::vector<ConvPhase> phases = conv_phases(c, c.y.w, c.w.w);
   int64_t end = 0;
   for (const ConvPhase& p : phases) {
-    const Patch patch = choose_patch(p.outputs, lanes);
+    const Patch patch = patch_of(c, p, lanes);
     const int64_t width = patch.lanes_x * patch.pixels;
     const int64_t covered = ceil_div(p.outputs, width) * width;
     end = std::max(end, p.source - first_of(phases) + (covered - 1) * step_of(c) + p.taps);
@@ -117,7 +139,7 @@ bool can_lower_texel(const DeviceProperties& device, const ConvProblem& c) {
   const int64_t rows = c.w.h + 1;
   const int64_t packed =
       c.x.n * rows * ceil_div(c.x.c, 4) * packed_columns(c, device.subgroup_size);
-  return std::max(c.y.n * ceil_div(c.y.c, out_block(c)), c.x.n * rows) <= device.max_groups[2] &&
+  return c.x.n * rows <= device.max_groups[2] && c.y.n * c.y.h <= device.max_groups[1] &&
          c.x.elements() <= elements && c.y.elements() <= elements && weights <= elements &&
          packed <= std::min(elements, kMostPackedTexels);
 }
@@ -188,12 +210,12 @@ class TexelConvolution {
     struct Push {
       int32_t packed_rows, packed_columns, in_row, in_column, taps, groups_in, rows, columns;
       int32_t out_channels, blocks, out_height, out_width, out_row, out_column, out_step;
-      int32_t in_channels;
+      int32_t in_channels, all_rows;
       float a, b, scale;
     };
-    const Patch patch = choose_patch(q.outputs, lanes_);
+    const Patch patch = patch_of(c_, q, lanes_);
     const int64_t out_step = c_.settings.transposed ? c_.stride() : 1;
-    const bool wide = out_step == 1 && c_.y.w % 4 == 0;
+    const bool wide = stores_fours(c_);
     const int64_t out = out_block(c_), blocks = ceil_div(c_.y.c, out);
     Constants constants{u32(lanes_), u32(patch.pixels),  u32(out), u32(q.taps),
                         u32(step_),  u32(patch.lanes_x), wide,     raw_};
@@ -210,13 +232,28 @@ class TexelConvolution {
         {.kernel = "conv2d_texel",
          .constants = constants,
          .bindings = {packed_texels, weights_texels, e.bias, e.slope, e.residual, l_.output()},
-         .push = Push{i32(rows), i32(packed_columns()), i32(r.source - first_row()),
-                      i32(q.source - first_column()), i32(r.taps * groups_in()), i32(groups_in()),
-                      i32(outputs), i32(q.outputs), i32(c_.y.c), i32(blocks), i32(c_.y.h),
-                      i32(c_.y.w), i32(first * out_step + r.offset), i32(q.offset), i32(out_step),
-                      i32(c_.x.c), e.a, e.b, e.scale},
+         .push = Push{i32(rows),
+                      i32(packed_columns()),
+                      i32(r.source - first_row()),
+                      i32(q.source - first_column()),
+                      i32(r.taps * groups_in()),
+                      i32(groups_in()),
+                      i32(outputs),
+                      i32(q.outputs),
+                      i32(c_.y.c),
+                      i32(blocks),
+                      i32(c_.y.h),
+                      i32(c_.y.w),
+                      i32(first * out_step + r.offset),
+                      i32(q.offset),
+                      i32(out_step),
+                      i32(c_.x.c),
+                      i32(c_.y.n * outputs),
+                      e.a,
+                      e.b,
+                      e.scale},
          .groups = {u32(ceil_div(q.outputs, patch.lanes_x * patch.pixels)),
-                    u32(ceil_div(outputs, lanes_ / patch.lanes_x)), u32(c_.y.n * blocks)},
+                    u32(ceil_div(c_.y.n * outputs, lanes_ / patch.lanes_x)), u32(blocks)},
          .flops = 2.0 * share * static_cast<double>(c_.y.n * c_.y.c * c_.x.c)});
   }
 

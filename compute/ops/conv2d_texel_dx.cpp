@@ -9,6 +9,10 @@ namespace {
 /// Pairs of outputs along an axis of `size`, the last of which may be half.
 int64_t pairs(int64_t size) { return ceil_div(size, 2); }
 
+Patch patch_of(const ConvProblem& c, int64_t lanes) {
+  return choose_patch(pairs(c.y.w), c.y.n * pairs(c.y.h), lanes, {4});
+}
+
 /// Columns of x that the invocations of a row read, from the one before x.
 int64_t packed_columns(const ConvProblem& c, const Patch& patch) {
   const int64_t width = patch.lanes_x * patch.pixels;
@@ -27,7 +31,7 @@ void lower_band(Lowering& l, const ConvProblem& c, const Patch& patch, int64_t f
                 int64_t rows) {
   struct Push {
     int32_t packed_rows, packed_columns, in_channels, groups_in, rows, columns;
-    int32_t out_channels, blocks, out_height, out_width, out_row;
+    int32_t out_channels, blocks, out_height, out_width, all_rows, out_row;
     float a, b, scale;
   };
   const PackedInput input{first - 1, -1, rows + 2, packed_columns(c, patch)};
@@ -45,10 +49,10 @@ void lower_band(Lowering& l, const ConvProblem& c, const Patch& patch, int64_t f
               .bindings = {packed, weights, e.bias, e.slope, e.residual, l.output()},
               .push = Push{i32(input.rows), i32(input.columns), i32(c.x.c), i32(ceil_div(c.x.c, 4)),
                            i32(rows), i32(pairs(c.y.w)), i32(c.y.c), i32(blocks), i32(c.y.h),
-                           i32(c.y.w), i32(first), e.a, e.b, e.scale},
+                           i32(c.y.w), i32(c.y.n * rows), i32(first), e.a, e.b, e.scale},
               .groups = {u32(ceil_div(pairs(c.y.w), patch.lanes_x * patch.pixels)),
-                         u32(ceil_div(rows, l.device().subgroup_size / patch.lanes_x)),
-                         u32(c.y.n * 2 * blocks)},
+                         u32(ceil_div(c.y.n * rows, l.device().subgroup_size / patch.lanes_x)),
+                         u32(2 * blocks)},
               .flops = c.flops() * static_cast<double>(rows) / static_cast<double>(pairs(c.y.h))});
 }
 
@@ -59,14 +63,14 @@ bool can_lower_texel_dx(const DeviceProperties& device, const ConvProblem& c) {
       c.stride() != 2 || c.padding() != 1)
     return false;
   const auto elements = static_cast<int64_t>(device.max_texel_elements);
-  const int64_t columns = packed_columns(c, choose_patch(pairs(c.y.w), device.subgroup_size));
+  const int64_t columns = packed_columns(c, patch_of(c, device.subgroup_size));
   return c.w.elements() / 4 <= elements && c.x.elements() <= elements &&
          c.y.elements() <= elements && 3 * c.x.n * ceil_div(c.x.c, 4) * columns <= elements &&
-         std::max(2 * c.y.n * ceil_div(c.y.c, out_block(c)), 3 * c.x.n) <= device.max_groups[2];
+         c.y.n * pairs(c.y.h) <= device.max_groups[1] && 3 * c.x.n <= device.max_groups[2];
 }
 
 void lower_texel_dx(Lowering& l, const ConvProblem& c) {
-  const Patch patch = choose_patch(pairs(c.y.w), l.device().subgroup_size);
+  const Patch patch = patch_of(c, l.device().subgroup_size);
   const int64_t band = rows_per_band(l.device(), c, packed_columns(c, patch));
   for (int64_t first = 0; first < pairs(c.y.h); first += band)
     lower_band(l, c, patch, first, std::min(band, pairs(c.y.h) - first));
