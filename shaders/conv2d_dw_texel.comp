@@ -64,19 +64,25 @@ void main() {
   [[unroll]] for (int f = 0; f < kFetches; ++f)
     channel[f] = min(first_channel + min(f * kLanes + lane, kOut - 1), out_channels - 1);
 
+  // Divisions are dear: none in the loop.
+  int channel_x[kRows], first_h[kRows];
+  [[unroll]] for (int q = 0; q < kRows; ++q) {
+    const int column = min(first_column + q * kLanes, columns - 1);
+    channel_x[q] = column / kernel_h;
+    first_h[q] = column - channel_x[q] * kernel_h - padding;
+  }
   const int begin = int(gl_WorkGroupID.z) * rows_per_slice;
   const int end = min(begin + rows_per_slice, rows);
+  int n = begin / out_height;
+  int i = begin - n * out_height;
   for (int row = begin; row < end; ++row) {
-    const int n = row / out_height;
-    const int i = row % out_height;
     int line[kRows];
     bool counts[kRows];
     vec4 v[kRows][kWindow];
     [[unroll]] for (int q = 0; q < kRows; ++q) {
-      const int column = min(first_column + q * kLanes, columns - 1);
-      const int h = i * kStride - padding + column % kernel_h;
+      const int h = i * kStride + first_h[q];
       counts[q] = h >= 0 && h < in_height;
-      line[q] = ((n * in_channels + column / kernel_h) * in_height + clamp(h, 0, in_height - 1)) *
+      line[q] = ((n * in_channels + channel_x[q]) * in_height + clamp(h, 0, in_height - 1)) *
                 in_texels;
       [[unroll]] for (int t = 0; t < kKept; ++t) v[q][t] = fetch(line[q], first_texel + t, counts[q]);
     }
@@ -104,6 +110,10 @@ void main() {
       [[unroll]] for (int q = 0; q < kRows; ++q)
         [[unroll]] for (int t = 0; t < kKept; ++t) v[q][t] = v[q][t + kStep];
       texel += kStep;
+    }
+    if (++i == out_height) {
+      i = 0;
+      ++n;
     }
   }
 
