@@ -207,6 +207,9 @@ void add_evaluate(CLI::App& app, Invocation& invocation) {
       ->add_option("--colour-strokes,--color-strokes", data.colour_strokes,
                    "edges: how many strokes of the photo's colours a drawing has")
       ->check(CLI::Range(0, 1000));
+  command->add_flag("--degrade", data.degrade,
+                    "photos: small ones are not only shrunk but blurred, noisy and JPEG, as "
+                    "--degrade of imago train srgan has them; the same ones each time");
   command->add_option("--samples", options->evaluation.sheet,
                       "Write a sheet of input, output and target here");
   command->add_option("--max-dataset-size", data.max_dataset_size, "Use so many files only; 0: all")

@@ -1,4 +1,4 @@
-// `imago train classifier`, and `imago evaluate` by it.
+// `imago train classifier`, `imago evaluate` by it, and of upscalers.
 #include "tests/cli/process.h"
 
 namespace imago {
@@ -53,6 +53,24 @@ TEST_F(EvaluateTest, FoldersAreComparedByItsFeatures) {
   EXPECT_EQ(told.out.find("FID"), std::string::npos);
   EXPECT_EQ(imago({"evaluate", "--dataroot", "fruit"}).status, 2);
   EXPECT_EQ(imago({"evaluate", "--results", "fruit", "--dataroot", "fruit"}).status, 2);
+}
+
+TEST_F(CliTest, UpscalersAreMeasuredOnDegradedPicturesToo) {
+  for (int i = 0; i < 3; ++i) write_picture("photos/" + std::to_string(i) + ".ppm", 64, 64, i);
+  const auto measured = [&](std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"evaluate", "-n", IMAGO_FIXTURES "/../../models/weights/upscale-x4.safetensors",
+                 "--dataroot", "photos", "--json"});
+    const Finished result = imago(more);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return json::parse(result.out);
+  };
+  const json clean = measured({}), degraded = measured({"--degrade"});
+  EXPECT_EQ(degraded, measured({"--degrade"})) << "not the same ones each time";
+  EXPECT_EQ(clean.at("mean_colour"), degraded.at("mean_colour"))
+      << "what should be made is the same";
+  for (const char* who : {"identity", "model"})
+    EXPECT_LT(degraded.at(who).at("psnr"), clean.at(who).at("psnr")) << who;
 }
 
 }  // namespace
