@@ -17,6 +17,7 @@ struct ExportArguments {
   LoadOptions load;
   fs::path output;
   int side = 0, shifts = 0;
+  int margin = -1;
   bool keep_luma = false;
 };
 
@@ -41,6 +42,7 @@ ExitStatus run_export(const ExportArguments& options) {
                     .license = options.license,
                     .side = options.side,
                     .shifts = options.shifts,
+                    .margin = options.margin,
                     .keep_luma = options.keep_luma,
                     .blend = options.blend.empty() ? fs::path() : resolve_model(options.blend),
                     .blend_share = options.blend_share});
@@ -75,6 +77,12 @@ void add_export(CLI::App& app, Invocation& invocation) {
       ->add_option("--shifts", options->shifts,
                    "The average over so many shifts of a picture will be its result")
       ->check(CLI::Range(1, kMostShifts));
+  command
+      ->add_option(
+          "--margin", options->margin,
+          "Pictures will be mirrored so many pixels beyond their borders and the result cut "
+          "out: for networks that leave a frame along them, as zero padding does")
+      ->check(CLI::Range(0, kMostMargin));
   command->add_flag("--keep-luma", options->keep_luma,
                     "Only the colours will be taken from the network, the brightness from the "
                     "picture: for colouring at full sharpness");

@@ -43,6 +43,7 @@ ordered_json to_json(const Generator& generator, const std::filesystem::path& pa
                        {"tiles", can_be_cut(generator)},
                        {"side", info.side},
                        {"shifts", info.shifts},
+                       {"margin", info.margin},
                        {"keeps_luma", info.keeps_luma},
                        {"takes_drawings", info.takes_drawings},
                        {"running_statistics", info.running_statistics},

@@ -264,6 +264,7 @@ Generator as_meant(Generator generator, const StateDict& tensors) {
   info.labels = labels_in(tensors, info.classes);
   if (info.rate > 0) info.rate = number_in(tensors, "imago_rate", 384000, info.rate);
   if (info.scale == 1) info.shifts = number_in(tensors, "imago_shifts", kMostShifts, 1);
+  info.margin = number_in(tensors, "imago_margin", kMostMargin, 0);
   info.takes_drawings = says(tensors, "imago_input", "drawing");
   if (says(tensors, "imago_statistics", "running"))
     generator = using_running_statistics(std::move(generator));
@@ -353,6 +354,8 @@ std::map<std::string, std::string> metadata_of(const Generator& generator) {
   metadata.erase("imago_side");  // of what it was trained on before
   if (info.side > 0) metadata["imago_side"] = std::to_string(info.side);
   if (info.shifts > 1) metadata["imago_shifts"] = std::to_string(info.shifts);
+  metadata.erase("imago_margin");
+  if (info.margin > 0) metadata["imago_margin"] = std::to_string(info.margin);
   if (info.takes_drawings) metadata["imago_input"] = "drawing";
   if (info.keeps_luma) metadata["imago_luma"] = "input";
   if (!info.labels.empty()) metadata["imago_labels"] = nlohmann::json(info.labels).dump();

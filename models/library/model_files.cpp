@@ -70,6 +70,7 @@ size_t export_model(const fs::path& model, const fs::path& output, const ExportO
   if (!options.license.empty()) info.license = options.license;
   if (options.side > 0) info.side = options.side;
   if (options.shifts > 0) info.shifts = options.shifts;
+  if (options.margin >= 0) info.margin = options.margin;
   if (extension == ".onnx") {
     if (!options.blend.empty())
       generator.weights = blended(generator.weights, load_generator(options.blend).weights,

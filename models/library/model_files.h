@@ -14,6 +14,7 @@ struct ExportOptions {
   bool half = false;         // weights in half precision
   std::string license = {};  // empty: as the file says
   int side = 0, shifts = 0;  // ModelInfo::side and shifts; 0: as the file says
+  int margin = -1;           // ModelInfo::margin; -1: as the file says
   bool keep_luma = false;    // see keeping_luma
   /// Another model of the same network, and its share, 0…1, of the weights that are written: what
   /// lies between two that one was trained to from the other has something of both (network

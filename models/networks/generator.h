@@ -45,8 +45,8 @@ Generator keeping_luma(Generator generator);
 Generator using_running_statistics(Generator generator);
 
 /// What a file must say beside the tensors for `identify` to give a generator that is used like
-/// this one: "imago_statistics", "imago_luma", "imago_side", "imago_shifts", "imago_input",
-/// "imago_labels", "license", "imago_onnx".
+/// this one: "imago_statistics", "imago_luma", "imago_side", "imago_shifts", "imago_margin",
+/// "imago_input", "imago_labels", "license", "imago_onnx".
 std::map<std::string, std::string> metadata_of(const Generator& generator);
 
 }  // namespace imago

@@ -7,9 +7,9 @@ namespace {
 
 constexpr int kPartRows = 64;  // that the sink is given at once
 
-int most_above(int shifts) {
+int most_above(int shifts, const ModelInfo& info) {
   int most = 0;
-  for (int shift = 0; shift < shifts; ++shift) most = std::max(most, shift_place(shift).top);
+  for (int shift = 0; shift < shifts; ++shift) most = std::max(most, shift_place(shift, info).top);
   return most;
 }
 
@@ -19,14 +19,15 @@ MeanRows::MeanRows(const PlaneReader& picture, const ModelInfo& info, const Tile
                    int shifts, int turns)
     : height_(picture.height),
       grid_height_(grid.height),
-      above_(most_above(shifts)),
+      above_(most_above(shifts, info)),
       scale_(info.scale),
+      info_(info),
       weight_(1.0f / static_cast<float>(shifts * turns)),
       held_(info.out_channels, std::min(grid.tiles.front().height + above_, height_) * scale_,
             picture.width * scale_) {}
 
 OutputSink MeanRows::sink_of(int shift) {
-  const Place place = shift_place(shift);
+  const Place place = shift_place(shift, info_);
   return [this, left = place.left * scale_, top = place.top * scale_](const OutputPart& part) {
     const int bottom = std::min(part.y - top + part.values.height, height_ * scale_);
     if (bottom > first_ + held_.height)

@@ -30,6 +30,7 @@ class MeanRows {
   const int height_, grid_height_;  // of the picture, and of what the passes see
   const int above_;                 // how far down the one lies in the other at most
   const int scale_;
+  const ModelInfo& info_;
   const float weight_;  // of one pass
   Planes held_;         // the mean, from row first_ on
   int first_ = 0;

@@ -115,7 +115,7 @@ void NetworkRunner::run_mean(const PlaneReader& picture, const RunOptions& optio
       end = std::find_if(first, tiles.end(), [&](const Tile& t) { return t.y != first->y; });
       for (int pass = 0; pass < shifts * turns; ++pass) {
         const int shift = pass / turns, turn = pass % turns;
-        const Place place = shift_place(shift);
+        const Place place = shift_place(shift, info());
         const PlaneReader seen = padded(picture, sides.width, sides.height, place.left, place.top);
         const OutputSink part = mean->sink_of(shift);
         int rows_done = first->y * info().scale;
@@ -248,11 +248,11 @@ void NetworkRunner::run(const PlaneReader& picture, const RunOptions& options,
   // Of what looks at everything the mean is one of whole pictures, and so is that of turned ones
   // where a picture is not cut.
   const bool local = reach(options.build).exact >= 0;
-  const bool mean_of_bands = local && (options.self_ensemble ? tile > 0 : shifts > 1);
+  const bool mean_of_bands = local && (options.self_ensemble ? tile > 0 : is_moved(shifts, info));
   const int passes = mean_of_bands ? 1 : (options.self_ensemble ? 8 : 1) * shifts;
   Meter meter(options.progress, passes);
   if (mean_of_bands) return run_mean(picture, options, shifts, meter, tile, sink);
-  if (passes == 1)
+  if (passes == 1 && !is_moved(shifts, info))
     return run_pass(padded(picture, sides.width, sides.height), options, pass, meter, tile,
                     clipped(sink, picture.width * info.scale, picture.height * info.scale));
   const Planes mean = cycle_spinning(picture, shifts, info, [&](const PlaneReader& shifted) {

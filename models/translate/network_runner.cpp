@@ -243,7 +243,7 @@ std::optional<PictureRun::Way> NetworkRunner::way_of(const PlaneReader& picture,
   const int tile = choose_tile(sides.width, sides.height, options);
   if (tile > 0 && reach(options.build).exact < 0) return std::nullopt;
   PictureRun::Way way = way_for(padded(picture, sides.width, sides.height), options, tile,
-                                wants_bytes && shifts == 1);
+                                wants_bytes && !is_moved(shifts, info()));
   way.shifts = shifts;
   if (begun_ > 0 && !programs().holds_newest(way.shape, options.build, way.ports))
     return std::nullopt;

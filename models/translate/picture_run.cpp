@@ -12,7 +12,8 @@ PictureRun::PictureRun(NetworkRunner& runner, Way way, const PlaneReader& pictur
       picture_(picture),
       columns_(static_cast<size_t>(std::ranges::count(way_.grid.tiles, 0, &Tile::y))) {
   ++runner_.begun_;
-  if (way_.shifts > 1) mean_.emplace(picture_, runner.info(), way_.grid, way_.shifts);
+  if (is_moved(way_.shifts, runner.info()))
+    mean_.emplace(picture_, runner.info(), way_.grid, way_.shifts);
 }
 
 PictureRun::~PictureRun() {
@@ -38,7 +39,7 @@ PictureRun::Window PictureRun::window(size_t number) const {
 
 /// What a pass sees.
 PlaneReader PictureRun::shifted(int shift) const {
-  const Place place = shift_place(shift);
+  const Place place = shift_place(shift, runner_.info());
   return padded(picture_, way_.grid.width, way_.grid.height, place.left, place.top);
 }
 

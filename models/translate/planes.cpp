@@ -273,7 +273,12 @@ constexpr std::array<Place, kMostShifts> kPlaces = {
 
 }  // namespace
 
-Place shift_place(int shift) { return kPlaces[static_cast<size_t>(shift)]; }
+Place shift_place(int shift, const ModelInfo& info) {
+  const Place& place = kPlaces[static_cast<size_t>(shift)];
+  return {place.left + info.margin, place.top + info.margin};
+}
+
+bool is_moved(int shifts, const ModelInfo& info) { return shifts > 1 || info.margin > 0; }
 
 Sides sides_for_shifts(const PlaneReader& picture, int shifts, const ModelInfo& info) {
   int room = 0;
@@ -282,6 +287,7 @@ Sides sides_for_shifts(const PlaneReader& picture, int shifts, const ModelInfo& 
   const auto side = [&](int pixels) {
     return round_up(std::max(pixels, info.minimum), info.multiple);
   };
+  room += 2 * info.margin;
   return {side(picture.width + room), side(picture.height + room)};
 }
 
@@ -289,7 +295,8 @@ Planes cycle_spinning(const PlaneReader& picture, int shifts, const ModelInfo& i
                       const std::function<Planes(const PlaneReader&)>& make) {
   const Sides sides = sides_for_shifts(picture, shifts, info);
   Planes mean(info.out_channels, picture.height * info.scale, picture.width * info.scale);
-  for (const Place& place : std::span(kPlaces).first(static_cast<size_t>(shifts))) {
+  for (int shift = 0; shift < shifts; ++shift) {
+    const Place place = shift_place(shift, info);
     const Planes made = make(padded(picture, sides.width, sides.height, place.left, place.top));
     accumulate(
         mean,

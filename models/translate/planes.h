@@ -108,17 +108,22 @@ constexpr int round_up(int value, int multiple) {
 
 /// How many shifts cycle_spinning knows.
 inline constexpr int kMostShifts = 8;
-/// The sides of what cycle_spinning gives to `make`: room for so many shifts, as the network wants
-/// them.
+/// The most that ModelInfo::margin is.
+inline constexpr int kMostMargin = 1024;
+/// The sides of what cycle_spinning gives to `make`: room for so many shifts and the margin, as the
+/// network wants them.
 Sides sides_for_shifts(const PlaneReader& picture, int shifts, const ModelInfo& info);
 /// Where the picture lies in it.
 struct Place {
   int left, top;
 };
-Place shift_place(int shift);
+Place shift_place(int shift, const ModelInfo& info);
+/// Whether one of so many shifts, or the margin, moves it from the upper left corner.
+bool is_moved(int shifts, const ModelInfo& info);
 /// The mean of what `make` makes of the picture at 1…8 places of a larger one, which mirroring
-/// fills. They are spread evenly over a grid of 2 pixels and are no two alike on one of 4, so that
-/// what a network leaves on such a grid fades (cycle spinning: Coifman & Donoho 1995).
+/// fills, all of them ModelInfo::margin away from its borders. They are spread evenly over a grid
+/// of 2 pixels and are no two alike on one of 4, so that what a network leaves on such a grid fades
+/// (cycle spinning: Coifman & Donoho 1995).
 Planes cycle_spinning(const PlaneReader& picture, int shifts, const ModelInfo& info,
                       const std::function<Planes(const PlaneReader&)>& make);
 

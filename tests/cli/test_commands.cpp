@@ -158,12 +158,15 @@ TEST_F(CommandTest, ExportMixesTheWeightsOfTwoModels) {
 TEST_F(CommandTest, ExportTellsHowANetworkIsMeant) {
   write_nearest_model(folder_ / "same.safetensors", 1);
   ASSERT_EQ(imago({"export", "same.safetensors", "-o", "meant.safetensors", "--side", "8",
-                   "--shifts", "4", "--keep-luma"})
+                   "--shifts", "4", "--margin", "16", "--keep-luma"})
                 .status,
             0);
   const json info = json::parse(imago({"info", "meant.safetensors", "--json"}).out);
   EXPECT_EQ(info.at("side"), 8);
   EXPECT_EQ(info.at("shifts"), 4);
+  EXPECT_EQ(info.at("margin"), 16);
+  ASSERT_EQ(imago({"export", "meant.safetensors", "-o", "none.pth", "--margin", "0"}).status, 0);
+  EXPECT_EQ(json::parse(imago({"info", "none.pth", "--json"}).out).at("margin"), 0);
   EXPECT_EQ(info.at("keeps_luma"), true);
   EXPECT_EQ(json::parse(imago({"info", "same.safetensors", "--json"}).out).at("side"), 0);
   ASSERT_EQ(imago({"export", "same.safetensors", "-o", "a.pth", "--side", "8"}).status, 0);

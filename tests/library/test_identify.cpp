@@ -143,6 +143,12 @@ TEST(Identify, KnowsFromTheMetadataHowItIsMeant) {
     weights.metadata["imago_shifts"] = text;
     EXPECT_EQ(identify(weights).info.shifts, number) << text;
   }
+  EXPECT_EQ(identify(weights).info.margin, 0);
+  weights.metadata["imago_margin"] = "32";
+  EXPECT_EQ(identify(weights).info.margin, 32);
+  EXPECT_EQ(metadata_of(identify(weights)).at("imago_margin"), "32");
+  weights.metadata["imago_margin"] = "1025";
+  EXPECT_EQ(identify(weights).info.margin, 0);
   weights.metadata["imago_luma"] = "input";
   EXPECT_TRUE(identify(weights).info.keeps_luma);
   weights.metadata["imago_luma"] = "output";

@@ -80,6 +80,10 @@ TEST(Overlap, GivesTheBytesOfOneAfterTheOther) {
   expect_same({{compact()}, 40, 30, {.tile = 16}});
   expect_same({{same_size()}, 41, 30, {.shifts = 3}});
   expect_same({{same_size()}, 41, 30, {.tile = 20, .shifts = 2}});
+  Generator with_margin = same_size();
+  with_margin.info.margin = 7;
+  expect_same({{with_margin}, 41, 30});
+  expect_same({{with_margin}, 41, 30, {.tile = 20, .shifts = 2}});
   // Another size than the network's: smaller, larger, and reduced before the network.
   expect_same({{compact()}, 40, 30, {.scale = 1.5}});
   expect_same({{compact()}, 40, 30, {.scale = 3}});

@@ -129,6 +129,45 @@ TEST(Means, AreMadeBandByBand) {
   }
 }
 
+// What a network leaves along the borders of what it is given, as zero padding does, is cut off.
+TEST(Margin, IsMirroredAroundThePictureAndCutOff) {
+  constexpr int kMargin = 5;
+  Device device;
+  const Planes picture = planes(45, 38);
+  for (const Generator& bare :
+       {with_weights(srvgg_generator({.features = 4, .blocks = 1, .scale = 2})),
+        with_weights(resnet_generator({.features = 4, .blocks = 1, .norm = Norm::batch})),
+        with_weights(unet_generator({.features = 4, .depth = 5, .dropout = false}))}) {
+    SCOPED_TRACE(bare.info.architecture);
+    const int scale = bare.info.scale;
+    Generator generator = bare;
+    generator.info.margin = kMargin;
+    NetworkRunner without(device, bare), runner(device, generator);
+    RunOptions options{.build = generator.defaults};
+    const auto side = [&](int pixels) {
+      return round_up(pixels + 2 * kMargin, bare.info.multiple);
+    };
+    const Planes larger =
+        read_all(padded(picture, side(picture.width), side(picture.height), kMargin, kMargin));
+    const Planes expected = cropped(without.run(larger, options), picture.width * scale,
+                                    picture.height * scale, kMargin * scale, kMargin * scale);
+    EXPECT_EQ(runner.run(picture, options).values, expected.values);
+    EXPECT_NE(without.run(picture, options).values, expected.values);
+    Assembled assembled(3, picture.height * scale, picture.width * scale);
+    runner.run(picture, options, [&](const OutputPart& part) { assembled.add(part); });
+    EXPECT_TRUE(assembled.complete());
+    EXPECT_EQ(assembled.result.values, expected.values);
+    options.tile = 32;
+    EXPECT_LE(largest_difference(runner.run(picture, options), expected), 1e-5);
+    options.tile = 0;
+    options.self_ensemble = true;
+    EXPECT_LE(largest_difference(runner.run(picture, options),
+                                 cropped(without.run(larger, options), picture.width * scale,
+                                         picture.height * scale, kMargin * scale, kMargin * scale)),
+              1e-5);
+  }
+}
+
 TEST(Means, OfFlipsAndRotationsAreMadeBandByBand) {
   Device device;
   const Generator twice = with_weights(srvgg_generator({.features = 4, .blocks = 1, .scale = 2}));
