@@ -21,6 +21,7 @@
 #include "models/library/architectures.h"
 #include "models/networks/canonical.h"
 #include "models/networks/classifier.h"
+#include "models/networks/colours.h"
 #include "models/networks/cugan.h"
 #include "models/networks/discriminators.h"
 #include "models/networks/generator.h"
@@ -224,10 +225,6 @@ bool says(const StateDict& tensors, const char* key, const char* value) {
   return found != tensors.metadata.end() && found->second == value;
 }
 
-/// Eyes see colours more coarsely than brightness, as JPEG and television know, and what a network
-/// paints of single pixels is mostly noise.
-constexpr int kColourBlock = 4;
-
 /// Of "<label>_net_G.pth" in the folder of a run: used as its options.json says it was trained.
 Generator as_trained(Generator generator, const std::filesystem::path& path) {
   if (path.filename().string().find("_net_G") == std::string::npos) return generator;
@@ -239,21 +236,6 @@ Generator as_trained(Generator generator, const std::filesystem::path& path) {
     generator = using_running_statistics(std::move(generator));
   const bool colours = options.value("keep_luma", nlohmann::json()) == true;
   return colours ? keeping_luma(std::move(generator)) : generator;
-}
-
-/// The means of blocks of kColourBlock, interpolated.
-Tensor coarse(Tensor x) {
-  const Tensor means =
-      upsample_nearest_dx(x, kColourBlock) * (1.0f / (kColourBlock * kColourBlock));
-  return upsample_bilinear(means, kColourBlock);
-}
-
-Tensor luma(Tensor x) {
-  if (x.shape().c == 1) return x;
-  const auto part = [&](int channel, float weight) {
-    return affine(slice_channels(x, channel, channel + 1), weight, 0);
-  };
-  return add(add(part(0, 0.299f), part(1, 0.587f)), part(2, 0.114f));
 }
 
 /// With what the metadata say of how it is meant to be used.
@@ -330,7 +312,7 @@ Generator keeping_luma(Generator generator) {
   generator.build = [inner = std::move(generator.build), low = info.input_low,
                      high = info.input_high](Graph& graph, Tensor x, const BuildOptions& options) {
     const Tensor y = inner(graph, x, options);
-    const Tensor kept = coarse(y - luma(y)) + luma(x);
+    const Tensor kept = with_coarse_colours(x, y);
     // In training a tenth of its own luma counts: with no gradient along greys, a tanh drifts to
     // white or black, where all colours are grey and no gradient flows any more.
     if (options.unclamped) return kept + 0.1f * (luma(y) - luma(x));

@@ -1,5 +1,7 @@
 #include "models/training/methods/pix2pix.h"
 
+#include "models/networks/colours.h"
+
 namespace imago {
 
 Method pix2pix(const Pix2PixOptions& options, const Shape& a_shape, const Shape& b_shape) {
@@ -11,14 +13,19 @@ Method pix2pix(const Pix2PixOptions& options, const Shape& a_shape, const Shape&
 
   Phase phase("step", {kGeneratorSlot, kDiscriminatorSlot});
   Graph& graph = *phase.graph;
-  const Tensor a = graph.input("a", a_shape), b = graph.input("b", b_shape);
+  const Tensor a = graph.input("a", a_shape), given = graph.input("b", b_shape);
+  // Colours of every pixel would tell real pictures from those of a generator that makes coarse
+  // ones.
+  const bool colours = options.generator.info.keeps_luma;
+  const Tensor b = colours ? with_coarse_colours(a, given) : given;
   const auto judged = [&](Tensor pair) {
     return discriminator(graph, pair, options.discriminator, training_build(kD, false));
   };
   const auto D = [&](Tensor pair) { return judged(pair).logits; };
   const GanMode mode = options.training.gan_mode;
 
-  const Tensor fake = options.generator.build(graph, a, training_build(kG, options.dropout));
+  const Tensor made = options.generator.build(graph, a, training_build(kG, options.dropout));
+  const Tensor fake = colours ? with_luma(a, made) : made;
   output_image(phase, TrainingImage::fake_b, fake);
   // "we divide the objective by 2 while optimizing D" (section 3.3)
   const Tensor d_loss =
@@ -28,7 +35,7 @@ Method pix2pix(const Pix2PixOptions& options, const Shape& a_shape, const Shape&
   const DiscriminatorResult of_fake = judged(concat({a, fake}));
   const Tensor g_gan = output_loss(phase, {LossTerm::gan}, generator_loss(mode, of_fake.logits));
   const Tensor g_l1 =
-      output_loss(phase, {LossTerm::l1}, absolute_error(fake, b) * options.lambda_l1);
+      output_loss(phase, {LossTerm::l1}, absolute_error(made, b) * options.lambda_l1);
   Tensor g_loss = g_gan + g_l1;
   if (options.lambda_features > 0)
     g_loss =
