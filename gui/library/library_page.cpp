@@ -217,7 +217,7 @@ void LibraryPage::fillList() {
     item->setData(kPathRole, card->path);
     item->setToolTip(QDir::toNativeSeparators(card->path));
     item->setSizeHint({0, kIcon.height() + 8});
-    item->setIcon(!card->usable()         ? icon(Glyph::warning)
+    item->setIcon(card->broken()          ? icon(Glyph::warning)
                   : card->sample.isNull() ? icon(Glyph::picture)
                                           : QIcon(iconOf(card->sample)));
     if (card->path == kept_) list_->setCurrentItem(item);

@@ -52,9 +52,10 @@ QString factsOf(const ModelCard& card, const QString& speed) {
   facts.addHtml(tr("Folder"), link(QUrl::fromLocalFile(file.absolutePath()),
                                    QDir::toNativeSeparators(file.absolutePath())));
   facts.add(tr("Size"), bytesText(file.size()));
-  if (!card.usable()) return facts.html();
-  facts.add(tr("Scale"),
-            card.scale == 1 ? tr("as large as the photo") : tr("%1 × as large").arg(card.scale));
+  if (card.broken()) return facts.html();
+  if (card.usable())
+    facts.add(tr("Scale"),
+              card.scale == 1 ? tr("as large as the photo") : tr("%1 × as large").arg(card.scale));
   if (card.side > 0)
     facts.add(tr("Learned at"), tr("%1 pixels; larger photos are reduced to that and the result is "
                                    "enlarged")
@@ -64,7 +65,7 @@ QString factsOf(const ModelCard& card, const QString& speed) {
   facts.add(tr("Parameters"), tr("%1, stored as %2")
                                   .arg(locale.toString(card.parameters),
                                        card.precision.isEmpty() ? tr("unknown") : card.precision));
-  facts.add(tr("Speed here"), speed.isEmpty() ? tr("not measured yet") : speed);
+  if (card.usable()) facts.add(tr("Speed here"), speed.isEmpty() ? tr("not measured yet") : speed);
   facts.add(tr("Licence"), card.licence.isEmpty() ? tr("not stated in the file") : card.licence);
   if (!card.card.isEmpty())
     facts.addHtml(tr("Card"),
@@ -115,12 +116,12 @@ ModelSheet::ModelSheet(QWidget* parent)
 
 void ModelSheet::show(const ModelCard& card, const QString& speed) {
   title_->setText(card.title.isEmpty() ? card.name : card.title);
-  QStringList lines = {card.usable() ? card.description : card.error, card.limits};
+  QStringList lines = {card.broken() ? QString() : card.description, card.error, card.limits};
   lines.removeAll({});
   about_->setText(lines.join('\n'));
   about_->setVisible(!lines.isEmpty());
   QPalette colours = palette();
-  if (!card.usable()) colours.setColor(QPalette::WindowText, errorColor(palette()));
+  if (card.broken()) colours.setColor(QPalette::WindowText, errorColor(palette()));
   about_->setPalette(colours);
   sample_->setPixmap(QPixmap::fromImage(card.sample));
   sample_->setVisible(!card.sample.isNull());

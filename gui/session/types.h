@@ -46,7 +46,8 @@ struct ModelCard {
   QString pictures, picturesFrom;  // it learned from, and their address; empty: not told
   QStringList chain;               // the names of its models, where it is one of several
   bool makesSamples = false;       // of random numbers: it translates nothing
-  bool usable() const { return error.isEmpty(); }
+  bool usable() const { return error.isEmpty(); }  // for translating
+  bool broken() const { return !usable() && !makesSamples; }
 };
 
 /// What was done with a model's file, or why not.

@@ -60,6 +60,27 @@ class LibraryTest : public AppTest {
   }
 };
 
+// It translates nothing, and nothing is wrong with it.
+TEST_F(LibraryTest, AModelThatMakesNewPicturesIsNotBroken) {
+  for (const char* name : {"fruit.safetensors", "fruit.json", "fruit.jpg"})
+    ASSERT_TRUE(QFile::copy(QString(IMAGO_FIXTURES "/../../models/weights/") + name,
+                            file(QString("models/") + name)));
+  writeFile("models/broken.pth", "no model");
+  start();
+  window_->showPage(library());
+  choose("Fruit");
+  const QString text = child<QLabel>("modelText")->text();
+  EXPECT_TRUE(text.contains("imago generate")) << text.toStdString();
+  EXPECT_FALSE(text.startsWith("It makes new pictures")) << "first what it is";
+  EXPECT_FALSE(child<QLabel>("modelSample")->pixmap().isNull());
+  EXPECT_TRUE(facts().contains("stylegan2")) << facts().toStdString();
+  EXPECT_FALSE(facts().contains("not measured yet")) << "it cannot be, on photographs";
+  EXPECT_FALSE(child<QPushButton>("useModel")->isEnabled());
+  const QPalette well = child<QLabel>("modelText")->palette();
+  choose("broken");
+  EXPECT_NE(child<QLabel>("modelText")->palette(), well);
+}
+
 TEST_F(LibraryTest, TellsWhatIsKnownOfAModel) {
   writeModel(file("models/dusk.safetensors"), 1, 4, 1);
   QImage sample(32, 16, QImage::Format_RGB888);
