@@ -45,10 +45,10 @@ struct ModelInfo {
   int minimum = 1;                      // and at least this
   bool global_statistics = false;       // looks at the whole picture: tiles take many sweeps
   // What the file's metadata says of how the network is meant to be used (imago export):
-  int side = 0;                 // "imago_side": it knows pictures of this shorter side; 0: of any
-  int shifts = 1;               // "imago_shifts": results of so many shifts are averaged, 1…8
-  int margin = 0;               // "imago_margin": it is given so many mirrored pixels around a picture
-  bool keeps_luma = false;      // "imago_luma": "input": only the colours of its result are meant
+  int side = 0;             // "imago_side": it knows pictures of this shorter side; 0: of any
+  int shifts = 1;           // "imago_shifts": results of so many shifts are averaged, 1…8
+  int margin = 0;           // "imago_margin": it is given so many mirrored pixels around a picture
+  bool keeps_luma = false;  // "imago_luma": "input": only the colours of its result are meant
   bool takes_drawings = false;  // "imago_input": "drawing": lines on paper, with colours if of 3
                                 // channels; transparent paper is white
   std::vector<std::string> labels;  // "imago_labels": what a sampler's classes are called
