@@ -290,7 +290,9 @@ TEST(Precision, EveryShippedModelTakesHalfTheMemoryOnAGpu) {
   for (const fs::path& file : shipped_models()) {
     SCOPED_TRACE(file.filename());
     const Generator generator = load_generator(file);
-    const Shape shape{1, generator.info.in_channels, 768, 768};
+    // Of 768 pixels a side, the largest tensor of 64 features is more than some devices bind at
+    // once.
+    const Shape shape{1, generator.info.in_channels, 640, 640};
     const auto plan = [&](NumberType storage) {
       return plan_network(generator, shape, generator.defaults, device.properties(),
                           {.storage = storage});
