@@ -63,13 +63,10 @@ std::string usage_message(const CLI::App& app, const std::string& what) {
 /// What a new GPU has to do once, which takes some seconds of each new network.
 void tell_of_tuning(int chosen, int of) {
   if (was_interrupted()) throw Cancelled();
-  static const bool terminal = isatty(STDERR_FILENO) != 0;
-  const std::string text = "measuring which kernels are the fastest on this device, once";
-  if (terminal)
-    std::cerr << "\r\033[K" << text << ": " << chosen + 1 << " of " << of
-              << (chosen + 1 < of ? "" : "\r\033[K") << std::flush;
-  else if (chosen == 0)
-    print_note(text);
+  if (chosen > 0) return;
+  if (isatty(STDERR_FILENO)) std::cerr << "\r\033[K";  // a line that tells how far work is
+  print_note("measuring which of the kernels for " + std::to_string(of) +
+             (of == 1 ? " step" : " steps") + " are the fastest on this device, once");
 }
 
 ExitStatus run(const Invocation& invocation) {

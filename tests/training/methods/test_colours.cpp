@@ -21,21 +21,33 @@ Generator identity(float weight = 1) {
   return generator;
 }
 
-// The real picture's colours are made as coarse as those of a generator can be: else that alone
-// would tell them apart, and the best of generators would be told that it is wrong.
-TEST(Colours, ThePerfectGeneratorIsToldThatItIsRight) {
-  const Shape shape = {1, 3, 32, 32};
+constexpr Shape kShape = {1, 3, 32, 32};
+
+/// A small Pix2Pix whose generator keeps the luma.
+Pix2PixOptions small_options() {
   Pix2PixOptions options;
   options.generator = keeping_luma(identity());
   options.discriminator.features = 4;
   options.discriminator.layers = 2;
   options.lambda_features = 10;
-  Trainer trainer(training_device(), pix2pix(options, shape, shape), {},
-                  {{kG, options.generator.weights}});
+  return options;
+}
+
+/// The losses of a step on `batch` that changes nothing.
+std::map<std::string, double> losses_of(Trainer& trainer, const Batch& batch) {
+  std::map<std::string, double> losses;
+  for (const auto& [loss, value] : trainer.step(batch, 0)) losses[loss.name()] = value;
+  return losses;
+}
+
+// The real picture's colours are made as coarse as those of a generator can be: else that alone
+// would tell them apart, and the best of generators would be told that it is wrong.
+TEST(Colours, ThePerfectGeneratorIsToldThatItIsRight) {
+  Trainer trainer(training_device(), pix2pix(small_options(), kShape, kShape), {},
+                  {{kG, identity().weights}});
   Batch batch = small_batch(small_request("pix2pix"), 0);
   batch.a = batch.b;
-  std::map<std::string, double> losses;
-  for (const auto& [name, loss] : trainer.step(batch, 0)) losses[name.name()] = loss;
+  const auto losses = losses_of(trainer, batch);
   EXPECT_NEAR(losses.at("G_L1"), 0, 1e-4);  // times 100
   EXPECT_NEAR(losses.at("feature"), 0, 1e-4);
   const std::span<const float> fake = trainer.image(TrainingImage::fake_b);
@@ -45,22 +57,14 @@ TEST(Colours, ThePerfectGeneratorIsToldThatItIsRight) {
   EXPECT_GT(difference, 0.3) << "noise has no coarse colours: nothing was tested";
 }
 
-// With no gradient along greys a tanh drifts to white, where it makes no colours any more.
-TEST(Colours, ItsOwnBrightnessHasAGradient) {
-  const Shape shape = {1, 3, 32, 32};
-  Pix2PixOptions options;
-  options.generator = keeping_luma(identity());
-  options.discriminator.features = 4;
-  options.discriminator.layers = 2;
-  const StateDict darker = identity(0.5f).weights;
-  Trainer trainer(training_device(), pix2pix(options, shape, shape), {}, {{kG, darker}});
+// With no gradient along greys a tanh drifts to white, where it makes no colours any more: its own
+// brightness counts in the loss, by a tenth.
+TEST(Colours, ItsOwnBrightnessCounts) {
+  Trainer trainer(training_device(), pix2pix(small_options(), kShape, kShape), {},
+                  {{kG, identity(0.5f).weights}});
   Batch batch = small_batch(small_request("pix2pix"), 0);
   batch.a = batch.b = std::vector<float>(batch.b.size(), 0.5f);  // grey: no colours to be wrong
-  for (const auto& [name, loss] : trainer.step(batch, 0)) {
-    if (name.name() == "G_L1") {
-      EXPECT_NEAR(loss, 100 * 0.1 * 0.25, 1e-3);
-    }
-  }
+  EXPECT_NEAR(losses_of(trainer, batch).at("G_L1"), 100 * 0.1 * 0.25, 1e-3);
 }
 
 }  // namespace
