@@ -21,7 +21,7 @@ Generator identity(float weight = 1) {
   return generator;
 }
 
-constexpr Shape kShape = {1, 3, 32, 32};
+constexpr Shape kPicture = {1, 3, 32, 32};
 
 /// A small Pix2Pix whose generator keeps the luma.
 Pix2PixOptions small_options() {
@@ -43,7 +43,7 @@ std::map<std::string, double> losses_of(Trainer& trainer, const Batch& batch) {
 // The real picture's colours are made as coarse as those of a generator can be: else that alone
 // would tell them apart, and the best of generators would be told that it is wrong.
 TEST(Colours, ThePerfectGeneratorIsToldThatItIsRight) {
-  Trainer trainer(training_device(), pix2pix(small_options(), kShape, kShape), {},
+  Trainer trainer(training_device(), pix2pix(small_options(), kPicture, kPicture), {},
                   {{kG, identity().weights}});
   Batch batch = small_batch(small_request("pix2pix"), 0);
   batch.a = batch.b;
@@ -60,7 +60,7 @@ TEST(Colours, ThePerfectGeneratorIsToldThatItIsRight) {
 // With no gradient along greys a tanh drifts to white, where it makes no colours any more: its own
 // brightness counts in the loss, by a tenth.
 TEST(Colours, ItsOwnBrightnessCounts) {
-  Trainer trainer(training_device(), pix2pix(small_options(), kShape, kShape), {},
+  Trainer trainer(training_device(), pix2pix(small_options(), kPicture, kPicture), {},
                   {{kG, identity(0.5f).weights}});
   Batch batch = small_batch(small_request("pix2pix"), 0);
   batch.a = batch.b = std::vector<float>(batch.b.size(), 0.5f);  // grey: no colours to be wrong
